@@ -1,0 +1,1 @@
+"""Features of frozen encoders in a store: specs (torch-free), texts and media."""

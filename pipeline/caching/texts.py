@@ -1,0 +1,90 @@
+"""Sentences through a frozen text tower into a store, each different one once.
+
+Within a shard the sentences are sorted by length, so that a batch is trimmed to about the length of all its texts;
+batches never straddle shards, so a shard's bytes do not depend on when a run was killed.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pipeline.caching.rows import Arrays, Clock, concatenate, to_arrays
+from pipeline.caching.specs import StoredType, text_features_spec
+from pipeline.caching.summary import CacheSummary
+from pipeline.encoders.base import Encoder
+from pipeline.encoders.cards import EncoderCard
+from pipeline.encoders.load import load_encoder
+from pipeline.progress import Progress
+from stores import Store, text_key
+
+
+def cache_texts(
+    store: Store,
+    card: EncoderCard,
+    texts: Sequence[str],
+    *,
+    device: str = "auto",
+    progress: Progress,
+    cut: str = "output",
+    dtype: StoredType = "float16",
+    shard_rows: int = 4096,
+    batch_size: int = 256,
+) -> CacheSummary:
+    """Encode the sentences that are not stored yet; keys are `text_key(sentence)`.
+
+    Args:
+        store: receives the features.
+        card: the encoder.
+        texts: sentences; equal ones are one row.
+        device: where the encoder runs.
+        progress: shows sentences a second.
+        cut: where the text tower is cut. Above "output" lie (n, d) "vectors"; at a lower cut "activations" and "ids",
+            padded to the context length so that all rows have one shape.
+        dtype: stored type.
+        shard_rows: rows of a shard.
+        batch_size: most sentences of a batch.
+    """
+    artifact = store.artifact(text_features_spec(card, cut, dtype))
+    by_key = {text_key(text): text for text in texts}
+    clock = Clock()
+    encoded = 0
+    if artifact.missing(by_key):
+        encoder = load_encoder(card, device)
+        with artifact.writer() as writer:
+            missing = artifact.missing(by_key)
+            with progress.task(f"cache {card.modality} texts", total=len(missing), unit="text") as task:
+                for start in range(0, len(missing), shard_rows):
+                    keys = missing[start : start + shard_rows]
+                    shard = [by_key[key] for key in keys]
+                    writer.publish(keys, encode_shard(encoder, shard, cut, dtype, batch_size, clock))
+                    encoded += len(keys)
+                    task.note(clock.split())
+                    task.advance(len(keys))
+    return CacheSummary(len(by_key), encoded, 0, clock.decode, clock.encode, artifact.spec.fingerprint)
+
+
+def encode_shard(encoder: Encoder, texts: Sequence[str], cut: str, dtype: str, batch_size: int, clock: Clock) -> Arrays:
+    """Encode sentences in buckets of about equal length; rows come back in the order given."""
+    with clock.decoding():
+        ids = encoder.tokenize(texts)
+    order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
+    parts = []
+    with clock.encoding():
+        for start in range(0, len(order), batch_size):
+            batch = encoder.collate([ids[row] for row in order[start : start + batch_size]])
+            parts.append(_pad(encoder, to_arrays(encoder.text.lower(batch, cut), dtype), cut))
+    sorted_rows = concatenate(parts)
+    back = np.argsort(order)
+    return {name: rows[back] for name, rows in sorted_rows.items()}
+
+
+def _pad(encoder: Encoder, arrays: Arrays, cut: str) -> Arrays:
+    """Give trimmed token rows the context length; nothing reads the padding."""
+    if cut == "output":
+        return arrays
+    ids_name = "activations" if cut == encoder.text.cuts[0] else "ids"
+    padded = {}
+    for name, rows in arrays.items():
+        widths = [(0, 0), (0, encoder.context_length - rows.shape[1]), *[(0, 0)] * (rows.ndim - 2)]
+        padded[name] = np.pad(rows, widths, constant_values=encoder.pad_id if name == ids_name else 0)
+    return padded

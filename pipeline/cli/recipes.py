@@ -1,0 +1,69 @@
+"""`mmpt-pipeline recipes`: the recipes that ship with the package, and new ones for own data."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.options import JsonOption
+
+app = typer.Typer(help="List recipes, show one, write your own.", no_args_is_help=True)
+
+
+@app.command("ls")
+def ls(as_json: JsonOption = False) -> None:
+    """List the shipped recipes.
+
+    Example: mmpt-pipeline recipes ls
+    """
+    from pipeline.cli.output import print_json, print_table
+    from pipeline.recipe.load import recipe_text, shipped_recipes
+
+    rows = [{"name": name, "about": _first_line(recipe_text(name))} for name in shipped_recipes()]
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(["recipe", "about"], [[row["name"], row["about"]] for row in rows])
+
+
+@app.command()
+def show(name: Annotated[str, typer.Argument(help="A shipped recipe.")]) -> None:
+    """Print a shipped recipe, to be copied and changed.
+
+    Example: mmpt-pipeline recipes show miniature > my-recipe.yaml
+    """
+    from pipeline.recipe.load import load_recipe, recipe_text
+
+    load_recipe(name)
+    print(recipe_text(name), end="")
+
+
+@app.command()
+def new(
+    images: Annotated[Path | None, typer.Option(help="Folder of images: class_name/…, or a flat folder.")] = None,
+    sounds: Annotated[Path | None, typer.Option(help="Folder of sounds: class_name/…, or a flat folder.")] = None,
+    videos: Annotated[Path | None, typer.Option(help="Folder of videos: class_name/…, or a flat folder.")] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(help="Text file of class names, or a shipped label set. Default: the folders' names."),
+    ] = None,
+    encoder: Annotated[str | None, typer.Option(help="Default: the miniature encoder of the modality.")] = None,
+    model: Annotated[str, typer.Option(help="LLM: miniature-llama, a folder, or a hub id.")] = "miniature-llama",
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the recipe.")] = Path("recipe.yaml"),
+    name: Annotated[str | None, typer.Option(help="Name of the run. Default: the folder's.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write a commented recipe for a folder of your own images, sounds or videos.
+
+    Example: mmpt-pipeline recipes new --images photos --labels names.txt --encoder miniature-clip
+    """
+    from pipeline.recipe.new import new_recipe
+
+    roots = {"image": images, "audio": sounds, "video": videos}
+    given = {modality: root for modality, root in roots.items() if root is not None}
+    new_recipe(given, labels=labels, encoder=encoder, model=model, name=name, out=out, force=force)
+    print(f"Wrote {out}. Run it with: mmpt-pipeline run {out}")
+
+
+def _first_line(text: str) -> str:
+    return text.splitlines()[0].lstrip("# ")

@@ -1,0 +1,142 @@
+"""One command a stage."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.options import DeviceOption, JsonOption, RecipeArgument, WorkspaceOption, open_context
+
+
+def generate_texts(
+    recipe: RecipeArgument = None,
+    workspace: WorkspaceOption = None,
+    device: DeviceOption = "auto",
+    as_json: JsonOption = False,
+) -> None:
+    """Let the LLM write sentences for the classes.
+
+    Only classes that lack some are asked for.
+
+    Example: mmpt-pipeline generate-texts recipe.yaml
+    """
+    from pipeline.cli.output import print_json, print_rich
+    from pipeline.stages.generate import generate
+    from pipeline.text.summary import render_summary
+
+    summaries = generate(open_context(recipe, workspace, device))
+    if as_json:
+        print_json({modality: asdict(summary) for modality, summary in summaries.items()})
+    else:
+        print_rich(*(render_summary(summary) for summary in summaries.values()))
+
+
+def cache_features(
+    recipe: RecipeArgument = None,
+    workspace: WorkspaceOption = None,
+    device: DeviceOption = "auto",
+    as_json: JsonOption = False,
+) -> None:
+    """Encode texts and media, once.
+
+    Sentences, class names and media go through the frozen encoders.
+
+    Example: mmpt-pipeline cache-features recipe.yaml --device cuda
+    """
+    from pipeline.cli.output import print_json
+    from pipeline.cli.tables import cache_table
+    from pipeline.stages.cache import cache
+
+    summaries = cache(open_context(recipe, workspace, device))
+    if as_json:
+        print_json({source: vars(summary) for source, summary in summaries.items()})
+    else:
+        cache_table(summaries)
+
+
+def train(
+    recipe: RecipeArgument = None,
+    workspace: WorkspaceOption = None,
+    device: DeviceOption = "auto",
+    as_json: JsonOption = False,
+) -> None:
+    """Learn prompts from cached text features.
+
+    Example: mmpt-pipeline train recipe.yaml
+    """
+    from pipeline.cli.output import print_json
+    from pipeline.cli.tables import train_table
+    from pipeline.stages.train import train as train_stage
+
+    summary = train_stage(open_context(recipe, workspace, device))
+    if as_json:
+        print_json({**vars(summary), "added": [vars(column) for column in summary.added]})
+    else:
+        train_table(summary)
+
+
+def evaluate(
+    recipe: RecipeArgument = None,
+    workspace: WorkspaceOption = None,
+    device: DeviceOption = "auto",
+    as_json: JsonOption = False,
+    per_class: Annotated[bool, typer.Option("--per-class", help="Show every class as well.")] = False,
+) -> None:
+    """Judge the prompts beside zero-shot.
+
+    The baselines are the same encoders with one template, and with the ensemble of templates.
+
+    Example: mmpt-pipeline evaluate recipe.yaml --per-class
+    """
+    from pipeline.cli.output import print_json, print_rich
+    from pipeline.evaluation import render_class_table, render_table
+    from pipeline.stages.evaluate import evaluate as evaluate_stage
+
+    result = evaluate_stage(open_context(recipe, workspace, device))
+    if as_json:
+        print_json(json.loads(result.to_json()))
+        return
+    print_rich(render_table(result))
+    if per_class:
+        print_rich(*(render_class_table(modality) for modality in result.modalities))
+
+
+def report(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, device: DeviceOption = "auto") -> None:
+    """Draw the run as one HTML file.
+
+    It holds its pictures; open it in any browser.
+
+    Example: mmpt-pipeline report recipe.yaml
+    """
+    from pipeline.stages.report import report as report_stage
+
+    print(report_stage(open_context(recipe, workspace, device)))
+
+
+def predict(
+    run: Annotated[str, typer.Argument(help="A finished run: its recipe's name, or its folder.")],
+    files: Annotated[list[Path], typer.Argument(help="Images, sounds or videos.")],
+    workspace: WorkspaceOption = None,
+    device: DeviceOption = "auto",
+    as_json: JsonOption = False,
+    top: Annotated[int, typer.Option(min=1, help="How many classes to show.")] = 5,
+) -> None:
+    """Classify your own files with a trained run.
+
+    Exit code 1 when some file could not be read.
+
+    Example: mmpt-pipeline predict miniature picture.png sound.wav clip.mp4
+    """
+    from pipeline.cli.output import print_json, print_rich
+    from pipeline.predict import predictions_to_json, render_predictions
+    from pipeline.stages.predict import predict as predict_stage
+
+    found = predict_stage(run, workspace or Path("workspace"), files, device, top)
+    if as_json:
+        print_json(predictions_to_json(found))
+    else:
+        print_rich(render_predictions(found))
+    if any(prediction.error for prediction in found):
+        raise typer.Exit(1)

@@ -1,0 +1,55 @@
+"""Tables of the stages that have no renderer of their own."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from pipeline.cli.output import print_table
+
+if TYPE_CHECKING:
+    from pipeline.caching.summary import CacheSummary
+    from pipeline.stages.plan import Step
+    from pipeline.stages.train import TrainSummary
+
+
+def cache_table(summaries: "Mapping[str, CacheSummary]") -> None:
+    """What was encoded, and where the time went."""
+    rows = []
+    for source, s in summaries.items():
+        seconds = s.decode_s + s.encode_s
+        share = f"{s.decode_s / seconds:.0%} / {s.encode_s / seconds:.0%}" if seconds else "–"
+        rate = f"{s.encoded / seconds:,.0f}" if seconds else "–"
+        rows.append([source, f"{s.wanted:,}", f"{s.encoded:,}", f"{s.rejected:,}", rate, share, s.fingerprint[:12]])
+    columns = ["source", "wanted", "encoded now", "rejected", "rows/s", "decode / encode", "artifact"]
+    print_table(columns, rows, "Features")
+
+
+def train_table(summary: "TrainSummary") -> None:
+    """What was learned."""
+    print_table(
+        ["checkpoint", "mode", "epochs now", "new columns", "weak modality"],
+        [
+            [
+                summary.fingerprint[:12],
+                summary.mode,
+                str(summary.epochs),
+                str(len(summary.added)),
+                summary.weak or "–",
+            ]
+        ],
+        "Training",
+    )
+
+
+def plan_table(steps: "Sequence[Step]") -> None:
+    """What is still to be done."""
+    rows = [[s.stage, s.what, f"{s.wanted:,}", f"{s.missing:,}", _size(s.bytes), s.note] for s in steps]
+    print_table(["stage", "what", "wanted", "missing", "to write", "note"], rows, "Plan")
+
+
+def _size(count: int) -> str:
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"

@@ -1,0 +1,49 @@
+"""Keys of files, remembered: a file whose size and time of change are as before is not read again."""
+
+import json
+from pathlib import Path
+from stat import S_ISREG
+
+from stores import file_key
+from stores.commit import make_folder, replace_bytes
+from stores.lock import held
+
+
+class FileKeys:
+    """Hashes files, with a memory in the workspace. The memory may be deleted at any time; it only saves reading."""
+
+    def __init__(self, memory: Path):
+        self._memory = memory
+        self._known: dict[str, list] = _load(memory)
+        self._changed = False
+
+    def key(self, path: Path) -> str:
+        """The key of the file's bytes.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        stat = path.stat()
+        if not S_ISREG(stat.st_mode):
+            raise OSError("not a regular file")  # a pipe or a device would be read for ever
+        name, state = str(path.resolve()), [stat.st_size, stat.st_mtime_ns]
+        known = self._known.get(name)
+        if known is None or known[:2] != state:
+            known = self._known[name] = [*state, file_key(path)]
+            self._changed = True
+        return known[2]
+
+    def save(self) -> None:
+        """Write the memory back, if anything was learned."""
+        if self._changed:
+            make_folder(self._memory.parent)
+            with held(self._memory.with_suffix(".lock"), "the memory of file keys"):
+                replace_bytes(self._memory, json.dumps({**_load(self._memory), **self._known}).encode())
+            self._changed = False
+
+
+def _load(memory: Path) -> dict[str, list]:
+    try:
+        return dict(json.loads(memory.read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return {}

@@ -1,0 +1,32 @@
+"""Media of the miniature world, written on demand into the workspace as ordinary files in ordinary layouts."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pipeline.datasets.coco import read_coco
+from pipeline.datasets.folder import read_folder
+from pipeline.recipe.data import MiniatureData
+from stores import fingerprint
+
+
+def read_miniature(
+    config: MiniatureData, modality: str, labels: Sequence[str], workspace: Path
+) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """(file, labels) of a modality's media; written first where it is not there yet."""
+    from pipeline.miniature.world import write_images, write_sounds, write_videos
+
+    root = miniature_root(config, modality, labels, workspace)
+    if modality == "image":
+        write_images(root, config.seed, config.per_class * len(labels), classes=labels)
+        return read_coco(root / "annotations" / "instances.json", root / "images")
+    write = {"audio": write_sounds, "video": write_videos}[modality]
+    write(root, config.seed, config.per_class, classes=labels)
+    return read_folder(root, modality, labels)
+
+
+def miniature_root(config: MiniatureData, modality: str, labels: Sequence[str], workspace: Path) -> Path:
+    """The folder of a modality's media.
+
+    A class's files do not depend on which other classes are drawn: more labels give a new folder, but old keys.
+    """
+    return workspace / "media" / f"{modality}-{fingerprint([config.seed, config.per_class, list(labels)])[:8]}"

@@ -1,0 +1,18 @@
+"""One row of a media source: a file, its identity and its labels."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class MediaRow:
+    """A media file as the cache and the evaluation see it.
+
+    Attributes:
+        key: hash of the file's bytes (`stores.file_key`), so the same file is the same row wherever it lies.
+        path: where the file lies now.
+        labels: names of the classes it shows; empty when unknown.
+    """
+
+    key: str
+    path: str
+    labels: tuple[str, ...]

@@ -1,0 +1,53 @@
+"""Loading of a card's encoder: evaluation mode, no gradients, safetensors only."""
+
+from collections.abc import Callable
+from importlib import import_module
+
+import torch
+
+from pipeline.encoders.base import Encoder
+from pipeline.encoders.cards import EncoderCard
+from pipeline.encoders.errors import EncoderError
+
+_DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
+# By name, so that loading a CLIP does not import transformers, nor a CLAP open_clip.
+_LOADERS = {
+    "clip": ("pipeline.encoders.clip", "load_clip"),
+    "clap": ("pipeline.encoders.clap", "load_clap"),
+    "viclip": ("pipeline.encoders.viclip.load", "load_viclip"),
+}
+
+
+def load_encoder(card: EncoderCard, device: str = "auto", dtype: str = "float32") -> Encoder:
+    """Load an encoder.
+
+    Args:
+        card: what to load, from `pipeline.encoders.cards.card`.
+        device: "cpu", "cuda", "cuda:1", ... or "auto", which takes a GPU where there is one.
+        dtype: what to compute in: "float32", "float16" or "bfloat16". Weights stored in half precision are converted.
+
+    Raises:
+        EncoderError: device or dtype is unknown, or the weights do not fit.
+    """
+    if dtype not in _DTYPES:
+        raise EncoderError(f"unknown dtype {dtype!r}; an encoder computes in {', '.join(_DTYPES)}")
+    module, function = _LOADERS[card.family]
+    loader: Callable[[EncoderCard, torch.device, torch.dtype], Encoder] = getattr(import_module(module), function)
+    return loader(card, resolve_device(device), _DTYPES[dtype])
+
+
+def resolve_device(device: str) -> torch.device:
+    """Turn a device's name into the device.
+
+    Raises:
+        EncoderError: there is no such device here.
+    """
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        resolved = torch.device(device)
+    except RuntimeError:
+        raise EncoderError(f"unknown device {device!r}; type cpu, cuda, cuda:N or auto") from None
+    if resolved.type == "cuda" and not torch.cuda.is_available():
+        raise EncoderError(f"device {device!r}: no CUDA GPU is visible here; type cpu or auto")
+    return resolved

@@ -1,0 +1,85 @@
+"""Accuracy and average precision, as fractions from 0 to 1.
+
+Ties are resolved in stable order everywhere: of two equal scores the one that comes first (lower column in a
+row, lower row in a column) ranks higher. So the figures depend on neither sorting algorithm nor machine.
+
+Dims: n rows, C classes; scores (n, C), targets (n, C) true where the row shows the class.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.evaluation.similarity import Floats
+
+Bools = NDArray[np.bool_]
+
+
+def best_positive_rank(scores: Floats, targets: Bools) -> NDArray[np.int64]:
+    """Rank (0 is the best) of the best-scored positive of every row; C where a row has no positive."""
+    best = np.where(targets, scores, -np.inf).max(axis=1, keepdims=True)
+    first = np.argmax(targets & (scores == best), axis=1)[:, None]
+    earlier_ties = (scores == best) & (np.arange(scores.shape[1]) < first)
+    rank = (scores > best).sum(axis=1) + earlier_ties.sum(axis=1)
+    return np.where(targets.any(axis=1), rank, scores.shape[1])
+
+
+def top_k_accuracy(scores: Floats, targets: Bools, k: int) -> float:
+    """Share of the rows that have at least one positive among their k best classes."""
+    return float((best_positive_rank(scores, targets) < k).mean())
+
+
+def average_precisions(scores: Floats, targets: Bools) -> NDArray[np.float64]:
+    """Average precision of every class: the mean over its positives of hits@k / k, not interpolated.
+
+    This is the paper's definition without two accidents of its code: sorting is stable, and a class without a
+    positive is NaN here instead of 0, since nothing can be said about it.
+
+    Returns:
+        (C,) with NaN for classes without a positive.
+    """
+    values = np.full(scores.shape[1], np.nan)
+    for c in np.flatnonzero(targets.any(axis=0)):  # one column at a time: an (n, C) table of ranks is 8 bytes a cell
+        hits = targets[np.argsort(-scores[:, c], kind="stable"), c]
+        ranks = np.flatnonzero(hits) + 1
+        values[c] = (np.arange(1, len(ranks) + 1) / ranks).mean()
+    return values
+
+
+def mean_average_precision(scores: Floats, targets: Bools) -> float:
+    """Mean of the average precisions over the classes that have a positive; NaN if none has."""
+    values = average_precisions(scores, targets)
+    return float(np.mean(values[~np.isnan(values)])) if (~np.isnan(values)).any() else float("nan")
+
+
+def class_accuracies(scores: Floats, targets: Bools) -> NDArray[np.float64]:
+    """Recall of every class: the share of its rows that have it among their |labels| best classes.
+
+    Returns:
+        (C,) with NaN for classes without a positive.
+    """
+    found = (predicted(scores, targets) & targets).sum(axis=0)
+    support = targets.sum(axis=0)
+    return np.where(support > 0, found / np.maximum(support, 1), np.nan)
+
+
+def predicted(scores: Floats, targets: Bools) -> Bools:
+    """The |labels of the row| best classes of every row: its best class where a row has one label."""
+    counts = targets.sum(axis=1)
+    order = np.argsort(-scores, axis=1, kind="stable")
+    taken = np.arange(scores.shape[1]) < counts[:, None]
+    result = np.zeros_like(targets)
+    np.put_along_axis(result, order, taken, axis=1)
+    return result
+
+
+def confusion_matrix(scores: Floats, targets: Bools) -> NDArray[np.int64]:
+    """How often class i was true (row) while class j was predicted (column), (C, C).
+
+    A row of several labels counts for every pair of a true and a predicted class: a co-occurrence of the two.
+    """
+    return targets.T.astype(np.int64) @ predicted(scores, targets).astype(np.int64)
+
+
+def co_occurrence(targets: Bools) -> NDArray[np.int64]:
+    """How often two classes are shown by the same row, (C, C); the diagonal counts the rows of a class."""
+    return targets.T.astype(np.int64) @ targets.astype(np.int64)

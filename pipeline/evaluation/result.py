@@ -1,0 +1,120 @@
+"""What an evaluation says, as values that can be written and read again.
+
+Every metric is a fraction from 0 to 1; tables show percent. The JSON holds no time and no path, so equal
+results are equal bytes.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pipeline.evaluation.errors import EvaluationError
+
+Kind = Literal["zero-shot", "trained", "external", "ensemble"]
+Metric = Literal["top1", "top5", "mAP"]
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MethodResult(_Value):
+    """How well one method did on one modality.
+
+    Attributes:
+        name: as the tables show it.
+        kind: what the method is.
+        metrics: fractions by metric; empty when no row could be judged.
+        accuracy: by class, its recall at each row's number of labels; None without rows.
+        average_precision: by class; None without rows.
+        note: how an external model's numbers were read.
+    """
+
+    name: str
+    kind: Kind
+    metrics: dict[Metric, float]
+    accuracy: tuple[float | None, ...]
+    average_precision: tuple[float | None, ...]
+    note: str = ""
+
+
+class ModalityResult(_Value):
+    """All methods side by side on one modality's files.
+
+    Attributes:
+        modality: "video", "image" or "audio".
+        labels: the C classes judged.
+        support: files that show each class.
+        rows: files judged.
+        unlabelled: files left out because they carry none of the labels.
+        unknown_labels: labels of the files that are not among the classes.
+        single_label: whether every judged file shows exactly one class.
+        primary: the metric that counts: top-1 for single labels, mAP otherwise.
+        methods: in the order of the tables.
+    """
+
+    modality: str
+    labels: tuple[str, ...]
+    support: tuple[int, ...]
+    rows: int
+    unlabelled: int
+    unknown_labels: tuple[str, ...]
+    single_label: bool
+    primary: Metric
+    methods: tuple[MethodResult, ...]
+
+    @property
+    def empty_classes(self) -> list[str]:
+        """Classes that no judged file shows; they are left out of the mAP."""
+        return [label for label, count in zip(self.labels, self.support, strict=True) if count == 0]
+
+    def method(self, name: str) -> MethodResult:
+        """The result of one method.
+
+        Raises:
+            EvaluationError: no such method.
+        """
+        for method in self.methods:
+            if method.name == name:
+                return method
+        found = ", ".join(method.name for method in self.methods)
+        raise EvaluationError(f"{self.modality}: no method '{name}' was evaluated. Found: {found}.")
+
+    def best(self, kind: Kind) -> MethodResult | None:
+        """The method of a kind with the highest primary metric; None where nothing of the kind was judged."""
+        judged = [method for method in self.methods if method.kind == kind and method.metrics]
+        return max(judged, key=lambda method: method.metrics[self.primary], default=None)
+
+    def by_class(self, method: MethodResult) -> tuple[float | None, ...]:
+        """Per-class figures that go with the primary metric: accuracy or average precision."""
+        return method.accuracy if self.primary == "top1" else method.average_precision
+
+
+class EvaluationResult(_Value):
+    """The evaluation of a run, one entry a modality."""
+
+    modalities: tuple[ModalityResult, ...]
+
+    def modality(self, name: str) -> ModalityResult | None:
+        """The result of one modality, None where it was not judged."""
+        return next((result for result in self.modalities if result.modality == name), None)
+
+    def to_json(self) -> str:
+        """The result as JSON text; equal results give equal text."""
+        return self.model_dump_json(indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "EvaluationResult":
+        """Read what `to_json` wrote.
+
+        Raises:
+            EvaluationError: the text is not such a result.
+        """
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"])) or "the text"
+            raise EvaluationError(
+                f"this is not a result of 'mmpt-pipeline evaluate': {where}: {first['msg']}. Evaluate the run again."
+            ) from error

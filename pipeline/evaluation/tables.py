@@ -1,0 +1,93 @@
+"""The evaluation as tables for a terminal: percent with one decimal, the best of a column in bold."""
+
+from rich.markup import escape
+from rich.table import Table
+
+from pipeline.evaluation.result import EvaluationResult, MethodResult, Metric, ModalityResult
+
+METRIC_NAMES: dict[Metric, str] = {"top1": "top-1", "top5": "top-5", "mAP": "mAP"}
+
+
+def render_table(result: EvaluationResult) -> Table:
+    """Methods x metrics of every modality; the last column is the gain over the better zero-shot baseline."""
+    table = Table(title="Evaluation, percent", title_justify="left", caption=_caption(result), caption_justify="left")
+    table.add_column("modality")
+    table.add_column("method", no_wrap=True)
+    metrics = [metric for metric in METRIC_NAMES if any(_has(modality, metric) for modality in result.modalities)]
+    for metric in metrics:
+        table.add_column(METRIC_NAMES[metric], justify="right", no_wrap=True)
+    table.add_column("vs zero-shot", justify="right", no_wrap=True)
+    for modality in result.modalities:
+        for i, method in enumerate(modality.methods):
+            cells = [_cell(modality, method, metric) for metric in metrics]
+            table.add_row(modality.modality if i == 0 else "", escape(method.name), *cells, _gain(modality, method))
+        table.add_section()
+    return table
+
+
+def render_class_table(modality: ModalityResult) -> Table:
+    """Zero-shot against trained for every class, the largest gain first; classes without files last."""
+    zero_shot, trained = modality.best("zero-shot"), modality.best("trained")
+    unit = "accuracy" if modality.primary == "top1" else "average precision"
+    table = Table(title=f"{modality.modality}: {unit} per class, percent", title_justify="left")
+    table.add_column("class")
+    table.add_column("files", justify="right")
+    columns = [method for method in (zero_shot, trained) if method is not None]
+    for method in columns:
+        table.add_column(escape(method.name), justify="right")
+    table.add_column("gain", justify="right")
+    for label, support, values in class_gains(modality, columns):
+        gain = values[-1] - values[0] if len(values) == 2 else None
+        cells = [f"{100 * value:.1f}" for value in values] or ["-"] * len(columns)
+        table.add_row(escape(label), str(support), *cells, "-" if gain is None else f"{100 * gain:+.1f}")
+    return table
+
+
+def class_gains(modality: ModalityResult, methods: list[MethodResult]) -> list[tuple[str, int, list[float]]]:
+    """(class, files, one figure a method), largest last-minus-first first; no figures without files."""
+    figures = [modality.by_class(method) for method in methods]
+    rows = [
+        (label, support, [value for values in figures if (value := values[c]) is not None])
+        for c, (label, support) in enumerate(zip(modality.labels, modality.support, strict=True))
+    ]
+    return sorted(rows, key=lambda row: (not row[2], -(row[2][-1] - row[2][0]) if row[2] else 0.0, row[0]))
+
+
+def gain_over_zero_shot(modality: ModalityResult, method: MethodResult) -> float | None:
+    """Primary metric minus the better zero-shot baseline's; None for the baselines and without rows."""
+    baseline = modality.best("zero-shot")
+    if baseline is None or method.kind == "zero-shot" or not method.metrics:
+        return None
+    return method.metrics[modality.primary] - baseline.metrics[modality.primary]
+
+
+def _has(modality: ModalityResult, metric: Metric) -> bool:
+    return any(metric in method.metrics for method in modality.methods)
+
+
+def _cell(modality: ModalityResult, method: MethodResult, metric: Metric) -> str:
+    if metric not in method.metrics:
+        return "-"
+    text = f"{100 * method.metrics[metric]:.1f}"
+    best = max(other.metrics[metric] for other in modality.methods if metric in other.metrics)
+    return f"[bold]{text}[/bold]" if method.metrics[metric] == best else text
+
+
+def _gain(modality: ModalityResult, method: MethodResult) -> str:
+    gain = gain_over_zero_shot(modality, method)
+    return "" if gain is None else f"{100 * gain:+.1f} {METRIC_NAMES[modality.primary]}"
+
+
+def _caption(result: EvaluationResult) -> str:
+    lines = []
+    for modality in result.modalities:
+        parts = [f"{modality.modality}: {modality.rows} files, {len(modality.labels)} classes"]
+        if modality.unlabelled:
+            parts.append(f"{modality.unlabelled} files without a label left out")
+        if modality.unknown_labels:
+            parts.append(f"{len(modality.unknown_labels)} labels of the files are not among the classes")
+        if modality.rows and modality.empty_classes:
+            parts.append(f"{len(modality.empty_classes)} classes without a file left out of the mAP")
+        parts += sorted({method.note for method in modality.methods if method.note})
+        lines.append("; ".join(parts))
+    return escape("\n".join(lines))

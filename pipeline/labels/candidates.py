@@ -1,0 +1,54 @@
+"""The candidate set C of TaAM-CPT (section 3.3): the labels of all modalities, side by side, N in all.
+
+The columns run video | image | audio, as in equation 6 and in the authors' code.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+MODALITIES = ("video", "image", "audio")
+
+
+@dataclass(frozen=True, order=True)
+class Column:
+    """One column of the candidate set; the same name in two modalities is two columns."""
+
+    modality: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """An ordered set of columns. Row i of every prompt pool belongs to `columns[i]`."""
+
+    columns: tuple[Column, ...]
+
+    @classmethod
+    def of(cls, labels: Mapping[str, Sequence[str]]) -> "Candidates":
+        """Join the label lists of the modalities, in the order video, image, audio."""
+        return cls(tuple(Column(m, name) for m in MODALITIES if m in labels for name in labels[m]))
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        """The modalities that occur, in column order."""
+        return tuple(dict.fromkeys(column.modality for column in self.columns))
+
+    def labels(self, modality: str) -> list[str]:
+        """The labels of one modality, in column order."""
+        return [column.label for column in self.columns if column.modality == modality]
+
+    def indices(self, modality: str) -> list[int]:
+        """The column numbers of one modality."""
+        return [i for i, column in enumerate(self.columns) if column.modality == modality]
+
+    def index(self, modality: str) -> dict[str, int]:
+        """Label -> column number, for one modality."""
+        return {column.label: i for i, column in enumerate(self.columns) if column.modality == modality}
+
+    def shared_names(self) -> list[str]:
+        """Names that occur in more than one modality: separate columns, and negatives of each other."""
+        names = [column.label for column in self.columns]
+        return sorted({name for name in names if names.count(name) > 1})

@@ -1,0 +1,72 @@
+"""Label sets: ordered lists of class names, one a line."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from importlib.resources import files
+from pathlib import Path
+
+from stores.errors import MmptError
+
+_SETS = files("pipeline.labels") / "sets"
+
+
+class LabelError(MmptError):
+    """A label set cannot be found or holds something that is no list of class names."""
+
+
+def shipped_label_sets() -> list[str]:
+    """Names of the label sets that ship with the package, sorted."""
+    return sorted(entry.name.removesuffix(".txt") for entry in _SETS.iterdir() if entry.name.endswith(".txt"))
+
+
+def load_labels(source: str | Sequence[str], base: Path | None = None) -> list[str]:
+    """Class names from a list, a shipped set's name, or the path of a text file (one name a line).
+
+    Args:
+        source: what the recipe says.
+        base: folder that a relative path starts from (the recipe's folder).
+
+    Raises:
+        LabelError: unknown set or file, no name at all, or a name twice.
+    """
+    if not isinstance(source, str):
+        return _checked(list(source), "the list in the recipe")
+    if source in shipped_label_sets():
+        return _checked(_lines((_SETS / f"{source}.txt").read_text("utf-8")), f"label set '{source}'")
+    path = (base or Path()) / source
+    if path.is_file():
+        return _checked(_lines(_text(path)), str(path))
+    close = get_close_matches(source, shipped_label_sets(), n=1)
+    hint = f" Did you mean '{close[0]}'?" if close else ""
+    raise LabelError(
+        f"labels: '{source}' is neither a shipped label set nor a file ({path} does not exist).{hint} "
+        f"Shipped sets: {', '.join(shipped_label_sets())}. Or give a list: labels: [cat, dog]"
+    )
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise LabelError(
+            f"labels: {path} is not a UTF-8 text file (byte {error.start} cannot be read). "
+            f"Give a text file with one class name a line; convert with: iconv -t utf-8 {path.name}"
+        ) from error
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+
+
+def _checked(names: list[str], where: str) -> list[str]:
+    names = [" ".join(str(name).replace("_", " ").split()) for name in names]
+    if not names or "" in names:
+        raise LabelError(
+            f"labels: {where} holds {'an empty name' if names else 'no class name'}. Write one name a line."
+        )
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise LabelError(
+            f"labels: {where} names {', '.join(map(repr, twice[:5]))} more than once. Name each class once."
+        )
+    return names

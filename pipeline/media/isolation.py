@@ -1,0 +1,140 @@
+"""Decoding in worker processes that one bad file can crash or block without harm.
+
+A worker imports numpy, PIL, PyAV and soundfile but no torch. Decoding runs ahead of its consumer by a bounded number
+of files; results come in the order of the paths. A file that crashes its worker, takes too long or raises anything
+becomes a reason; the worker is replaced and the rest go on.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
+
+from pipeline.media.audio import decode_audio
+from pipeline.media.errors import MediaError
+from pipeline.media.image import decode_image
+from pipeline.media.specs import AudioSpec, ImageSpec, MediaSpec, VideoSpec
+from pipeline.media.video import decode_video
+
+Decoder = Callable[[str, Any], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What became of one file.
+
+    Attributes:
+        path: the file.
+        array: the decoded array; None if it failed.
+        reason: why it failed; empty if it did not.
+    """
+
+    path: str
+    array: np.ndarray | None
+    reason: str
+
+
+def decode_media(path: str, spec: MediaSpec) -> np.ndarray:
+    """Decode one file as its spec says.
+
+    Raises:
+        MediaError: the file cannot be decoded.
+    """
+    match spec:
+        case ImageSpec():
+            return decode_image(path, spec)
+        case AudioSpec():
+            return decode_audio(path, spec)
+        case VideoSpec():
+            return decode_video(path, spec)
+
+
+def decode_many(
+    paths: Sequence[str],
+    spec: MediaSpec,
+    *,
+    workers: int = 1,
+    timeout_s: float = 60.0,
+    ahead: int = 64,
+    decode: Decoder = decode_media,
+) -> Generator[Decoded, None, None]:
+    """Decode files in order.
+
+    Args:
+        paths: the files.
+        spec: how they are decoded.
+        workers: worker processes; 0 decodes in this process, where neither a crash nor a time limit is caught.
+        timeout_s: seconds that one file may take.
+        ahead: files that may be decoded or waiting before the consumer has taken them.
+        decode: the function that decodes; it must be importable by the workers.
+    """
+    if workers == 0:
+        for path in paths:
+            yield _attempt(path, spec, decode)
+        return
+    context = _context()
+    with ProcessPool(max_workers=workers, initializer=_die_with_parent, context=context) as pool:
+        waiting: deque[tuple[str, ProcessFuture[Decoded]]] = deque()
+        try:
+            for path in paths:
+                waiting.append((path, pool.schedule(_attempt, args=(path, spec, decode), timeout=timeout_s)))
+                if len(waiting) >= max(ahead, workers):
+                    yield _outcome(*waiting.popleft(), timeout_s)
+            while waiting:
+                yield _outcome(*waiting.popleft(), timeout_s)
+        except BaseException:
+            pool.stop()  # the consumer gave up: do not wait for files that nobody will take
+            raise
+
+
+def _attempt(path: str, spec: Any, decode: Decoder) -> Decoded:
+    try:
+        return Decoded(path, decode(path, spec), "")
+    except MediaError as error:
+        return Decoded(path, None, error.reason)
+    except MemoryError:
+        return Decoded(path, None, "too large: out of memory")
+    except Exception as error:
+        return Decoded(path, None, f"decoder failed: {type(error).__name__}: {error}")
+
+
+def _outcome(path: str, future: ProcessFuture[Decoded], timeout_s: float) -> Decoded:
+    try:
+        return future.result()
+    except FutureTimeout:
+        return Decoded(path, None, f"timeout: not decoded within {timeout_s:g} s")
+    except ProcessExpired as error:
+        return Decoded(path, None, f"decoder crashed: {_exit_name(error.exitcode)}")
+
+
+def _exit_name(exitcode: int) -> str:
+    return signal.Signals(-exitcode).name if exitcode < 0 else f"exit code {exitcode}"
+
+
+def _context() -> Any:
+    """Start workers from a small server process, which neither has torch in memory nor threads to fork."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["pipeline.media.isolation"])
+    return context
+
+
+def _die_with_parent() -> None:
+    """Have this worker end with the process that it works for, also when that is killed in the middle of a file."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, name="parent-watch", daemon=True).start()

@@ -1,0 +1,86 @@
+"""Videos to a few square uint8 RGB frames, spread evenly.
+
+Clips are read from the start, which is faster than seeking up to about a minute and exact for every codec. The
+display rotation of phone videos is not applied, as in the public evaluations.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from av.stream import Disposition
+
+from pipeline.media.containers import open_container, packets_of
+from pipeline.media.errors import MediaError, require_content
+from pipeline.media.image import fit
+from pipeline.media.specs import ImageSpec, VideoSpec
+
+LONGEST_S = 600.0
+"""Longest clip that is decoded, seconds; data sets of actions hold clips of ten."""
+MOST_FRAMES = 36_000
+"""Most frames that are decoded: `LONGEST_S` at 60 frames a second, for files that do not say how long they are."""
+
+
+def decode_video(path: str, spec: VideoSpec) -> np.ndarray:
+    """Decode one video file to uint8 (frames, size, size, 3).
+
+    Raises:
+        MediaError: the file is missing, empty, truncated, too long, or has no pictures.
+    """
+    require_content(path)
+    # Which frames are wanted depends on how many there are. Most files say so; one that is wrong is read twice.
+    promised = _promised_frames(path)
+    wanted = sample_indices(promised, spec) if promised else []
+    pictures, count = _read(path, set(wanted), spec)
+    if count == 0:
+        raise MediaError("no frames")
+    if count != promised:
+        wanted = sample_indices(count, spec)
+        pictures, _ = _read(path, set(wanted), spec)
+    return np.stack([pictures[index] for index in wanted])
+
+
+def sample_indices(count: int, spec: VideoSpec) -> list[int]:
+    """Choose `spec.frames` of `count` frames, in order; the last one repeats where there are too few."""
+    if spec.sampler == "stride":
+        chosen: Sequence[int] = range(0, count, max(1, count // spec.frames))[: spec.frames]
+    else:
+        edges = np.linspace(0, count, min(spec.frames, count) + 1).astype(int)
+        chosen = [(int(low) + int(high) - 1) // 2 for low, high in zip(edges, edges[1:], strict=False)]
+    return [*chosen, *[chosen[-1]] * (spec.frames - len(chosen))]
+
+
+def _promised_frames(path: str) -> int:
+    """Number of frames that the container promises; 0 if it does not say."""
+    with open_container(path, "not a video") as container:
+        stream = _video_stream(container)
+        seconds = container.duration / 1_000_000 if container.duration else 0.0
+        if seconds > LONGEST_S:
+            raise MediaError(f"too long: {seconds:.0f} s, at most {LONGEST_S:.0f} s")
+        return int(stream.frames)
+
+
+def _read(path: str, wanted: set[int], spec: VideoSpec) -> tuple[dict[int, np.ndarray], int]:
+    """Decode the whole video; returns the wanted frames that exist, scaled, and the number of all frames."""
+    scaled = ImageSpec(spec.size, spec.resize, spec.interpolation)
+    pictures: dict[int, np.ndarray] = {}
+    count = 0
+    with open_container(path, "not a video") as container:
+        for packet in packets_of(container, _video_stream(container), "not a video"):
+            for frame in packet.decode():
+                if count in wanted:
+                    pictures[count] = fit(frame.to_image(), scaled)
+                count += 1
+            if count > MOST_FRAMES:
+                raise MediaError(f"too long: more than {MOST_FRAMES} frames")
+    return pictures, count
+
+
+def _video_stream(container: Any) -> Any:
+    """Return the first stream of moving pictures."""
+    if container.format.name.endswith("_pipe") or container.format.name == "image2":
+        raise MediaError("not a video: a still image")
+    for stream in container.streams.video:
+        if not stream.disposition & Disposition.attached_pic:  # the cover of a song
+            return stream
+    raise MediaError("no video stream")

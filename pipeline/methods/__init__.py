@@ -1,0 +1,1 @@
+"""What learns. A method is a package with a torch-free `config.py` and a `model.py`."""

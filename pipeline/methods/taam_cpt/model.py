@@ -1,0 +1,77 @@
+"""TaAM-CPT's objective: L_total = lambda1 * sum_m L_m + lambda2 * sum_x L_{weak->x} (section 3.3).
+
+B_m: sentences of modality m in a batch, N: columns, d: width of the shared space.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from pipeline.labels import Candidates
+from pipeline.methods.taam_cpt.config import TaamCptConfig
+from pipeline.methods.taam_cpt.inter_loss import inter_loss, inter_rows
+from pipeline.methods.taam_cpt.pools import PromptPools
+from pipeline.methods.taam_cpt.ranking_loss import ranking_loss
+
+
+@dataclass(frozen=True)
+class TextBatch:
+    """Sentences of one modality.
+
+    Attributes:
+        features: (B_m, d) L2-normalised text features.
+        positives: (B_m, P) column numbers of the labels, padded with -1.
+    """
+
+    features: Tensor
+    positives: Tensor
+
+
+class TaamCpt(nn.Module):
+    """Prompt pools and what they learn from. Nothing of an encoder is in here."""
+
+    def __init__(self, config: TaamCptConfig, candidates: Candidates, dims: Mapping[str, int]):
+        super().__init__()
+        self.config, self.candidates = config, candidates
+        self.weak: str | None = None if config.weak == "auto" else config.weak
+        self.pools = PromptPools(candidates.modalities, len(candidates), dims, config.prompt)
+
+    def scores(self, features: Tensor, prompts: Tensor) -> Tensor:
+        """(B, N) similarities of normalised features (B, d) with class prompts (N, d), equation 3."""
+        return self.config.logit_scale * features @ prompts.T
+
+    def forward(self, batch: Mapping[str, TextBatch]) -> tuple[Tensor, dict[str, Tensor]]:
+        """The total loss, and its parts by name (`intra/image`, `active/image`, `inter/video->image`)."""
+        parts: dict[str, Tensor] = {}
+        total = torch.zeros((), device=next(self.parameters()).device)
+        pools = {modality: self.pools(modality) for modality in self.pools.modalities}
+        units = {modality: F.normalize(prompts, dim=-1) for modality, prompts in pools.items()}
+        for modality, texts in batch.items():
+            prompts = (units if self.config.normalise_prompts else pools)[modality]
+            scores = self.scores(texts.features, prompts)
+            loss, parts[f"active/{modality}"] = ranking_loss(scores, texts.positives, self.config.margin)
+            parts[f"intra/{modality}"] = loss
+            total = total + self.config.lambda_intra * loss
+        for name, loss in self._inter(units).items():
+            parts[name] = loss
+            total = total + self.config.lambda_inter * loss
+        parts["loss"] = total
+        return total, {name: value.detach() for name, value in parts.items()}
+
+    def _inter(self, units: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        config, weak = self.config, self.weak
+        if weak is None or config.lambda_inter == 0:
+            return {}
+        losses = {}
+        for strong in self.candidates.modalities:
+            if strong != weak:
+                rows = torch.tensor(
+                    inter_rows(self.candidates, weak, strong, config.inter_rows),
+                    device=self.pools.vectors[weak].device,
+                )
+                loss = inter_loss(units[weak], units[strong], rows, config.inter_scale, config.inter_reduction)
+                losses[f"inter/{weak}->{strong}"] = config.inter_factor * loss
+        return losses

@@ -1,0 +1,100 @@
+"""Learning TaAM-CPT's pools: initialise or take over, choose the weak modality, run the loop."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from pipeline.labels import Candidates
+from pipeline.methods.taam_cpt.config import TaamCptConfig
+from pipeline.methods.taam_cpt.model import TaamCpt, TextBatch
+from pipeline.methods.taam_cpt.texts import MixedBatches, top1_on_texts
+from pipeline.progress import Progress
+from pipeline.training.checkpoint import Checkpoints
+from pipeline.training.columns import KnownRows, take_over
+from pipeline.training.loop import Learned, Schedule, fit
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """What there is to learn from.
+
+    Attributes:
+        texts: modality -> sentences.
+        held_out: modality -> sentences that only judge which modality is weak.
+        class_features: modality -> (N, d) text features of every column's class name.
+        known: rows of an earlier run to start from.
+    """
+
+    texts: Mapping[str, TextBatch]
+    held_out: Mapping[str, TextBatch]
+    class_features: Mapping[str, Any]
+    known: KnownRows | None = None
+
+
+def learn(
+    config: TaamCptConfig,
+    candidates: Candidates,
+    corpus: Corpus,
+    seed: int,
+    checkpoints: Checkpoints,
+    device: str,
+    progress: Progress,
+) -> None:
+    """Learn to the last epoch, resuming from the newest checkpoint."""
+    classes = {
+        m: F.normalize(torch.from_numpy(np.asarray(f, np.float32)), dim=-1) for m, f in corpus.class_features.items()
+    }
+    model = TaamCpt(config, candidates, {m: f.shape[1] for m, f in classes.items()})
+    model.pools.initialise(config.init, seed, classes)
+    model.to(device)
+    frozen = take_over(model, candidates, corpus.known, "pools.vectors.") if corpus.known else {}
+    learned = Learned(_groups(model, config, frozen), frozen)
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(not (name in frozen and bool(frozen[name].all())))
+
+    def decide(epoch: int) -> dict[str, str]:
+        if config.weak == "auto":
+            model.weak = _weakest(model, corpus.held_out, classes if epoch == 1 else None, progress, epoch)
+        return {"weak": model.weak} if model.weak else {}
+
+    batches = MixedBatches(corpus.texts, config.batch_size, seed)
+    fit(model, learned, batches, Schedule(config.epochs, config.schedule), checkpoints, progress, decide)
+
+
+def _groups(model: TaamCpt, config: TaamCptConfig, frozen: Mapping[str, torch.Tensor]) -> list[dict[str, Any]]:
+    """One optimiser group a parameter, without those that are frozen whole."""
+    rates = config.lr.model_dump()
+    groups = []
+    for name, parameter in model.named_parameters():
+        if name in frozen and bool(frozen[name].all()):
+            continue
+        owner = next((m for m in rates if m in name.split(".")), "image")  # a map shared by all learns at image's rate
+        groups.append({"params": [parameter], "lr": rates[owner]})
+    return groups
+
+
+def _weakest(
+    model: TaamCpt,
+    held_out: Mapping[str, TextBatch],
+    classes: Mapping[str, Any] | None,
+    progress: Progress,
+    epoch: int,
+) -> str | None:
+    """The modality with the lowest held-out top-1: by class names before the first epoch, by its prompts later."""
+    modalities = model.candidates.modalities
+    if len(modalities) < 2:
+        return None
+    scores = {}
+    for m in modalities:
+        classifier = model.pools(m).detach() if classes is None else classes[m].to(held_out[m].features.device)
+        scores[m] = top1_on_texts(classifier, held_out[m], model.candidates.indices(m))
+    weak = min(scores, key=lambda m: math.inf if math.isnan(scores[m]) else scores[m])
+    if weak != model.weak:
+        shown = ", ".join(f"{m} {score:.1%}" for m, score in scores.items())
+        progress.say(f"weak modality from epoch {epoch}: {weak} (held-out top-1: {shown})")
+    return weak

@@ -1,0 +1,119 @@
+"""Makes the miniature weights again: CLIP, CLAP, ViCLIP and a LLaMA.
+
+Encoders learn from scenes of `seed`; the media that they are judged on come from other seeds (`world.write`).
+"""
+
+from collections.abc import Iterable, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.miniature.errors import MiniatureError
+from pipeline.progress import Progress
+
+if TYPE_CHECKING:
+    from pipeline.miniature.train.trainee import Trainee
+
+MODELS = ("clip", "clap", "viclip", "llama")
+DEFAULT_MINUTES = {"clip": 11.0, "clap": 9.0, "viclip": 17.0, "llama": 60.0}
+PLANS: dict[str, dict[str, Any]] = {
+    "clip": {"batch": 96, "pool": 5000, "fresh_share": 0.35},
+    "clap": {"batch": 96, "pool": 4000, "fresh_share": 0.3},
+    "viclip": {"batch": 64, "pool": 2000, "fresh_share": 0.3},
+}
+
+
+def build_miniature(
+    out: Path,
+    *,
+    only: Iterable[str] | None = None,
+    minutes: float | None = None,
+    seed: int = 11,
+    device: str = "auto",
+    progress: Progress | None = None,
+) -> dict[str, dict[str, float]]:
+    """Trains the miniature models one after the other and writes them below `out`.
+
+    Args:
+        out: Folder that receives one sub-folder a model.
+        only: Names of `MODELS` to build; all of them by default.
+        minutes: Time for all chosen models together, shared in proportion to `DEFAULT_MINUTES`.
+        seed: Seed of scenes, captions and initial weights.
+        device: "cpu", "cuda" or "auto".
+        progress: Where to show how it goes.
+
+    Returns:
+        Validation scores of each encoder, percent.
+
+    Raises:
+        MiniatureError: an unknown model was asked for, or the time is not positive.
+    """
+    chosen = _chosen(only)
+    if minutes is not None and minutes <= 0:
+        raise MiniatureError(
+            f"miniature build: --minutes is {minutes:g}; it must be more than 0, for example --minutes 60"
+        )
+    share = 1.0 if minutes is None else minutes / sum(DEFAULT_MINUTES[name] for name in chosen)
+    progress = progress or Progress.silent()
+    scores: dict[str, dict[str, float]] = {}
+    for name in chosen:
+        folder = out / name
+        folder.mkdir(parents=True, exist_ok=True)
+        length = DEFAULT_MINUTES[name] * share
+        if name == "llama":
+            from pipeline.miniature.train.llama import build_llama
+
+            build_llama(folder, seconds=length * 60, seed=seed, device=device, progress=progress)
+        else:
+            scores[name] = build_encoder(name, folder, length, seed, device, progress)
+    return scores
+
+
+def build_encoder(
+    name: str, folder: Path, minutes: float, seed: int, device: str, progress: Progress
+) -> dict[str, float]:
+    """Trains one encoder into `folder`; see `build_miniature`."""
+    import torch
+
+    from pipeline.miniature.train.contrastive import TrainPlan, train_encoder
+    from pipeline.miniature.train.tokenizers import caption_corpus
+
+    torch.manual_seed(seed)
+    where = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+    trainee = _trainee(name, folder, list(caption_corpus(seed)), _general_names(), where)
+    progress.say(f"{name}: {minutes:.1f} minutes on {where}")
+    scores = train_encoder(trainee, TrainPlan(minutes=minutes, seed=seed, **PLANS[name]), folder, progress)
+    progress.say(f"{name}: zero-shot on held-out scenes {scores}")
+    return scores
+
+
+def _general_names() -> list[str]:
+    """Class names of all shipped label sets, so that names from outside the world are cut into sensible tokens."""
+    sets = sorted((files("pipeline.labels") / "sets").iterdir(), key=lambda entry: entry.name)
+    lines = [line.strip() for entry in sets for line in entry.read_text("utf-8").splitlines()]
+    return list(dict.fromkeys(line for line in lines if line and not line.startswith("#")))
+
+
+def _trainee(name: str, folder: Path, texts: Sequence[str], names: Sequence[str], device: str) -> "Trainee":
+    if name == "clip":
+        from pipeline.miniature.train.clip import MiniatureClip
+
+        return MiniatureClip(folder, texts, names, device)
+    if name == "clap":
+        from pipeline.miniature.train.clap import MiniatureClap
+
+        return MiniatureClap(folder, texts, names, device)
+    from pipeline.miniature.train.viclip import MiniatureViclip
+
+    return MiniatureViclip(folder, texts, names, device)
+
+
+def _chosen(only: Iterable[str] | None) -> list[str]:
+    names = list(MODELS if only is None else only)
+    unknown = [name for name in names if name not in MODELS]
+    if unknown or not names:
+        raise MiniatureError(
+            f"miniature build: no model called {', '.join(map(repr, unknown)) or 'nothing'}; "
+            f"the models are {', '.join(MODELS)}, for example --only clip,clap"
+        )
+    return [name for name in MODELS if name in names]

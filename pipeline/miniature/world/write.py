@@ -1,0 +1,227 @@
+"""Writes media of the miniature world as ordinary files in ordinary layouts.
+
+Every file depends on the seed and its number alone. A folder appears at once and whole: it is written beside its place
+under a hidden name, then renamed; a folder that is already there for the same request is left alone.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from PIL import Image
+
+from pipeline.miniature.errors import MiniatureError
+from pipeline.miniature.world.classes import (
+    AUDIO_CLASSES,
+    EXTRA_AUDIO_CLASSES,
+    EXTRA_IMAGE_CLASSES,
+    EXTRA_VIDEO_CLASSES,
+    IMAGE_CLASSES,
+    VIDEO_CLASSES,
+)
+from pipeline.miniature.world.images import SIDE, ImageScene, boxes, render_scene, sample_scene
+from pipeline.miniature.world.motions import FRAMES_PER_SECOND, render_video, sample_video
+from pipeline.miniature.world.sounds import render_sound, sample_sound
+from pipeline.miniature.world.synths import SAMPLE_RATE
+
+MARKER = ".world.json"
+_IMAGES, _SOUNDS, _VIDEOS = 7001, 7002, 7003  # keeps the three media and the encoders' training scenes apart
+
+
+def write_images(root: Path | str, seed: int, count: int, classes: Sequence[str] = IMAGE_CLASSES) -> Path:
+    """Writes `count` pictures of one to three shapes in COCO's layout: `images/`, `annotations/instances.json`.
+
+    The pictures are shared out among the classes in order; each shows its own class and now and then others. New
+    classes at the end of `classes` (with a `count` that grows with them) leave the earlier pictures as they are.
+
+    Raises:
+        MiniatureError: `root` holds something else, or a class is not in the world.
+    """
+    require_classes(classes, IMAGE_CLASSES + EXTRA_IMAGE_CLASSES, "image")
+
+    def fill(folder: Path) -> None:
+        (folder / "images").mkdir()
+        (folder / "annotations").mkdir()
+        scenes = []
+        for number in range(count):
+            anchor = classes[number * len(classes) // count]
+            others = [name for name in classes if name in IMAGE_CLASSES or name == anchor]
+            rng = np.random.default_rng([seed, _IMAGES, _salt(anchor), number])
+            scenes.append(sample_scene(rng, tuple(others), anchor=anchor))
+            picture = Image.fromarray(render_scene(scenes[-1], rng))
+            picture.save(folder / "images" / _image_name(number), quality=92)
+        text = json.dumps(_coco(scenes, classes), indent=1)
+        (folder / "annotations" / "instances.json").write_text(text + "\n")
+
+    return _publish(Path(root), {"media": "images", "seed": seed, "count": count, "classes": list(classes)}, fill)
+
+
+def write_sounds(root: Path | str, seed: int, per_class: int, classes: Sequence[str] = AUDIO_CLASSES) -> Path:
+    """Writes `per_class` clips of two seconds for every class: `<class>/0000.wav`, `<class>/0001.flac`, ...
+
+    Raises:
+        MiniatureError: `root` holds something else, or a class is not in the world.
+    """
+    require_classes(classes, AUDIO_CLASSES + EXTRA_AUDIO_CLASSES, "audio")
+
+    def write(path: Path, name: str, rng: Generator, number: int) -> None:
+        import soundfile
+
+        wave = render_sound(sample_sound(rng, (name,), 1), rng)
+        soundfile.write(path.with_suffix(".flac" if number % 2 else ".wav"), wave, SAMPLE_RATE, subtype="PCM_16")
+
+    request = {"media": "sounds", "seed": seed, "per_class": per_class, "classes": list(classes)}
+    return _publish(
+        Path(root), request, lambda folder: _fill_classes(folder, [seed, _SOUNDS], per_class, classes, write)
+    )
+
+
+def write_videos(root: Path | str, seed: int, per_class: int, classes: Sequence[str] = VIDEO_CLASSES) -> Path:
+    """Writes `per_class` clips of two seconds for every class: `<class>/0000.mp4`, H.264, 64 x 64 pixels, 8 a second.
+
+    Raises:
+        MiniatureError: `root` holds something else, or a class is not in the world.
+    """
+    require_classes(classes, VIDEO_CLASSES + EXTRA_VIDEO_CLASSES, "video")
+
+    def write(path: Path, name: str, rng: Generator, number: int) -> None:
+        write_mp4(path.with_suffix(".mp4"), render_video(sample_video(rng, (name,), 1), rng))
+
+    request = {"media": "videos", "seed": seed, "per_class": per_class, "classes": list(classes)}
+    return _publish(
+        Path(root), request, lambda folder: _fill_classes(folder, [seed, _VIDEOS], per_class, classes, write)
+    )
+
+
+def write_mp4(path: Path, frames: np.ndarray, rate: int = FRAMES_PER_SECOND) -> None:
+    """Encodes frames (T, H, W, 3), uint8, with H.264; the same frames give the same bytes."""
+    import av
+
+    with av.open(str(path), "w", options={"fflags": "+bitexact", "movflags": "+faststart"}) as container:
+        # x264's macroblock tree and more than one thread gave other bytes for the same frames now and then.
+        options = {"crf": "20", "x264-params": "mbtree=0:threads=1:lookahead-threads=1"}
+        stream = container.add_stream("libx264", rate=Fraction(rate), options=options)
+        stream.height, stream.width = frames.shape[1:3]
+        stream.pix_fmt = "yuv420p"
+        stream.thread_count = 1
+        for picture in frames:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode())
+
+
+def _fill_classes(
+    folder: Path,
+    seed: list[int],
+    per_class: int,
+    classes: Sequence[str],
+    write: Callable[[Path, str, Generator, int], None],
+) -> None:
+    for name in classes:
+        (folder / name).mkdir()
+        for number in range(per_class):
+            write(
+                folder / name / f"{number:04d}",
+                name,
+                np.random.default_rng([*seed, _salt(name), number]),
+                number,
+            )
+
+
+def require_classes(asked: Sequence[str], known: Sequence[str], modality: str) -> None:
+    """Refuses names that the world cannot draw or play.
+
+    Raises:
+        MiniatureError: a name is unknown, or none is given.
+    """
+    unknown = [name for name in asked if name not in known]
+    if not unknown and asked:
+        return
+    close = [match for name in unknown for match in get_close_matches(name, known, n=1)]
+    hint = f" Did you mean {', '.join(map(repr, close))}?" if close else ""
+    raise MiniatureError(
+        f"miniature media: the world has no {modality} class {', '.join(map(repr, unknown)) or '(none was named)'}."
+        f"{hint} "
+        f"It has: {', '.join(known)}. Choose among these, or point the recipe to a folder of your own files."
+    )
+
+
+def _salt(name: str) -> int:
+    """A number from a class's name, so that its files do not depend on which other classes are written."""
+    return int.from_bytes(name.encode(), "big") % 2**31
+
+
+def _image_name(number: int) -> str:
+    return f"{number:06d}.{'jpg' if number % 2 else 'png'}"
+
+
+def _coco(scenes: Sequence[ImageScene], classes: Sequence[str]) -> dict[str, Any]:
+    """COCO's instances file: images, categories from 1, and a box in pixels for every shape."""
+    annotations: list[dict[str, Any]] = []
+    for number, scene in enumerate(scenes):
+        for item, box in zip(scene.objects, boxes(scene), strict=True):
+            pixels = [round(value * SIDE, 2) for value in box]
+            annotations.append({
+                "id": len(annotations) + 1, "image_id": number, "category_id": list(classes).index(item.label) + 1,
+                "bbox": pixels, "area": round(pixels[2] * pixels[3], 2), "iscrowd": 0,
+            })  # fmt: skip
+    images = [{"id": n, "file_name": _image_name(n), "width": SIDE, "height": SIDE} for n in range(len(scenes))]
+    categories = [{"id": k, "name": name, "supercategory": "shape"} for k, name in enumerate(classes, 1)]
+    return {"images": images, "annotations": annotations, "categories": categories}
+
+
+def _publish(root: Path, request: dict[str, Any], fill: Callable[[Path], None]) -> Path:
+    """Fills a hidden neighbour of `root` and renames it, unless `root` already answers the request."""
+    if root.exists():
+        if _marker(root) == request:
+            return root
+        found = _marker(root)
+        raise MiniatureError(
+            f"miniature media: asked for {_told(request)} in {root}, but that folder holds "
+            f"{_told(found) if found else 'something else'}. Name a new folder, or remove it: rm -r {root}"
+        )
+    root.parent.mkdir(parents=True, exist_ok=True)
+    for stale in root.parent.glob(f".{root.name}.part-*"):
+        if not _alive(int(stale.name.rsplit("-", 1)[1])):
+            shutil.rmtree(stale, ignore_errors=True)
+    part = root.parent / f".{root.name}.part-{os.getpid()}"
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
+    fill(part)
+    (part / MARKER).write_text(json.dumps(request))
+    try:
+        os.replace(part, root)
+    except OSError:
+        shutil.rmtree(part)
+        if _marker(root) != request:  # otherwise another process was quicker with the same media
+            raise
+    return root
+
+
+def _marker(root: Path) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = json.loads((root / MARKER).read_text())
+    except (OSError, ValueError):
+        return None
+    return found
+
+
+def _told(request: dict[str, Any]) -> str:
+    size = f"{request['count']} files" if "count" in request else f"{request['per_class']} files a class"
+    return f"{request['media']} of seed {request['seed']} ({size}, {len(request['classes'])} classes)"
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

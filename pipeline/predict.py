@@ -1,0 +1,173 @@
+"""Classify single files with a trained run (TaAM-CPT, section 3.5): decode, encode, compare with the class prompts.
+
+What goes wrong with one file is said in its own entry and does not disturb the others.
+
+Dims: n files, C classes of a modality, d width of its embedding space.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.markup import escape
+from rich.table import Table
+
+from pipeline.encoders.cards import EncoderCard
+from pipeline.evaluation.similarity import Floats, cosine_scores, softmax
+from pipeline.media.isolation import Decoded, decode_many
+from pipeline.media.kinds import media_kind
+
+Classifier = tuple[Sequence[str], Floats]
+"""Labels (C) and class vectors (C, d) of one modality."""
+
+_BATCH = 32
+# A video without pictures, or one shown to a run that knows no videos, is judged by its sound.
+_TRIED_AS = {
+    "image": ("image",), "audio": ("audio", "video"), "video": ("video", "audio"), None: ("image", "video", "audio"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a run says of one file.
+
+    Attributes:
+        path: the file as it was given.
+        modality: what it was taken for; None where that could not be told.
+        classes: the most probable classes with their probabilities, best first; empty with an error.
+        error: why there are none; empty if there are.
+    """
+
+    path: str
+    modality: str | None
+    classes: tuple[tuple[str, float], ...] = ()
+    error: str = ""
+
+
+def predict_files(
+    classifiers: Mapping[str, Classifier],
+    cards: Mapping[str, EncoderCard],
+    paths: Sequence[str | Path],
+    *,
+    device: str = "auto",
+    top: int = 5,
+    temperature: float = 0.01,
+    workers: int = 1,
+    timeout_s: float = 60.0,
+) -> list[Prediction]:
+    """The most probable classes of every file, in the order of `paths`.
+
+    Args:
+        classifiers: modality -> labels and class vectors (C, d), from a trained run.
+        cards: modality -> its encoder.
+        paths: the files; their modality is told from their content.
+        device: where encoders run.
+        top: classes a file.
+        temperature: of the softmax over cosines.
+        workers: decoding processes; 0 decodes in this one, unprotected.
+        timeout_s: seconds that one file may take to decode.
+
+    Raises:
+        EncoderError: an encoder cannot be loaded.
+    """
+    found = {str(path): _untried(str(path), classifiers) for path in paths}
+    tries = {file: _tried_as(file, classifiers) for file in found}
+    for turn in range(max(map(len, tries.values()), default=0)):
+        for modality, (labels, vectors) in classifiers.items():
+            waiting = [f for f in found if found[f].error and tries[f][turn : turn + 1] == [modality]]
+            if not waiting:
+                continue
+            spec = cards[modality].media
+            with closing(decode_many(waiting, spec, workers=workers, timeout_s=timeout_s, ahead=_BATCH)) as stream:
+                for file, features in _encode(stream, cards[modality], device):
+                    judged = _judge(file, modality, features, labels, vectors, top, temperature)
+                    # What a file claims to be is what it fails to be; of one that claims nothing, nothing is said.
+                    if not judged.error or (turn == 0 and found[file].modality):
+                        found[file] = judged
+    return [found[str(path)] for path in paths]
+
+
+def predictions_to_json(predictions: Iterable[Prediction]) -> list[dict[str, Any]]:
+    """The predictions as values for JSON, probabilities as fractions."""
+    return [
+        {
+            "path": prediction.path,
+            "modality": prediction.modality,
+            "predictions": [{"label": label, "probability": share} for label, share in prediction.classes],
+            "error": prediction.error or None,
+        }
+        for prediction in predictions
+    ]
+
+
+def render_predictions(predictions: Iterable[Prediction]) -> Table:
+    """One row a file: what it is, its classes with their probabilities in percent, the best in bold."""
+    table = Table(show_lines=True)
+    table.add_column("file", overflow="fold")
+    table.add_column("modality")
+    table.add_column("class")
+    table.add_column("%", justify="right", no_wrap=True)
+    for prediction in predictions:
+        names = [escape(label) for label, _ in prediction.classes]
+        shares = [f"{100 * share:.1f}" for _, share in prediction.classes]
+        if prediction.error:
+            names, shares = [f"[red]{escape(prediction.error)}[/red]"], ["-"]
+        else:
+            names[0], shares[0] = f"[bold]{names[0]}[/bold]", f"[bold]{shares[0]}[/bold]"
+        table.add_row(escape(prediction.path), prediction.modality or "-", "\n".join(names), "\n".join(shares))
+    return table
+
+
+def _tried_as(file: str, classifiers: Mapping[str, Classifier]) -> list[str]:
+    if not Path(file).exists():
+        return []
+    return [modality for modality in _TRIED_AS[media_kind(file)] if modality in classifiers]
+
+
+def _untried(file: str, classifiers: Mapping[str, Classifier]) -> Prediction:
+    kind = media_kind(file)
+    known = ", ".join(classifiers)
+    if not Path(file).exists():
+        return Prediction(file, None, error="no such file")
+    if kind is None:
+        return Prediction(file, None, error=f"neither an image nor a sound nor a video; this run knows {known}")
+    return Prediction(file, kind, error=f"{kind} file; this run knows {known} only")
+
+
+def _encode(
+    stream: Iterator[Decoded], card: EncoderCard, device: str
+) -> Iterator[tuple[str, NDArray[np.float32] | str]]:
+    """Yield every file with its feature (d), or with the reason why it has none."""
+    from pipeline.encoders.load import load_encoder
+
+    encoder = None
+    while batch := list(islice(stream, _BATCH)):
+        arrays = {file.path: file.array for file in batch if file.array is not None}
+        if arrays:
+            encoder = encoder or load_encoder(card, device)
+            features = encoder.media.lower(np.stack(list(arrays.values())), "output")["vectors"]
+            yield from zip(arrays, features.float().cpu().numpy(), strict=True)
+        yield from ((file.path, file.reason) for file in batch if file.array is None)
+
+
+def _judge(
+    file: str,
+    modality: str,
+    feature: NDArray[np.float32] | str,
+    labels: Sequence[str],
+    vectors: Floats,
+    top: int,
+    temperature: float,
+) -> Prediction:
+    if isinstance(feature, str):
+        return Prediction(file, modality, error=feature)
+    if not np.isfinite(feature).all():
+        return Prediction(file, modality, error="the encoder's features are not finite")
+    shares = softmax(cosine_scores(feature[None], vectors), temperature)[0]
+    best = np.argsort(-shares, kind="stable")[:top]
+    return Prediction(file, modality, tuple((labels[c], float(shares[c])) for c in best))

@@ -1,0 +1,98 @@
+"""Progress of long work: a live bar on a terminal, a line now and then in a pipe, silence in tests."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+
+_SECONDS_BETWEEN_LINES = 5.0
+
+
+class ProgressTask:
+    """One piece of long work; `advance` counts, `note` says how it goes."""
+
+    def __init__(self, name: str, total: int | None, unit: str, bar: RichProgress | None, out: Console | None):
+        self.name, self.total, self.unit = name, total, unit
+        self.done = 0
+        self._bar, self._out = bar, out
+        self._start = self._last_line = time.monotonic()
+        self._note = ""
+        self._id: TaskID | None = bar.add_task(name, total=total, note="") if bar else None
+
+    def advance(self, count: int = 1) -> None:
+        """Count `count` more units as done."""
+        self.done += count
+        if self._bar is not None and self._id is not None:
+            self._bar.update(self._id, advance=count, note=self._text())
+        elif time.monotonic() - self._last_line > _SECONDS_BETWEEN_LINES:
+            self.line()
+
+    def note(self, text: str) -> None:
+        """Show `text` beside the bar from now on."""
+        self._note = text
+        if self._bar is not None and self._id is not None:
+            self._bar.update(self._id, note=self._text())
+
+    @property
+    def rate(self) -> float:
+        """Units a second since the task began."""
+        return self.done / max(time.monotonic() - self._start, 1e-9)
+
+    def line(self) -> None:
+        """Print the state as one plain line (where there is no live bar)."""
+        self._last_line = time.monotonic()
+        if self._out is not None:
+            total = f"/{self.total}" if self.total is not None else ""
+            self._out.print(
+                f"{self.name}: {self.done}{total} {self.unit}  {self._text()}",
+                highlight=False,
+                soft_wrap=True,
+            )
+
+    def _text(self) -> str:
+        return "  ".join(part for part in (f"{self.rate:,.0f} {self.unit}/s", self._note) if part)
+
+
+class Progress:
+    """Where progress is shown. One instance serves a whole run."""
+
+    def __init__(self, console: Console | None):
+        self._console = console
+
+    @classmethod
+    def on_stderr(cls) -> "Progress":
+        """Progress for people: on standard error, so that standard output stays clean for pipes."""
+        return cls(Console(file=sys.stderr))
+
+    @classmethod
+    def silent(cls) -> "Progress":
+        """Progress that shows nothing."""
+        return cls(None)
+
+    def say(self, text: str) -> None:
+        """Print one line of plain news."""
+        if self._console is not None:
+            self._console.print(text, highlight=False, soft_wrap=True)
+
+    @contextmanager
+    def task(self, name: str, total: int | None = None, unit: str = "row") -> Iterator[ProgressTask]:
+        """Show one piece of work of `total` units while the block runs."""
+        if self._console is None:
+            yield ProgressTask(name, total, unit, None, None)
+        elif self._console.is_terminal:
+            with self._bar() as bar:
+                yield ProgressTask(name, total, unit, bar, None)
+        else:
+            task = ProgressTask(name, total, unit, None, self._console)
+            yield task
+            task.line()
+
+    def _bar(self) -> RichProgress:
+        return RichProgress(
+            TextColumn("{task.description:<24}"), BarColumn(bar_width=24), MofNCompleteColumn(),
+            TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[note]}"), console=self._console,
+        )  # fmt: skip

@@ -1,0 +1,85 @@
+"""The shape of a recipe."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from pipeline.labels import MODALITIES
+from pipeline.methods.taam_cpt.config import TaamCptConfig
+from pipeline.recipe.data import DataConfig
+from pipeline.strict import Strict
+from pipeline.text.config import GenerateConfig
+
+
+class ModalityConfig(Strict):
+    """One modality: its classes, its frozen encoder, and the media to judge on (optional: texts alone suffice to learn)."""
+
+    labels: str | list[str]
+    encoder: str
+    data: DataConfig | None = None
+
+
+class CacheConfig(Strict):
+    """How features are made; only `dtype` can change their bytes."""
+
+    dtype: Literal["float16", "float32"] = "float16"
+    workers: int = Field(1, ge=0)
+    timeout_s: float = Field(60.0, gt=0)
+    max_rejected: float = Field(0.5, ge=0, le=1)
+    """The run fails when more than this share of a modality's files is rejected."""
+
+
+class EvaluateConfig(Strict):
+    """What is measured besides the method and its zero-shot baselines."""
+
+    ensemble: dict[str, Path] = {}
+    """Modality -> CSV or Parquet of an external model's scores (columns: path, then one per class), paper section 4.3."""
+    temperature: float = Field(0.01, gt=0)
+    """Temperature of our softmax in the ensemble; 4.0 * cosine would be nearly flat over hundreds of classes."""
+
+
+class Recipe(Strict):
+    """One whole run, from class names to a report."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    seed: int = Field(202, ge=0)
+    workspace: Path = Path("workspace")
+    modalities: dict[str, ModalityConfig] = Field(min_length=1)
+    generate: GenerateConfig = GenerateConfig()
+    cache: CacheConfig = CacheConfig()
+    train: TaamCptConfig = Field(default_factory=lambda: TaamCptConfig.model_validate({}))
+    evaluate: EvaluateConfig = EvaluateConfig()
+
+    # A validator a field, not one for the whole: pydantic then tells these mistakes together with all others.
+
+    @field_validator("modalities")
+    @classmethod
+    def _known(cls, modalities: dict[str, ModalityConfig]) -> dict[str, ModalityConfig]:
+        if problem := unknown_modalities(modalities):
+            raise ValueError(problem)
+        return modalities
+
+    @field_validator("train")
+    @classmethod
+    def _weak_is_there(cls, train: TaamCptConfig, info: ValidationInfo) -> TaamCptConfig:
+        there = info.data.get("modalities")
+        if train.weak not in (None, "auto") and there is not None and train.weak not in there:
+            raise ValueError(f"weak is '{train.weak}', which is not under 'modalities' ({', '.join(there)})")
+        return train
+
+    @field_validator("evaluate")
+    @classmethod
+    def _ensemble_is_there(cls, evaluate: EvaluateConfig, info: ValidationInfo) -> EvaluateConfig:
+        there = info.data.get("modalities")
+        stray = sorted(set(evaluate.ensemble) - set(there)) if there is not None else []
+        if stray:
+            raise ValueError(f"ensemble names {', '.join(stray)}, which is not under 'modalities'")
+        return evaluate
+
+
+def unknown_modalities(names: Iterable[object]) -> str | None:
+    """What is wrong with the names under `modalities`, if anything."""
+    unknown = sorted(set(map(str, names)) - set(MODALITIES))
+    return f"unknown modality {', '.join(unknown)}; allowed are {', '.join(MODALITIES)}" if unknown else None

@@ -1,0 +1,108 @@
+"""Everything a report is made of, as plain values: the report reads no store and asks no model.
+
+Dims: N columns of the candidate set, n files of a modality, C its classes, d width of its embedding space.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.datasets.rows import MediaRow
+from pipeline.evaluation import EvaluationResult
+from pipeline.evaluation.metrics import Bools
+from pipeline.evaluation.similarity import Floats
+from pipeline.labels.candidates import Column
+
+
+@dataclass(frozen=True)
+class Generation:
+    """What the language model wrote for one modality.
+
+    Attributes:
+        queries: asked.
+        sentences: parsed from the answers.
+        accepted: sentences that passed the filters.
+        rejected: reason -> sentences.
+        examples: some accepted sentences with their labels.
+        refused: some rejected sentences with their reason.
+    """
+
+    queries: int
+    sentences: int
+    accepted: int
+    rejected: dict[str, int]
+    examples: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class RejectedFile:
+    """A media file that could not be used."""
+
+    modality: str
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class LineageEntry:
+    """One artifact behind the figures.
+
+    Attributes:
+        kind: e.g. "texts", "features", "checkpoint".
+        fingerprint: its name in the workspace.
+        what: what it holds, in words.
+        parents: fingerprints it was made from.
+        rows: rows it holds.
+        bytes: size on disk.
+    """
+
+    kind: str
+    fingerprint: str
+    what: str
+    parents: tuple[str, ...] = ()
+    rows: int = 0
+    bytes: int = 0
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """The input of `write_report`. Only name, recipe and result are needed; what is empty is left out of the page.
+
+    Attributes:
+        recipe_name: names the run.
+        recipe_yaml: the recipe as text.
+        result: the evaluation.
+        curves: name -> one value a logged step: "step", "loss", "intra/<modality>", "inter/<weak>-><strong>",
+            "active/<modality>" (fraction of active pairs); NaN where a step has no value.
+        snapshots: (step, modality -> prompt pool (N, d)), step 0 first.
+        columns: the N columns of the pools.
+        media: modality -> its n files.
+        features: modality -> (n, d) of the files.
+        targets: modality -> (n, C).
+        scores: modality -> method -> (n, C).
+        generation: modality -> what was written.
+        rejected: files that could not be used.
+        lineage: artifacts behind the figures.
+        facts: e.g. device, seconds of each stage, versions.
+        method: the method the report is about.
+        temperature: of the softmax that turns cosines into the probabilities shown with sample files.
+    """
+
+    recipe_name: str
+    recipe_yaml: str
+    result: EvaluationResult
+    curves: dict[str, list[float]] = field(default_factory=dict)
+    snapshots: list[tuple[int, dict[str, Floats]]] = field(default_factory=list)
+    columns: list[Column] = field(default_factory=list)
+    media: dict[str, list[MediaRow]] = field(default_factory=dict)
+    features: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    targets: dict[str, Bools] = field(default_factory=dict)
+    scores: dict[str, dict[str, Floats]] = field(default_factory=dict)
+    generation: dict[str, Generation] = field(default_factory=dict)
+    rejected: list[RejectedFile] = field(default_factory=list)
+    lineage: list[LineageEntry] = field(default_factory=list)
+    facts: dict[str, str] = field(default_factory=dict)
+    method: str = "TaAM-CPT"
+    temperature: float = 0.01

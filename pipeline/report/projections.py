@@ -1,0 +1,145 @@
+"""t-SNE pictures of how prompts and files spread while the method learns (TaAM-CPT, figures 5 and 6).
+
+Every step is laid out on its own, as in the paper, but starts from the layout of the step after it, so that a group
+keeps its place from picture to picture. The layout depends on the data only.
+
+Dims: N columns, n files, C classes of a modality, d width.
+"""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from pipeline.evaluation.similarity import Floats, cosine_scores, unit_rows
+from pipeline.labels.candidates import MODALITIES
+from pipeline.report.data import ReportData
+from pipeline.report.figures import CATEGORICAL, INK, MUTED, bare, color_of, draw
+from pipeline.report.html import Markup, join, tag
+
+_STEPS = 5
+_COLUMNS = 80  # of each pool; three pools make 240 points
+_CLASSES = 20  # as in the paper's figures
+_FILES = 120
+_LEAST = 5  # fewer points make no picture
+_ITERATIONS = 350  # 250 of them with exaggerated attraction; more change little at this number of points
+
+T = TypeVar("T")
+Layout = NDArray[np.float64]
+
+
+def prompt_figure(data: ReportData) -> Markup | None:
+    """The prompts of all pools at several steps, coloured by pool (figure 6); None where there are too few."""
+    snapshots = evenly(data.snapshots, _STEPS)
+    if not snapshots:
+        return None
+    pools = [modality for modality in MODALITIES if modality in snapshots[0][1]]
+    chosen = evenly(range(len(data.columns)), _COLUMNS)
+    if len(chosen) * len(pools) < _LEAST:
+        return None
+    points = [np.concatenate([unit_rows(pool[m])[chosen] for m in pools]) for _, pool in snapshots]
+    colors = np.repeat([color_of(m) for m in pools], len(chosen))
+    own = np.array([data.columns[i].modality == m for m in pools for i in chosen])
+
+    def paint(figure: Figure) -> None:
+        panels = figure.subplots(1, len(snapshots), squeeze=False)[0]
+        for axes, (step, _), layout in zip(panels, snapshots, layouts(points), strict=True):
+            _frame(axes, step)
+            axes.scatter(*layout[~own].T, s=9, c=colors[~own], alpha=0.35, linewidths=0)
+            axes.scatter(*layout[own].T, s=20, c=colors[own], linewidths=0.4, edgecolors="white")
+
+    picture = draw(11, 2.5, paint, "prompts", "t-SNE of the prompt pools at several training steps")
+    first = points[0].reshape(len(pools), len(chosen), -1)
+    same = len(pools) > 1 and bool((first == first[:1]).all())
+    return tag(
+        "div",
+        picture,
+        _legend([(f"{m} pool", color_of(m)) for m in pools]),
+        tag("p", f"{len(chosen)} of {len(data.columns)} columns." if len(chosen) < len(data.columns) else None,
+            " At the first step the pools are one and the same draw: their points lie on each other." if same else None,
+            cls="note"),
+    )  # fmt: skip
+
+
+def sample_figures(data: ReportData) -> list[Markup]:
+    """Files by their similarity with the class prompts, coloured by class (figure 5), one figure a modality."""
+    figures = [_sample_figure(data, m) for m in MODALITIES if m in data.features and m in data.targets]
+    return [figure for figure in figures if figure is not None]
+
+
+def _sample_figure(data: ReportData, modality: str) -> Markup | None:
+    snapshots = [(step, pools[modality]) for step, pools in evenly(data.snapshots, _STEPS) if modality in pools]
+    targets = data.targets[modality]
+    classes = evenly(np.flatnonzero(targets.any(axis=0)).tolist(), _CLASSES)
+    first = np.where(targets.any(axis=1), targets.argmax(axis=1), -1)
+    rows = evenly(np.flatnonzero(np.isin(first, classes)).tolist(), _FILES)
+    if not snapshots or len(rows) < max(_LEAST, 2 * len(classes)):  # groups of one are no groups
+        return None
+    own = [i for i, column in enumerate(data.columns) if column.modality == modality]
+    labels = [data.columns[i].label for i in own]
+    features = data.features[modality][rows]
+    points = [cosine_scores(features, pool[own]) for _, pool in snapshots]
+    place = {c: i for i, c in enumerate(classes)}
+    colors = [CATEGORICAL[place[c]] for c in first[rows]]
+
+    def paint(figure: Figure) -> None:
+        panels = figure.subplots(1, len(snapshots), squeeze=False)[0]
+        for axes, (step, _), layout in zip(panels, snapshots, layouts(points), strict=True):
+            _frame(axes, step)
+            axes.scatter(*layout.T, s=16, c=colors, linewidths=0.4, edgecolors="white")
+
+    picture = draw(11, 2.5, paint, f"samples-{modality}", f"t-SNE of {modality} files at several training steps")
+    shown = f"{len(rows)} of {len(first)} files, {len(classes)} of {targets.shape[1]} classes"
+    return tag(
+        "div",
+        tag("h3", modality, tag("small", shown)),
+        picture,
+        _legend([(labels[c], CATEGORICAL[place[c]]) for c in classes]),
+    )
+
+
+def layouts(points: Sequence[Floats]) -> list[Layout]:
+    """Two coordinates for every row of every step, the last step's laid out first."""
+    done: list[Layout] = []
+    for step in reversed(points):
+        done.insert(0, _layout(step, done[0] if done else None))
+    return done
+
+
+def evenly(items: Sequence[T], limit: int) -> list[T]:
+    """At most `limit` of the items, spread evenly, the first and the last among them."""
+    if len(items) <= limit:
+        return list(items)
+    return [items[i] for i in np.linspace(0, len(items) - 1, limit).round().astype(int)]
+
+
+def _layout(points: Floats, start: Layout | None) -> Layout:
+    from sklearn.decomposition import PCA
+    from sklearn.manifold import TSNE
+
+    points = np.asarray(points, np.float64)
+    if np.ptp(points, axis=0).max() < 1e-6:  # one and the same vector everywhere: nothing to spread
+        return np.zeros((len(points), 2))
+    if start is None or not np.ptp(start):
+        start = PCA(2, svd_solver="full").fit_transform(points) if points.shape[1] > 1 else np.repeat(points, 2, 1)
+    start = start / max(float(start[:, 0].std()), 1e-12) * 1e-4
+    perplexity = min(15.0, (len(points) - 1) / 3)
+    tsne = TSNE(
+        perplexity=perplexity, init=start.astype(np.float32), method="exact", max_iter=_ITERATIONS, random_state=0
+    )
+    return np.asarray(tsne.fit_transform(points), np.float64)
+
+
+def _frame(axes: Axes, step: int) -> None:
+    bare(axes)
+    axes.set_title(f"step {step:,}", color=INK if step else MUTED)
+    axes.margins(0.08)
+
+
+def _legend(entries: list[tuple[str, str]]) -> Markup:
+    return tag(
+        "p", join(tag("span", tag("i", style=f"background:{color}"), name) for name, color in entries), cls="legend"
+    )

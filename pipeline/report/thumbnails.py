@@ -1,0 +1,94 @@
+"""Small pictures of media files: an image, a strip of video frames, the spectrogram of a sound with a player.
+
+A file that is gone or cannot be read any more gives None: the report does without its picture.
+"""
+
+import base64
+import io
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pipeline.media import AudioSpec, ImageSpec, MediaError, VideoSpec
+from pipeline.report.html import Markup, tag
+
+_SIDE = 136  # pixels; shown at half of it on dense screens
+_FRAMES = 4
+_SECONDS = 10.0
+_RATE = 16_000
+_SOUND_TYPES = {".wav": "audio/wav", ".flac": "audio/flac", ".mp3": "audio/mpeg", ".ogg": "audio/ogg"}
+
+
+def picture_of(path: str, modality: str) -> Markup | None:
+    """A picture of the file, None if it cannot be made."""
+    try:
+        pixels = {"image": _image, "video": _strip, "audio": _spectrogram}[modality](path)
+    except (MediaError, OSError, ValueError):
+        return None
+    return tag("img", src=_data_uri("image/jpeg", _jpeg(pixels)), alt="", cls=f"thumb {modality}")
+
+
+def player_of(path: str, largest: int) -> Markup | None:
+    """A player with the sound inside it, None where the file is larger than `largest` bytes or of another type."""
+    file = Path(path)
+    kind = _SOUND_TYPES.get(file.suffix.lower())
+    try:
+        if kind is None or file.stat().st_size > largest:
+            return None
+        return tag("audio", controls="", preload="none", src=_data_uri(kind, file.read_bytes()))
+    except OSError:
+        return None
+
+
+def _image(path: str) -> NDArray[np.uint8]:
+    from pipeline.media.image import decode_image
+
+    return decode_image(path, ImageSpec(size=_SIDE, resize="shortest_edge"))
+
+
+def _strip(path: str) -> NDArray[np.uint8]:
+    from pipeline.media.video import decode_video
+
+    frames = decode_video(path, VideoSpec(frames=_FRAMES, size=_SIDE, resize="shortest_edge"))
+    gap = np.full((_SIDE, 4, 3), 255, np.uint8)
+    return np.concatenate([part for frame in frames for part in (frame, gap)][:-1], axis=1)
+
+
+def _spectrogram(path: str) -> NDArray[np.uint8]:
+    """Log power over time (left to right) and log frequency (bottom to top), loudest 70 dB."""
+    from matplotlib import colormaps
+
+    from pipeline.media.audio import decode_audio
+
+    wave = decode_audio(path, AudioSpec(sampling_rate=_RATE, seconds=_duration(path)))
+    width, bins = 320, 1024
+    starts = np.linspace(0, max(len(wave) - bins, 0), width).astype(int)
+    padded = np.pad(wave, (0, max(bins - len(wave), 0)))
+    windows = padded[starts[:, None] + np.arange(bins)] * np.hanning(bins)
+    power = np.abs(np.fft.rfft(windows, axis=1)) ** 2
+    rows = np.geomspace(4, bins // 2, 110).round().astype(int)  # from 60 Hz, five rows a third of an octave
+    decibels = 10 * np.log10(power[:, rows].T[::-1] + 1e-10)
+    shown = np.clip((decibels - decibels.max()) / 70 + 1, 0, 1)
+    pixels: NDArray[np.uint8] = (255 * colormaps["magma"](shown)[..., :3]).astype(np.uint8)
+    return pixels
+
+
+def _duration(path: str) -> float:
+    import soundfile
+
+    try:
+        return float(np.clip(soundfile.info(path).duration, 0.1, _SECONDS))
+    except soundfile.LibsndfileError:  # a container that only FFmpeg reads
+        return _SECONDS
+
+
+def _jpeg(pixels: NDArray[np.uint8]) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=80)
+    return buffer.getvalue()
+
+
+def _data_uri(kind: str, content: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"

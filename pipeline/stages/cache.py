@@ -1,0 +1,90 @@
+"""Stage 2: the frozen encoders see every sentence, class name and media file once."""
+
+from itertools import chain
+
+from pipeline.caching.specs import media_features_spec
+from pipeline.caching.summary import CacheSummary
+from pipeline.encoders.cards import EncoderCard
+from pipeline.evaluation import zero_shot_texts
+from pipeline.labels import Candidates
+from pipeline.stages.context import Context
+from stores.errors import MmptError
+
+
+class TooManyRejected(MmptError):
+    """More files of a modality were rejected than the recipe allows."""
+
+
+def cache(context: Context) -> dict[str, CacheSummary]:
+    """Encode what is missing; returns a summary for each source ("texts/image", "media/image", …).
+
+    Raises:
+        TooManyRejected: more files of a modality were rejected than the recipe allows.
+    """
+    summaries = {f"texts/{m}": _texts(context, m) for m in context.cards}
+    summaries |= {f"media/{m}": _media(context, m) for m in context.sources}
+    context.note({f"features/{source}": summary.fingerprint for source, summary in summaries.items()})
+    for modality in context.sources:
+        _check_rejected(context, modality)
+    return summaries
+
+
+def _texts(context: Context, modality: str) -> CacheSummary:
+    from pipeline.caching.texts import cache_texts
+
+    return cache_texts(
+        context.store,
+        context.cards[modality],
+        wanted_texts(context, modality),
+        dtype=context.recipe.cache.dtype,
+        device=context.device,
+        progress=context.progress,
+    )
+
+
+def _media(context: Context, modality: str) -> CacheSummary:
+    from pipeline.caching.media import cache_media
+
+    config, source = context.recipe.cache, context.sources[modality]
+    if source.left_out:
+        names = ", ".join(source.left_out[:6]) + (", …" if len(source.left_out) > 6 else "")
+        context.progress.say(f"{modality}: {len(source.left_out)} folders are no class of this run: {names}")
+    return cache_media(
+        context.store,
+        context.cards[modality],
+        source.rows,
+        dtype=config.dtype,
+        device=context.device,
+        progress=context.progress,
+        workers=config.workers,
+        timeout_s=config.timeout_s,
+    )
+
+
+def wanted_texts(context: Context, modality: str) -> list[str]:
+    """The sentences of a modality, then its class names in every zero-shot template."""
+    sentences = [sentence.text for sentence in context.sentences(modality)]
+    return sentences + class_texts(context.cards[modality], context.candidates, modality)
+
+
+def class_texts(encoder: EncoderCard, candidates: Candidates, modality: str) -> list[str]:
+    """Texts that stand for classes: the modality's own labels in all templates, everybody's in the single one."""
+    (single,) = zero_shot_texts([column.label for column in candidates.columns], encoder.templates[:1])
+    ensemble = zero_shot_texts(candidates.labels(modality), encoder.templates)
+    return list(dict.fromkeys([*single, *chain.from_iterable(ensemble)]))
+
+
+def _check_rejected(context: Context, modality: str) -> None:
+    source, limit = context.sources[modality], context.recipe.cache.max_rejected
+    artifact = context.store.artifact(media_features_spec(context.cards[modality], dtype=context.recipe.cache.dtype))
+    reasons = {r.key: r.reason for r in artifact.rejected()}
+    bad = [(row.path, reasons[row.key]) for row in source.rows if row.key in reasons] + list(source.unreadable)
+    total = len(source.rows) + len(source.unreadable)
+    if bad and len(bad) > limit * total:
+        shown = "\n".join(f"  {path}: {reason}" for path, reason in bad[:5])
+        raise TooManyRejected(
+            f"{modality}: {len(bad)} of {total} files were rejected, more than cache.max_rejected ({limit:.0%}) allows.\n"
+            f"{shown}\nAll of them: mmpt-pipeline store show {artifact.spec.fingerprint[:12]} --rejected "
+            f"-w {context.recipe.workspace}\n"
+            "Mend the files, or raise cache.max_rejected."
+        )

@@ -1,0 +1,85 @@
+"""What every stage of a run needs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from pipeline.datasets import read_rows
+from pipeline.datasets.read import Source
+from pipeline.encoders.cards import EncoderCard, card
+from pipeline.labels import Candidates
+from pipeline.progress import Progress
+from pipeline.recipe import Recipe
+from pipeline.recipe.load import labels_of
+from pipeline.runs import RunRecord, read_run, run_folder, update_run
+from pipeline.text.generate import Sentence, select_texts, texts_spec
+from stores import Store
+
+
+@dataclass(frozen=True)
+class Context:
+    """A recipe bound to its workspace, a device and a place to show progress."""
+
+    recipe: Recipe
+    device: str
+    progress: Progress
+
+    @cached_property
+    def store(self) -> Store:
+        """The artifacts of the workspace."""
+        return Store(self.recipe.workspace)
+
+    @cached_property
+    def labels(self) -> dict[str, list[str]]:
+        """The class names of every modality."""
+        return labels_of(self.recipe)
+
+    @cached_property
+    def candidates(self) -> Candidates:
+        """The columns of every prompt pool."""
+        return Candidates.of(self.labels)
+
+    @cached_property
+    def cards(self) -> dict[str, EncoderCard]:
+        """The encoder of every modality, in column order."""
+        return {m: card(self.recipe.modalities[m].encoder) for m in self.candidates.modalities}
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        """The media of every modality that has some."""
+        data = {m: self.recipe.modalities[m].data for m in self.candidates.modalities}
+        return {
+            m: read_rows(config, m, self.labels[m], self.recipe.workspace)
+            for m, config in data.items()
+            if config is not None
+        }
+
+    def sentences(self, modality: str, labels: Sequence[str] | None = None) -> list[Sentence]:
+        """The sentences that the modality learns from, or those it would learn from with other labels."""
+        artifact = self.store.artifact(texts_spec(self.recipe.generate, modality))
+        names = self.labels[modality] if labels is None else labels
+        return select_texts(artifact, names, self.recipe.generate.sentences_per_class)
+
+    @property
+    def folder(self) -> Path:
+        """Where this recipe's run record and report lie."""
+        return run_folder(self.recipe.workspace, self.recipe.name)
+
+    def record(self) -> RunRecord:
+        """This recipe's run record; an empty one before the first run."""
+        return read_run(self.folder) or RunRecord()
+
+    def note(self, artifacts: dict[str, str], **changes: object) -> None:
+        """Write down which artifacts the run stands on."""
+
+        def change(record: RunRecord) -> None:
+            record.artifacts.update(artifacts)
+            for name, value in changes.items():
+                setattr(record, name, value)
+
+        update_run(self.folder, change)
+
+    def took(self, stage: str, seconds: float) -> None:
+        """Keep how long a stage took when it last had something to do, among the facts of the run."""
+        update_run(self.folder, lambda record: record.facts.update({f"seconds/{stage}": f"{seconds:.1f}"}))

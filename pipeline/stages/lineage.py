@@ -1,0 +1,124 @@
+"""What a checkpoint stands on: which texts, which features, and which earlier checkpoint it extends.
+
+Everything here is free of torch, so `plan` can tell what training would do on any laptop.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.caching.specs import text_features_spec
+from pipeline.labels import Column
+from pipeline.runs import RunRecord
+from pipeline.stages.context import Context
+from pipeline.text.generate import Sentence, texts_spec
+from pipeline.training.checkpoint import Checkpoints
+from stores import ArtifactSpec, Store, fingerprint
+
+METHOD_VERSION = 1
+"""Raise it when the same texts and options would give other pools."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the train stage will do.
+
+    Attributes:
+        spec: of the checkpoint artifact.
+        mode: "scratch", "frozen" or "continue".
+        base: fingerprint of the checkpoint that is extended, or None.
+        base_columns: its columns.
+        added: columns that it lacks; all of them when there is no base.
+        sentences: modality -> sentences to learn from.
+    """
+
+    spec: ArtifactSpec
+    mode: str
+    base: str | None
+    base_columns: tuple[Column, ...]
+    added: tuple[Column, ...]
+    sentences: Mapping[str, list]
+
+
+def plan_training(context: Context) -> Plan:
+    """Decide between what is there, an extension of the last run, and a fresh start.
+
+    The last run is extended when nothing but labels or modalities were added since. When nothing was added at all, its own
+    plan comes out again, so a finished run is found and not learned twice.
+    """
+    sentences = {m: context.sentences(m) for m in context.candidates.modalities}
+    data = {m: _data(found) for m, found in sentences.items()}
+    record, columns = context.record(), context.candidates.columns
+    for mode, base in _possible(record, context):
+        base_columns = _columns(context.store.find(base).spec) if base else ()
+        spec = _spec(context, data, mode, base)
+        last = record.artifacts.get("checkpoint")
+        recorded = (mode, base) == (record.mode, record.base) and spec.fingerprint == last
+        extends = base == last and set(base_columns) < set(columns)
+        if base is None or recorded or extends:
+            added = tuple(c for c in columns if c not in set(base_columns))
+            return Plan(spec, mode, base, base_columns, added, sentences)
+    raise AssertionError("a fresh start is always possible")
+
+
+def checkpoint_spec(found: str, store: Store) -> ArtifactSpec:
+    """The spec of a stored checkpoint."""
+    return store.find(found).spec
+
+
+def _possible(record: RunRecord, context: Context) -> list[tuple[str, str | None]]:
+    """(mode, base) in the order of preference: the recorded one, an extension of it, a fresh start."""
+    wanted = context.recipe.train.new_classes
+    there = {artifact.spec.fingerprint: artifact.spec for artifact in context.store.artifacts("checkpoints")}
+    trained = there.get(record.artifacts.get("checkpoint", ""))
+    ways: list[tuple[str, str | None]] = []
+    if trained is not None and wanted != "scratch" and _same_but_labels(trained, context):
+        ways += [(record.mode, record.base)] if record.base in there else []
+        finished = Checkpoints(context.store.artifact(trained)).last_epoch() == context.recipe.train.epochs
+        ways += [(wanted, trained.fingerprint)] if finished else []
+    return [*ways, ("scratch", None)]
+
+
+def _same_but_labels(trained: ArtifactSpec, context: Context) -> bool:
+    """Whether a checkpoint learned with the options, seed, encoders and, for its labels, texts of the recipe.
+
+    Its own spec is asked, not the run record: earlier stages of this very run have changed that already.
+    """
+    columns = _columns(trained)
+    if not set(columns) <= set(context.candidates.columns):
+        return False
+    labels = {c.modality: [other.label for other in columns if other.modality == c.modality] for c in columns}
+    data = {m: _data(context.sentences(m, names)) for m, names in labels.items()}
+    now = _spec(context, data, "scratch", None).fields
+    parts = ("method_version", "options", "seed", "texts")
+    return all(trained.fields[part] == now[part] for part in parts) and set(trained.parents) >= set(
+        _parents(context, labels)
+    )
+
+
+def _columns(checkpoint: ArtifactSpec) -> tuple[Column, ...]:
+    return tuple(Column(modality, label) for modality, label in checkpoint.fields["columns"])
+
+
+def _data(sentences: Sequence[Sentence]) -> str:
+    return fingerprint([[s.key, sorted(s.labels)] for s in sentences])
+
+
+def _parents(context: Context, modalities: Iterable[str]) -> list[str]:
+    modalities, dtype = list(modalities), context.recipe.cache.dtype
+    texts = [texts_spec(context.recipe.generate, m).fingerprint for m in modalities]
+    return texts + [text_features_spec(context.cards[m], dtype=dtype).fingerprint for m in modalities]
+
+
+def _spec(context: Context, data: Mapping[str, str], mode: str, base: str | None) -> ArtifactSpec:
+    options = context.recipe.train.model_dump(mode="json", exclude={"preset", "new_classes"})
+    fields: dict[str, Any] = {
+        "method_version": METHOD_VERSION,
+        "options": options,
+        "seed": context.recipe.seed,
+        "columns": [[c.modality, c.label] for c in context.candidates.columns],
+        "texts": dict(data),
+        "mode": mode,
+    }
+    parents = (*_parents(context, data), *([base] if base else []))
+    return ArtifactSpec(kind="checkpoints", fields=fields, parents=parents, backend="blob")

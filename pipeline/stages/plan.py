@@ -1,0 +1,114 @@
+"""What a run would still have to do, told without torch and without writing anything."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pipeline.caching.specs import media_features_spec, text_features_spec
+from pipeline.datasets.miniature import miniature_root
+from pipeline.recipe.data import MiniatureData
+from pipeline.stages.cache import wanted_texts
+from pipeline.stages.context import Context
+from pipeline.stages.evaluate import RESULT, evaluation_spec
+from pipeline.stages.judged import judged
+from pipeline.stages.lineage import plan_training
+from pipeline.text.generate import plan_texts
+from pipeline.training.checkpoint import Checkpoints
+from stores import text_key
+
+_BYTES_A_SENTENCE = 200
+_BYTES_A_NUMBER = {"float16": 2, "float32": 4}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One piece of work of a run.
+
+    Attributes:
+        stage: the command that does it.
+        what: of which source.
+        wanted: rows in all (sentences, features, epochs).
+        missing: rows still to be made; an estimate where `note` says so.
+        bytes: about how many bytes they will take.
+        note: what is good to know.
+    """
+
+    stage: str
+    what: str
+    wanted: int
+    missing: int
+    bytes: int
+    note: str = ""
+
+
+def plan_run(context: Context) -> list[Step]:
+    """Every step of the recipe, in order."""
+    steps = [*_generate(context), *_cache(context), *_train(context)]
+    return [*steps, _evaluate(context, steps)]
+
+
+def _generate(context: Context) -> Iterator[Step]:
+    config = context.recipe.generate
+    for modality, labels in context.labels.items():
+        found = plan_texts(context.store, config, modality, labels)
+        quota = config.sentences_per_class
+        lacking = sum(quota - kept for kept in found.below_quota.values())
+        missing = lacking if found.queries else 0
+        note = f"{len(found.below_quota)} of {len(labels)} classes below their quota" if found.below_quota else ""
+        note += "; rounds are used up" if lacking and not missing else ""
+        yield Step("generate-texts", modality, len(labels) * quota, missing, missing * _BYTES_A_SENTENCE, note)
+
+
+def _cache(context: Context) -> Iterator[Step]:
+    dtype, quota = context.recipe.cache.dtype, context.recipe.generate.sentences_per_class
+    for modality, encoder in context.cards.items():
+        row = encoder.dim * _BYTES_A_NUMBER[dtype]
+        texts = wanted_texts(context, modality)
+        artifact = context.store.artifact(text_features_spec(encoder, dtype=dtype))
+        missing = len(artifact.missing([text_key(text) for text in texts]))
+        lacking = len(context.labels[modality]) * quota - len(context.sentences(modality))
+        queries = plan_texts(context.store, context.recipe.generate, modality, context.labels[modality]).queries
+        unwritten = lacking if queries else 0
+        note = f"about {unwritten:,} of them not written yet" if unwritten > 0 else ""
+        wanted, missing = len(texts) + unwritten, missing + unwritten
+        yield Step("cache-features", f"{modality} texts", wanted, missing, missing * row, note)
+        if context.recipe.modalities[modality].data is not None:
+            yield _media(context, modality, row)
+
+
+def _media(context: Context, modality: str, row_bytes: int) -> Step:
+    undrawn = _undrawn(context, modality)
+    if undrawn:
+        return Step("cache-features", f"{modality} media", undrawn, undrawn, undrawn * row_bytes, "not drawn yet")
+    keys = [row.key for row in context.sources[modality].rows]
+    spec = media_features_spec(context.cards[modality], dtype=context.recipe.cache.dtype)
+    artifact = context.store.artifact(spec)
+    missing, rejected = len(artifact.missing(keys)), len(set(keys) & {r.key for r in artifact.rejected()})
+    note = f"{rejected} rejected" if rejected else ""
+    return Step("cache-features", f"{modality} media", len(set(keys)), missing, missing * row_bytes, note)
+
+
+def _undrawn(context: Context, modality: str) -> int:
+    """Media of the miniature world that the run will draw; drawing them is not a plan's business."""
+    data, labels = context.recipe.modalities[modality].data, context.labels[modality]
+    if not isinstance(data, MiniatureData):
+        return 0
+    drawn = miniature_root(data, modality, labels, context.recipe.workspace).exists()
+    return 0 if drawn else data.per_class * len(labels)
+
+
+def _train(context: Context) -> Iterator[Step]:
+    found = plan_training(context)
+    epochs = context.recipe.train.epochs
+    missing = epochs - (Checkpoints(context.store.artifact(found.spec)).last_epoch() or 0)
+    size = len(context.candidates) * sum(card.dim for card in context.cards.values()) * 4
+    note = f"{found.mode}, {len(found.added)} new columns of {len(context.candidates)}"
+    yield Step("train", "epochs", epochs, missing, missing * size, note)
+
+
+def _evaluate(context: Context, before: Sequence[Step]) -> Step:
+    media = [step for step in before if step.what.endswith(" media")]
+    files, done = sum(step.wanted for step in media), False
+    if not any(step.missing for step in before):
+        found = {modality: judged(context, modality) for modality in context.sources}
+        done = not context.store.artifact(evaluation_spec(context, found)).missing([RESULT])
+    return Step("evaluate", "files", files, 0 if done else files, 0)

@@ -1,0 +1,36 @@
+"""Classify a user's own files with a finished run."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.devices import check_device_name
+from pipeline.encoders.cards import card
+from pipeline.labels import Candidates, Column
+from pipeline.methods.taam_cpt.prompts import class_prompts
+from pipeline.runs import find_run
+from pipeline.training.checkpoint import Checkpoints
+from stores import Store
+
+if TYPE_CHECKING:
+    from pipeline.predict import Prediction
+
+
+def predict(run: str, workspace: Path, files: Sequence[Path], device: str, top: int) -> "list[Prediction]":
+    """The most probable classes of each file; a file that cannot be read has an error instead.
+
+    Raises:
+        RunError: there is no such run, or it is not trained.
+    """
+    from pipeline.predict import predict_files
+
+    check_device_name(device)
+    folder, record = find_run(run, workspace)
+    store = Store(folder.resolve().parents[1])
+    artifact = store.find(record.artifacts["checkpoint"])
+    checkpoints = Checkpoints(artifact)
+    candidates = Candidates(tuple(Column(modality, label) for modality, label in record.columns))
+    prompts = class_prompts(checkpoints.arrays(checkpoints.last_epoch() or 0))
+    classifiers = {m: (candidates.labels(m), prompts[m][candidates.indices(m)]) for m in candidates.modalities}
+    cards = {m: card(record.recipe["modalities"][m]["encoder"]) for m in candidates.modalities}
+    return predict_files(classifiers, cards, files, device=device, top=top)

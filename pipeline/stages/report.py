@@ -1,0 +1,129 @@
+"""Stage 5: one HTML file that shows the run. Drawn again only when something it shows has changed."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pipeline.caching.specs import media_features_spec, text_features_spec
+from pipeline.evaluation import EvaluationResult, method_scores, targets_of
+from pipeline.methods.taam_cpt.prompts import class_prompts
+from pipeline.report.data import Generation, LineageEntry, RejectedFile, ReportData
+from pipeline.stages.context import Context
+from pipeline.stages.evaluate import RESULT, evaluation_spec, external_scores, trained_checkpoint
+from pipeline.stages.judged import Judged, classifiers, judged
+from pipeline.text.generate import texts_spec
+from pipeline.training.checkpoint import Checkpoints
+from stores import Artifact, fingerprint
+from stores.lock import held
+
+REPORT_VERSION = 1
+"""Raise it when the same run would be drawn otherwise."""
+
+_SNAPSHOTS = 6
+_EXAMPLES = 6
+
+
+def report(context: Context) -> Path:
+    """Draw the report, unless it is there already; returns its path."""
+    files = {modality: judged(context, modality) for modality in context.sources}
+    evaluation = context.store.artifact(evaluation_spec(context, files))
+    path = context.folder / "report.html"
+    shows = fingerprint([REPORT_VERSION, evaluation.spec.fingerprint, context.recipe.model_dump(mode="json")])
+    # Two runs of one recipe that end together draw it once: they would write to one temporary file.
+    with held(context.folder / ".report.lock", f"the report of run '{context.recipe.name}'"):
+        if not path.is_file() or context.record().report_of != shows:
+            from pipeline.report.page import write_report
+
+            with context.progress.task("report", total=1, unit="page") as task:
+                write_report(_data(context, files, evaluation), path)
+                task.advance()
+            context.note({}, report_of=shows)
+    return path
+
+
+def _data(context: Context, files: Mapping[str, Judged], evaluation: Artifact) -> ReportData:
+    checkpoints = Checkpoints(trained_checkpoint(context))
+    return ReportData(
+        recipe_name=context.recipe.name,
+        recipe_yaml=_as_yaml(context.recipe.model_dump(mode="json")),
+        result=EvaluationResult.from_json(evaluation.blob(RESULT).decode()),
+        curves=checkpoints.history(),
+        snapshots=_snapshots(checkpoints, context.recipe.train.epochs),
+        columns=list(context.candidates.columns),
+        media={m: list(f.rows) for m, f in files.items()},
+        features={m: f.features for m, f in files.items()},
+        targets={m: targets_of(f.rows, context.candidates.labels(m)) for m, f in files.items()},
+        scores={m: _scores(context, m, f, checkpoints) for m, f in files.items()},
+        generation={m: _generation(context, m) for m in context.candidates.modalities},
+        rejected=[RejectedFile(m, path, reason) for m, f in files.items() for path, reason in f.rejected],
+        lineage=_lineage(context, evaluation),
+        facts=context.record().facts,
+        temperature=context.recipe.evaluate.temperature,
+    )
+
+
+def _scores(context: Context, modality: str, found: Judged, checkpoints: Checkpoints) -> dict:
+    return method_scores(
+        found.features, classifiers(context, modality, checkpoints),
+        external=external_scores(context, modality, found), temperature=context.recipe.evaluate.temperature,
+    )  # fmt: skip
+
+
+def _snapshots(checkpoints: Checkpoints, epochs: int) -> list:
+    """(step, pools) at the start, the end, and a few epochs between, denser where learning is fast."""
+    chosen = sorted({round(epochs * (i / (_SNAPSHOTS - 1)) ** 2) for i in range(_SNAPSHOTS)})
+    steps = len(checkpoints.history().get("step", [])) // epochs
+    return [(epoch * steps, class_prompts(checkpoints.arrays(epoch))) for epoch in chosen]
+
+
+def _generation(context: Context, modality: str) -> Generation:
+    artifact = context.store.artifact(texts_spec(context.recipe.generate, modality))
+    kept, refused = context.sentences(modality), artifact.rejected()
+    queries = artifact.table(["anchor", "query"]).to_pylist()
+    return Generation(
+        queries=len({(row["anchor"], row["query"]) for row in queries}),
+        sentences=len(queries) + len(refused),
+        accepted=len(queries),
+        rejected=dict(Counter(rejection.reason for rejection in refused).most_common()),
+        examples=[(s.text, s.labels) for s in _spread(kept)],
+        refused=[(r.detail.get("text", ""), r.reason) for r in _spread(refused)],
+    )
+
+
+def _spread(items: Sequence) -> list:
+    """A few items from all over a list."""
+    step = max(len(items) // _EXAMPLES, 1)
+    return list(items[::step][:_EXAMPLES])
+
+
+def _lineage(context: Context, evaluation: Artifact) -> list[LineageEntry]:
+    store, dtype = context.store, context.recipe.cache.dtype
+    found: list[tuple[str, Artifact]] = []
+    for m, encoder in context.cards.items():
+        found.append((f"{m} sentences", store.artifact(texts_spec(context.recipe.generate, m))))
+        found.append((f"{encoder.name} text features", store.artifact(text_features_spec(encoder, dtype=dtype))))
+        if m in context.sources:
+            spec = media_features_spec(encoder, dtype=dtype)
+            found.append((f"{encoder.name} {m} features", store.artifact(spec)))
+    found.append(("prompt pools, one row an epoch", trained_checkpoint(context)))
+    found.append(("the figures of this report", evaluation))
+    return [_entry(what, artifact) for what, artifact in found]
+
+
+def _entry(what: str, artifact: Artifact) -> LineageEntry:
+    spec, shards = artifact.spec, artifact.manifest.shards
+    return LineageEntry(
+        spec.kind,
+        spec.fingerprint,
+        what,
+        tuple(spec.parents),
+        sum(s.rows for s in shards),
+        sum(s.size for s in shards),
+    )
+
+
+def _as_yaml(recipe: Mapping[str, object]) -> str:
+    import yaml
+
+    return yaml.safe_dump(json.loads(json.dumps(recipe)), sort_keys=False, allow_unicode=True)

@@ -1,0 +1,143 @@
+"""Stage 3: learn prompt pools from cached text features. No encoder is in memory here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.caching.specs import text_features_spec
+from pipeline.evaluation import zero_shot_texts
+from pipeline.labels import Column
+from pipeline.stages.context import Context
+from pipeline.stages.lineage import Plan, checkpoint_spec, plan_training
+from pipeline.training.checkpoint import Checkpoints
+from stores import Artifact, text_key
+from stores.errors import MmptError
+
+if TYPE_CHECKING:
+    from pipeline.methods.taam_cpt.training import Corpus
+    from pipeline.training.columns import KnownRows
+
+
+class TrainError(MmptError):
+    """The recipe cannot be learned from what is stored."""
+
+
+@dataclass(frozen=True)
+class TrainSummary:
+    """What the stage did.
+
+    Attributes:
+        fingerprint: of the checkpoint artifact.
+        epochs: epochs learned now; 0 when everything was there.
+        mode: "scratch", "frozen" or "continue".
+        added: columns that the run had not learned before.
+        weak: the modality that was guided in the last epoch, if any.
+    """
+
+    fingerprint: str
+    epochs: int
+    mode: str
+    added: tuple[Column, ...]
+    weak: str | None
+
+
+def train(context: Context) -> TrainSummary:
+    """Learn, or go on learning; does nothing when the checkpoint is there."""
+    plan = plan_training(context)
+    artifact = context.store.artifact(plan.spec)
+    epochs = context.recipe.train.epochs
+    before = Checkpoints(artifact).last_epoch()
+    if before != epochs:
+        _fit(context, plan, artifact)
+    context.note(
+        {"checkpoint": plan.spec.fingerprint}, recipe=context.recipe.model_dump(mode="json"),
+        columns=[[c.modality, c.label] for c in context.candidates.columns], mode=plan.mode, base=plan.base,
+    )  # fmt: skip
+    weak = Checkpoints(artifact).notes(epochs).get("weak")
+    return TrainSummary(plan.spec.fingerprint, epochs - (before or 0), plan.mode, plan.added, weak)
+
+
+def _fit(context: Context, plan: Plan, artifact: Artifact) -> None:
+    from pipeline.devices import resolve_device
+    from pipeline.methods.taam_cpt.training import learn
+
+    _check_dims(context)
+    _check_sentences(plan)
+    device = resolve_device(context.device)
+    corpus = _corpus(context, plan, device)
+    with artifact.writer() as writer:  # held for the whole training: who comes second waits, then finds it done
+        checkpoints = Checkpoints(artifact, writer)
+        learn(
+            context.recipe.train,
+            context.candidates,
+            corpus,
+            context.recipe.seed,
+            checkpoints,
+            device,
+            context.progress,
+        )
+
+
+def _corpus(context: Context, plan: Plan, device: str) -> "Corpus":
+    """Bring the cached features of the planned sentences into memory."""
+    from pipeline.methods.taam_cpt.texts import split_held_out, text_batch
+    from pipeline.methods.taam_cpt.training import Corpus
+
+    config = context.recipe.train
+    learned, held_out = {}, {}
+    for modality, sentences in plan.sentences.items():
+        spec = text_features_spec(context.cards[modality], dtype=context.recipe.cache.dtype)
+        artifact = context.store.artifact(spec)
+        if missing := artifact.missing([s.key for s in sentences]):
+            raise TrainError(
+                f"{len(missing)} of {len(sentences)} {modality} sentences have no features of "
+                f"{context.cards[modality].name} yet. Encode them first: mmpt-pipeline cache-features RECIPE"
+            )
+        features = artifact.arrays([s.key for s in sentences])["vectors"]
+        column = context.candidates.index(modality)
+        labels = [[column[name] for name in sentence.labels] for sentence in sentences]
+        keep, out = split_held_out([s.key for s in sentences], config.held_out if config.weak == "auto" else 0.0)
+        learned[modality] = text_batch(features[keep], [labels[i] for i in keep], device)
+        held_out[modality] = text_batch(features[out], [labels[i] for i in out], device)
+    return Corpus(learned, held_out, _class_features(context), _known(context, plan))
+
+
+def _known(context: Context, plan: Plan) -> "KnownRows | None":
+    from pipeline.training.columns import KnownRows
+
+    if plan.base is None:
+        return None
+    base = context.store.artifact(checkpoint_spec(plan.base, context.store))
+    tensors = Checkpoints(base).tensors(context.recipe.train.epochs)
+    return KnownRows(tensors, plan.base_columns, plan.mode == "frozen")
+
+
+def _class_features(context: Context) -> Mapping[str, object]:
+    """Modality -> (N, d) features of every column's class name in the single template of that modality's encoder."""
+    found = {}
+    for modality, encoder in context.cards.items():
+        (texts,) = zero_shot_texts([c.label for c in context.candidates.columns], encoder.templates[:1])
+        keys = [text_key(text) for text in texts]
+        spec = text_features_spec(encoder, dtype=context.recipe.cache.dtype)
+        found[modality] = context.store.artifact(spec).arrays(keys)["vectors"]
+    return found
+
+
+def _check_sentences(plan: Plan) -> None:
+    empty = [modality for modality, sentences in plan.sentences.items() if not sentences]
+    if empty:
+        raise TrainError(
+            f"there is no sentence to learn from for {', '.join(empty)}. Write some first: "
+            "mmpt-pipeline generate-texts RECIPE; it tells what became of each answer."
+        )
+
+
+def _check_dims(context: Context) -> None:
+    config, dims = context.recipe.train, {m: c.dim for m, c in context.cards.items()}
+    meets = config.weak is not None and config.lambda_inter > 0 or config.prompt == "shared-inter-512"
+    if len(set(dims.values())) > 1 and meets:
+        shown = ", ".join(f"{context.cards[m].name} ({m}): {d}" for m, d in dims.items())
+        raise TrainError(
+            f"inter-modal learning compares prompts of all modalities, so their encoders must share one width. "
+            f"Found: {shown}. Choose encoders of one width, or write train: {{weak: null}} to learn without it."
+        )

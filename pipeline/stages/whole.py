@@ -1,0 +1,74 @@
+"""All stages of a recipe, in order, with a line of news after each."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pipeline.caching.summary import CacheSummary
+from pipeline.evaluation import EvaluationResult
+from pipeline.stages.cache import cache
+from pipeline.stages.context import Context
+from pipeline.stages.evaluate import evaluate
+from pipeline.stages.generate import generate
+from pipeline.stages.report import report
+from pipeline.stages.train import TrainSummary, train
+from pipeline.text.summary import GenerateSummary
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a whole run ends with."""
+
+    result: EvaluationResult
+    report: Path
+
+
+def run_recipe(context: Context) -> Outcome:
+    """Run generate, cache, train, evaluate, report; each stage does only what is missing."""
+    written = _timed(context, "generate", generate, lambda found: any(s.queries for s in found.values()))
+    context.progress.say(f"generate  {_written(context, written)}")
+    encoded = _timed(context, "cache", cache, lambda found: any(s.encoded or s.rejected for s in found.values()))
+    context.progress.say(f"cache     {_encoded(encoded)}")
+    learned = _timed(context, "train", train, lambda found: found.epochs > 0)
+    context.progress.say(f"train     {_learned(learned)}")
+    result = evaluate(context)
+    context.progress.say(f"evaluate  {sum(modality.rows for modality in result.modalities):,} files judged")
+    path = report(context)
+    context.progress.say(f"report    {path}")
+    return Outcome(result, path)
+
+
+def _timed(context: Context, name: str, stage: Callable[[Context], Found], worked: Callable[[Found], bool]) -> Found:
+    start = time.monotonic()
+    found = stage(context)
+    if worked(found):
+        context.took(name, time.monotonic() - start)
+    return found
+
+
+def _written(context: Context, summaries: Mapping[str, GenerateSummary]) -> str:
+    kept = sum(count.kept for s in summaries.values() for count in s.classes.values())
+    classes = sum(len(s.classes) for s in summaries.values())
+    written, accepted = (sum(getattr(s, name) for s in summaries.values()) for name in ("sentences", "accepted"))
+    now = f"{written:,} written now, {accepted / written:.0%} kept" if written else "nothing to write"
+    examples = [context.sentences(m)[:1] for m in summaries]
+    shown = "".join(f"\n          “{s.text}” ({', '.join(s.labels)})" for found in examples for s in found)
+    return f"{kept:,} sentences for {classes} classes; {now}{shown}"
+
+
+def _encoded(summaries: Mapping[str, CacheSummary]) -> str:
+    wanted, encoded, rejected = (
+        sum(getattr(s, n) for s in summaries.values()) for n in ("wanted", "encoded", "rejected")
+    )
+    now = f"{encoded:,} encoded now, {rejected:,} rejected" if encoded or rejected else "nothing to encode"
+    return f"{wanted:,} texts and media; {now}"
+
+
+def _learned(summary: TrainSummary) -> str:
+    now = f"{summary.epochs} epochs now ({summary.mode})" if summary.epochs else "nothing to learn"
+    weak = f"; the others guide {summary.weak}" if summary.weak else ""
+    return f"{now}{weak}"

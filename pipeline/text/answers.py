@@ -1,0 +1,97 @@
+"""Sorting an answer into kept sentences and rejected rows."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pipeline.text.engines.base import Answer
+from pipeline.text.filters import reject_reason
+from pipeline.text.ledger import Ledger
+from pipeline.text.parse import Fragment, Parsed, parse_answer
+from pipeline.text.queries import Query, sentence_slot
+from stores import Rejection, text_key
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["DUPLICATE", "NEAR_DUPLICATE", "Outcome", "sort_answer"]
+
+DUPLICATE, NEAR_DUPLICATE = "duplicate", "near-duplicate"
+
+
+@dataclass
+class Outcome:
+    """What came of a batch of queries.
+
+    Attributes:
+        keys: Of the kept sentences.
+        rows: The kept sentences: text, query and number of the sentence in its answer.
+        rejected: Everything else.
+        sentences: How many sentences the answers held.
+    """
+
+    keys: list[str] = field(default_factory=list)
+    rows: list[tuple[str, Query, int]] = field(default_factory=list)
+    rejected: list[Rejection] = field(default_factory=list)
+    sentences: int = 0
+
+    @property
+    def reasons(self) -> Counter[str]:
+        """Rejected rows by reason."""
+        return Counter(rejection.reason for rejection in self.rejected)
+
+    def table(self) -> "pa.Table":
+        """The kept sentences as columns, one row a key."""
+        import pyarrow as pa
+
+        texts, queries, numbers = zip(*self.rows, strict=True) if self.rows else ((), (), ())
+        return pa.table(
+            {
+                "text": pa.array(texts, pa.string()),
+                "labels": pa.array([query.labels for query in queries], pa.list_(pa.string())),
+                "anchor": pa.array([query.anchor for query in queries], pa.string()),
+                "query": pa.array([query.number for query in queries], pa.int32()),
+                "sentence": pa.array(numbers, pa.int32()),
+                "seed": pa.array([query.seed for query in queries], pa.int64()),
+            }
+        )
+
+
+def sort_answer(asked: Query, answer: Answer, max_words: int, ledger: Ledger, outcome: Outcome) -> None:
+    """Read an answer, and enter its sentences into the ledger and into the outcome of the batch."""
+    parsed = (
+        Parsed((), (Fragment("", answer.problem),)) if answer.problem else parse_answer(answer.text, cut=answer.cut)
+    )
+    outcome.sentences += len(parsed.sentences)
+    for number, text in enumerate(parsed.sentences):
+        reason = _reason(text, asked, max_words, ledger)
+        if reason is None:
+            key = text_key(text)
+            ledger.accept(key, text, asked.anchor, asked.number, asked.labels)
+            outcome.keys.append(key)
+            outcome.rows.append((text, asked, number))
+        else:
+            _reject(asked, number, text, reason, ledger, outcome)
+    for number, fragment in enumerate(parsed.fragments, len(parsed.sentences)):
+        _reject(asked, number, fragment.text, fragment.reason, ledger, outcome)
+
+
+def _reason(text: str, asked: Query, max_words: int, ledger: Ledger) -> str | None:
+    reason = reject_reason(text, asked.labels, max_words)
+    if reason is not None:
+        return reason
+    if text_key(text) in ledger.keys:
+        return DUPLICATE
+    return NEAR_DUPLICATE if ledger.alike.has_like(asked.anchor, text) else None
+
+
+def _reject(asked: Query, number: int, text: str, reason: str, ledger: Ledger, outcome: Outcome) -> None:
+    detail = {
+        "anchor": asked.anchor,
+        "query": str(asked.number),
+        "labels": "\n".join(asked.labels),
+        "text": text,
+    }
+    rejection = Rejection(sentence_slot(asked, number), reason, detail=detail)
+    ledger.refuse(rejection)
+    outcome.rejected.append(rejection)

@@ -1,0 +1,33 @@
+"""Making the engine that a configuration names; an engine's libraries are imported only when it is the one."""
+
+from pipeline.text.config import GenerateConfig
+from pipeline.text.engines.base import Engine, Sampling
+from pipeline.text.models import model_source
+
+__all__ = ["load_engine"]
+
+
+def load_engine(config: GenerateConfig, *, device: str = "auto") -> Engine:
+    """Load the engine and its model.
+
+    Args:
+        config: Names engine and model, and holds how to sample.
+        device: "cpu", "cuda" or "auto"; vLLM chooses its device itself.
+
+    Raises:
+        ModelNotFound: The model's name leads nowhere.
+        EngineError: The engine cannot run here.
+    """
+    if config.engine == "deterministic":
+        from pipeline.text.engines.deterministic import DeterministicEngine
+
+        return DeterministicEngine(config.template, tuple(config.modality_words.values()))
+    source = model_source(config.model, config.revision)
+    sampling = Sampling(config.temperature, config.top_k, config.top_p, config.max_new_tokens)
+    if config.engine == "vllm":
+        from pipeline.text.engines.vllm import VllmEngine
+
+        return VllmEngine.load(source, sampling)
+    from pipeline.text.engines.transformers import TransformersEngine
+
+    return TransformersEngine.load(source, sampling, device=device)

@@ -1,0 +1,133 @@
+"""The training loop. It knows no method: a model that gives a loss and its parts, batches, and learned parameters."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from pipeline.progress import Progress, ProgressTask
+from pipeline.training.checkpoint import Checkpoints, History
+from pipeline.training.schedules import lr_factor
+
+
+class Batches(Protocol):
+    """Where batches come from: an epoch's batches are a pure function of its number."""
+
+    def __len__(self) -> int: ...
+
+    def epoch(self, epoch: int) -> Iterator[Any]:
+        """The batches of one epoch (1-based)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how fast to learn."""
+
+    epochs: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What the optimiser may move.
+
+    Attributes:
+        groups: optimiser groups, each with `params` and a base `lr`.
+        frozen_rows: parameter name -> boolean mask of the rows that must not move.
+    """
+
+    groups: list[dict[str, Any]]
+    frozen_rows: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+def fit(
+    model: nn.Module,
+    learned: Learned,
+    batches: Batches,
+    schedule: Schedule,
+    checkpoints: Checkpoints,
+    progress: Progress,
+    before_epoch: Callable[[int], Mapping[str, str]] = lambda epoch: {},
+) -> None:
+    """Train to the last epoch, from the newest checkpoint if there is one; bit-exact however often it is interrupted.
+
+    Args:
+        model: called with a batch, gives (loss, parts).
+        learned: what may move.
+        batches: where batches come from.
+        schedule: epochs and learning rate schedule.
+        checkpoints: where epochs are published; epoch 0 is the start.
+        progress: where the losses are shown.
+        before_epoch: called before each epoch; what it decides is kept in the epoch's notes.
+    """
+    # Copies of the groups: the optimiser keeps the dictionaries it is given, and the schedule writes its rates into them.
+    # Momentum 0: the optimiser has no state to save.
+    optimiser = torch.optim.SGD([dict(group) for group in learned.groups], lr=0.0)
+    start = _resume(model, checkpoints)
+    with progress.task("train", total=schedule.epochs * len(batches), unit="step") as task:
+        task.advance(start * len(batches))
+        for epoch in range(start + 1, schedule.epochs + 1):
+            notes = before_epoch(epoch)
+            history = _epoch(model, learned, optimiser, batches, schedule, epoch, task)
+            checkpoints.save(epoch, model.state_dict(), history, notes)
+
+
+def _resume(model: nn.Module, checkpoints: Checkpoints) -> int:
+    last = checkpoints.last_epoch()
+    if last is None:
+        checkpoints.save(0, model.state_dict(), {}, {})
+        return 0
+    model.load_state_dict(checkpoints.tensors(last))
+    return last
+
+
+def _epoch(
+    model: nn.Module,
+    learned: Learned,
+    optimiser: torch.optim.Optimizer,
+    batches: Batches,
+    schedule: Schedule,
+    epoch: int,
+    task: ProgressTask,
+) -> History:
+    steps = len(batches)
+    bases = [group["lr"] for group in learned.groups]
+    recorded: list[Mapping[str, Tensor]] = []
+    for i, batch in enumerate(batches.epoch(epoch)):
+        step = (epoch - 1) * steps + i
+        factor = lr_factor(schedule.name, step, schedule.epochs * steps, schedule.epochs)
+        for group, base in zip(optimiser.param_groups, bases, strict=True):
+            group["lr"] = base * factor
+        parts = _step(model, learned, optimiser, batch)
+        recorded.append({**parts, "step": torch.tensor(float(step + 1))})
+        if i % 10 == 0 or i == steps - 1:
+            task.note(f"epoch {epoch}/{schedule.epochs}  {_shown(parts)}")
+        task.advance()
+    return _columns(recorded)
+
+
+def _columns(recorded: Sequence[Mapping[str, Tensor]]) -> History:
+    """The losses step by step; a part that a step lacks (no sentence of that modality in its batch) is NaN there."""
+    names = dict.fromkeys(name for parts in recorded for name in parts)
+    lacking = torch.tensor(float("nan"))
+    columns = {name: [parts.get(name, lacking).cpu() for parts in recorded] for name in names}
+    return {name: torch.stack(values).tolist() for name, values in columns.items()}
+
+
+def _step(model: nn.Module, learned: Learned, optimiser: torch.optim.Optimizer, batch: Any) -> dict[str, Tensor]:
+    optimiser.zero_grad(set_to_none=True)
+    loss, parts = model(batch)
+    loss.backward()
+    for name, rows in learned.frozen_rows.items():
+        grad = model.get_parameter(name).grad
+        if grad is not None:
+            grad[rows] = 0
+    optimiser.step()
+    return parts
+
+
+def _shown(parts: Mapping[str, Tensor]) -> str:
+    return "  ".join(f"{name} {float(value):.3g}" for name, value in sorted(parts.items()))

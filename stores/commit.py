@@ -1,0 +1,68 @@
+"""Making files appear whole or not at all.
+
+A file is written under a temporary name in the folder it is meant for, flushed to disk, renamed, and the
+folder is flushed: whoever looks, at any moment and after any kill, sees the old file or the new one. Renaming
+before flushing could leave an empty file under the final name after a power cut; without flushing the folder
+the name itself could be lost.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+TEMPORARY = ".tmp-"
+"""Start of the name of a file that is still being written; rubbish if nobody holds the artifact's lock."""
+
+
+def replace_bytes(path: Path, data: bytes) -> None:
+    """Replace a file by one with this content, and flush its folder."""
+    temporary = path.with_name(TEMPORARY + path.name)
+    temporary.write_bytes(data)
+    flush(temporary)
+    os.replace(temporary, path)
+    flush(path.parent)
+
+
+def place(folder: Path, write: Callable[[Path], None], name: Callable[[str], str]) -> tuple[Path, str]:
+    """Write a file that is named after its own content; the caller flushes the folder after the last one.
+
+    Args:
+        folder: where it goes.
+        write: writes the file at the path given.
+        name: makes the file's name from the hexadecimal SHA-256 of its bytes.
+
+    Returns:
+        the path and the SHA-256.
+    """
+    temporary = folder / f"{TEMPORARY}part"
+    write(temporary)
+    flush(temporary)
+    digest = sha256(temporary)
+    path = folder / name(digest)
+    os.replace(temporary, path)
+    return path, digest
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, each flushed into the one that holds it."""
+    if path.is_dir():
+        return
+    make_folder(path.parent)
+    path.mkdir(exist_ok=True)
+    flush(path.parent)
+
+
+def flush(path: Path) -> None:
+    """Wait until a file's bytes, or a folder's names, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sha256(path: Path) -> str:
+    """Return the hexadecimal SHA-256 of a file's bytes."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,115 @@
+"""Which row lies where: kept in memory, brought up to date when the manifest changes.
+
+Shards are immutable and usually only added, so an index is extended by the new ones; it is built anew only
+after a repair. It is safe to share between threads.
+"""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stores.backend import backend
+from stores.errors import ShardError
+from stores.manifest import MANIFEST, REJECTED, SHARDS, Manifest, Part, part_path, read_manifest
+from stores.rejection import Rejection, read_rejections
+from stores.spec import ArtifactSpec
+
+
+@dataclass
+class Rows:
+    """The stored rows of an artifact.
+
+    Attributes:
+        shards: its shards.
+        starts: number of each shard's first row, counted over all shards.
+        numbers: key to number, in the order published.
+        maps: shard file to its mapped arrays, filled by readers.
+    """
+
+    shards: list[Part] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    numbers: dict[str, int] = field(default_factory=dict)
+    maps: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+class Index:
+    """The rows and rejections of the artifact in a folder."""
+
+    def __init__(self, folder: Path, spec: ArtifactSpec) -> None:
+        """Read nothing yet."""
+        self._folder = folder
+        self._spec = spec
+        self._guard = threading.RLock()
+        self._stamp: tuple[int, int, int] | None = None
+        self._manifest = Manifest(spec)
+        self._indexed: Manifest | None = None
+        self._rows = Rows()
+        self._refused: tuple[Part, ...] = ()
+        self._rejections: dict[str, Rejection] = {}
+
+    def manifest(self) -> Manifest:
+        """Return the manifest as it is now; an empty one if nothing has been published.
+
+        Raises:
+            ManifestError: if it cannot be trusted.
+        """
+        with self._guard:
+            stamp = self._look()
+            if stamp != self._stamp:
+                self._manifest = read_manifest(self._folder) or Manifest(self._spec)
+                self._stamp = stamp
+            return self._manifest
+
+    def rows(self) -> Rows:
+        """Return where every stored row lies.
+
+        Raises:
+            ShardError: if the keys of a shard cannot be read.
+        """
+        with self._guard:
+            manifest = self.manifest()
+            if manifest is self._indexed:
+                return self._rows
+            shards = manifest.shards
+            if shards[: len(self._rows.shards)] != tuple(self._rows.shards):
+                self._rows = Rows()
+            for part in shards[len(self._rows.shards) :]:
+                self._add(part)
+            self._indexed = manifest
+            return self._rows
+
+    def rejections(self) -> dict[str, Rejection]:
+        """Return every key that was ever rejected, with its last reason and the sum of its attempts.
+
+        Raises:
+            ShardError: if a part of the rejections cannot be read.
+        """
+        with self._guard:
+            parts = self.manifest().rejected
+            if parts[: len(self._refused)] != self._refused:
+                self._refused, self._rejections = (), {}
+            for part in parts[len(self._refused) :]:
+                for row in read_rejections(part_path(self._folder, REJECTED, part)):
+                    self._rejections[row.key] = row.after(self._rejections.get(row.key))
+                self._refused += (part,)
+            return self._rejections
+
+    def _add(self, part: Part) -> None:
+        rows = self._rows
+        path = part_path(self._folder, SHARDS, part)
+        keys = backend(self._spec.backend).read_keys(path, part)
+        if len(keys) != part.rows:
+            raise ShardError(path, f"holds {len(keys)} rows instead of {part.rows}")
+        start = rows.starts[-1] + rows.shards[-1].rows if rows.shards else 0
+        rows.shards.append(part)
+        rows.starts.append(start)
+        rows.numbers.update(zip(keys, range(start, start + part.rows), strict=True))
+
+    def _look(self) -> tuple[int, int, int] | None:
+        try:
+            stat = (self._folder / MANIFEST).stat()
+        except FileNotFoundError:
+            return None
+        return stat.st_ino, stat.st_mtime_ns, stat.st_size

@@ -1,0 +1,139 @@
+"""One writer at a time, by flock(2).
+
+The kernel gives the lock up when its holder ends, however it ends, so a lock can be left behind but never
+held by the dead, and a recycled process id cannot be mistaken for the owner. Host and process id are written
+into the file only for the message that a second writer gets. The file is removed while the lock is held; a
+waiter that had already opened the removed file notices that its name now leads elsewhere and starts again.
+"""
+
+import fcntl
+import functools
+import json
+import logging
+import os
+import platform
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from stores.commit import make_folder
+from stores.errors import LockHeld
+
+_log = logging.getLogger(__name__)
+_open_descriptors: set[int] = set()
+
+
+@contextmanager
+def held(path: Path, subject: str, timeout_s: float = 600.0, poll_s: float = 0.1) -> Iterator[None]:
+    """Hold the lock at `path` for the length of a `with` block.
+
+    Args:
+        path: the lock file; made when needed, removed at the end.
+        subject: what is locked, for messages.
+        timeout_s: seconds to wait for another holder; 0 asks once.
+        poll_s: seconds between two attempts.
+
+    Raises:
+        LockHeld: if another holder is still there after `timeout_s`, naming it.
+    """
+    _close_in_forked_children()
+    descriptor = _acquire(path, subject, timeout_s, poll_s)
+    holder = os.getpid()
+    try:
+        yield
+    finally:
+        if os.getpid() == holder:
+            path.unlink(missing_ok=True)
+            _close(descriptor)
+
+
+def is_held(path: Path) -> bool:
+    """Tell whether some process holds the lock at `path` now; writes nothing."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _acquire(path: Path, subject: str, timeout_s: float, poll_s: float) -> int:
+    deadline = time.monotonic() + timeout_s
+    waiting = False
+    while True:
+        descriptor = _try(path)
+        if descriptor is not None:
+            return descriptor
+        if time.monotonic() >= deadline:
+            raise LockHeld(_who(path, subject, timeout_s))
+        if not waiting:
+            waiting = True
+            _log.warning("%s is being written by another process; waiting up to %g s for it", subject, timeout_s)
+        time.sleep(min(poll_s, max(0.0, deadline - time.monotonic())))
+
+
+def _try(path: Path) -> int | None:
+    """Return the descriptor of a lock that is now ours, or None if somebody else has it."""
+    while True:
+        make_folder(path.parent)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        _open_descriptors.add(descriptor)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _close(descriptor)
+            return None
+        if _leads_to(path, descriptor):
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, json.dumps({"host": platform.node(), "pid": os.getpid()}).encode())
+            return descriptor
+        _close(descriptor)
+
+
+def _leads_to(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _who(path: Path, subject: str, timeout_s: float) -> str:
+    try:
+        owner = json.loads(path.read_text())
+        pid, host = int(owner["pid"]), str(owner["host"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return f"{subject} was being written by another process; waited {timeout_s:g} s. Run this again."
+    if pid == os.getpid() and host == platform.node():
+        return (
+            f"{subject} is already open for writing in this very process ({pid}); waited {timeout_s:g} s. "
+            "One writer at a time is allowed: leave the other `with artifact.writer()` block first."
+        )
+    here = "this host" if host == platform.node() else "another host"
+    return (
+        f"{subject} is being written by process {pid} on {host} ({here}); waited {timeout_s:g} s. One "
+        f"writer at a time is allowed. Wait for it to end, or stop it there with `kill {pid}`, and run this "
+        "again: the lock ends with the process, and nothing it has published is lost."
+    )
+
+
+def _close(descriptor: int) -> None:
+    _open_descriptors.discard(descriptor)
+    os.close(descriptor)
+
+
+@functools.cache
+def _close_in_forked_children() -> None:
+    """Keep a forked child, e.g. a decoder that outlives its parent, from keeping the parent's locks."""
+
+    def close_all() -> None:
+        for descriptor in _open_descriptors:
+            os.close(descriptor)
+        _open_descriptors.clear()
+
+    os.register_at_fork(after_in_child=close_all)

@@ -1,0 +1,67 @@
+"""Rejected rows are rows too: what was refused, why and how often.
+
+A part file under `rejected/` is a Parquet table of key, reason, attempts and detail, so that people can query
+it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from stores.errors import ShardError
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A row that could not be made.
+
+    Attributes:
+        key: the row's key.
+        reason: a short reason that repeats from row to row and can be counted, e.g. "no JSON object found".
+        attempts: how often it was tried in the run that publishes it; an artifact adds the attempts of all
+            runs up.
+        detail: what helps to look into it, e.g. {"path": ...} or {"text": ...}.
+    """
+
+    key: str
+    reason: str
+    attempts: int = 1
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+    def after(self, earlier: "Rejection | None") -> "Rejection":
+        """Return this rejection with the attempts of an earlier one of the same key added."""
+        if earlier is None:
+            return self
+        return Rejection(self.key, self.reason, earlier.attempts + self.attempts, self.detail)
+
+
+def write_rejections(path: Path, rejections: Sequence[Rejection]) -> None:
+    """Write one part file."""
+    import pyarrow as pa
+
+    from stores.parquet import write_table
+
+    columns = {
+        "key": pa.array([row.key for row in rejections], pa.string()),
+        "reason": pa.array([row.reason for row in rejections], pa.string()),
+        "attempts": pa.array([row.attempts for row in rejections], pa.int32()),
+        # Sorted, since the bytes must not depend on the order in which a dict was filled.
+        "detail": pa.array([sorted(row.detail.items()) for row in rejections], pa.map_(pa.string(), pa.string())),
+    }
+    write_table(path, pa.table(columns))
+
+
+def read_rejections(path: Path) -> list[Rejection]:
+    """Read one part file.
+
+    Raises:
+        ShardError: if it is gone or cannot be read.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        rows = pq.ParquetFile(path).read().to_pylist()
+        return [Rejection(row["key"], row["reason"], row["attempts"], dict(row["detail"])) for row in rows]
+    except (OSError, KeyError, pa.ArrowException) as error:
+        raise ShardError(path, f"cannot be read ({error})") from error

@@ -1,0 +1,135 @@
+"""A workspace: the folder that holds the artifacts of many recipes."""
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+from stores.artifact import Artifact
+from stores.errors import ArtifactNotFound, ManifestError, WorkspaceError
+from stores.fingerprint import KEY_LENGTH
+from stores.gc import Removal, collect, reachable
+from stores.manifest import MANIFEST, read_manifest
+from stores.spec import ArtifactSpec
+from stores.verify import Problem
+
+
+class Store:
+    """Finds artifacts in a workspace. Opening one writes nothing.
+
+    Attributes:
+        workspace: its folder.
+    """
+
+    def __init__(self, workspace: str | Path) -> None:
+        """Open a workspace, which need not exist yet.
+
+        Raises:
+            WorkspaceError: if the path is a URL or no folder.
+        """
+        if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:/", str(workspace)):
+            raise WorkspaceError(
+                f"workspace {str(workspace)!r} is a URL; only folders of a local file system work so far. "
+                "Use a path, e.g. --workspace ./workspace"
+            )
+        self.workspace = Path(workspace).expanduser()
+        if self.workspace.exists() and not self.workspace.is_dir():
+            raise WorkspaceError(f"workspace {self.workspace} is a file; use a folder, e.g. --workspace ./workspace")
+
+    def __repr__(self) -> str:
+        """Show the workspace."""
+        return f"Store({str(self.workspace)!r})"
+
+    def artifact(self, spec: ArtifactSpec) -> Artifact:
+        """Return the artifact that this spec describes, published or not."""
+        return Artifact(self.workspace, spec)
+
+    def artifacts(self, kind: str | None = None) -> list[Artifact]:
+        """Return all published artifacts, or those of a kind, by kind and fingerprint.
+
+        Raises:
+            ManifestError: if a manifest cannot be trusted.
+        """
+        return [self._open(folder) for folder in self._folders(kind or "*")]
+
+    def find(self, prefix: str) -> Artifact:
+        """Return the one artifact whose fingerprint starts like this; "kind/prefix" works too.
+
+        Raises:
+            ArtifactNotFound: if there is none, or more than one.
+            ManifestError: if its manifest cannot be trusted.
+        """
+        return self._open(self._folder(prefix))
+
+    def verify(self, prefix: str | None = None, repair: bool = False) -> dict[str, list[Problem]]:
+        """Check every byte of one artifact, or of all, and with `repair` drop what is bad.
+
+        Args:
+            prefix: start of a fingerprint, see `find`; None for all artifacts.
+            repair: whether to drop bad parts, so that their rows are missing again, and delete stray files.
+
+        Returns:
+            "kind/fingerprint" of each artifact checked to what was found; a manifest that cannot be trusted
+            is reported but never repaired.
+
+        Raises:
+            ArtifactNotFound: if there is none with this prefix, or more than one.
+            LockHeld: if an artifact to be repaired is being written.
+        """
+        folders = self._folders("*") if prefix is None else [self._folder(prefix)]
+        return {f"{folder.parent.name}/{folder.name}": self._verify(folder, repair) for folder in folders}
+
+    def gc(self, roots: Collection[str], delete: bool = False) -> list[Removal]:
+        """Find, and with `delete` remove, what no root needs and what killed runs left.
+
+        Run it when nothing is being made in the workspace: an artifact that a run is going to need, but does
+        not name yet, looks like one that no run needs. An artifact open for writing is left alone.
+
+        Args:
+            roots: fingerprints to keep, with their parents, theirs, and so on.
+            delete: whether to remove anything.
+
+        Raises:
+            ArtifactNotFound: if a root is not in the workspace.
+            ManifestError: if a manifest cannot be trusted, since what it needs is then unknown.
+        """
+        artifacts = self.artifacts()
+        names = {artifact.spec.fingerprint for artifact in artifacts}
+        for root in sorted(set(roots) - names):
+            raise ArtifactNotFound(
+                f"root {root} is not in {self.workspace}. Pass whole fingerprints, as "
+                f"`mmpt-pipeline store ls --json -w {self.workspace}` lists them."
+            )
+        return collect(self.workspace, artifacts, reachable(artifacts, roots), delete)
+
+    def _folder(self, prefix: str) -> Path:
+        kind, _, start = prefix.rpartition("/")
+        folders = [folder for folder in self._folders(kind or "*") if folder.name.startswith(start)]
+        if len(folders) == 1:
+            return folders[0]
+        if not folders:
+            raise ArtifactNotFound(
+                f"no artifact in {self.workspace} has a fingerprint that starts with {prefix!r}. "
+                f"List them with `mmpt-pipeline store ls -w {self.workspace}`."
+            )
+        names = ", ".join(f"{folder.parent.name}/{folder.name[:12]}" for folder in folders[:5])
+        raise ArtifactNotFound(
+            f"{prefix!r} fits {len(folders)} artifacts in {self.workspace}: "
+            f"{names}{', …' * (len(folders) > 5)}. Type more digits."
+        )
+
+    def _folders(self, kind: str) -> list[Path]:
+        pattern = f"{kind}/{'[0-9a-f]' * KEY_LENGTH}/{MANIFEST}"
+        return sorted(path.parent for path in self.workspace.glob(pattern))
+
+    def _verify(self, folder: Path, repair: bool) -> list[Problem]:
+        try:
+            artifact = self._open(folder)
+        except ManifestError as error:
+            return [Problem("manifest", MANIFEST, str(error))]
+        return artifact.repair() if repair else artifact.verify()
+
+    def _open(self, folder: Path) -> Artifact:
+        manifest = read_manifest(folder)
+        if manifest is None:
+            raise ManifestError(f"{folder / MANIFEST} was removed while it was being read. Run this again.")
+        return Artifact(self.workspace, manifest.spec)

@@ -1,0 +1,112 @@
+"""Checking every byte of an artifact against its manifest, and dropping what is bad."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from stores.backend import backend
+from stores.commit import sha256
+from stores.errors import ManifestError, ShardError
+from stores.lock import is_held
+from stores.manifest import REJECTED, SHARDS, Manifest, Part, part_path, read_manifest, strays
+from stores.rejection import read_rejections
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong with an artifact.
+
+    Attributes:
+        kind: "manifest", "shard" and "rejected" are damage; a "stray" is a file that no manifest names.
+        file: path below the artifact's folder.
+        found: what is wrong, in a few words.
+        rows: rows, or rejections, that are lost with it.
+    """
+
+    kind: Literal["manifest", "shard", "rejected", "stray"]
+    file: str
+    found: str
+    rows: int = 0
+
+
+def find_problems(folder: Path, lock: Path | None) -> list[Problem]:
+    """Check the artifact in `folder`: each part's length, SHA-256, rows and keys, keys stored twice, strays.
+
+    Strays are not looked for while another writer holds `lock`, since they may be its own; pass None when
+    holding it.
+    """
+    try:
+        # The order matters: a file seen before the lock was found free, and not named since, is nobody's.
+        seen = set(strays(folder, None))
+        busy = lock is not None and is_held(lock)
+        manifest = read_manifest(folder)
+    except ManifestError as error:
+        return [Problem("manifest", "manifest.json", str(error))]
+    problems = _check_parts(folder, manifest) if manifest else []
+    left = [] if busy else [path for path in strays(folder, manifest) if path in seen]
+    return problems + [Problem("stray", str(path.relative_to(folder)), "is named by no manifest") for path in left]
+
+
+def drop_problems(folder: Path, problems: Sequence[Problem]) -> list[Problem]:
+    """Drop bad parts from the manifest, then delete bad and stray files; the caller holds the lock.
+
+    Returns:
+        what was dropped; a manifest that cannot be trusted is left alone.
+    """
+    mendable = [problem for problem in problems if problem.kind != "manifest"]
+    manifest = read_manifest(folder) if mendable else None
+    bad = {problem.file for problem in mendable}
+    if manifest and any(problem.kind != "stray" for problem in mendable):
+        shards = tuple(part for part in manifest.shards if f"{SHARDS}/{part.file}" not in bad)
+        rejected = tuple(part for part in manifest.rejected if f"{REJECTED}/{part.file}" not in bad)
+        layout = manifest.layout if shards else {}
+        replace(manifest, layout=layout, shards=shards, rejected=rejected).write(folder)
+    for file in sorted(bad):
+        (folder / file).unlink(missing_ok=True)
+    return mendable
+
+
+def _check_parts(folder: Path, manifest: Manifest) -> list[Problem]:
+    problems = []
+    owner: dict[str, str] = {}
+    for part in manifest.shards:
+        found = _damage(folder, SHARDS, part, manifest) or _stored_before(folder, part, manifest, owner)
+        if found:
+            problems.append(Problem("shard", f"{SHARDS}/{part.file}", found, part.rows))
+    for part in manifest.rejected:
+        found = _damage(folder, REJECTED, part, manifest)
+        if found:
+            problems.append(Problem("rejected", f"{REJECTED}/{part.file}", found, part.rows))
+    return problems
+
+
+def _damage(folder: Path, section: str, part: Part, manifest: Manifest) -> str:
+    """Return what is wrong with a part, or nothing."""
+    try:
+        path = part_path(folder, section, part)
+        digest = sha256(path)
+        if digest != part.sha256:
+            return f"has the SHA-256 {digest[:12]}… instead of {part.sha256[:12]}…"
+        keys = _keys(path, section, part, manifest)
+    except ShardError as error:
+        return error.found
+    if (len(keys), keys[:1], keys[-1:]) != (part.rows, [part.first_key], [part.last_key]):
+        return f"holds {len(keys)} rows that are not the {part.rows} of the manifest"
+    return ""
+
+
+def _keys(path: Path, section: str, part: Part, manifest: Manifest) -> list[str]:
+    if section == REJECTED:
+        return [row.key for row in read_rejections(path)]
+    return backend(manifest.spec.backend).read_keys(path, part)
+
+
+def _stored_before(folder: Path, part: Part, manifest: Manifest, owner: dict[str, str]) -> str:
+    """Return which earlier shard has a key of this one, or note its keys and return nothing."""
+    keys = backend(manifest.spec.backend).read_keys(folder / SHARDS / part.file, part)
+    again = next((key for key in keys if key in owner), None)
+    if again is not None:
+        return f"holds row {again}, which {owner[again]} holds too"
+    owner.update(dict.fromkeys(keys, part.file))
+    return ""

@@ -1,0 +1,119 @@
+"""What holds for every test, and a small real recipe that has run once: pictures and sounds made here, the shipped
+miniature encoders, sentences from word lists.
+"""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+for _name in ("MMPT_WORKSPACE", "NO_COLOR", "FORCE_COLOR"):  # what a developer's shell sets must not change a test
+    os.environ.pop(_name, None)
+
+import shutil  # noqa: E402
+from collections.abc import Callable  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import Any  # noqa: E402
+
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
+import soundfile  # noqa: E402
+import yaml  # noqa: E402
+from PIL import Image  # noqa: E402
+
+from pipeline.encoders.cards import MINIATURE_WEIGHTS  # noqa: E402
+from pipeline.progress import Progress  # noqa: E402
+from pipeline.recipe import load_recipe  # noqa: E402
+from pipeline.stages.context import Context  # noqa: E402
+from pipeline.stages.whole import Outcome, run_recipe  # noqa: E402
+
+KINDS = ("texts", "features", "checkpoints", "evaluations")
+LABELS = {"image": ["cat", "dog", "sun"], "audio": ["bark", "rain"]}
+ENCODERS = {"image": "miniature-clip", "audio": "miniature-clap", "video": "miniature-viclip"}
+
+
+@pytest.fixture(scope="session")
+def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three pictures and two sounds a class; one more picture is cut off, and one points nowhere."""
+    for name in ("clip", "clap", "viclip"):
+        if not (MINIATURE_WEIGHTS / name / "model.safetensors").is_file():
+            pytest.skip(f"the miniature weights of {name} are not built yet: mmpt-pipeline miniature build")
+    root, rng = tmp_path_factory.mktemp("media"), np.random.default_rng(0)
+    for label in LABELS["image"]:
+        (root / "image" / label).mkdir(parents=True)
+        for i in range(3):
+            pixels = rng.integers(0, 256, (40, 50, 3), np.uint8)
+            Image.fromarray(pixels).save(root / "image" / label / f"{i}.png")
+    whole = (root / "image/cat/0.png").read_bytes()
+    (root / "image/cat/cut.png").write_bytes(whole[: len(whole) // 2])
+    (root / "image/dog/gone.png").symlink_to("nowhere.png")
+    for label in LABELS["audio"]:
+        (root / "audio" / label).mkdir(parents=True)
+        for i in range(2):
+            soundfile.write(root / "audio" / label / f"{i}.wav", rng.normal(0, 0.1, 16000), 16000)
+    return root
+
+
+def content_of(media: Path, labels: dict[str, list[str]]) -> dict[str, Any]:
+    """The recipe as a mapping."""
+    modalities = {
+        m: {"labels": names, "encoder": ENCODERS[m]}
+        | ({"data": {"layout": "folder", "root": str(media / m)}} if (media / m).is_dir() else {})
+        for m, names in labels.items()
+    }
+    return {
+        "name": "small",
+        "modalities": modalities,
+        "generate": {"engine": "deterministic", "sentences_per_class": 6},
+        "cache": {"workers": 1},
+        "train": {"epochs": 3, "batch_size": 16, "lr": {"video": 0.05, "image": 0.05, "audio": 0.05}},
+    }
+
+
+Open = Callable[..., Context]
+
+
+@pytest.fixture
+def open_context(media: Path, tmp_path: Path) -> Open:
+    """Bind the recipe, changed as asked, to this test's workspace."""
+
+    def opened(labels: dict[str, list[str]] = LABELS, workspace: Path | None = None, **changes: Any) -> Context:
+        content = content_of(media, labels)
+        for part, change in changes.items():
+            old = content.get(part)
+            content[part] = old | change if isinstance(old, dict) and isinstance(change, dict) else change
+        path = tmp_path / "recipe.yaml"
+        path.write_text(yaml.safe_dump(content))
+        return Context(load_recipe(path, workspace or tmp_path / "workspace"), "cpu", Progress.silent())
+
+    return opened
+
+
+@pytest.fixture(scope="session")
+def _first_run(media: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome]:
+    folder = tmp_path_factory.mktemp("first")
+    (folder / "recipe.yaml").write_text(yaml.safe_dump(content_of(media, LABELS)))
+    recipe = load_recipe(folder / "recipe.yaml", folder / "workspace")
+    return recipe.workspace, run_recipe(Context(recipe, "cpu", Progress.silent()))
+
+
+@pytest.fixture
+def finished(_first_run: tuple[Path, Outcome], tmp_path: Path) -> Path:
+    """This test's own copy of a workspace in which the recipe has run."""
+    return Path(shutil.copytree(_first_run[0], tmp_path / "workspace", copy_function=shutil.copy2))
+
+
+@pytest.fixture
+def outcome(_first_run: tuple[Path, Outcome]) -> Outcome:
+    """What the first run ended with."""
+    return _first_run[1]
+
+
+@pytest.fixture
+def tree() -> Callable[[Path], dict[str, bytes]]:
+    """Every file of the artifacts."""
+    return lambda workspace: {
+        str(path.relative_to(workspace)): path.read_bytes()
+        for kind in KINDS
+        for path in sorted((workspace / kind).rglob("*"))
+        if path.is_file()
+    }

@@ -1,0 +1,83 @@
+"""A small run of every stage, for killing: its recipe, and what of its workspace must come out the same."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from PIL import Image
+
+from pipeline.encoders.cards import MINIATURE_WEIGHTS
+
+IMAGE_LABELS = ["circle", "square", "star"]
+_PICTURES = 90  # of every class: 270 files are two shards
+_CHANGING = {"facts", "report_of"}
+
+
+def write_recipe(folder: Path) -> Path:
+    """A recipe, a copy of the encoders, and pictures of its own among which some cannot be read."""
+    for family in ("clip", "clap", "viclip"):
+        shutil.copytree(MINIATURE_WEIGHTS / family, folder / "weights" / family)
+    _write_pictures(folder / "pictures")
+    recipe: dict[str, Any] = {
+        "name": "small",
+        "workspace": "workspace",
+        "modalities": {
+            "image": {
+                "labels": IMAGE_LABELS,
+                "encoder": f"clip:{folder / 'weights' / 'clip'}",
+                "data": {"layout": "folder", "root": "pictures"},
+            },
+            "audio": {
+                "labels": ["beep", "siren"],
+                "encoder": f"clap:{folder / 'weights' / 'clap'}",
+                "data": {"layout": "miniature", "per_class": 2},
+            },
+            "video": {
+                "labels": ["rising", "falling"],
+                "encoder": f"viclip:{folder / 'weights' / 'viclip'}",
+                "data": {"layout": "miniature", "per_class": 2},
+            },
+        },
+        "generate": {"engine": "deterministic", "sentences_per_class": 12, "queries_per_shard": 4},
+        "cache": {"max_rejected": 0.9},
+        "train": {"epochs": 4, "batch_size": 16},
+    }
+    path = folder / "recipe.yaml"
+    path.write_text(yaml.safe_dump(recipe))
+    return path
+
+
+def outcome(workspace: Path) -> dict[str, bytes]:
+    """Everything that must not depend on kills: artifacts and media whole, of the run record all but its timings."""
+    kept = {
+        str(path.relative_to(workspace)): path.read_bytes()
+        for path in sorted(workspace.rglob("*"))
+        if path.is_file() and path.relative_to(workspace).parts[0] not in (".locks", "cache", "runs")
+    }
+    (record,) = (workspace / "runs").glob("*/run.json")
+    content = {name: value for name, value in json.loads(record.read_text()).items() if name not in _CHANGING}
+    report = record.with_name("report.html").read_text("utf-8")
+    assert report.rstrip().endswith("</html>"), "the report is cut off"
+    return kept | {"run.json": json.dumps(content, sort_keys=True).encode()}
+
+
+def differences(found: dict[str, bytes], expected: dict[str, bytes]) -> list[str]:
+    """What is missing, too much or other, in words."""
+    told = [f"missing: {name}" for name in sorted(expected.keys() - found.keys())]
+    told += [f"too much: {name}" for name in sorted(found.keys() - expected.keys())]
+    shared = sorted(expected.keys() & found.keys())
+    return told + [f"other bytes: {name}" for name in shared if found[name] != expected[name]]
+
+
+def _write_pictures(folder: Path) -> None:
+    rng = np.random.default_rng(5)
+    for label in IMAGE_LABELS:
+        (folder / label).mkdir(parents=True)
+        for number in range(_PICTURES):
+            Image.fromarray(rng.integers(0, 256, (24, 24, 3), np.uint8)).save(folder / label / f"{number:03d}.png")
+    (folder / IMAGE_LABELS[0] / "empty.png").touch()
+    whole = (folder / IMAGE_LABELS[1] / "000.png").read_bytes()
+    (folder / IMAGE_LABELS[1] / "cut-off.png").write_bytes(whole[: len(whole) // 2])

@@ -1,0 +1,37 @@
+"""Decoders that misbehave on files whose names say so; the others give their size."""
+
+import os
+import signal
+import sys
+import time
+
+import numpy as np
+
+from pipeline.media import MediaError
+
+
+def decode(path, spec):
+    name = os.path.basename(path)
+    if "endless" in name:
+        time.sleep(600)
+    if "segfault" in name:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if "exit" in name:
+        os._exit(3)
+    if "memory" in name:
+        raise MemoryError
+    if "bug" in name:
+        raise ValueError("a bug of the decoder")
+    if "bad" in name:
+        raise MediaError("truncated")
+    return np.array([os.path.getsize(path)])
+
+
+def pid_then_sleep(path, spec):
+    with open(path, "w") as file:
+        file.write(str(os.getpid()))
+    time.sleep(600)
+
+
+def loaded_modules(path, spec):
+    return np.array([name in sys.modules for name in ("torch", "transformers", "open_clip", "prefect")])

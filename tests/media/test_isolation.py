@@ -1,0 +1,126 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.media import ImageSpec
+from pipeline.media.isolation import decode_many, decode_media
+
+KINDS = ["a", "segfault", "b", "endless", "c", "bug", "bad", "exit", "memory", "d"]
+REASONS = {
+    "segfault": "decoder crashed: SIGSEGV",
+    "endless": "timeout: not decoded within 1 s",
+    "bug": "decoder failed: ValueError: a bug of the decoder",
+    "bad": "truncated",
+    "exit": "decoder crashed: exit code 3",
+    "memory": "too large: out of memory",
+}
+
+
+def write_files(folder, kinds):
+    paths = []
+    for index, kind in enumerate(kinds):
+        paths.append(str(folder / f"{index}-{kind}"))
+        Path(paths[-1]).write_bytes(b"x" * (index + 1))
+    return paths
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_every_kind_of_fault_becomes_a_reason_and_the_rest_go_on(tmp_path, bad_decoders, workers):
+    paths = write_files(tmp_path, KINDS)
+    out = list(decode_many(paths, None, workers=workers, timeout_s=1, decode=bad_decoders.decode))
+    assert [decoded.path for decoded in out] == paths
+    assert [decoded.reason for decoded in out] == [REASONS.get(kind, "") for kind in KINDS]
+    sizes = [None if decoded.array is None else int(decoded.array[0]) for decoded in out]
+    assert sizes == [None if kind in REASONS else index + 1 for index, kind in enumerate(KINDS)]
+
+
+def test_without_workers_exceptions_are_reasons_too(tmp_path, bad_decoders):
+    kinds = ["a", "bug", "bad", "memory", "b"]
+    out = decode_many(write_files(tmp_path, kinds), None, workers=0, decode=bad_decoders.decode)
+    assert [decoded.reason for decoded in out] == [REASONS.get(kind, "") for kind in kinds]
+
+
+def test_workers_do_not_import_torch(tmp_path, bad_decoders):
+    (decoded,) = decode_many(write_files(tmp_path, ["a"]), None, decode=bad_decoders.loaded_modules)
+    assert decoded.array.tolist() == [False] * 4
+
+
+def test_decoding_runs_ahead_only_so_far(tmp_path, bad_decoders):
+    asked = []
+
+    class Paths(list):
+        def __iter__(self):
+            for path in super().__iter__():
+                asked.append(path)
+                yield path
+
+    paths = Paths(write_files(tmp_path, ["a"] * 20))
+    stream = decode_many(paths, None, workers=1, ahead=4, decode=bad_decoders.decode)
+    for taken in range(1, 8):
+        next(stream)
+        assert len(asked) == taken + 3
+    stream.close()
+
+
+def test_giving_up_does_not_wait_for_a_file_that_never_ends(tmp_path, bad_decoders):
+    paths = write_files(tmp_path, ["a", "endless", "endless"])
+    stream = decode_many(paths, None, ahead=3, timeout_s=300, decode=bad_decoders.decode)
+    next(stream)
+    start = time.monotonic()
+    stream.close()
+    assert time.monotonic() - start < 30
+
+
+def test_the_same_arrays_in_and_out_of_process(shared):
+    paths = sorted(str(path) for path in shared.glob("imagenet-samples/*"))[:6]
+    inside, outside = (list(decode_many(paths, ImageSpec(64), workers=workers)) for workers in (0, 2))
+    for path, a, b in zip(paths, inside, outside, strict=True):
+        np.testing.assert_array_equal(a.array, b.array)
+        np.testing.assert_array_equal(a.array, decode_media(path, ImageSpec(64)))
+
+
+def test_workers_die_with_a_killed_parent(tmp_path):
+    """Also in the middle of a file that never ends, when nobody is left to stop them."""
+    pid_file = tmp_path / "pid"
+    pid_file.write_text("")
+    script = tmp_path / "main.py"
+    script.write_text(
+        "import sys\n"
+        f"sys.path[:0] = [{str(Path(__file__).parent)!r}, {str(Path(__file__).parents[2])!r}]\n"
+        "from bad_decoders import pid_then_sleep\n"
+        "from pipeline.media.isolation import decode_many\n"
+        "if __name__ == '__main__':\n"
+        f"    list(decode_many([{str(pid_file)!r}], None, decode=pid_then_sleep))\n"
+    )
+    parent = subprocess.Popen([sys.executable, str(script)])
+    worker = _wait(lambda: int(pid_file.read_text() or 0))
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    try:
+        _wait(lambda: not _runs(worker))
+    finally:
+        if _runs(worker):
+            os.kill(worker, signal.SIGKILL)
+
+
+def _runs(pid):
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z" and os.path.exists(f"/proc/{pid}")
+
+
+def _wait(condition, seconds=30.0):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.05)
+    raise AssertionError("it did not happen in time")

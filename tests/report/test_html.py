@@ -1,0 +1,24 @@
+from pipeline.report.html import Markup, details, join, table, tag
+
+
+def test_text_is_escaped_and_markup_is_not() -> None:
+    assert tag("p", "<b>&", tag("i", "x"), None, ["a", tag("br")]) == "<p>&lt;b&gt;&amp;<i>x</i>a<br></p>"
+    assert join(["<", Markup("<hr>")]) == "&lt;<hr>"
+
+
+def test_attributes_are_escaped() -> None:
+    written = tag("a", "x", href='"><script>', cls="c", aria_label="l", title=None)
+    assert written == '<a href="&quot;&gt;&lt;script&gt;" class="c" aria-label="l">x</a>'
+
+
+def test_joining_markup_with_text_gives_text_again() -> None:
+    """A string made by hand is no longer trusted, whatever it was made of."""
+    assert tag("p", tag("b", "x") + "<script>") == "<p>&lt;b&gt;x&lt;/b&gt;&lt;script&gt;</p>"
+
+
+def test_tables_and_details() -> None:
+    assert table(["n", "<"], [["1", "2"]], numeric=[1]) == (
+        '<div class="scroll"><table><thead><tr><th>n</th><th class="num">&lt;</th></tr></thead>'
+        '<tbody><tr><td>1</td><td class="num">2</td></tr></tbody></table></div>'
+    )
+    assert details("s", "x", opened=True) == "<details open><summary>s</summary>x</details>"

@@ -1,0 +1,199 @@
+"""The page as a browser would read it."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.datasets.rows import MediaRow
+from pipeline.evaluation import EvaluationResult
+from pipeline.labels.candidates import Column
+from pipeline.report import ReportData
+from pipeline.report.html import Markup
+from pipeline.report.page import render_report, write_report
+
+EVIL = "$x_<script>alert(1)</script>\"'&"
+
+
+class Page(HTMLParser):
+    """Collects what the tests ask for, and checks that every element is closed in its turn."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.stack: list[str] = []
+        self.tags: set[str] = set()
+        self.ids: list[str] = []
+        self.addresses: list[str] = []
+        self.text: list[str] = []
+        self.feed(text)
+        assert self.stack == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in {"img", "br", "meta"}:
+            self.stack.append(tag)
+        self._note(tag, attrs)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._note(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.stack.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.stack and self.stack[-1] != "style":
+            self.text.append(data)
+
+    def _note(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        for name, value in attrs:
+            assert not name.startswith("on"), f"{name} on <{tag}> would run code"
+            if name == "id":
+                self.ids.append(value or "")
+            if name in {"src", "href", "xlink:href", "data", "action"}:
+                self.addresses.append(value or "")
+
+
+@pytest.fixture(scope="module")
+def rendered(small: ReportData) -> Markup:
+    return render_report(small)
+
+
+def test_the_page_is_whole_and_asks_for_nothing(rendered: Markup) -> None:
+    page = Page(rendered)
+    assert {a for a in page.addresses if not a.startswith(("data:", "#"))} == set()
+    assert "://" not in re.sub(r"base64,[A-Za-z0-9+/=]+", "", rendered)
+    assert {a[1:] for a in page.addresses if a.startswith("#")} <= set(page.ids)
+    assert len(page.ids) == len(set(page.ids))
+    assert "script" not in page.tags
+    assert {"svg", "audio", "img", "table"} <= page.tags
+    assert len(rendered) < 6_000_000
+
+
+def test_every_part_is_there_with_the_figures_of_the_result(small: ReportData, rendered: Markup) -> None:
+    text = " ".join(Page(rendered).text)
+    for title in ("Results", "Learning", "Classes", "Prompts", "Files among the prompts", "Samples", "Texts",
+                  "Rejected files", "Lineage", "Run"):  # fmt: skip
+        assert f" {title} " in text
+    for modality in small.result.modalities:
+        for method in modality.methods:
+            for value in method.metrics.values():
+                assert f" {100 * value:.1f} " in text
+    assert "861 kept (72 %)" in text and "abababababab" in text and "# <b>not bold</b>" in text
+    assert "their points lie on each other" in text
+    assert "Look: <script>alert('sentence')</script> & a circle." in text
+    assert "clips/<img src=x>.mp4" in text
+
+
+def test_equal_data_give_an_equal_page(small: ReportData, rendered: Markup) -> None:
+    assert render_report(small) == rendered
+
+
+def test_untrusted_names_stay_text(small: ReportData) -> None:
+    labels = [EVIL, *small.result.modalities[0].labels[1:]]
+    first = small.result.modalities[0].model_copy(update={"labels": tuple(labels)})
+    data = replace(
+        small,
+        recipe_name=EVIL,
+        recipe_yaml=EVIL,
+        result=EvaluationResult(modalities=(first,)),
+        columns=[Column("video", EVIL), *small.columns[1:]],
+        media={"video": [MediaRow(row.key, f"/gone/{EVIL}", row.labels) for row in small.media["video"]]},
+        facts={EVIL: EVIL},
+    )
+    page = Page(render_report(data))
+    assert "script" not in page.tags
+    # name in title and headline, the recipe, a fact's name and value, and at least: one card, the class table, the
+    # dumbbells, the matrix's row and column, the legend of the files
+    assert sum(EVIL in text for text in page.text) > 10
+
+
+def test_one_modality_without_any_data_is_a_page(small: ReportData) -> None:
+    bare = ReportData("bare", "name: bare\n", EvaluationResult(modalities=small.result.modalities[:1]))
+    page = Page(render_report(bare))
+    assert [i for i in page.ids if i in ("results", "classes", "prompts", "samples", "run")] == [
+        "results",
+        "classes",
+        "run",
+    ]
+
+
+def test_no_media_at_all_is_a_page(small: ReportData) -> None:
+    text_only = replace(small, result=EvaluationResult(modalities=()), media={}, features={}, targets={}, scores={})
+    page = Page(render_report(text_only))
+    assert "No media were judged: the recipe gives no files. Class vectors were learned from texts alone." in page.text
+    assert "prompts" in page.ids and "samples" not in page.ids
+
+
+def test_unlabelled_files_are_shown_without_a_verdict(small: ReportData) -> None:
+    from pipeline.evaluation import judge_scores
+
+    rows = [MediaRow(row.key, row.path, ()) for row in small.media["audio"]]
+    result = judge_scores("audio", rows, small.result.modalities[2].labels, small.scores["audio"])
+    data = replace(
+        small, result=EvaluationResult(modalities=(result,)), media={"audio": rows},
+        targets={"audio": np.zeros_like(small.targets["audio"])},
+    )  # fmt: skip
+    rendered = render_report(data)
+    text = Page(rendered).text
+    assert f"{len(rows)} files, none with a label to judge by" in text
+    assert text.count("unlabelled") == 8
+    assert 'class="right"' not in rendered and 'class="wrong"' not in rendered
+
+
+@pytest.mark.parametrize("classes", [1, 2])
+def test_too_few_points_make_no_picture(maker: Callable[..., ReportData], tmp_path: Path, classes: int) -> None:
+    data = maker(tmp_path, classes=classes, per_class=2, modalities=("audio",))
+    page = Page(render_report(data))
+    assert "prompts" not in page.ids and "files" not in page.ids
+    assert "samples" in page.ids and "classes" in page.ids
+
+
+def test_many_classes_are_cut_to_the_telling_ones() -> None:
+    from pipeline.datasets.rows import MediaRow as Row
+    from pipeline.evaluation import SINGLE_TEMPLATE, TAAM_CPT, judge_scores, targets_of
+
+    labels = [f"class {i:03d}" for i in range(120)]
+    rows = [Row(str(i), f"{i}.png", (labels[i % 120],)) for i in range(240)]
+    rng = np.random.default_rng(0)
+    targets = targets_of(rows, labels)
+    scores = {
+        name: (targets + s * rng.normal(size=targets.shape)) for name, s in ((SINGLE_TEMPLATE, 0.6), (TAAM_CPT, 0.3))
+    }
+    result = judge_scores("image", rows, labels, scores)
+    data = ReportData(
+        "many", "", EvaluationResult(modalities=(result,)), targets={"image": targets}, scores={"image": scores}
+    )
+    text = Page(render_report(data)).text
+    assert " The 20 largest gains and the 20 largest losses." in text
+    assert set(labels) <= set(text)  # all of them in the table
+
+
+def test_the_file_appears_whole_or_not_at_all(small: ReportData, tmp_path: Path) -> None:
+    path = tmp_path / "new" / "report.html"
+    assert write_report(small, path) == path
+    before = path.read_bytes()
+    assert before.startswith(b"<!doctype html>") and before.rstrip().endswith(b"</html>")
+    with pytest.raises(TypeError, match="not iterable"):
+        write_report(replace(small, facts={"seconds": 3}), path)  # type: ignore[dict-item]
+    assert path.read_bytes() == before
+    assert [p.name for p in path.parent.iterdir()] == ["report.html"]
+
+
+def test_a_modality_whose_files_were_all_rejected_is_a_page(small: ReportData) -> None:
+    from pipeline.evaluation import judge_scores
+
+    none = {name: values[:0] for name, values in small.scores["audio"].items()}
+    data = replace(
+        small,
+        result=EvaluationResult(modalities=(judge_scores("audio", [], small.result.modalities[2].labels, none),)),
+        media={"audio": []},
+        features={"audio": small.features["audio"][:0]},
+        targets={"audio": small.targets["audio"][:0]},
+        scores={"audio": none},
+    )
+    page = Page(render_report(data))
+    assert "rejected" in page.ids and "samples" not in page.ids and "files" not in page.ids

@@ -1,0 +1,47 @@
+"""The first thing a newcomer runs: the whole demo, then the demo again, which must find nothing to do."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = Path(sys.executable).parent / "mmpt-pipeline"
+KINDS = ("texts", "features", "checkpoints", "evaluations")
+
+
+def demo(workspace: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [PROGRAM, "demo", "-w", workspace, *options],
+        capture_output=True, text=True, check=False, env={**os.environ, "NO_COLOR": "1"},
+    )  # fmt: skip
+
+
+def state(workspace: Path) -> dict[str, tuple[int, int]]:
+    files = [path for kind in KINDS for path in (workspace / kind).rglob("*") if path.is_file()]
+    files.append(next(workspace.glob("runs/*/report.html")))
+    return {str(path): (path.stat().st_mtime_ns, path.stat().st_size) for path in files}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_demo_runs_and_then_finds_nothing_to_do(tmp_path: Path) -> None:
+    first = demo(tmp_path)
+    assert first.returncode == 0, first.stderr
+    report = Path(first.stdout.split("Report:")[1].strip().replace("\n", ""))
+    assert report.is_file()
+    assert "Traceback" not in first.stderr
+    before = state(tmp_path)
+
+    second = demo(tmp_path, "--json")
+    assert second.returncode == 0, second.stderr
+    for news in ("nothing to write", "nothing to encode", "nothing to learn"):
+        assert news in second.stderr
+    assert state(tmp_path) == before
+
+    for modality in json.loads(second.stdout)["result"]["modalities"]:
+        metrics = {m["name"]: m["metrics"][modality["primary"]] for m in modality["methods"]}
+        assert modality["rows"] == 192
+        assert metrics["TaAM-CPT"] > 3 / 16, "three times what guessing gives"

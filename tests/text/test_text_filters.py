@@ -1,0 +1,138 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.text.filters import MISSING_LABEL, TOO_LONG, TOO_SHORT, carries, reject_reason
+from pipeline.text.near_duplicates import NearDuplicates, similarity
+
+
+@pytest.mark.parametrize(
+    ("label", "sentence"),
+    [
+        ("dog", "A dog runs."),
+        ("dog", "Two Dogs run."),
+        ("dog", "The DOG's tail."),
+        ("dog", "A cat, a dog; a bird."),
+        ("box", "Three boxes on a floor."),
+        ("boxes", "One box on a floor."),
+        ("knife", "Sharp knives lie here."),
+        ("knives", "A sharp knife lies here."),
+        ("berry", "Red berries in a bowl."),
+        ("leaf", "Green leaves fall."),
+        ("person", "Some people wait."),
+        ("mouse", "Two mice hide."),
+        ("birds", "A bird sings."),
+        ("bus", "Many buses wait."),
+        ("running", "A man runs away."),
+        ("running", "They run and run."),
+        ("running", "He ran home."),
+        ("dancing", "She dances alone."),
+        ("dancing", "They danced all night."),
+        ("sliding left", "A red circle slides left on a plain background."),
+        ("pouring water", "Someone pours water into a glass."),
+        ("playing guitar", "A man played guitar outside."),
+        ("plucked string", "Plucked strings in the distance."),
+        ("dog bark", "A dog barking at night."),
+        ("vacuum cleaner", "The loud vacuum cleaners stop."),
+        ("vacuum cleaner", "A vacuum-cleaner stands here."),
+        ("t-shirt", "A red T shirt hangs here."),
+        ("t-shirt", "Two T-shirts hang here."),
+        ("traffic_light", "A traffic light turns red."),
+        ("hot-dog", "A hot dog with mustard."),
+        ("motor bike", "A motorbike on a road."),
+        ("hurling (sport)", "They are hurling on a field."),
+        ("crib / cot", "A cot stands in the room."),
+        ("Violin, fiddle", "A fiddle plays a fast tune."),
+        ("Violin, fiddle", "A violin plays a fast tune."),
+        ("Müsli", "A bowl of müsli."),
+        ("St. Bernard", "A St. Bernard in the snow."),
+    ],
+)
+def test_carried(label, sentence):
+    assert carries(sentence, [label])
+
+
+@pytest.mark.parametrize(
+    ("label", "sentence"),
+    [
+        ("cat", "A category of its own."),
+        ("cat", "The concatenation of words."),
+        ("ring", "A spring morning."),
+        ("ring", "A bell is ringing."),
+        ("train", "A training session."),
+        ("star", "A film starring nobody."),
+        ("bus", "A busy street."),
+        ("glass", "A glassy sea."),
+        ("string", "A long strip."),
+        ("king", "A dog with a ball."),
+        ("skiing", "Blue skies over the hills."),
+        ("vacuum cleaner", "A vacuum and a cleaner."),
+        ("vacuum cleaner", "A cleaner vacuum."),
+        ("sliding left", "A circle is sliding to the left."),
+        ("hot dog", "A dog in hot weather."),
+        ("dog", ""),
+    ],
+)
+def test_not_carried(label, sentence):
+    assert not carries(sentence, [label])
+
+
+def test_all_labels_are_needed_and_words_are_not_counted_twice():
+    assert carries("A dog and a cat.", ["cat", "dog"])
+    assert not carries("A dog and a bird.", ["cat", "dog"])
+    assert not carries("A dog bark at night.", ["dog", "dog bark"])
+    assert carries("A dog bark and another dog.", ["dog", "dog bark"])
+    assert carries("Another dog after a dog bark.", ["dog bark", "dog"])
+
+
+def test_less_than_25_words():
+    words = ["dog"] * 24
+    assert reject_reason(" ".join(words), ["dog"], 25) is None
+    assert reject_reason(" ".join([*words, "-", "&"]), ["dog"], 25) is None
+    assert reject_reason(" ".join([*words, "dog"]), ["dog"], 25) == TOO_LONG
+
+
+def test_reasons():
+    assert reject_reason("A small cat sleeps.", ["dog"], 25) == MISSING_LABEL
+    assert reject_reason("Dog runs.", ["dog"], 25) == TOO_SHORT
+    assert reject_reason("A dog runs.", ["dog"], 25) is None
+
+
+names = st.lists(st.text(alphabet="bcdfgmnprtaeiou", min_size=3, max_size=8), min_size=1, max_size=3).map(" ".join)
+
+
+@given(names, st.sampled_from(["The {} here.", "{} is near.", "A big, loud {}", "Near the {}!"]))
+def test_a_name_put_in_as_it_is_is_carried(name, frame):
+    for spelled in (name, name.upper(), name.title(), name.replace(" ", "-"), name.replace(" ", "_")):
+        assert carries(frame.format(spelled), [name])
+
+
+@given(names)
+def test_a_name_inside_a_longer_word_is_not_carried(name):
+    assert not carries(f"The xx{name}xx here", [name])
+
+
+def test_similarity_counts_content_words_and_their_order():
+    assert similarity("A red dog on the left.", "The red dog is at the left") == 1.0
+    assert similarity("a dog", "a cat") == 0.0
+    # {red, dog, left, (red dog), (dog left)} and {blue, dog, left, (blue dog), (dog left)}: 3 of 7.
+    assert similarity("A red dog on the left.", "A blue dog on the left.") == pytest.approx(3 / 7)
+    assert similarity("a circle left of a square", "a square left of a circle") < 0.8
+
+
+sentences = st.lists(st.sampled_from("red blue dog cat left right near the a on".split()), min_size=1, max_size=8).map(
+    " ".join
+)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("ab"), sentences), max_size=12), sentences, st.sampled_from([0.3, 0.5, 0.8, 1.0])
+)
+def test_the_index_agrees_with_comparing_all_pairs(earlier, new, limit):
+    index = NearDuplicates(limit)
+    for group, sentence in earlier:
+        index.has_like(group, sentence)
+        index.add(group, sentence)
+    for wanted in "ab":
+        expected = any(similarity(sentence, new) >= limit for group, sentence in earlier if group == wanted)
+        assert index.has_like(wanted, new) == expected
