@@ -18,6 +18,7 @@ class ProgressTask:
     def __init__(self, name: str, total: int | None, unit: str, bar: RichProgress | None, out: Console | None):
         self.name, self.total, self.unit = name, total, unit
         self.done = 0
+        self.told = -1
         self._bar, self._out = bar, out
         self._start = self._last_line = time.monotonic()
         self._note = ""
@@ -44,7 +45,7 @@ class ProgressTask:
 
     def line(self) -> None:
         """Print the state as one plain line (where there is no live bar)."""
-        self._last_line = time.monotonic()
+        self._last_line, self.told = time.monotonic(), self.done
         if self._out is not None:
             total = f"/{self.total}" if self.total is not None else ""
             self._out.print(
@@ -89,7 +90,8 @@ class Progress:
         else:
             task = ProgressTask(name, total, unit, None, self._console)
             yield task
-            task.line()
+            if task.told != task.done:
+                task.line()
 
     def _bar(self) -> RichProgress:
         return RichProgress(

@@ -22,7 +22,13 @@ class NotTrained(MmptError):
 
 
 def evaluate(context: Context) -> EvaluationResult:
-    """The result, computed or read back."""
+    """The result, computed or read back.
+
+    Raises:
+        NotTrained: the recipe is not trained to its last epoch.
+        NotCached: some media have no features.
+    """
+    trained_checkpoint(context)
     files = {modality: judged(context, modality) for modality in context.sources}
     artifact = context.store.artifact(evaluation_spec(context, files))
     if artifact.missing([RESULT]):

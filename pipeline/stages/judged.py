@@ -14,6 +14,11 @@ from pipeline.methods.taam_cpt.prompts import class_prompts
 from pipeline.stages.context import Context
 from pipeline.training.checkpoint import Checkpoints
 from stores import text_key
+from stores.errors import MmptError
+
+
+class NotCached(MmptError):
+    """Some media have no features yet."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,12 @@ def judged(context: Context, modality: str) -> Judged:
     artifact = context.store.artifact(media_features_spec(context.cards[modality], dtype=context.recipe.cache.dtype))
     reasons = {rejection.key: rejection.reason for rejection in artifact.rejected()}
     rows = tuple(row for row in source.rows if row.key not in reasons)
+    missing = artifact.missing([row.key for row in rows])
+    if missing:
+        raise NotCached(
+            f"{len(missing)} of {len(source.rows)} {modality} files have no features yet. "
+            "Encode them first: mmpt-pipeline cache-features RECIPE"
+        )
     rejected = [(row.path, reasons[row.key]) for row in source.rows if row.key in reasons]
     found = artifact.arrays([row.key for row in rows])
     features = found["vectors"].astype(np.float32) if rows else np.zeros((0, context.cards[modality].dim), np.float32)

@@ -26,6 +26,7 @@ _EXAMPLES = 6
 
 def report(context: Context) -> Path:
     """Draw the report, unless it is there already; returns its path."""
+    trained_checkpoint(context)
     files = {modality: judged(context, modality) for modality in context.sources}
     evaluation = context.store.artifact(evaluation_spec(context, files))
     path = context.folder / "report.html"

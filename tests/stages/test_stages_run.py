@@ -63,7 +63,7 @@ def test_what_the_first_run_made(open_context: Open, finished: Path, outcome: Ou
         assert len(kept) == 6 * len(labels) and {s.anchor for s in kept} == set(labels)
     record = context.record()
     assert sorted(record.artifacts) == sorted(
-        [f"{kind}/{m}" for kind in ("texts", "text-features", "media-features") for m in OLD]
+        [f"{kind}/{m}" for kind in ("texts", "features/texts", "features/media") for m in OLD]
         + ["checkpoint", "evaluation"]
     )
     assert record.columns == [["image", n] for n in OLD["image"]] + [["audio", n] for n in OLD["audio"]]
