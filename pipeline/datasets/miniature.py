@@ -13,15 +13,22 @@ def read_miniature(
     config: MiniatureData, modality: str, labels: Sequence[str], workspace: Path
 ) -> Iterator[tuple[Path, tuple[str, ...]]]:
     """(file, labels) of a modality's media; written first where it is not there yet."""
+    root = miniature_root(config, modality, labels, workspace)
+    if not root.exists():  # a folder appears whole or not at all
+        _write(config, modality, labels, root)
+    if modality == "image":
+        return read_coco(root / "annotations" / "instances.json", root / "images")
+    return read_folder(root, modality, labels)
+
+
+def _write(config: MiniatureData, modality: str, labels: Sequence[str], root: Path) -> None:
     from pipeline.miniature.world import write_images, write_sounds, write_videos
 
-    root = miniature_root(config, modality, labels, workspace)
     if modality == "image":
         write_images(root, config.seed, config.per_class * len(labels), classes=labels)
-        return read_coco(root / "annotations" / "instances.json", root / "images")
-    write = {"audio": write_sounds, "video": write_videos}[modality]
-    write(root, config.seed, config.per_class, classes=labels)
-    return read_folder(root, modality, labels)
+    else:
+        write = write_sounds if modality == "audio" else write_videos
+        write(root, config.seed, config.per_class, classes=labels)
 
 
 def miniature_root(config: MiniatureData, modality: str, labels: Sequence[str], workspace: Path) -> Path:

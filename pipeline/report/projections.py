@@ -20,12 +20,12 @@ from pipeline.report.data import ReportData
 from pipeline.report.figures import CATEGORICAL, INK, MUTED, bare, color_of, draw
 from pipeline.report.html import Markup, join, tag
 
-_STEPS = 5
+_STEPS = 4
 _COLUMNS = 80  # of each pool; three pools make 240 points
 _CLASSES = 20  # as in the paper's figures
-_FILES = 120
+_FILES = 80
 _LEAST = 5  # fewer points make no picture
-_ITERATIONS = 350  # 250 of them with exaggerated attraction; more change little at this number of points
+_ITERATIONS = 300  # 250 of them with exaggerated attraction; more change little at this number of points
 
 T = TypeVar("T")
 Layout = NDArray[np.float64]
@@ -120,9 +120,10 @@ def _layout(points: Floats, start: Layout | None) -> Layout:
     from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
 
-    points = np.asarray(points, np.float64)
-    if np.ptp(points, axis=0).max() < 1e-6:  # one and the same vector everywhere: nothing to spread
-        return np.zeros((len(points), 2))
+    points, first, place = np.unique(np.asarray(points, np.float64), axis=0, return_index=True, return_inverse=True)
+    if len(points) < _LEAST or np.ptp(points, axis=0).max() < 1e-6:  # (nearly) one vector everywhere: nothing to spread
+        return np.zeros((len(place), 2))
+    start = None if start is None else start[first]
     if start is None or not np.ptp(start):
         start = PCA(2, svd_solver="full").fit_transform(points) if points.shape[1] > 1 else np.repeat(points, 2, 1)
     start = start / max(float(start[:, 0].std()), 1e-12) * 1e-4
@@ -130,7 +131,7 @@ def _layout(points: Floats, start: Layout | None) -> Layout:
     tsne = TSNE(
         perplexity=perplexity, init=start.astype(np.float32), method="exact", max_iter=_ITERATIONS, random_state=0
     )
-    return np.asarray(tsne.fit_transform(points), np.float64)
+    return np.asarray(tsne.fit_transform(points), np.float64)[place]  # equal rows lie on each other
 
 
 def _frame(axes: Axes, step: int) -> None:

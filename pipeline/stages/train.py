@@ -9,6 +9,7 @@ from pipeline.evaluation import zero_shot_texts
 from pipeline.labels import Column
 from pipeline.stages.context import Context
 from pipeline.stages.lineage import Plan, checkpoint_spec, plan_training
+from pipeline.stages.replay import sentences_to_learn
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, text_key
 from stores.errors import MmptError
@@ -84,8 +85,9 @@ def _corpus(context: Context, plan: Plan, device: str) -> "Corpus":
     from pipeline.methods.taam_cpt.training import Corpus
 
     config = context.recipe.train
+    chosen = sentences_to_learn(plan.sentences, set(plan.added)) if plan.mode == "frozen" else plan.sentences
     learned, held_out = {}, {}
-    for modality, sentences in plan.sentences.items():
+    for modality, sentences in chosen.items():
         spec = text_features_spec(context.cards[modality], dtype=context.recipe.cache.dtype)
         artifact = context.store.artifact(spec)
         if missing := artifact.missing([s.key for s in sentences]):
