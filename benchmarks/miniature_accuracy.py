@@ -49,7 +49,8 @@ def one_seed(workspace: Path, seed: int) -> tuple[Scores, str | None]:
         context = Context(recipe(workspace, seed, inter), "auto", Progress.on_stderr())
         generate(context)
         cache(context)
-        guided = train(context).weak if inter else guided
+        learned = train(context)
+        guided = learned.weak if inter else guided
         for modality in evaluate(context).modalities:
             for method in modality.methods:
                 trained = method.kind == "trained"
