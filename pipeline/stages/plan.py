@@ -1,4 +1,4 @@
-"""What a run would still have to do, told without torch and without writing anything."""
+"""What a run would still have to do, told without torch. It writes nothing but the memory of file hashes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
