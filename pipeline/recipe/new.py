@@ -90,7 +90,7 @@ def _text(modality: str, root: Path, labels: str | None, encoder: str, model: st
 
 _REST = """\
 generate:
-  engine: transformers       # or: vllm (GPU; pip install "mmpt-pipeline[vllm]")
+  engine: transformers       # or: vllm (GPU; pip install -e ".[vllm]")
   model: {model}
   sentences_per_class: 40    # the paper: about 200 to 2,000
 cache:

@@ -164,7 +164,7 @@ def test_vllm_that_is_not_installed():
         load_engine(GenerateConfig(engine="vllm"))
     assert str(caught.value) == (
         "generate: the engine 'vllm' was asked for, but vLLM cannot be imported (No module named 'vllm'). "
-        'Install it on a machine with a GPU: pip install "mmpt-pipeline[vllm]". Or use an engine that is here: '
+        'Install it on a machine with a GPU: pip install -e ".[vllm]". Or use an engine that is here: '
         "engine: transformers (slower, also on a CPU) or engine: deterministic (no model, for dry runs)"
     )
 

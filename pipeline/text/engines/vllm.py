@@ -46,7 +46,7 @@ class VllmEngine:
         except ImportError as error:
             raise EngineError(
                 f"generate: the engine 'vllm' was asked for, but vLLM cannot be imported ({error}). Install it on a "
-                'machine with a GPU: pip install "mmpt-pipeline[vllm]". Or use an engine that is here: '
+                'machine with a GPU: pip install -e ".[vllm]". Or use an engine that is here: '
                 "engine: transformers (slower, also on a CPU) or engine: deterministic (no model, for dry runs)"
             ) from error
         try:
