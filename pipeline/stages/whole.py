@@ -51,7 +51,7 @@ def _timed(context: Context, name: str, stage: Callable[[Context], Found], worke
 
 
 def _written(context: Context, summaries: Mapping[str, GenerateSummary]) -> str:
-    kept = sum(count.kept for s in summaries.values() for count in s.classes.values())
+    kept = sum(min(count.kept, count.wanted) for s in summaries.values() for count in s.classes.values())
     classes = sum(len(s.classes) for s in summaries.values())
     written, accepted = (sum(getattr(s, name) for s in summaries.values()) for name in ("sentences", "accepted"))
     now = f"{written:,} written now, {accepted / written:.0%} kept" if written else "nothing to write"
