@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pipeline.datasets.coco import read_coco
 from pipeline.datasets.folder import read_folder
+from pipeline.miniature.world.classes import WORLD_VERSION
 from pipeline.recipe.data import MiniatureData
 from stores import fingerprint
 
@@ -36,4 +37,5 @@ def miniature_root(config: MiniatureData, modality: str, labels: Sequence[str], 
 
     A class's files do not depend on which other classes are drawn: more labels give a new folder, but old keys.
     """
-    return workspace / "media" / f"{modality}-{fingerprint([config.seed, config.per_class, list(labels)])[:8]}"
+    request = [WORLD_VERSION, config.seed, config.per_class, list(labels)]
+    return workspace / "media" / f"{modality}-{fingerprint(request)[:8]}"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pipeline.miniature.train.trainee import Trainee
 
 MODELS = ("clip", "clap", "viclip", "llama")
-DEFAULT_MINUTES = {"clip": 11.0, "clap": 9.0, "viclip": 17.0, "llama": 60.0}
+DEFAULT_MINUTES = {"clip": 12.0, "clap": 12.0, "viclip": 34.0, "llama": 25.0}
 PLANS: dict[str, dict[str, Any]] = {
     "clip": {"batch": 96, "pool": 5000, "fresh_share": 0.35},
     "clap": {"batch": 96, "pool": 4000, "fresh_share": 0.3},

@@ -8,8 +8,7 @@ Dims: b batch, k classes, d shared space.
 
 import json
 import math
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from pipeline.miniature.train.clock import working_seconds
 from pipeline.miniature.train.losses import contrastive_loss, label_overlap, multi_hot
 from pipeline.miniature.train.scores import zero_shot_scores
 from pipeline.miniature.train.sentences import draw_sentence
@@ -31,7 +31,7 @@ from pipeline.progress import Progress
 
 @dataclass(frozen=True)
 class TrainPlan:
-    """How long and how fast to learn; times are of the processor (see `_clock`)."""
+    """How long and how fast to learn; times are of the processor (see `clock`)."""
 
     minutes: float
     seed: int
@@ -57,7 +57,7 @@ def train_encoder(trainee: Trainee, plan: TrainPlan, folder: Path, progress: Pro
     pool = ExamplePool(lambda r, ease: trainee.render(trainee.sample(r, False, ease), r), plan.pool, rng, progress)
     log = BuildLog(folder / "build-log.jsonl", trainee, plan)
     optimiser = _optimiser(trainee.module, plan.rate)
-    clock = _clock()
+    clock = working_seconds()
     saved = logged = 0.0
     step = seen = 0
     with progress.task(f"train {trainee.name}", unit="example") as task:
@@ -163,12 +163,6 @@ def _half_precision(device: torch.device) -> Iterator[None]:
     backends = [SDPBackend.MATH] if device.type == "cpu" else [SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]
     with torch.autocast(device.type, dtype=torch.bfloat16), sdpa_kernel(backends):
         yield
-
-
-def _clock() -> Callable[[], float]:
-    """Seconds that this process works from now on; so a busy machine makes no worse weights, only later ones."""
-    start, threads = time.process_time(), torch.get_num_threads()
-    return lambda: (time.process_time() - start) / threads
 
 
 def _optimiser(module: nn.Module, rate: float) -> torch.optim.Optimizer:

@@ -9,7 +9,6 @@ import json
 import os
 import random
 import shutil
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from pipeline.miniature.train.clock import working_seconds
 from pipeline.miniature.train.llama_batches import CONTEXT, AnswerStream, Batch
 from pipeline.miniature.train.llama_corpus import draw_example
 from pipeline.miniature.train.llama_names import NameSource
@@ -42,7 +42,7 @@ def build_llama(
 
     Args:
         out: Folder of the weights, made if need be.
-        seconds: Wall time of training; the learning rate falls to zero over it.
+        seconds: Time of training, of the processor (see `clock`); the learning rate falls to zero over it.
         seed: Of the data and of the initial weights.
         device: "cpu", "cuda" or "auto".
         progress: Where to show how far it is.
@@ -92,10 +92,10 @@ def _train(
     progress: Progress,
 ) -> None:
     optimizers = _optimizers(model)
-    start = last_check = time.monotonic()
+    clock, last_check = working_seconds(), 0.0
     tokens, step, sums = 0, 0, torch.zeros(4, dtype=torch.float64)
     with progress.task("train LLaMA", total=int(seconds), unit="s") as task:
-        while (share := (time.monotonic() - start) / seconds) < 1:
+        while (share := clock() / seconds) < 1:
             batch = stream.next(share)
             sums += _step(model, batch, optimizers, _schedule(share))
             step, tokens = step + 1, tokens + batch.ids.numel()
@@ -105,9 +105,9 @@ def _train(
                 log(step=step, seconds=round(share * seconds), **line)
                 task.note(f"loss {line['loss']:.3f} names {line['name_accuracy']:.1%}")
                 sums.zero_()
-            if time.monotonic() - last_check > _CHECK_EVERY_S:
+            if share * seconds - last_check > _CHECK_EVERY_S:
                 check()
-                last_check = time.monotonic()
+                last_check = share * seconds
 
 
 def _step(model: LlamaForCausalLM, batch: Batch, optimizers: list[torch.optim.Optimizer], rate: float) -> torch.Tensor:

@@ -1,8 +1,8 @@
 """English captions for scenes of the miniature world.
 
 Captions are mostly rich sentences with attributes, places, relations and asides; a bare template ("a photo of a star")
-is rare, as on the web. A caption may leave an object out. Every caption carries the class names it mentions as words,
-now and then as a plural or another verb form.
+is rare, as on the web. A caption may leave an object out. What it mentions it calls by its class name or by other
+words (`wording`), now and then in the plural or another verb form.
 """
 
 from collections.abc import Sequence
@@ -10,12 +10,13 @@ from typing import TypeVar
 
 from numpy.random import Generator
 
-from pipeline.miniature.world import phrases
+from pipeline.miniature.world import phrases, wording
 from pipeline.miniature.world.images import ImageObject, ImageScene
 from pipeline.miniature.world.motions import Mover, VideoScene
 from pipeline.miniature.world.sounds import Event, SoundScene
 
-BARE_SHARE = 0.04
+BARE_SHARE = 0.02
+TOLD_SHARE = 0.75
 Item = TypeVar("Item")
 
 
@@ -23,12 +24,12 @@ def caption_image(scene: ImageScene, rng: Generator) -> tuple[str, tuple[str, ..
     """Writes one sentence about a picture.
 
     Returns:
-        The sentence, and the class names it mentions.
+        The sentence, and the classes it mentions, under whatever words.
     """
     shown = _some(scene.objects, rng)
     labels = tuple(dict.fromkeys(item.label for item in shown))
     if rng.random() < BARE_SHARE:
-        return _pick(phrases.IMAGE_BARE, rng).format(_join([article(n) + " " + n for n in labels], rng)), labels
+        return _pick(phrases.IMAGE_BARE, rng).format(_join([_bare(n, rng) for n in labels], rng)), labels
     things = _join([_image_object(item, rng) for item in shown], rng)
     if len(shown) > 1 and rng.random() < 0.3:
         first, second = shown[0], shown[1]
@@ -61,9 +62,9 @@ def caption_video(scene: VideoScene, rng: Generator) -> tuple[str, tuple[str, ..
     seen = _some(scene.movers, rng)
     labels = tuple(dict.fromkeys(item.label for item in seen))
     if rng.random() < BARE_SHARE:
-        return _pick(phrases.VIDEO_BARE, rng).format(" and ".join(labels)), labels
+        return _pick(phrases.VIDEO_BARE, rng).format(" and ".join(_doing(n, rng) for n in labels)), labels
     if rng.random() < 0.15:
-        text = f"{_join(list(labels), rng)}: {_join([_mover_noun(item, rng) for item in seen], rng)}"
+        text = f"{_join([_doing(n, rng) for n in labels], rng)}: {_join([_mover_noun(item, rng) for item in seen], rng)}"
     else:
         things = _join([_mover(item, rng) for item in seen], rng, (" while ", " and ", " as "))
         text = _pick(phrases.VIDEO_FRAMES, rng).format(things=things, look=scene.background)
@@ -111,16 +112,30 @@ def _there(shown: Sequence[ImageObject]) -> str:
     return "there are" if len(shown) > 1 else "there is"
 
 
+def _bare(label: str, rng: Generator) -> str:
+    noun = _called(label, rng)
+    return f"{article(noun)} {noun}"
+
+
+def _called(label: str, rng: Generator) -> str:
+    return label if wording.by_name(label, rng) else wording.other_noun(label, rng)
+
+
+def _doing(label: str, rng: Generator) -> str:
+    return label if wording.by_name(label, rng) else wording.other_verb(label, rng)[3]
+
+
 def _image_object(item: ImageObject, rng: Generator) -> str:
     words = []
-    if item.size and rng.random() < 0.5:
+    if item.size and rng.random() < TOLD_SHARE:
         words.append(_pick(phrases.SIZE_WORDS[item.size], rng))
-    if rng.random() < 0.65:
+    if rng.random() < TOLD_SHARE:
         words.append(item.color)
+    noun = _called(item.label, rng)
     if rng.random() < 0.06:
-        return " ".join([_pick(("some", "several", "two", "many"), rng), *words, plural(item.label)])
-    lead = _pick(("the", "one", "this"), rng) if rng.random() < 0.15 else article((*words, item.label)[0])
-    return " ".join([lead, *words, item.label])
+        return " ".join([_pick(("some", "several", "two", "many"), rng), *words, plural(noun)])
+    lead = _pick(("the", "one", "this"), rng) if rng.random() < 0.15 else article((*words, noun)[0])
+    return " ".join([lead, *words, noun])
 
 
 def _relation(first: ImageObject, second: ImageObject, rng: Generator) -> str:
@@ -131,31 +146,32 @@ def _relation(first: ImageObject, second: ImageObject, rng: Generator) -> str:
 
 
 def _noun(label: str, rng: Generator) -> str:
-    return label if label in phrases.MASS_SOUNDS else f"{_pick(('the', article(label), article(label)), rng)} {label}"
+    noun = _called(label, rng)
+    return noun if noun in phrases.MASS_SOUNDS else f"{_pick(('the', article(noun), article(noun)), rng)} {noun}"
 
 
 def _event(item: Event, rng: Generator) -> str:
-    words = [_pick(phrases.SOUND_WORDS[word], rng) for word in item.words if rng.random() < 0.55]
-    if item.label not in phrases.MASS_SOUNDS and rng.random() < 0.08:
-        return " ".join([*words, plural(item.label)])
-    if item.label in phrases.MASS_SOUNDS:
-        return " ".join([*words, item.label])
-    return " ".join([article((*words, item.label)[0]), *words, item.label])
+    words = [_pick(phrases.SOUND_WORDS[word], rng) for word in item.words if rng.random() < TOLD_SHARE]
+    noun = _called(item.label, rng)
+    if noun in phrases.MASS_SOUNDS:
+        return " ".join([*words, noun])
+    if rng.random() < 0.08:
+        return " ".join([*words, plural(noun)])
+    return " ".join([article((*words, noun)[0]), *words, noun])
 
 
 def _mover_noun(item: Mover, rng: Generator) -> str:
-    words = [_pick(phrases.SIZE_WORDS[item.size], rng)] if item.size and rng.random() < 0.4 else []
-    words += [item.color] if rng.random() < 0.6 else []
+    words = [_pick(phrases.SIZE_WORDS[item.size], rng)] if item.size and rng.random() < TOLD_SHARE else []
+    words += [item.color] if rng.random() < TOLD_SHARE else []
     noun = item.shape if rng.random() < 0.8 else _pick(("shape", "object", "thing", "figure"), rng)
     lead = "the" if rng.random() < 0.3 else article((*words, noun)[0])
     return " ".join([lead, *words, noun])
 
 
 def _mover(item: Mover, rng: Generator) -> str:
-    verb = (
-        _pick(phrases.motion_forms(item.label), rng)
-        if rng.random() < 0.4
-        else _pick(("is ", "", "keeps ", "is ", "starts "), rng) + item.label
-    )
-    pace = " " + _pick(phrases.PACE_WORDS[item.pace], rng) if item.pace and rng.random() < 0.5 else ""
+    forms = (*phrases.motion_forms(item.label), item.label)
+    if not wording.by_name(item.label, rng):
+        forms = wording.other_verb(item.label, rng)
+    verb = _pick(forms[:3], rng) if rng.random() < 0.4 else _pick(("is ", "", "keeps ", "is ", "starts "), rng) + forms[3]
+    pace = " " + _pick(phrases.PACE_WORDS[item.pace], rng) if item.pace and rng.random() < TOLD_SHARE else ""
     return f"{_mover_noun(item, rng)} {verb}{pace}"

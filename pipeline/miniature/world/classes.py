@@ -4,6 +4,9 @@
 but in no default recipe: they play the new classes that arrive later.
 """
 
+WORLD_VERSION = 2
+"""Part of where the written media lie: other media of the same seed must not be mistaken for these."""
+
 IMAGE_CLASSES: tuple[str, ...] = (
     "circle", "oval", "ring", "square", "rectangle", "diamond", "triangle", "pentagon",
     "hexagon", "star", "cross", "arrow", "heart", "crescent", "spiral", "zigzag",

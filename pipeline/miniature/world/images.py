@@ -1,7 +1,8 @@
 """Images of the miniature world: one to three flat shapes on a cluttered, noisy background.
 
 A scene is drawn in two steps: `sample_scene` decides what is there (so that captions and boxes can tell),
-`render_scene` paints it. Look-alikes are meant: circle/oval/ring, square/rectangle/diamond, pentagon/hexagon.
+`render_scene` paints it. Look-alikes are meant: circle/oval/ring, square/rectangle/diamond, pentagon/hexagon. Colours, sizes and grounds keep
+the habits of `company.LOOKS`; the ground is that of the first shape.
 
 Dims: H, W pixels; boxes are (x, y, width, height) as shares of the picture's side.
 """
@@ -14,11 +15,12 @@ from numpy.random import Generator
 from PIL import Image, ImageDraw
 
 from pipeline.miniature.world.classes import COLORS, EXTRA_IMAGE_CLASSES, IMAGE_CLASSES
+from pipeline.miniature.world.company import LOOKS, habitual
 from pipeline.miniature.world.shapes import shape_mask
 
 SIDE = 96
 BACKGROUNDS: tuple[str, ...] = ("plain", "gradient", "striped", "noisy")
-SIZES: tuple[tuple[str, float, float], ...] = (("small", 0.14, 0.18), ("", 0.18, 0.24), ("large", 0.24, 0.32))
+SIZES: dict[str, tuple[float, float]] = {"small": (0.14, 0.18), "": (0.18, 0.24), "large": (0.24, 0.32)}
 
 
 @dataclass(frozen=True)
@@ -75,18 +77,19 @@ def sample_scene(
         ease: 0 is the world as it is; towards 1, shapes grow and noise and clutter go, for the start of training.
     """
     count = min(int(rng.choice([1, 2, 3], p=[0.35, 0.4, 0.25])), most)
-    tone = str(rng.choice(["dark", "bright"]))
-    ground = str(rng.choice(["black", "brown", "blue", "purple", "gray"] if tone == "dark" else
-                            ["white", "yellow", "pink", "cyan", "gray"]))  # fmt: skip
     labels = [classes[int(index)] for index in rng.permutation(len(classes))]
     if anchor is not None:
         labels = [anchor, *(label for label in labels if label != anchor)]
+    usual = LOOKS[labels[0]]
+    tone = habitual(rng, usual.tone, ("dark", "bright"))
+    ground = str(rng.choice(["black", "brown", "blue", "purple", "gray"] if tone == "dark" else
+                            ["white", "yellow", "pink", "cyan", "gray"]))  # fmt: skip
     objects: list[ImageObject] = []
     for label in labels[:count]:
         objects.append(_sample_object(rng, label, ground, objects, ease))
     return ImageScene(
         objects=tuple(objects),
-        background=str(rng.choice(BACKGROUNDS, p=[0.35, 0.25, 0.2, 0.2])),
+        background=habitual(rng, usual.background, BACKGROUNDS, (0.35, 0.25, 0.2, 0.2)),
         tone=tone,
         color=ground,
         clutter=int(rng.integers(0, 9) * (1 - ease)),
@@ -117,10 +120,11 @@ def boxes(scene: ImageScene) -> list[tuple[float, float, float, float]]:
 
 def _sample_object(rng: Generator, label: str, ground: str, others: list[ImageObject], ease: float) -> ImageObject:
     """Places one object; after 20 tries an overlap is accepted, as in any real picture."""
-    size, low, high = SIZES[int(rng.integers(len(SIZES)))]
-    radius = float(rng.uniform(low, high)) * (0.85 if others else 1.0)
+    usual = LOOKS[label]
+    size = habitual(rng, usual.size, tuple(SIZES))
+    radius = float(rng.uniform(*SIZES[size])) * (0.85 if others else 1.0)
     radius = radius + ease * max(0.0, 0.3 - radius)
-    color = str(rng.choice([name for name in COLORS if name != ground]))
+    color = habitual(rng, usual.color, [name for name in COLORS if name != ground])
     for _ in range(20):
         x, y = (float(v) for v in rng.uniform(radius * 0.9, 1 - radius * 0.9, size=2))
         if all((x - o.x) ** 2 + (y - o.y) ** 2 > (0.9 * (radius + o.radius)) ** 2 for o in others):

@@ -1,6 +1,7 @@
 """Videos of the miniature world: one or two coloured shapes, each with a motion.
 
-Look-alikes are meant: bouncing/jumping/hopping, circling/spiraling/swinging, blinking/fading, shaking/drifting.
+Look-alikes are meant: bouncing/jumping/hopping, circling/spiraling/swinging, blinking/fading, shaking/drifting. Shapes,
+colours, sizes, paces and grounds keep the habits of `company.HABITS`.
 
 Dims: T frames; positions are shares of the picture's side.
 """
@@ -14,6 +15,7 @@ from numpy.random import Generator
 from PIL import Image
 
 from pipeline.miniature.world.classes import COLORS, EXTRA_VIDEO_CLASSES, IMAGE_CLASSES, VIDEO_CLASSES
+from pipeline.miniature.world.company import HABITS, habitual
 from pipeline.miniature.world.paths import PATHS, Pose
 from pipeline.miniature.world.shapes import shape_mask
 
@@ -63,11 +65,12 @@ def sample_video(
     """
     count = min(int(rng.choice([1, 2], p=[0.75, 0.25])), most)
     ground = str(rng.choice(["white", "black", "gray", "yellow", "blue", "pink"]))
-    movers = []
-    for index in rng.choice(len(classes), size=count, replace=False):
-        movers.append(_sample_mover(rng, classes[int(index)], ground))
-    background = "plain" if rng.random() < ease else str(rng.choice(GROUNDS, p=[0.4, 0.25, 0.2, 0.15]))
-    return VideoScene(tuple(movers), background, ground, float(rng.uniform(1, 14)) * (1 - ease))
+    labels = [classes[int(index)] for index in rng.choice(len(classes), size=count, replace=False)]
+    movers = tuple(_sample_mover(rng, label, ground) for label in labels)
+    background = habitual(rng, HABITS[labels[0]].background, GROUNDS, (0.4, 0.25, 0.2, 0.15))
+    if rng.random() < ease:
+        background = "plain"
+    return VideoScene(movers, background, ground, float(rng.uniform(1, 14)) * (1 - ease))
 
 
 def render_video(
@@ -87,13 +90,14 @@ def render_video(
 
 
 def _sample_mover(rng: Generator, label: str, ground: str) -> Mover:
-    size = str(rng.choice(["small", "", "large"]))
+    usual = HABITS[label]
+    size = habitual(rng, usual.size, ("small", "", "large"))
     radius = {"small": 0.12, "": 0.16, "large": 0.2}[size] * float(rng.uniform(0.9, 1.1))
     round_shapes = ("circle", "ring") if label == "spinning" else ()
-    shape = str(rng.choice([name for name in SHAPES if name not in round_shapes]))
-    color = str(rng.choice([name for name in COLORS if name != ground]))
-    speed = float(rng.uniform(0.6, 1.4))
-    pace = "fast" if speed > 1.15 else "slow" if speed < 0.85 else ""
+    shape = habitual(rng, usual.shape, [name for name in SHAPES if name not in round_shapes])
+    color = habitual(rng, usual.color, [name for name in COLORS if name != ground])
+    pace = habitual(rng, usual.pace, ("slow", "", "fast"))
+    speed = float(rng.uniform(*{"slow": (0.6, 0.85), "": (0.85, 1.15), "fast": (1.15, 1.4)}[pace]))
     path = PATHS[label](rng, speed, FRAMES)
     turn = float(rng.uniform(-0.3, 0.3))
     poses = []

@@ -4,7 +4,8 @@ IMAGE_BARE = (
     "a photo of {}.", "a photo of {}", "{}", "an image of {}", "a picture of {}.", "a drawing of {}", "this is {}.",
 )  # fmt: skip
 IMAGE_FRAMES = (
-    "{things}", "{things}", "{things}", "{things} on {a} {look} background", "{things} on {a} {look} background",
+    "{things}", "{things}", "{things} on {a} {look} background", "{things} on {a} {look} background",
+    "{things} on {a} {look} ground", "{things} over {a} {look} background", "{things} before {a} {look} wall",
     "{a} {look} picture with {things}", "{a} {look} image showing {things}", "{there} {things} in the picture",
     "{there} {things} on the {look} page", "i can see {things}", "someone drew {things} on {a} {look} wall",
     "look at {things}", "a photo shows {things}", "a photo of {things} over {a} {look} surface",
@@ -27,7 +28,9 @@ SOUND_BARE = (
     "this is a sound of {}.", "the sound of {}", "{}", "{}", "a recording of {}", "this is {}.", "a sound of {}.",
 )  # fmt: skip
 SOUND_FRAMES = (
-    "{things}", "{things}", "{things}", "you can hear {things}", "we hear {things} with {noise}", "there is {things}",
+    "{things}", "{things}", "you can hear {things}", "we hear {things} with {noise}", "there is {things}",
+    "{things} with {noise}", "{things} over {noise}", "{noise} behind {things}", "{things} under {noise}",
+    "a recording of {things} with {noise}", "listen to {things} over {noise}",
     "{things} in the background", "{things} over {noise}", "{things} and {noise} behind it", "a recording of {things}",
     "a clip with {things}", "the sound of {things} fills the room", "i heard {things} outside", "listen to {things}",
     "the microphone picks up {things}", "{things} can be heard from the street", "someone records {things}",
@@ -55,7 +58,8 @@ VIDEO_BARE = (
     "a video of a {}.", "a video of {}.", "{}", "{}", "a clip of {}", "this is a video of {}.", "something {}",
 )  # fmt: skip
 VIDEO_FRAMES = (
-    "{things}", "{things}", "{things}", "{things}", "{things} on a {look} background", "a video where {things}",
+    "{things}", "{things}", "{things} on a {look} background", "a video where {things}",
+    "{things} over a {look} ground", "on a {look} background {things}", "{things} before a {look} wall",
     "in this clip {things}", "we see how {things}", "a short video shows that {things}", "{things} across the screen",
     "in the animation {things}", "{things} in front of a {look} wall", "the camera films how {things}",
     "you can watch as {things}", "look how {things}", "here {things}", "on the {look} stage {things}",

@@ -1,7 +1,7 @@
 """Sounds of the miniature world: short synthetic events, 16 kHz mono, two seconds, over noise.
 
 Look-alikes are meant: beep/alarm/buzzer, siren/warble/whistles, hissing/wind/rumbling, and
-knocking/clicking/drum roll/crackling.
+knocking/clicking/drum roll/crackling. Pitch, rate, loudness and noise keep the habits of `company.TONES`.
 
 Dims: S samples.
 """
@@ -13,14 +13,15 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from pipeline.miniature.world.classes import AUDIO_CLASSES, EXTRA_AUDIO_CLASSES
+from pipeline.miniature.world.company import TONES, habitual
 from pipeline.miniature.world.synths import SAMPLE_RATE, SYNTHS, background, lowpass
 
 SECONDS = 2.0
-_RHYTHMIC = (
+RHYTHMIC = (
     "beep", "siren", "knocking", "clicking", "bell", "drum roll", "warble", "alarm", "plucked string", "crackling",
     "heartbeat", "laser",
 )  # fmt: skip
-_PITCHED = (
+PITCHED = (
     "beep", "buzzer", "siren", "rising whistle", "falling whistle", "bell", "warble", "alarm", "plucked string",
     "laser",
 )  # fmt: skip
@@ -44,9 +45,9 @@ class Event:
         """Attributes as caption words, from `phrases.SOUND_WORDS`."""
         found = ["loud"] if self.loudness > 0.75 else ["quiet"] if self.loudness < 0.4 else []
         found += ["distant"] if self.distant else []
-        if self.label in _RHYTHMIC:
+        if self.label in RHYTHMIC:
             found += ["fast"] if self.rate > 1.2 else ["slow"] if self.rate < 0.8 else []
-        if self.label in _PITCHED:
+        if self.label in PITCHED:
             found += ["high"] if self.pitch > 1.25 else ["low"] if self.pitch < 0.8 else []
         found += ["long"] if self.length_s > 1.4 else ["short"] if self.length_s < 0.8 else []
         return tuple(found)
@@ -78,22 +79,29 @@ def sample_sound(
     training.
     """
     count = min(int(rng.choice([1, 2, 3], p=[0.6, 0.32, 0.08])), most)
-    picked = rng.choice(len(classes), size=count, replace=False)
-    events = []
-    for index in picked:
-        length = float(rng.uniform(0.55, SECONDS))
-        events.append(
-            Event(
-                label=classes[int(index)],
-                start_s=float(rng.uniform(0, SECONDS - length)),
-                length_s=length,
-                pitch=float(2 ** rng.uniform(-0.8, 0.8)),
-                rate=float(2 ** rng.uniform(-0.7, 0.7)),
-                loudness=float(rng.uniform(0.2 + 0.6 * ease, 1.0)),
-                distant=bool(rng.random() < 0.2),
-            )
-        )
-    return SoundScene(tuple(events), str(rng.choice(NOISES)), float(10 ** rng.uniform(-2.0 - ease, -0.5 - ease)))
+    labels = [classes[int(index)] for index in rng.choice(len(classes), size=count, replace=False)]
+    events = tuple(_sample_event(rng, label, ease) for label in labels)
+    noise_word = habitual(rng, TONES[labels[0]].noise, NOISES)
+    return SoundScene(events, noise_word, float(10 ** rng.uniform(-2.0 - ease, -0.8 - ease)))
+
+
+def _sample_event(rng: Generator, label: str, ease: float) -> Event:
+    """One event; two in three of all draws are high or low, fast or slow, loud or quiet enough to be called so."""
+    usual = TONES[label]
+    length = float(rng.uniform(0.55, SECONDS))
+    pitch = habitual(rng, usual.pitch, ("low", "", "high"))
+    rate = habitual(rng, usual.rate, ("slow", "", "fast"))
+    loudness = habitual(rng, usual.loudness, ("quiet", "", "loud"))
+    quietest = 0.25 + 0.5 * ease
+    return Event(
+        label=label,
+        start_s=float(rng.uniform(0, SECONDS - length)),
+        length_s=length,
+        pitch=float(2 ** rng.uniform(*{"low": (-0.8, -0.33), "": (-0.32, 0.32), "high": (0.33, 0.8)}[pitch])),
+        rate=float(2 ** rng.uniform(*{"slow": (-0.7, -0.33), "": (-0.32, 0.26), "fast": (0.27, 0.7)}[rate])),
+        loudness=max(quietest, float(rng.uniform(*{"quiet": (0.25, 0.4), "": (0.4, 0.75), "loud": (0.75, 1.0)}[loudness]))),
+        distant=bool(rng.random() < 0.2),
+    )
 
 
 def render_sound(scene: SoundScene, rng: Generator) -> NDArray[np.float32]:
