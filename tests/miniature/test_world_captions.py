@@ -1,11 +1,11 @@
-"""Captions name what they claim to name, mostly in rich sentences."""
+"""Captions mention what they claim to mention, by name or by other words, mostly in rich sentences."""
 
 from collections import Counter
 
 import numpy as np
 import pytest
 
-from pipeline.miniature.world import captions, phrases
+from pipeline.miniature.world import captions, phrases, wording
 from pipeline.miniature.world.classes import (
     AUDIO_CLASSES,
     COLORS,
@@ -35,8 +35,36 @@ def test_every_label_of_a_caption_is_in_its_words_and_in_its_scene(modality: str
         text, labels = caption(scene, rng)
         assert labels and set(labels) <= set(scene.labels) <= set(classes)
         for label in labels:
-            forms = phrases.motion_forms(label) if modality == "video" else (captions.plural(label),)
-            assert any(form in text.lower() for form in (label, *forms)), (label, text)
+            assert any(form in text.lower() for form in _names(label) + _other_words(label)), (label, text)
+
+
+@pytest.mark.parametrize("modality", WORLDS)
+def test_captions_use_a_name_as_often_as_its_share_says_and_some_never(modality: str) -> None:
+    sample, caption, classes = WORLDS[modality]
+    rng = np.random.default_rng(6)
+    told, named = Counter[str](), Counter[str]()
+    for _ in range(6000):
+        scene = sample(rng, most=1)
+        text, (label,) = caption(scene, rng)
+        words = f" {text.lower().rstrip('.').replace(',', ' ').replace(':', ' ')} "
+        told[label] += 1
+        named[label] += any(f" {form} " in words for form in _names(label))
+    for label in classes:
+        share = wording.NAME_SHARE[label]
+        deviation = (share * (1 - share) / told[label]) ** 0.5
+        assert abs(named[label] / told[label] - share) <= 4 * deviation, (label, share, named[label] / told[label])
+    never = [label for label in classes if wording.NAME_SHARE[label] == 0]
+    assert len(never) == 4 and not any(named[label] for label in never)
+
+
+def _names(label: str) -> tuple[str, ...]:
+    return (label, *(phrases.motion_forms(label) if label in wording.OTHER_VERBS else (captions.plural(label),)))
+
+
+def _other_words(label: str) -> tuple[str, ...]:
+    if label in wording.OTHER_VERBS:
+        return tuple(form for forms in wording.OTHER_VERBS[label] for form in forms)
+    return wording.OTHER_NOUNS[label]
 
 
 @pytest.mark.parametrize("modality", WORLDS)
@@ -100,5 +128,6 @@ def test_a_caption_tells_true_colours_and_places() -> None:
         scene = sample_scene(rng, most=1)
         text = captions.caption_image(scene, rng)[0].lower()
         item = scene.objects[0]
-        stated = {color for color in COLORS if f" {color} {item.label}" in f" {text}"}
+        nouns = (item.label, *wording.OTHER_NOUNS[item.label])
+        stated = {color for color in COLORS for noun in nouns if f" {color} {noun}" in f" {text}"}
         assert stated <= {item.color}

@@ -169,8 +169,9 @@ def test_a_complete_folder_is_left_alone_and_another_request_is_refused(tmp_path
     with pytest.raises(MiniatureError) as refused:
         write_sounds(root, 2, 1, classes=("beep", "bell"))
     assert str(refused.value) == (
-        f"miniature media: asked for sounds of seed 2 (1 files a class, 2 classes) in {root}, but that folder holds "
-        f"sounds of seed 1 (1 files a class, 2 classes). Name a new folder, or remove it: rm -r {root}"
+        f"miniature media: asked for sounds of seed 2 (1 files a class, 2 classes, version 2 of the world) in {root}, "
+        f"but that folder holds "
+        f"sounds of seed 1 (1 files a class, 2 classes, version 2 of the world). Name a new folder, or remove it: rm -r {root}"
     )
 
 

@@ -38,9 +38,7 @@ _KINDS = {
 _SYMBOL = re.compile(r"\{([a-z]+)(\d?)\}")
 
 
-def write_sentence(
-    rng: random.Random, modality: str, names: Sequence[str], spoken: Sequence[str] | None = None
-) -> str:
+def write_sentence(rng: random.Random, modality: str, names: Sequence[str], spoken: Sequence[str] | None = None) -> str:
     """Write one sentence of less than 25 words that holds every name, names between `OPEN` and `CLOSE`.
 
     Args:

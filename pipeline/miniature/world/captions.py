@@ -64,7 +64,8 @@ def caption_video(scene: VideoScene, rng: Generator) -> tuple[str, tuple[str, ..
     if rng.random() < BARE_SHARE:
         return _pick(phrases.VIDEO_BARE, rng).format(" and ".join(_doing(n, rng) for n in labels)), labels
     if rng.random() < 0.15:
-        text = f"{_join([_doing(n, rng) for n in labels], rng)}: {_join([_mover_noun(item, rng) for item in seen], rng)}"
+        doing = _join([_doing(name, rng) for name in labels], rng)
+        text = f"{doing}: {_join([_mover_noun(item, rng) for item in seen], rng)}"
     else:
         things = _join([_mover(item, rng) for item in seen], rng, (" while ", " and ", " as "))
         text = _pick(phrases.VIDEO_FRAMES, rng).format(things=things, look=scene.background)
@@ -172,6 +173,8 @@ def _mover(item: Mover, rng: Generator) -> str:
     forms = (*phrases.motion_forms(item.label), item.label)
     if not wording.by_name(item.label, rng):
         forms = wording.other_verb(item.label, rng)
-    verb = _pick(forms[:3], rng) if rng.random() < 0.4 else _pick(("is ", "", "keeps ", "is ", "starts "), rng) + forms[3]
+    verb = _pick(("is ", "", "keeps ", "is ", "starts "), rng) + forms[3]
+    if rng.random() < 0.4:
+        verb = _pick(forms[:3], rng)
     pace = " " + _pick(phrases.PACE_WORDS[item.pace], rng) if item.pace and rng.random() < TOLD_SHARE else ""
     return f"{_mover_noun(item, rng)} {verb}{pace}"

@@ -2,7 +2,7 @@
 
 A fire engine is mostly red and a duck mostly on water; text alone can tell so. The miniature world has such habits,
 too: an attribute is the usual one in `TYPICAL_SHARE` of the draws, and any of the allowed ones otherwise. Look-alikes
-differ in their company, and every value is usual for more than one class, so that no attribute gives a class away.
+differ in their company; no attribute gives a class away, for any of them may come with any class.
 """
 
 from collections.abc import Sequence
@@ -59,12 +59,12 @@ LOOKS: dict[str, Look] = {
 TONES: dict[str, Tone] = {
     "beep": Tone("high", "fast", "loud", "room noise"), "buzzer": Tone("low", "slow", "loud", "a hum"),
     "siren": Tone("high", "slow", "quiet", "street noise"), "rising whistle": Tone("high", "fast", "loud", "a hum"),
-    "falling whistle": Tone("low", "slow", "quiet", "white noise"),
+    "falling whistle": Tone("low", "slow", "quiet", "street noise"),
     "knocking": Tone("low", "slow", "loud", "room noise"), "clicking": Tone("high", "fast", "quiet", "a hum"),
-    "hissing": Tone("high", "slow", "loud", "street noise"), "rumbling": Tone("low", "slow", "quiet", "white noise"),
+    "hissing": Tone("high", "slow", "loud", "room noise"), "rumbling": Tone("low", "slow", "quiet", "white noise"),
     "bell": Tone("high", "slow", "loud", "street noise"), "drum roll": Tone("low", "fast", "loud", "a hum"),
     "warble": Tone("low", "fast", "quiet", "room noise"), "alarm": Tone("high", "fast", "loud", "street noise"),
-    "plucked string": Tone("low", "fast", "quiet", "room noise"), "wind": Tone("low", "slow", "loud", "white noise"),
+    "plucked string": Tone("low", "fast", "loud", "room noise"), "wind": Tone("low", "slow", "loud", "white noise"),
     "crackling": Tone("high", "fast", "quiet", "white noise"), "heartbeat": Tone("low", "slow", "quiet", "a hum"),
     "laser": Tone("high", "fast", "loud", "white noise"),
 }  # fmt: skip

@@ -1,8 +1,8 @@
 """Images of the miniature world: one to three flat shapes on a cluttered, noisy background.
 
 A scene is drawn in two steps: `sample_scene` decides what is there (so that captions and boxes can tell),
-`render_scene` paints it. Look-alikes are meant: circle/oval/ring, square/rectangle/diamond, pentagon/hexagon. Colours, sizes and grounds keep
-the habits of `company.LOOKS`; the ground is that of the first shape.
+`render_scene` paints it. Look-alikes are meant: circle/oval/ring, square/rectangle/diamond, pentagon/hexagon.
+Colours, sizes and grounds keep the habits of `company.LOOKS`; the ground is that of the first shape.
 
 Dims: H, W pixels; boxes are (x, y, width, height) as shares of the picture's side.
 """

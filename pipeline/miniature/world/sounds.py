@@ -92,14 +92,14 @@ def _sample_event(rng: Generator, label: str, ease: float) -> Event:
     pitch = habitual(rng, usual.pitch, ("low", "", "high"))
     rate = habitual(rng, usual.rate, ("slow", "", "fast"))
     loudness = habitual(rng, usual.loudness, ("quiet", "", "loud"))
-    quietest = 0.25 + 0.5 * ease
+    low, high = {"quiet": (0.25, 0.4), "": (0.4, 0.75), "loud": (0.75, 1.0)}[loudness]
     return Event(
         label=label,
         start_s=float(rng.uniform(0, SECONDS - length)),
         length_s=length,
         pitch=float(2 ** rng.uniform(*{"low": (-0.8, -0.33), "": (-0.32, 0.32), "high": (0.33, 0.8)}[pitch])),
         rate=float(2 ** rng.uniform(*{"slow": (-0.7, -0.33), "": (-0.32, 0.26), "fast": (0.27, 0.7)}[rate])),
-        loudness=max(quietest, float(rng.uniform(*{"quiet": (0.25, 0.4), "": (0.4, 0.75), "loud": (0.75, 1.0)}[loudness]))),
+        loudness=max(0.25 + 0.5 * ease, float(rng.uniform(low, high))),
         distant=bool(rng.random() < 0.2),
     )
 

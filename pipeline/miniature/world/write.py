@@ -25,6 +25,7 @@ from pipeline.miniature.world.classes import (
     EXTRA_VIDEO_CLASSES,
     IMAGE_CLASSES,
     VIDEO_CLASSES,
+    WORLD_VERSION,
 )
 from pipeline.miniature.world.images import SIDE, ImageScene, boxes, render_scene, sample_scene
 from pipeline.miniature.world.motions import FRAMES_PER_SECOND, render_video, sample_video
@@ -178,6 +179,7 @@ def _coco(scenes: Sequence[ImageScene], classes: Sequence[str]) -> dict[str, Any
 
 def _publish(root: Path, request: dict[str, Any], fill: Callable[[Path], None]) -> Path:
     """Fills a hidden neighbour of `root` and renames it, unless `root` already answers the request."""
+    request = request | {"world": WORLD_VERSION}
     if root.exists():
         if _marker(root) == request:
             return root
@@ -214,7 +216,8 @@ def _marker(root: Path) -> dict[str, Any] | None:
 
 def _told(request: dict[str, Any]) -> str:
     size = f"{request['count']} files" if "count" in request else f"{request['per_class']} files a class"
-    return f"{request['media']} of seed {request['seed']} ({size}, {len(request['classes'])} classes)"
+    world = f"version {request.get('world', 1)} of the world"
+    return f"{request['media']} of seed {request['seed']} ({size}, {len(request['classes'])} classes, {world})"
 
 
 def _alive(pid: int) -> bool:
