@@ -1,1 +1,4 @@
-"""Thin Prefect flows over the stages. Prefect is imported here and nowhere else; flows pass names and paths, never tensors."""
+"""Prefect over the stages, and nowhere else: flows, their run pages, the bare deployment names, the event of new classes.
+
+Flows pass names and paths, never tensors; Prefect's database may be lost at any time, the workspace knows everything.
+"""

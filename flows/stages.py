@@ -1,51 +1,143 @@
-"""One flow a stage, and one for a whole recipe. Each returns what a program needs to go on: fingerprints and counts.
+"""One flow a stage, one for a whole recipe, one for new classes. Each returns what a program needs to go on: names and counts.
 
 Parameters are plain strings, so that Prefect's form shows them and its database holds no data of ours.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+from pydantic import Field
 
-from pipeline.progress import Progress
-from pipeline.recipe import load_recipe
+from flows import page
+from flows.progress import run_progress
+from flows.retry import as_task
+from pipeline.cli.options import open_context
 from pipeline.stages.context import Context
+from pipeline.stages.steps import Found, Stage, plainly
+
+Recipe = Annotated[str | None, Field(min_length=1, examples=["recipe.yaml", "miniature"])]
+Workspace = Annotated[str | None, Field(min_length=1, examples=["workspace"])]
+Device = Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$", examples=["auto", "cpu", "cuda:0"])]
+Reason = Annotated[str, Field(max_length=200)]
 
 
 @flow(name="generate-texts", persist_result=False)
-def generate_texts(recipe: str = "miniature", workspace: str | None = None, device: str = "auto") -> dict[str, Any]:
-    """Let the LLM write training sentences for every class that lacks some."""
+def generate_texts(recipe: Recipe = None, workspace: Workspace = None, device: Device = "auto") -> dict[str, Any]:
+    """Let the LLM write training sentences for every class that lacks some.
+
+    Args:
+        recipe: A recipe file on the worker's machine, or a shipped recipe's name. Empty: recipe.yaml, else "miniature".
+        workspace: Folder of the artifacts, instead of the recipe's own.
+        device: Where the model runs: auto, cpu, cuda, cuda:0, cuda:1 and so on.
+    """
     from pipeline.stages.generate import generate
 
-    return {modality: asdict(summary) for modality, summary in generate(_context(recipe, workspace, device)).items()}
+    context = _context(recipe, workspace, device)
+    summaries = _step("generate", generate)(context)
+    page.show_texts(context, summaries)
+    return {modality: asdict(summary) for modality, summary in summaries.items()}
 
 
 @flow(name="cache-features", persist_result=False)
-def cache_features(recipe: str = "miniature", workspace: str | None = None, device: str = "auto") -> dict[str, Any]:
-    """Encode sentences, class names and media once with the frozen encoders."""
+def cache_features(recipe: Recipe = None, workspace: Workspace = None, device: Device = "auto") -> dict[str, Any]:
+    """Encode sentences, class names and media once with the frozen encoders.
+
+    Args:
+        recipe: A recipe file on the worker's machine, or a shipped recipe's name. Empty: recipe.yaml, else "miniature".
+        workspace: Folder of the artifacts, instead of the recipe's own.
+        device: Where the encoders run: auto, cpu, cuda, cuda:0, cuda:1 and so on.
+    """
     from pipeline.stages.cache import cache
 
-    return {source: asdict(summary) for source, summary in cache(_context(recipe, workspace, device)).items()}
+    context = _context(recipe, workspace, device)
+    summaries = _step("cache", cache)(context)
+    page.show_features(context, summaries)
+    return {source: asdict(summary) for source, summary in summaries.items()}
 
 
 @flow(name="train", persist_result=False)
-def train(recipe: str = "miniature", workspace: str | None = None, device: str = "auto") -> dict[str, Any]:
-    """Learn prompt pools from the cached text features."""
+def train(recipe: Recipe = None, workspace: Workspace = None, device: Device = "auto") -> dict[str, Any]:
+    """Learn prompt pools from the cached text features.
+
+    Args:
+        recipe: A recipe file on the worker's machine, or a shipped recipe's name. Empty: recipe.yaml, else "miniature".
+        workspace: Folder of the artifacts, instead of the recipe's own.
+        device: Where it is learned: auto, cpu, cuda, cuda:0, cuda:1 and so on.
+    """
     from pipeline.stages.train import train as train_stage
 
-    return asdict(train_stage(_context(recipe, workspace, device)))
+    context = _context(recipe, workspace, device)
+    summary = _step("train", train_stage)(context)
+    page.show_training(context, summary)
+    return asdict(summary)
+
+
+@flow(name="evaluate", persist_result=False)
+def evaluate(recipe: Recipe = None, workspace: Workspace = None) -> dict[str, Any]:
+    """Judge the learned pools on media, beside the zero-shot baselines of the same encoders.
+
+    Args:
+        recipe: A recipe file on the worker's machine, or a shipped recipe's name. Empty: recipe.yaml, else "miniature".
+        workspace: Folder of the artifacts, instead of the recipe's own.
+    """
+    from pipeline.stages.evaluate import evaluate as evaluate_stage
+
+    context = _context(recipe, workspace, "cpu")
+    result = _step("evaluate", evaluate_stage)(context)
+    page.show_evaluation(context, result)
+    return {m.modality: {method.name: dict(method.metrics) for method in m.methods} for m in result.modalities}
 
 
 @flow(name="run-recipe", persist_result=False)
-def run_recipe(recipe: str = "miniature", workspace: str | None = None, device: str = "auto") -> dict[str, Any]:
-    """Run every stage of a recipe; what is already there is not done again."""
+def run_recipe(recipe: Recipe = None, workspace: Workspace = None, device: Device = "auto") -> dict[str, Any]:
+    """Run every stage of a recipe; what is already there is not done again.
+
+    Args:
+        recipe: A recipe file on the worker's machine, or a shipped recipe's name. Empty: recipe.yaml, else "miniature".
+        workspace: Folder of the artifacts, instead of the recipe's own.
+        device: Where models run: auto, cpu, cuda, cuda:0, cuda:1 and so on.
+    """
     from pipeline.stages.whole import run_recipe as run_stages
 
-    outcome = run_stages(_context(recipe, workspace, device))
+    context = _context(recipe, workspace, device)
+    outcome = run_stages(context, _step)
+    page.show_evaluation(context, outcome.result)
     return {"report": str(outcome.report), "result": outcome.result.model_dump(mode="json")}
 
 
-def _context(recipe: str, workspace: str | None, device: str) -> Context:
-    return Context(load_recipe(recipe, Path(workspace) if workspace else None), device, Progress.on_stderr())
+@flow(name="refresh", persist_result=False)
+def refresh(
+    recipe: Recipe = None, workspace: Workspace = None, device: Device = "auto", reason: Reason = "asked for"
+) -> State[dict[str, Any]]:
+    """Learn new classes only, judge them beside the published pools, and publish them if no old class suffers.
+
+    The run ends as Completed; as Kept (a completed state, too) when the old pools were kept.
+
+    Args:
+        recipe: A recipe file on the worker's machine, or a shipped recipe's name. Empty: recipe.yaml, else "miniature".
+        workspace: Folder of the artifacts, instead of the recipe's own.
+        device: Where models run: auto, cpu, cuda, cuda:0, cuda:1 and so on.
+        reason: Why this run was started; for the log only.
+    """
+    from pipeline.stages.refresh import refresh as refresh_stage
+
+    context = _context(recipe, workspace, device)
+    context.progress.say(f"refresh of '{context.recipe.name}': {reason}")
+    outcome = refresh_stage(context, _step)
+    page.show_refresh(context, outcome)
+    name = "Kept" if outcome.verdict == "kept" else "Completed"
+    return Completed(name=name, message=f"{outcome.verdict}: {outcome.why}", data=asdict(outcome))
+
+
+def _step(name: str, stage: Stage[Found]) -> Stage[Found]:
+    """A task where a run is under way; without one the stage itself."""
+    return (as_task if page.in_run() else plainly)(name, stage)
+
+
+def _context(recipe: str | None, workspace: str | None, device: str) -> Context:
+    context = open_context(recipe, Path(workspace) if workspace else None, device)
+    return replace(context, progress=run_progress())

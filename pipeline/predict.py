@@ -5,7 +5,7 @@ What goes wrong with one file is said in its own entry and does not disturb the 
 Dims: n files, C classes of a modality, d width of its embedding space.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -17,18 +17,23 @@ from numpy.typing import NDArray
 from rich.markup import escape
 from rich.table import Table
 
+from pipeline.datasets.texts import read_text_file
 from pipeline.encoders.cards import EncoderCard
 from pipeline.evaluation.similarity import Floats, cosine_scores, softmax
-from pipeline.media.isolation import Decoded, decode_many
+from pipeline.media.isolation import decode_many
 from pipeline.media.kinds import media_kind
 
 Classifier = tuple[Sequence[str], Floats]
 """Labels (C) and class vectors (C, d) of one modality."""
 
+_Content = tuple[str, np.ndarray | str | None, str]
+"""A file, its decoded array or its text (None if it failed), and why it failed."""
+
 _BATCH = 32
 # A video without pictures, or one shown to a run that knows no videos, is judged by its sound.
 _TRIED_AS = {
-    "image": ("image",), "audio": ("audio", "video"), "video": ("video", "audio"), None: ("image", "video", "audio"),
+    "image": ("image",), "audio": ("audio", "video"), "video": ("video", "audio"), "text": ("text",),
+    None: ("image", "video", "audio"),
 }  # fmt: skip
 
 
@@ -55,6 +60,7 @@ def predict_files(
     paths: Sequence[str | Path],
     *,
     device: str = "auto",
+    compute: str = "float32",
     top: int = 5,
     temperature: float = 0.01,
     workers: int = 1,
@@ -67,6 +73,7 @@ def predict_files(
         cards: modality -> its encoder.
         paths: the files; their modality is told from their content.
         device: where encoders run.
+        compute: type in which they compute.
         top: classes a file.
         temperature: of the softmax over cosines.
         workers: decoding processes; 0 decodes in this one, unprotected.
@@ -82,9 +89,8 @@ def predict_files(
             waiting = [f for f in found if found[f].error and tries[f][turn : turn + 1] == [modality]]
             if not waiting:
                 continue
-            spec = cards[modality].media
-            with closing(decode_many(waiting, spec, workers=workers, timeout_s=timeout_s, ahead=_BATCH)) as stream:
-                for file, features in _encode(stream, cards[modality], device):
+            with closing(_decoded(waiting, cards[modality], workers, timeout_s)) as stream:
+                for file, features in _encode(stream, cards[modality], device, compute):
                     judged = _judge(file, modality, features, labels, vectors, top, temperature)
                     # What a file claims to be is what it fails to be; of one that claims nothing, nothing is said.
                     if not judged.error or (turn == 0 and found[file].modality):
@@ -135,24 +141,38 @@ def _untried(file: str, classifiers: Mapping[str, Classifier]) -> Prediction:
     if not Path(file).exists():
         return Prediction(file, None, error="no such file")
     if kind is None:
-        return Prediction(file, None, error=f"neither an image nor a sound nor a video; this run knows {known}")
+        return Prediction(
+            file, None, error=f"neither an image nor a sound nor a video nor a text; this run knows {known}"
+        )
     return Prediction(file, kind, error=f"{kind} file; this run knows {known} only")
 
 
+def _decoded(
+    files: Sequence[str], card: EncoderCard, workers: int, timeout_s: float
+) -> Generator[_Content, None, None]:
+    if card.media is None:
+        for file in files:
+            text, problem = read_text_file(Path(file))
+            yield file, None if problem else text, problem
+        return
+    with closing(decode_many(files, card.media, workers=workers, timeout_s=timeout_s, ahead=_BATCH)) as stream:
+        yield from ((file.path, file.array, file.reason) for file in stream)
+
+
 def _encode(
-    stream: Iterator[Decoded], card: EncoderCard, device: str
+    stream: Iterator[_Content], card: EncoderCard, device: str, compute: str
 ) -> Iterator[tuple[str, NDArray[np.float32] | str]]:
     """Yield every file with its feature (d), or with the reason why it has none."""
     from pipeline.encoders.load import load_encoder
 
     encoder = None
     while batch := list(islice(stream, _BATCH)):
-        arrays = {file.path: file.array for file in batch if file.array is not None}
-        if arrays:
-            encoder = encoder or load_encoder(card, device)
-            features = encoder.media.lower(np.stack(list(arrays.values())), "output")["vectors"]
-            yield from zip(arrays, features.float().cpu().numpy(), strict=True)
-        yield from ((file.path, file.reason) for file in batch if file.array is None)
+        contents = {file: content for file, content, _ in batch if content is not None}
+        if contents:
+            encoder = encoder or load_encoder(card, device, compute)
+            features = encoder.media.lower(encoder.batch(list(contents.values())), "output")["vectors"]
+            yield from zip(contents, features.float().cpu().numpy(), strict=True)
+        yield from ((file, reason) for file, content, reason in batch if content is None)
 
 
 def _judge(

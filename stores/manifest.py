@@ -54,12 +54,14 @@ class Manifest:
         layout: column or array name to its type, the same in all shards; empty before the first shard.
         shards: files of rows under `shards/`, in the order published.
         rejected: files of rejections under `rejected/`, in the order published.
+        notes: numbers that its first writer measured, such as the rounding of its rows; empty for most artifacts.
     """
 
     spec: ArtifactSpec
     layout: Mapping[str, str] = field(default_factory=dict)
     shards: tuple[Part, ...] = ()
     rejected: tuple[Part, ...] = ()
+    notes: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -79,7 +81,7 @@ class Manifest:
             "layout": dict(self.layout),
             "shards": [asdict(part) for part in self.shards],
             "rejected": [asdict(part) for part in self.rejected],
-        }
+        } | ({"notes": dict(self.notes)} if self.notes else {})
         replace_bytes(folder / MANIFEST, (json.dumps(content, indent=1) + "\n").encode())
 
 
@@ -144,6 +146,7 @@ def _parse(content: dict[str, Any], path: Path) -> Manifest:
             layout={str(name): str(kind) for name, kind in content["layout"].items()},
             shards=tuple(Part(**part) for part in content["shards"]),
             rejected=tuple(Part(**part) for part in content["rejected"]),
+            notes={str(name): float(value) for name, value in content.get("notes", {}).items()},
         )
     except (KeyError, TypeError, ValueError, AttributeError, StoreError) as error:
         raise ManifestError(_damaged(path, f"{type(error).__name__}: {error}")) from error

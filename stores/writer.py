@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,13 @@ class Writer:
         for path in strays(folder, index.manifest()):
             path.unlink()
 
-    def publish(self, keys: Sequence[str], data: Any = None, rejected: Sequence[Rejection] = ()) -> None:
+    def publish(
+        self,
+        keys: Sequence[str],
+        data: Any = None,
+        rejected: Sequence[Rejection] = (),
+        notes: Mapping[str, float] | None = None,
+    ) -> None:
         """Publish rows and rejections together, by one replacement of the manifest.
 
         Args:
@@ -37,6 +43,7 @@ class Writer:
             data: the rows; `pyarrow.Table` for parquet, `dict[str, numpy.ndarray]` with first dim `len(keys)`
                 for hdf5, `list[bytes]` for blob. Ignored if there are no keys.
             rejected: rows that could not be made, none of them stored.
+            notes: numbers measured on these rows, kept in the manifest beside those it has.
 
         Raises:
             PublishError: if a key is stored or comes twice, the data do not fit the keys or the earlier
@@ -63,7 +70,8 @@ class Writer:
             write = _rejections_writer(rejected)
             refused.append(self._write(REJECTED, refused, [row.key for row in rejected], write, "parquet"))
             flush(self._folder / REJECTED)
-        replace(manifest, layout=layout, shards=tuple(shards), rejected=tuple(refused)).write(self._folder)
+        kept = {**manifest.notes, **(notes or {})}
+        replace(manifest, layout=layout, shards=tuple(shards), rejected=tuple(refused), notes=kept).write(self._folder)
 
     def close(self) -> None:
         """Refuse to publish from now on."""

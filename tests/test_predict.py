@@ -97,7 +97,7 @@ def test_every_file_gets_its_entry_in_order(files: dict[str, Path]) -> None:
     assert by_name["mislabelled"].classes == by_name["audio"].classes
     assert {name: by_name[name].error for name in ("gone", "text", "empty", "notes")} == {
         "gone": "no such file", "text": "not an image", "empty": "empty file",
-        "notes": "neither an image nor a sound nor a video; this run knows video, image, audio",
+        "notes": "neither an image nor a sound nor a video nor a text; this run knows video, image, audio",
     }  # fmt: skip
 
 
@@ -106,7 +106,8 @@ def test_a_run_judges_only_what_it_knows(files: dict[str, Path]) -> None:
     run = _run("image")
     audio, notes = predict_files(run["classifiers"], run["cards"], [files["audio"], files["notes"]], device="cpu")
     assert (audio.modality, audio.error) == ("audio", "audio file; this run knows image only")
-    assert (notes.modality, notes.error) == (None, "neither an image nor a sound nor a video; this run knows image")
+    assert notes.modality is None
+    assert notes.error == "neither an image nor a sound nor a video nor a text; this run knows image"
 
 
 @needs_weights

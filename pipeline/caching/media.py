@@ -11,8 +11,9 @@ from contextlib import closing
 import numpy as np
 
 from pipeline.caching.rows import Arrays, Clock, concatenate, to_arrays
-from pipeline.caching.specs import StoredType, media_features_spec
+from pipeline.caching.specs import ComputeType, StoredType, media_features_spec
 from pipeline.caching.summary import CacheSummary
+from pipeline.caching.tolerance import ROWS, first_notes
 from pipeline.datasets.rows import MediaRow
 from pipeline.encoders.base import Encoder
 from pipeline.encoders.cards import EncoderCard
@@ -31,8 +32,9 @@ def cache_media(
     progress: Progress,
     cut: str = "output",
     dtype: StoredType = "float16",
+    compute: ComputeType = "float32",
     workers: int = 1,
-    timeout_s: float = 60.0,
+    timeout_s: float = 30.0,
     shard_rows: int = 256,
     batch_size: int = 32,
     retry_rejected: bool = False,
@@ -47,20 +49,22 @@ def cache_media(
         progress: shows files a second, and whether decoding or encoding is the wall.
         cut: where the media tower is cut.
         dtype: stored type of what is not whole numbers.
+        compute: type in which the encoder computes.
         workers: decoding processes; 0 decodes in this one, unprotected.
         timeout_s: seconds that one file may take to decode.
         shard_rows: rows of a shard.
         batch_size: most files of a batch.
         retry_rejected: whether files that failed in an earlier run are tried again.
     """
-    artifact = store.artifact(media_features_spec(card, cut, dtype))
+    assert card.media is not None, "texts are no media: they go through cache_texts"
+    artifact = store.artifact(media_features_spec(card, cut, dtype, compute))
     by_key: dict[str, MediaRow] = {}
     for row in rows:
         by_key.setdefault(row.key, row)
     clock = Clock()
     encoded = rejected = 0
     if artifact.missing(by_key, retry_rejected):
-        encoder = load_encoder(card, device)
+        encoder = load_encoder(card, device, compute)
         with artifact.writer() as writer:
             missing = [by_key[key] for key in artifact.missing(by_key, retry_rejected)]
             paths = [row.path for row in missing]
@@ -70,7 +74,9 @@ def cache_media(
                 for start in range(0, len(missing), shard_rows):
                     shard = _Shard(encoder, cut, dtype, batch_size, clock, task)
                     shard.take(missing[start : start + shard_rows], stream)
-                    writer.publish(shard.keys, shard.arrays(), rejected=shard.rejected)
+                    sample = [] if artifact.manifest.rows else shard.sample
+                    notes = first_notes(encoder, "media", sample, cut, stored=dtype, compute=compute) if sample else {}
+                    writer.publish(shard.keys, shard.arrays(), rejected=shard.rejected, notes=notes)
                     encoded += len(shard.keys)
                     rejected += len(shard.rejected)
     return CacheSummary(len(by_key), encoded, rejected, clock.decode, clock.encode, artifact.spec.fingerprint)
@@ -84,6 +90,7 @@ class _Shard:
     ) -> None:
         self.keys: list[str] = []
         self.rejected: list[Rejection] = []
+        self.sample: list[np.ndarray] = []
         self._encoder, self._cut, self._dtype = encoder, cut, dtype
         self._batch_size, self._clock, self._task = batch_size, clock, task
         self._batch: list[np.ndarray] = []
@@ -99,6 +106,7 @@ class _Shard:
             else:
                 self.keys.append(row.key)
                 self._batch.append(decoded.array)
+                self.sample += [decoded.array] if len(self.sample) < ROWS else []
             if len(self._batch) == self._batch_size:
                 self._encode()
             self._task.advance()

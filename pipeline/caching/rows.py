@@ -7,13 +7,38 @@ from contextlib import contextmanager
 import numpy as np
 from torch import Tensor
 
+from stores.errors import MmptError
+
 Arrays = dict[str, np.ndarray]
 
 
+class NotFinite(MmptError):
+    """Numbers became too large for the type that they are computed or stored in."""
+
+
 def to_arrays(acts: dict[str, Tensor], dtype: str) -> Arrays:
-    """Copy activations to numpy; floating ones become `dtype`, pixels and token ids stay whole numbers."""
-    arrays = {name: x.detach().cpu().numpy() for name, x in acts.items()}
-    return {name: x.astype(dtype) if x.dtype.kind == "f" else x for name, x in arrays.items()}
+    """Copy activations to numpy; floating ones become `dtype`, pixels and token ids stay whole numbers.
+
+    Raises:
+        NotFinite: a number is infinite or none, as computed or in `dtype`.
+    """
+    return {name: _stored(x, dtype) if x.is_floating_point() else x.cpu().numpy() for name, x in acts.items()}
+
+
+def _stored(x: Tensor, dtype: str) -> np.ndarray:
+    computed = x.detach().float().cpu().numpy()  # numpy has no bfloat16
+    with np.errstate(over="ignore"):  # told below, with what to do about it
+        stored = computed.astype(dtype)
+    finite = np.isfinite(stored).reshape(len(stored), -1).all(axis=1)
+    if not finite.all():
+        held = np.isfinite(computed).all()
+        problem = (
+            f"in {str(x.dtype).removeprefix('torch.')}, in which they are computed. Write cache: {{compute: float32}}"
+            if not held
+            else f"in {dtype}, in which they are stored. Write cache: {{dtype: float32}}"
+        )
+        raise NotFinite(f"cache: the features of {(~finite).sum()} of {len(finite)} rows are not finite {problem}")
+    return stored
 
 
 def concatenate(parts: Sequence[Arrays]) -> Arrays:

@@ -11,24 +11,36 @@ from pipeline.encoders.cards import EncoderCard
 from stores import ArtifactSpec
 
 StoredType = Literal["float16", "float32"]
+ComputeType = Literal["float32", "float16", "bfloat16"]
 
 CODE_VERSION = 1
 """Raise it when a change of decoding or of a tower changes the bytes of features."""
 
 
-def text_features_spec(card: EncoderCard, cut: str = "output", dtype: StoredType = "float16") -> ArtifactSpec:
-    """Describe the text features of an encoder at a cut."""
-    fields = {**_common(card, cut, dtype), "tower": "text"}
+def text_features_spec(
+    card: EncoderCard, cut: str = "output", dtype: StoredType = "float16", compute: ComputeType = "float32"
+) -> ArtifactSpec:
+    """Describe the text features of an encoder at a cut: stored as `dtype`, computed in `compute`."""
+    fields = {**_common(card, cut, dtype, compute), "tower": "text"}
     return ArtifactSpec(kind="features", fields=fields, backend="hdf5")
 
 
-def media_features_spec(card: EncoderCard, cut: str = "output", dtype: StoredType = "float16") -> ArtifactSpec:
-    """Describe the media features of an encoder at a cut."""
+def media_features_spec(
+    card: EncoderCard, cut: str = "output", dtype: StoredType = "float16", compute: ComputeType = "float32"
+) -> ArtifactSpec:
+    """Describe the media features of an encoder at a cut.
+
+    Of a text-only encoder these are its text features: a text is encoded once, whether it is learned from or judged.
+    """
+    if card.media is None:
+        return text_features_spec(card, cut, dtype, compute)
     media = {"kind": card.modality, **asdict(card.media)}
-    fields = {**_common(card, cut, dtype), "tower": "media", "media": media}
+    fields = {**_common(card, cut, dtype, compute), "tower": "media", "media": media}
     return ArtifactSpec(kind="features", fields=fields, backend="hdf5")
 
 
-def _common(card: EncoderCard, cut: str, dtype: StoredType) -> dict[str, object]:
+def _common(card: EncoderCard, cut: str, dtype: StoredType, compute: ComputeType) -> dict[str, object]:
     # The card's name is not in: two names of the same weights give the same features.
-    return {"family": card.family, "weights": card.digest, "cut": cut, "dtype": dtype, "code": CODE_VERSION}
+    fields = {"family": card.family, "weights": card.digest, "cut": cut, "dtype": dtype, "code": CODE_VERSION}
+    # What is computed in float32 keeps the name that it had when nothing else could be chosen.
+    return fields if compute == "float32" else {**fields, "compute": compute}

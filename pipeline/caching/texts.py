@@ -9,8 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from pipeline.caching.rows import Arrays, Clock, concatenate, to_arrays
-from pipeline.caching.specs import StoredType, text_features_spec
+from pipeline.caching.specs import ComputeType, StoredType, text_features_spec
 from pipeline.caching.summary import CacheSummary
+from pipeline.caching.tolerance import first_notes
 from pipeline.encoders.base import Encoder
 from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.load import load_encoder
@@ -27,6 +28,7 @@ def cache_texts(
     progress: Progress,
     cut: str = "output",
     dtype: StoredType = "float16",
+    compute: ComputeType = "float32",
     shard_rows: int = 4096,
     batch_size: int = 256,
 ) -> CacheSummary:
@@ -41,22 +43,26 @@ def cache_texts(
         cut: where the text tower is cut. Above "output" lie (n, d) "vectors"; at a lower cut "activations" and "ids",
             padded to the context length so that all rows have one shape.
         dtype: stored type.
+        compute: type in which the encoder computes.
         shard_rows: rows of a shard.
         batch_size: most sentences of a batch.
     """
-    artifact = store.artifact(text_features_spec(card, cut, dtype))
+    artifact = store.artifact(text_features_spec(card, cut, dtype, compute))
     by_key = {text_key(text): text for text in texts}
     clock = Clock()
     encoded = 0
     if artifact.missing(by_key):
-        encoder = load_encoder(card, device)
+        encoder = load_encoder(card, device, compute)
         with artifact.writer() as writer:
             missing = artifact.missing(by_key)
             with progress.task(f"cache {card.modality} texts", total=len(missing), unit="text") as task:
                 for start in range(0, len(missing), shard_rows):
                     keys = missing[start : start + shard_rows]
                     shard = [by_key[key] for key in keys]
-                    writer.publish(keys, encode_shard(encoder, shard, cut, dtype, batch_size, clock))
+                    arrays = encode_shard(encoder, shard, cut, dtype, batch_size, clock)
+                    first = not artifact.manifest.rows
+                    notes = first_notes(encoder, "text", shard, cut, stored=dtype, compute=compute) if first else {}
+                    writer.publish(keys, arrays, notes=notes)
                     encoded += len(keys)
                     task.note(clock.split())
                     task.advance(len(keys))

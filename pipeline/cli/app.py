@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import typer
 
-from pipeline.cli import miniature, recipes, stages, store, whole
+from pipeline.cli import classes, datasets, miniature, recipes, reproduce, stages, store, texts, whole
 
 _INTERRUPTED = 130
 
@@ -31,10 +31,15 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "evaluate": stages.evaluate,
     "report": stages.report,
     "predict": stages.predict,
+    "refresh": classes.refresh,
+    "reproduce": reproduce.reproduce,
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)
 app.add_typer(recipes.app, name="recipes")
+app.add_typer(classes.app, name="classes")
+app.add_typer(datasets.app, name="datasets")
+app.add_typer(texts.app, name="texts")
 app.add_typer(store.app, name="store")
 app.add_typer(miniature.app, name="miniature")
 

@@ -32,10 +32,12 @@ def show(name: Annotated[str, typer.Argument(help="A shipped recipe.")]) -> None
 
     Example: mmpt-pipeline recipes show miniature > my-recipe.yaml
     """
-    from pipeline.recipe.load import load_recipe, recipe_text
+    from pipeline.recipe.load import load_recipe, recipe_text, shipped_recipes
 
-    load_recipe(name)
-    print(recipe_text(name), end="")
+    if name not in shipped_recipes():
+        load_recipe(name)  # which tells the nearest name; a file is no business of this command
+        raise typer.BadParameter(f"{name} is a file of yours; the shipped ones are {', '.join(shipped_recipes())}")
+    print(recipe_text(name), end="")  # as it is: its data and weights may not be there yet
 
 
 @app.command()

@@ -80,6 +80,7 @@ def show(
         "parents": _lines(others.get(parent, f"{parent} (not here)") for parent in summary["parents"]),
         "layout": _lines(f"{name}: {kind}" for name, kind in summary["layout"].items()),
         "reasons": _lines(f"{count:,} × {reason}" for reason, count in summary["reasons"].items()),
+        "notes": _lines(f"{name}: {value:g}" for name, value in summary["notes"].items()),
     }
     _print_table(["", artifact.spec.name], [[name, str(value)] for name, value in shown.items()])
 
@@ -168,6 +169,7 @@ def _details(artifact: "Artifact") -> dict[str, Any]:
         "path": str(artifact.path),
         "layout": dict(artifact.manifest.layout),
         "reasons": dict(reasons.most_common()),
+        "notes": dict(artifact.manifest.notes),
     }
 
 

@@ -7,7 +7,9 @@ from pipeline.cli.output import print_table
 
 if TYPE_CHECKING:
     from pipeline.caching.summary import CacheSummary
+    from pipeline.stages.comparison import ClassFigure
     from pipeline.stages.plan import Step
+    from pipeline.stages.refresh import Refreshed
     from pipeline.stages.train import TrainSummary
 
 
@@ -38,6 +40,25 @@ def train_table(summary: "TrainSummary") -> None:
         ],
         "Training",
     )
+
+
+def refresh_table(outcome: "Refreshed") -> None:
+    """Every class before and now, the largest loss first, then the verdict."""
+    if outcome.figures:
+        columns = ["modality", "class", "files", "measure", "zero-shot", "before", "now", "change"]
+        print_table(columns, [_refresh_row(figure) for figure in outcome.figures], "Old and new classes, percent")
+    added = f"; new: {', '.join(f'{label} ({modality})' for modality, label in outcome.added)}" if outcome.added else ""
+    done = f"{outcome.sentences:,} sentences kept, {outcome.encoded:,} rows encoded, {outcome.epochs} epochs learned"
+    print(f"{outcome.verdict}: {outcome.why}\n{done} ({outcome.mode}){added}")
+
+
+def _refresh_row(figure: "ClassFigure") -> list[str]:
+    from rich.markup import escape
+
+    values = [figure.zero_shot, figure.before, figure.now]
+    change = "new" if figure.new else "–" if figure.change is None else f"{100 * figure.change:+.1f}"
+    shown = ["–" if value is None else f"{100 * value:.1f}" for value in values]
+    return [figure.modality, escape(figure.label), str(figure.files), figure.metric, *shown, change]
 
 
 def plan_table(steps: "Sequence[Step]") -> None:

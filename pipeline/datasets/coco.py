@@ -38,7 +38,7 @@ def _images(content: dict[str, list[dict]], images: Path) -> Iterator[tuple[Path
 def _load(path: Path) -> dict[str, list[dict]]:
     try:
         content = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # the last by JSON that is nested too deeply
         raise DatasetError(
             f"data: {path} cannot be read as COCO annotations: {error}. "
             "Expected: data: {layout: coco, root: FOLDER_OF_IMAGES, annotations: instances.json}"

@@ -10,6 +10,7 @@ EXTENSIONS = {
     "image": {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm"},
     "audio": {".wav", ".flac", ".mp3", ".ogg", ".m4a", ".aac", ".opus", ".wma", ".aiff"},
     "video": {".mp4", ".mkv", ".webm", ".avi", ".mov", ".m4v", ".mpg", ".mpeg", ".flv", ".wmv"},
+    "text": {".txt", ".md"},
 }
 _WORDNET_ID = re.compile(r"^n\d{8}[_-]")
 _COUNTER = re.compile(r"[ _-]*\(?\d+\)?$")
@@ -54,10 +55,11 @@ def class_folders(root: Path) -> list[Path]:
     return sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
 
 
-def unknown_folders(root: Path, labels: Sequence[str]) -> list[str]:
-    """Names of the sub-folders that are named for no class; their files are not read."""
+def unknown_folders(root: Path, labels: Sequence[str]) -> dict[str, int]:
+    """Name -> files of the sub-folders that are named for no class; their files are not read."""
     known = {_plain(label) for label in labels}
-    return [folder.name for folder in class_folders(root) if _plain(folder.name) not in known]
+    strange = (folder for folder in class_folders(root) if _plain(folder.name) not in known)
+    return {folder.name: sum(_is_row(path, folder) for path in folder.rglob("*")) for folder in strange}
 
 
 def flat_files(root: Path, modality: str) -> list[Path]:

@@ -1,15 +1,26 @@
 """From the `data` part of a recipe to rows with keys."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.datasets.class_names import ClassNames
 from pipeline.datasets.coco import read_coco
+from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_keys import FileKeys
 from pipeline.datasets.folder import read_folder, unknown_folders
+from pipeline.datasets.layout import LabelledFile
+from pipeline.datasets.registry import LAYOUTS
 from pipeline.datasets.rows import MediaRow
 from pipeline.datasets.tables import read_table
-from pipeline.recipe.data import CocoData, FolderData, MiniatureData, TableData
+from pipeline.datasets.texts import read_texts
+from pipeline.datasets.webdataset import read_webdataset
+from pipeline.labels import load_labels
+from pipeline.recipe.data import AnyData, CocoData, FolderData, MiniatureData, TableData, WebdatasetData
+from stores import text_key
+
+Config = AnyData
 
 
 @dataclass(frozen=True)
@@ -19,49 +30,143 @@ class Source:
     Attributes:
         rows: readable files, in the layout's order; a file that lies twice is two rows with one key.
         unreadable: (path, reason) of files that are named but cannot be opened.
-        left_out: names of sub-folders that are no class of the run.
+        unknown: (name, files) of classes of the data set that are no class of the run, the most frequent first.
+        exhaustive: whether every row is annotated for every class, so that a row without labels shows none of them;
+            otherwise its classes are unknown.
     """
 
     rows: tuple[MediaRow, ...]
     unreadable: tuple[tuple[str, str], ...] = ()
-    left_out: tuple[str, ...] = ()
+    unknown: tuple[tuple[str, int], ...] = ()
+    exhaustive: bool = False
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Names of the data set's classes that are no class of the run."""
+        return tuple(name for name, _ in self.unknown)
 
 
-Config = FolderData | TableData | CocoData | MiniatureData
+@dataclass
+class Files:
+    """The files that a data set names, with their classes in the run; `unknown` and `problems` grow while they are read.
+
+    Attributes:
+        files: (path, labels); of data sets with one class a file, only files of the run's classes.
+        unknown: name -> files of the data set's classes that are no class of the run.
+        problems: (sample, reason) of what names no file at all.
+    """
+
+    files: Iterator[LabelledFile]
+    unknown: Counter[str]
+    problems: list[tuple[str, str]]
 
 
 def read_rows(config: Config, modality: str, labels: Sequence[str], workspace: Path) -> Source:
     """Read a modality's media.
 
-    Labels that are not among `labels` are dropped from the rows; media of the miniature world is written first.
+    Labels that are not among `labels` are dropped from the rows; media of the miniature world is written first, and
+    those of tars are copied out.
 
     Raises:
-        DatasetError: the root does not hold the layout.
+        DatasetError: the root does not hold the layout, or the data set is of another modality.
     """
+    if modality == "text":
+        return _texts(config, labels)
     keys = FileKeys(workspace / "cache" / "file-keys.json")
-    known = set(labels)
+    found = open_files(config, modality, labels, workspace)
     rows, unreadable = [], []
-    for path, names in _files(config, modality, labels, workspace):
+    for path, names in found.files:
         try:
             key = keys.key(path)
         except OSError as error:
             unreadable.append((str(path), error.strerror or str(error)))
             continue
-        rows.append(MediaRow(key, str(path), tuple(name for name in names if name in known)))
+        rows.append(MediaRow(key, str(path), names))
     keys.save()
-    left_out = unknown_folders(config.root, labels) if isinstance(config, FolderData) else []
-    return Source(tuple(rows), tuple(unreadable), tuple(left_out))
+    exhaustive = config.layout in LAYOUTS and LAYOUTS[config.layout].labelling == "exhaustive"
+    return Source(tuple(rows), (*unreadable, *found.problems), tuple(found.unknown.most_common()), exhaustive)
 
 
-def _files(
-    config: Config, modality: str, labels: Sequence[str], workspace: Path
-) -> Iterator[tuple[Path, tuple[str, ...]]]:
+def _texts(config: Config, labels: Sequence[str]) -> Source:
+    classes, unknown = ClassNames(labels, exact=True), Counter[str]()
     if isinstance(config, FolderData):
-        return read_folder(config.root, modality, labels)
-    if isinstance(config, TableData):
-        return read_table(config.file)
-    if isinstance(config, CocoData):
-        return read_coco(config.annotations, config.root)
-    from pipeline.datasets.miniature import read_miniature
+        unknown.update(unknown_folders(config.root, labels))
+    rows, problems = [], []
+    for found in read_texts(config, labels):
+        names = {name: classes.label(name) for name in found.labels}
+        unknown.update(name for name, label in names.items() if label is None)
+        if found.problem:
+            problems.append((found.where, found.problem))
+        else:
+            known = tuple(label for label in names.values() if label is not None)
+            rows.append(MediaRow(text_key(found.text), found.text, known))
+    return Source(tuple(rows), tuple(problems), tuple(unknown.most_common()))
 
-    return read_miniature(config, modality, labels, workspace)
+
+def open_files(config: Config, modality: str, labels: Sequence[str], workspace: Path) -> Files:
+    """The files that a data set names, there or not, without reading them.
+
+    Raises:
+        DatasetError: the root does not hold the layout (some only as the files are read), or the data set is of
+            another modality.
+    """
+    _check_modality(config, modality)
+    found = Files(iter(()), Counter(), [])
+    match config:
+        case FolderData():
+            found.files = read_folder(config.root, modality, labels)
+            found.unknown.update(unknown_folders(config.root, labels))
+        case MiniatureData():
+            from pipeline.datasets.miniature import read_miniature
+
+            found.files = read_miniature(config, modality, labels, workspace)
+        case TableData():
+            found.files = _named(read_table(config.file), ClassNames(labels, exact=True), found)
+        case CocoData():
+            found.files = _named(read_coco(config.annotations, config.root), ClassNames(labels, exact=True), found)
+        case WebdatasetData():
+            files = _tar_files(config, modality, labels, workspace, found)
+            found.files = _named(files, ClassNames(labels), found)
+        case _:
+            found.files = _published(config, labels, found)
+    return found
+
+
+def _published(config: Config, labels: Sequence[str], found: Files) -> Iterator[LabelledFile]:
+    layout = LAYOUTS[config.layout]
+    assert layout.files is not None, "a published data set has its reader"
+    own = load_labels(layout.label_set) if layout.label_set else ()
+    files = _named(layout.files(config), ClassNames(labels, layout.aliases, own=own), found)
+    if layout.labelling == "single":
+        return ((path, names) for path, names in files if names)
+    return files
+
+
+def _named(files: Iterator[LabelledFile], classes: ClassNames, found: Files) -> Iterator[LabelledFile]:
+    """The same files with the run's class names."""
+    for path, names in files:
+        labels = {name: classes.label(name) for name in names}
+        found.unknown.update(name for name, label in labels.items() if label is None)
+        yield path, tuple(dict.fromkeys(label for label in labels.values() if label is not None))
+
+
+def _tar_files(
+    config: WebdatasetData, modality: str, labels: Sequence[str], workspace: Path, found: Files
+) -> Iterator[LabelledFile]:
+    by_number = {str(number): label for number, label in enumerate(labels)}
+    known = set(labels)
+    for sample in read_webdataset(config, modality, workspace):
+        if sample.problem:
+            found.problems.append((sample.name, sample.problem))
+            continue
+        yield Path(sample.file), tuple(name if name in known else by_number.get(name, name) for name in sample.labels)
+
+
+def _check_modality(config: Config, modality: str) -> None:
+    layout = LAYOUTS.get(config.layout)
+    if layout is not None and layout.modality not in (None, modality):
+        others = [name for name, other in LAYOUTS.items() if other.modality in (None, modality)]
+        raise DatasetError(
+            f"data: layout '{layout.name}' holds {layout.modality}, not {modality}. Put it under modalities."
+            f"{layout.modality}, or take one of: {', '.join(others)}"
+        )

@@ -1,4 +1,7 @@
-"""A CSV or Parquet table of paths and labels: columns `path` and `labels` (several labels divided by `;`)."""
+"""A CSV or Parquet table of paths or texts and their labels: columns `path` or `text`, and `labels`.
+
+Several labels of one row are divided by `;`, or are a list where the table is Parquet.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,15 +17,29 @@ def read_table(path: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
     Raises:
         DatasetError: no such table, or a column is missing.
     """
-    table = _load(path)
-    missing = [name for name in ("path", "labels") if name not in table.column_names]
+    for value, labels in read_labelled(path, "path"):
+        yield path.parent / value, labels
+
+
+def read_labelled(path: Path, column: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(value, labels) of every row; `column` is the one that holds the values, "path" or "text".
+
+    Raises:
+        DatasetError: no such table, or a column is missing.
+    """
+    table = _load(path, column)
+    missing = [name for name in (column, "labels") if name not in table.column_names]
     if missing:
         raise DatasetError(
             f"data: {path} has no column {' and '.join(map(repr, missing))}. Found: {', '.join(table.column_names)}. "
-            "Expected: path,labels with several labels divided by ';'."
+            f"Expected: {column},labels with several labels divided by ';'."
         )
-    for row in table.select(["path", "labels"]).to_pylist():
-        yield path.parent / str(row["path"]), tuple(_names(row["labels"]))
+    try:
+        rows = table.select([column, "labels"]).to_pylist()
+    except UnicodeDecodeError as error:  # Parquet's writers do not look
+        raise DatasetError(f"data: {path} holds text that is not UTF-8: {error}. Write it again.") from error
+    for row in rows:
+        yield "" if row[column] is None else str(row[column]), tuple(_names(row["labels"]))
 
 
 def _names(labels: object) -> list[str]:
@@ -30,16 +47,20 @@ def _names(labels: object) -> list[str]:
     return [str(name).strip() for name in found if str(name).strip()]
 
 
-def _load(path: Path) -> pa.Table:
+def _load(path: Path, column: str) -> pa.Table:
     from pyarrow import csv, parquet
 
     if not path.is_file():
-        raise DatasetError(f"data: there is no table {path}. Give a .csv or .parquet file with columns path,labels.")
+        raise DatasetError(
+            f"data: there is no table {path}. Give a .csv or .parquet file with columns {column},labels."
+        )
     try:
         if path.suffix == ".parquet":
             return parquet.read_table(path)
-        # As text: a class may be named 007.
-        as_text = csv.ConvertOptions(column_types={"path": pa.string(), "labels": pa.string()})
-        return csv.read_csv(path, convert_options=as_text)
+        # As text: a class may be named 007. A quoted text may have several lines.
+        as_text = csv.ConvertOptions(
+            column_types={column: pa.string(), "labels": pa.string()}, strings_can_be_null=False
+        )
+        return csv.read_csv(path, parse_options=csv.ParseOptions(newlines_in_values=True), convert_options=as_text)
     except (pa.ArrowInvalid, UnicodeDecodeError) as error:
         raise DatasetError(f"data: {path} cannot be read as a table: {error}. Expected CSV or Parquet.") from error

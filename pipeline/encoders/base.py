@@ -29,11 +29,16 @@ class Tower(Protocol):
 
     Attributes:
         cuts: names of the places where it can be cut, lowest first; the first is its inputs, the last "output".
+        device: where it runs.
     """
 
     @property
     def cuts(self) -> tuple[str, ...]:
         """Names of the cuts, lowest first."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where it runs."""
 
     def lower(self, inputs: Inputs, cut: str) -> Activations:
         """Run from the inputs up to a cut, without gradients.
@@ -108,7 +113,8 @@ class Encoder:
     Attributes:
         card: what it is.
         text: tower of token ids (b, s), padded as `collate` does.
-        media: tower of decoded arrays: uint8 (b, h, w, 3), float32 (b, samples) or uint8 (b, t, h, w, 3).
+        media: tower of decoded arrays: uint8 (b, h, w, 3), float32 (b, samples) or uint8 (b, t, h, w, 3). Of a text-only
+            encoder it is the text tower once more.
         tokenizer: sentences to token ids, cut off at the context length.
         pad_id: id that `collate` pads with.
         context_length: longest text, tokens.
@@ -132,6 +138,11 @@ class Encoder:
         """
         longest = max(len(row) for row in ids)
         return torch.tensor([[*row, *[self.pad_id] * (longest - len(row))] for row in ids])
+
+    def batch(self, contents: Sequence[np.ndarray | str]) -> Inputs:
+        """Turn decoded files, or the texts that a text-only encoder judges, into inputs of the media tower."""
+        texts = [content for content in contents if isinstance(content, str)]
+        return self.collate(self.tokenize(texts)) if texts else np.stack(contents)
 
 
 def block_names(count: int, stem: str = "block") -> tuple[str, ...]:

@@ -26,7 +26,9 @@ _NOT_FEATURES = ("templates",)
 
 def digest_folder(folder: Path) -> str:
     """Return the sha256 (hex) over those files of an encoder's folder that can change its features."""
-    parts = [(name, _digest_file(folder / name)) for name in _FILES if (folder / name).is_file()]
+    # Pickled weights are read only where there are no others.
+    names = _FILES if (folder / "model.safetensors").is_file() else (*_FILES, "pytorch_model.bin")
+    parts = [(name, _digest_file(folder / name)) for name in names if (folder / name).is_file()]
     return digest_name(json.dumps(parts))
 
 

@@ -1,4 +1,4 @@
-"""Loading of a card's encoder: evaluation mode, no gradients, safetensors only."""
+"""Loading of a card's encoder: evaluation mode, no gradients, nothing of a weights file is run."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -15,6 +15,7 @@ _LOADERS = {
     "clip": ("pipeline.encoders.clip", "load_clip"),
     "clap": ("pipeline.encoders.clap", "load_clap"),
     "viclip": ("pipeline.encoders.viclip.load", "load_viclip"),
+    "sentence": ("pipeline.encoders.sentence", "load_sentence"),
 }
 
 

@@ -1,7 +1,7 @@
 """Zero-shot sentence templates of the published encoders; the first of each is the single template.
 
 Words: `{}` stands for the class name. CLIP's are the seven that its authors found best together; CLAP's first is
-LAION's own; ViCLIP's are of the kind that InternVideo uses for Kinetics.
+LAION's own; ViCLIP's are of the kind that InternVideo uses for Kinetics; those of text encoders are ours.
 """
 
 CLIP_TEMPLATES = (
@@ -29,4 +29,10 @@ VICLIP_TEMPLATES = (
     "Playing a kind of action, {}.",
     "Doing a kind of action, {}.",
     "Look, the human is {}.",
+)
+TEXT_TEMPLATES = (
+    "This text is about {}.",
+    "The topic is {}.",
+    "An article on {}.",
+    "{}.",
 )

@@ -42,7 +42,7 @@ class ModalityResult(_Value):
     """All methods side by side on one modality's files.
 
     Attributes:
-        modality: "video", "image" or "audio".
+        modality: "video", "image", "audio" or "text".
         labels: the C classes judged.
         support: files that show each class.
         rows: files judged.

@@ -1,12 +1,12 @@
 """The candidate set C of TaAM-CPT (section 3.3): the labels of all modalities, side by side, N in all.
 
-The columns run video | image | audio, as in equation 6 and in the authors' code.
+The columns run video | image | audio, as in equation 6 and in the authors' code, and then text, which the paper lacks.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-MODALITIES = ("video", "image", "audio")
+MODALITIES = ("video", "image", "audio", "text")
 
 
 @dataclass(frozen=True, order=True)
@@ -25,7 +25,7 @@ class Candidates:
 
     @classmethod
     def of(cls, labels: Mapping[str, Sequence[str]]) -> "Candidates":
-        """Join the label lists of the modalities, in the order video, image, audio."""
+        """Join the label lists of the modalities, in the order of `MODALITIES`."""
         return cls(tuple(Column(m, name) for m in MODALITIES if m in labels for name in labels[m]))
 
     def __len__(self) -> int:

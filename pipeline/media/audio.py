@@ -13,16 +13,27 @@ import numpy as np
 import soundfile
 import soxr
 
-from pipeline.media.containers import open_container, packets_of
+from pipeline.media.containers import decoder_of, open_container, packets_of
 from pipeline.media.errors import MediaError, require_content
 from pipeline.media.specs import AudioSpec
 
 LONGEST_S = 1200.0
 """Longest clip that is decoded, seconds. A window of ten seconds says little about a longer one."""
+LOUDEST = 32_768.0
+"""Largest sample; 1 is full scale. Some write whole numbers of 16 bits as floats; beyond are bits that were flipped."""
 
 
 def decode_audio(path: str, spec: AudioSpec) -> np.ndarray:
     """Decode one file to float32 (samples,), mono.
+
+    Raises:
+        MediaError: the file is missing, empty, truncated, too long, or holds no sound.
+    """
+    return window(read_wave(path, spec.sampling_rate), spec.samples)
+
+
+def read_wave(path: str, sampling_rate: int) -> np.ndarray:
+    """Read all of one file as float32 (samples,), mono, at `sampling_rate` Hz.
 
     Raises:
         MediaError: the file is missing, empty, truncated, too long, or holds no sound.
@@ -33,7 +44,10 @@ def decode_audio(path: str, spec: AudioSpec) -> np.ndarray:
         raise MediaError("no samples")
     if not np.isfinite(wave).all():
         raise MediaError("not sound: samples are not finite")
-    return window(soxr.resample(wave, rate, spec.sampling_rate), spec.samples)
+    loudest = float(np.abs(wave).max())
+    if loudest > LOUDEST:
+        raise MediaError(f"not sound: samples up to {loudest:.0e}, at most {LOUDEST:.0f}")
+    return soxr.resample(wave, rate, sampling_rate)
 
 
 def window(wave: np.ndarray, samples: int) -> np.ndarray:
@@ -53,10 +67,14 @@ def _read(path: str) -> tuple[np.ndarray, int]:
         info = soundfile.info(path, verbose=True)
     except soundfile.LibsndfileError:
         return _read_container(path)
+    if info.samplerate < 1 or info.channels < 1:  # libsndfile trusts the name of a file: garbage.flac is FLAC to it
+        raise MediaError("not sound: a header without rate or channels")
     _require_length(info.frames / info.samplerate)
     try:
-        blocks = soundfile.blocks(path, blocksize=1 << 18, dtype="float32", always_2d=True)
-        wave = _concatenate([block.mean(axis=1) for block in blocks])
+        size = max(1, (1 << 18) // info.channels)  # a header may declare a thousand channels
+        blocks = soundfile.blocks(path, blocksize=size, dtype="float32", always_2d=True)
+        with np.errstate(all="ignore"):  # samples that are not finite are found below
+            wave = _concatenate([block.mean(axis=1) for block in blocks])
     except soundfile.LibsndfileError as error:
         reason = "truncated" if "lost sync" in str(error) else f"not sound: {error}"
         raise MediaError(reason) from None
@@ -83,7 +101,9 @@ def _read_container(path: str) -> tuple[np.ndarray, int]:
         stream = container.streams.audio[0]
         if stream.duration is not None and stream.time_base is not None:
             _require_length(float(stream.duration * stream.time_base))
-        rate = stream.codec_context.sample_rate
+        rate = decoder_of(stream, "not sound").sample_rate
+        if rate < 1:
+            raise MediaError("not sound: a header without rate or channels")
         resampler = av.AudioResampler(format="fltp")
         parts: list[np.ndarray] = []
         length = 0

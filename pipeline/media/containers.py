@@ -9,16 +9,27 @@ import av.error
 
 from pipeline.media.errors import MediaError
 
+_VIDEO = "mov,mp4,matroska,webm,avi,flv,mpeg,mpegvideo,mpegts,asf,dv,mxf,nut,ivf,h264,hevc,m4v,yuv4mpegpipe,rm,gif"
+_SOUND = "ogg,wav,w64,flac,mp3,aac,aiff,caf,au,amr,ac3,eac3,ape,wv,tta"
+_STILL = "png_pipe,jpeg_pipe,bmp_pipe,webp_pipe,tiff_pipe,gif_pipe,ppm_pipe,image2"  # opened to be told apart
+_OPTIONS = {
+    # A playlist (HLS, DASH, concat) may be live, hold itself, or name files and servers that nobody meant.
+    "format_whitelist": ",".join((_VIDEO, _SOUND, _STILL)),
+    "protocol_whitelist": "file",
+}
+
 
 @contextmanager
 def open_container(path: str, kind: str) -> Iterator[Any]:
     """Open a container for reading; FFmpeg's errors inside the block become reasons that begin with `kind`.
 
     Raises:
-        MediaError: the file is no container, or is broken where the block reads it.
+        MediaError: the file is no container, is broken where the block reads it, or names other files.
     """
     try:
-        container = av.open(path)
+        container = av.open(path, options=dict(_OPTIONS))
+    except av.error.ArgumentError:
+        raise MediaError(f"{kind}: a container that is not read, e.g. a playlist") from None
     except (av.error.FFmpegError, UnicodeError, OverflowError) as error:
         raise MediaError("truncated" if _is_mp4(path) else _reason(error, kind)) from None
     try:
@@ -28,13 +39,24 @@ def open_container(path: str, kind: str) -> Iterator[Any]:
         raise MediaError(_reason(error, kind)) from None
 
 
+def decoder_of(stream: Any, kind: str) -> Any:
+    """Return the codec context of a stream.
+
+    Raises:
+        MediaError: FFmpeg has no decoder for it, as after a flipped bit in the codec's name.
+    """
+    if stream.codec_context is None:
+        raise MediaError(f"{kind}: unknown codec")
+    return stream.codec_context
+
+
 def packets_of(container: Any, stream: Any, kind: str) -> Iterator[Any]:
     """Yield a stream's packets, the flushing one included.
 
     Raises:
-        MediaError: a packet is cut off or cannot be read.
+        MediaError: a packet is cut off or cannot be read, or there is no decoder for it.
     """
-    stream.thread_type = "AUTO"
+    decoder_of(stream, kind).thread_type = "AUTO"
     try:
         for packet in container.demux(stream):
             # FFmpeg marks a packet that ends before the index says so, and goes on as if nothing had happened.
@@ -52,5 +74,7 @@ def _is_mp4(path: str) -> bool:
 
 
 def _reason(error: Exception, kind: str) -> str:
+    if isinstance(error, MemoryError):
+        return "too large: out of memory"
     name = type(error).__name__
     return f"{kind}: {getattr(error, 'strerror', None) or error} ({name})"

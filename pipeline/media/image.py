@@ -7,13 +7,20 @@ converted to RGB: all three as the published encoders were evaluated.
 import struct
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from pipeline.media.errors import MediaError, require_content
-from pipeline.media.specs import ImageSpec
+from pipeline.media.specs import ImageSpec, Interpolation
 
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "PPM", "JPEG2000", "AVIF", "ICO", "PCX")
+"""What is opened. PIL knows fifty more: some start other programs (EPS), some take any bytes for a picture (TGA)."""
+Image.init()  # PIL loads the rarer of these only when it has failed with the others, and not if they are asked for by name
+MOST_SCALED_PIXELS = 1 << 26
+"""Largest picture after scaling; only one some thousand times as long as wide is larger."""
 _FILTERS = {"bicubic": Image.Resampling.BICUBIC, "bilinear": Image.Resampling.BILINEAR}
 
 
@@ -23,14 +30,25 @@ def decode_image(path: str, spec: ImageSpec) -> np.ndarray:
     Raises:
         MediaError: the file is missing, empty, not an image, truncated or too large.
     """
+    with open_image(path) as image:
+        return fit(image, spec)
+
+
+@contextmanager
+def open_image(path: str) -> Iterator[Image.Image]:
+    """Open and read a whole image file; PIL's errors, also inside the block, become short reasons.
+
+    Raises:
+        MediaError: the file is missing, empty, not an image, truncated or too large.
+    """
     require_content(path)
     try:
         with warnings.catch_warnings():
             # PIL warns of large pictures and of odd metadata; only what it refuses is an error here.
             warnings.simplefilter("ignore")
-            with Image.open(path) as image:
+            with Image.open(path, formats=FORMATS) as image:
                 image.load()
-                return fit(image, spec)
+                yield image
     except UnidentifiedImageError:
         raise MediaError("not an image") from None
     except Image.DecompressionBombError:
@@ -40,21 +58,29 @@ def decode_image(path: str, spec: ImageSpec) -> np.ndarray:
 
 
 def fit(image: Image.Image, spec: ImageSpec) -> np.ndarray:
-    """Scale, crop and convert one picture to uint8 (size, size, 3)."""
-    resampling = _FILTERS[spec.interpolation]
+    """Scale, crop and convert one picture to uint8 (size, size, 3).
+
+    Raises:
+        MediaError: it is so slender that scaling its shorter side makes it too large.
+    """
     if spec.resize == "squash":
-        image = image.resize((spec.size, spec.size), resampling)
+        image = image.resize((spec.size, spec.size), _FILTERS[spec.interpolation])
     else:
-        image = _crop_centre(image.resize(_shortest_edge(image.size, spec.size), resampling), spec.size)
+        image = _crop_centre(scale_short_side(image, spec.size, spec.interpolation), spec.size)
     return np.array(image.convert("RGB"))
 
 
-def _shortest_edge(size: tuple[int, int], target: int) -> tuple[int, int]:
-    """Scale (width, height) so that the shorter side is `target`; the longer is rounded down as in torchvision."""
-    width, height = size
-    if width <= height:
-        return target, int(target * height / width)
-    return int(target * width / height), target
+def scale_short_side(image: Image.Image, target: int, interpolation: Interpolation) -> Image.Image:
+    """Scale the shorter side to `target` pixels; the longer is rounded down as in torchvision.
+
+    Raises:
+        MediaError: it is so slender that the result would be too large.
+    """
+    width, height = image.size
+    size = (target, int(target * height / width)) if width <= height else (int(target * width / height), target)
+    if size[0] * size[1] > MOST_SCALED_PIXELS:
+        raise MediaError(f"too large: {width} x {height} pixels would be scaled to {size[0]} x {size[1]}")
+    return image.resize(size, _FILTERS[interpolation])
 
 
 def _crop_centre(image: Image.Image, size: int) -> Image.Image:

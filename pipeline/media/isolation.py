@@ -1,8 +1,8 @@
 """Decoding in worker processes that one bad file can crash or block without harm.
 
 A worker imports numpy, PIL, PyAV and soundfile but no torch. Decoding runs ahead of its consumer by a bounded number
-of files; results come in the order of the paths. A file that crashes its worker, takes too long or raises anything
-becomes a reason; the worker is replaced and the rest go on.
+of files; results come in the order of the paths. A file that crashes its worker, takes too long, wants too much memory
+or raises anything becomes a reason; the worker is replaced and the rest go on.
 """
 
 import multiprocessing
@@ -21,6 +21,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 from pipeline.media.audio import decode_audio
 from pipeline.media.errors import MediaError
 from pipeline.media.image import decode_image
+from pipeline.media.limits import MEMORY_BYTES, limit_memory, silence_errors
 from pipeline.media.specs import AudioSpec, ImageSpec, MediaSpec, VideoSpec
 from pipeline.media.video import decode_video
 
@@ -59,10 +60,11 @@ def decode_media(path: str, spec: MediaSpec) -> np.ndarray:
 
 def decode_many(
     paths: Sequence[str],
-    spec: MediaSpec,
+    spec: Any,
     *,
     workers: int = 1,
-    timeout_s: float = 60.0,
+    timeout_s: float = 30.0,
+    memory_bytes: int = MEMORY_BYTES,
     ahead: int = 64,
     decode: Decoder = decode_media,
 ) -> Generator[Decoded, None, None]:
@@ -70,9 +72,10 @@ def decode_many(
 
     Args:
         paths: the files.
-        spec: how they are decoded.
-        workers: worker processes; 0 decodes in this process, where neither a crash nor a time limit is caught.
+        spec: how they are decoded; what `decode` takes, by default a `MediaSpec`.
+        workers: worker processes; 0 decodes in this process, where neither crash, time nor memory is limited.
         timeout_s: seconds that one file may take.
+        memory_bytes: what a worker may take beyond what it holds when it starts (Linux only).
         ahead: files that may be decoded or waiting before the consumer has taken them.
         decode: the function that decodes; it must be importable by the workers.
     """
@@ -81,7 +84,8 @@ def decode_many(
             yield _attempt(path, spec, decode)
         return
     context = _context()
-    with ProcessPool(max_workers=workers, initializer=_die_with_parent, context=context) as pool:
+    start = (memory_bytes,)
+    with ProcessPool(max_workers=workers, initializer=_start_worker, initargs=start, context=context) as pool:
         waiting: deque[tuple[str, ProcessFuture[Decoded]]] = deque()
         try:
             for path in paths:
@@ -126,6 +130,12 @@ def _context() -> Any:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["pipeline.media.isolation"])
     return context
+
+
+def _start_worker(memory_bytes: int) -> None:
+    _die_with_parent()
+    limit_memory(memory_bytes)
+    silence_errors()
 
 
 def _die_with_parent() -> None:

@@ -1,5 +1,7 @@
 """What a file holds, told from its first bytes, or from its name where they say nothing."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 from pipeline.datasets.folder import EXTENSIONS
@@ -28,11 +30,10 @@ _STARTS = (
 
 def media_kind(path: str | Path) -> str | None:
     """Tell "image", "audio" or "video"; None where neither bytes nor name say."""
-    try:
-        with open(path, "rb") as file:
+    head = b""
+    if os.path.isfile(path):  # a pipe would be waited for
+        with suppress(OSError), open(path, "rb") as file:
             head = file.read(16)
-    except OSError:
-        head = b""
     for offset, start, kind in _STARTS:
         if head[offset : offset + len(start)] == start:
             return kind

@@ -4,15 +4,17 @@ Clips are read from the start, which is faster than seeking up to about a minute
 display rotation of phone videos is not applied, as in the public evaluations.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from av.stream import Disposition
+from PIL import Image
 
-from pipeline.media.containers import open_container, packets_of
+from pipeline.media.containers import decoder_of, open_container, packets_of
 from pipeline.media.errors import MediaError, require_content
 from pipeline.media.image import fit
+from pipeline.media.limits import require_frame_size
 from pipeline.media.specs import ImageSpec, VideoSpec
 
 LONGEST_S = 600.0
@@ -27,17 +29,37 @@ def decode_video(path: str, spec: VideoSpec) -> np.ndarray:
     Raises:
         MediaError: the file is missing, empty, truncated, too long, or has no pictures.
     """
+    scaled = ImageSpec(spec.size, spec.resize, spec.interpolation)
+    return np.stack(read_frames(path, lambda count: sample_indices(count, spec), lambda image: fit(image, scaled)))
+
+
+def read_frames(
+    path: str, choose: Callable[[int], Sequence[int]], prepare: Callable[[Image.Image], np.ndarray]
+) -> list[np.ndarray]:
+    """Read chosen frames of a video.
+
+    Args:
+        path: the file.
+        choose: gives the indices wanted of a video of so many frames (at least one); they may repeat, in any order.
+        prepare: makes an array of one frame; called once for each different frame.
+
+    Returns:
+        what was made of the frames chosen, in the order chosen.
+
+    Raises:
+        MediaError: the file is missing, empty, truncated, too long, or has no pictures.
+    """
     require_content(path)
     # Which frames are wanted depends on how many there are. Most files say so; one that is wrong is read twice.
     promised = _promised_frames(path)
-    wanted = sample_indices(promised, spec) if promised else []
-    pictures, count = _read(path, set(wanted), spec)
+    wanted = choose(promised) if promised else []
+    pictures, count = _read(path, set(wanted), prepare)
     if count == 0:
         raise MediaError("no frames")
     if count != promised:
-        wanted = sample_indices(count, spec)
-        pictures, _ = _read(path, set(wanted), spec)
-    return np.stack([pictures[index] for index in wanted])
+        wanted = choose(count)
+        pictures, _ = _read(path, set(wanted), prepare)
+    return [pictures[index] for index in wanted]
 
 
 def sample_indices(count: int, spec: VideoSpec) -> list[int]:
@@ -57,19 +79,22 @@ def _promised_frames(path: str) -> int:
         seconds = container.duration / 1_000_000 if container.duration else 0.0
         if seconds > LONGEST_S:
             raise MediaError(f"too long: {seconds:.0f} s, at most {LONGEST_S:.0f} s")
+        decoder = decoder_of(stream, "not a video")
+        require_frame_size(decoder.width, decoder.height)
         return int(stream.frames)
 
 
-def _read(path: str, wanted: set[int], spec: VideoSpec) -> tuple[dict[int, np.ndarray], int]:
-    """Decode the whole video; returns the wanted frames that exist, scaled, and the number of all frames."""
-    scaled = ImageSpec(spec.size, spec.resize, spec.interpolation)
+def _read(
+    path: str, wanted: set[int], prepare: Callable[[Image.Image], np.ndarray]
+) -> tuple[dict[int, np.ndarray], int]:
+    """Decode the whole video; returns the wanted frames that exist, prepared, and the number of all frames."""
     pictures: dict[int, np.ndarray] = {}
     count = 0
     with open_container(path, "not a video") as container:
         for packet in packets_of(container, _video_stream(container), "not a video"):
             for frame in packet.decode():
                 if count in wanted:
-                    pictures[count] = fit(frame.to_image(), scaled)
+                    pictures[count] = prepare(frame.to_image())
                 count += 1
             if count > MOST_FRAMES:
                 raise MediaError(f"too long: more than {MOST_FRAMES} frames")

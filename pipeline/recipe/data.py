@@ -1,4 +1,7 @@
-"""Where the media of a modality lies: the `data` part of a recipe."""
+"""Where the media of a modality lies: the `data` part of a recipe.
+
+A published data set is named by its layout and the folder it was unpacked into; docs/datasets.md shows every tree.
+"""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -30,6 +33,15 @@ class CocoData(Strict):
     annotations: Path
 
 
+class WebdatasetData(Strict):
+    """Tars of samples: `key.jpg` beside `key.cls`, `key.json` or `key.txt`."""
+
+    layout: Literal["webdataset"]
+    root: Path
+    shards: str = Field("*.tar", min_length=1)
+    """Pattern of the tars' names below `root`; brackets, `*` and `?` as in a shell."""
+
+
 class MiniatureData(Strict):
     """Media of the miniature world, drawn or synthesised from a seed into the workspace."""
 
@@ -38,4 +50,106 @@ class MiniatureData(Strict):
     per_class: int = Field(12, ge=1)
 
 
-DataConfig = Annotated[FolderData | TableData | CocoData | MiniatureData, Field(discriminator="layout")]
+class Ucf101Data(Strict):
+    """UCF101; `all` takes every clip, the others one of the three official divisions."""
+
+    layout: Literal["ucf101"]
+    root: Path
+    split: Literal["all", "train01", "test01", "train02", "test02", "train03", "test03"] = "all"
+
+
+class KineticsData(Strict):
+    """Kinetics-400, -600 or -700."""
+
+    layout: Literal["kinetics400", "kinetics600", "kinetics700"]
+    root: Path
+    split: Literal["train", "val", "test"] = "val"
+    every: int = Field(1, ge=1)
+    """Take every n-th line of the list. The TaAM-CPT authors' code judges Kinetics-400 with 10, their paper with 1."""
+
+
+class MscocoData(Strict):
+    """MSCOCO, multi-label classification from the boxes' categories."""
+
+    layout: Literal["mscoco"]
+    root: Path
+    split: Literal["val2014", "train2014", "val2017", "train2017"] = "val2014"
+
+
+Difficult = Literal["negative", "positive"]
+
+
+class Voc2007Data(Strict):
+    """Pascal VOC 2007, classification."""
+
+    layout: Literal["voc2007"]
+    root: Path
+    split: Literal["train", "val", "trainval", "test"] = "test"
+    difficult: Difficult = "negative"
+    """What a class counts as in an image that shows only difficult objects of it (0 in the lists)."""
+
+
+class Voc2012Data(Strict):
+    """Pascal VOC 2012, classification; the labels of its test images are not public."""
+
+    layout: Literal["voc2012"]
+    root: Path
+    split: Literal["train", "val", "trainval"] = "val"
+    difficult: Difficult = "negative"
+    """As in VOC 2007."""
+
+
+class NuswideData(Strict):
+    """NUS-WIDE with its 81 concepts."""
+
+    layout: Literal["nuswide"]
+    root: Path
+    split: Literal["train", "test"] = "test"
+
+
+class ImagenetMiniData(Strict):
+    """ImageNet-mini: 100 classes of ImageNet."""
+
+    layout: Literal["imagenet-mini"]
+    root: Path
+    split: Literal["train", "val", "test"] = "test"
+
+
+class Objects365Data(Strict):
+    """Objects365, the first version."""
+
+    layout: Literal["objects365"]
+    root: Path
+    split: Literal["train", "val"] = "val"
+
+
+class Esc50Data(Strict):
+    """ESC-50."""
+
+    layout: Literal["esc50"]
+    root: Path
+    folds: tuple[Annotated[int, Field(ge=1, le=5)], ...] = Field(tuple(range(1, 6)), min_length=1)
+
+
+class UrbanSound8kData(Strict):
+    """UrbanSound8K."""
+
+    layout: Literal["urbansound8k"]
+    root: Path
+    folds: tuple[Annotated[int, Field(ge=1, le=10)], ...] = Field(tuple(range(1, 11)), min_length=1)
+
+
+PublishedData = (
+    Ucf101Data
+    | KineticsData
+    | MscocoData
+    | Voc2007Data
+    | Voc2012Data
+    | NuswideData
+    | ImagenetMiniData
+    | Objects365Data
+    | Esc50Data
+    | UrbanSound8kData
+)
+AnyData = FolderData | TableData | CocoData | WebdatasetData | MiniatureData | PublishedData
+DataConfig = Annotated[AnyData, Field(discriminator="layout")]

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from pipeline.encoders.cards import card
+from pipeline.encoders.cards import card, with_media
 from pipeline.labels import MODALITIES, load_labels
 from pipeline.recipe.errors import RecipeError
 from pipeline.recipe.nearest import nearest_key
@@ -108,7 +108,7 @@ def _problems(content: dict, base: Path) -> Iterator[str]:
         if isinstance(labels, str) or isinstance(labels, list) and all(isinstance(x, str) for x in labels):
             yield from _labels_problems(name, labels, base)
         if isinstance(encoder, str):
-            yield from _encoder_problems(name, encoder)
+            yield from _encoder_problems(name, encoder, config.get("media"))
 
 
 def _labels_problems(modality: str, labels: str | list[str], base: Path) -> Iterator[str]:
@@ -118,7 +118,7 @@ def _labels_problems(modality: str, labels: str | list[str], base: Path) -> Iter
         yield f"modalities.{modality}.{error}"  # which begins with "labels: "
 
 
-def _encoder_problems(modality: str, encoder: str) -> Iterator[str]:
+def _encoder_problems(modality: str, encoder: str, media: Any) -> Iterator[str]:
     try:
         found = card(encoder)
     except MmptError as error:
@@ -126,6 +126,11 @@ def _encoder_problems(modality: str, encoder: str) -> Iterator[str]:
         return
     if found.modality != modality:
         yield f"modalities.{modality}.encoder: '{encoder}' encodes {found.modality}, not {modality}"
+    elif isinstance(media, dict):
+        try:
+            with_media(found, media)
+        except MmptError as error:
+            yield f"modalities.{modality}.{error}"  # which begins with "media"
 
 
 def _tell(item: Any) -> str:

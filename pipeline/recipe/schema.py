@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -18,13 +18,18 @@ class ModalityConfig(Strict):
 
     labels: str | list[str]
     encoder: str
+    media: dict[str, Any] = {}
+    """Decoding other than the encoder's own, e.g. `{sampler: stride, interpolation: bilinear}`, as TaAM-CPT's code does."""
     data: DataConfig | None = None
 
 
 class CacheConfig(Strict):
-    """How features are made; only `dtype` can change their bytes."""
+    """How features are made; only `dtype` and `compute` can change their bytes."""
 
     dtype: Literal["float16", "float32"] = "float16"
+    """In which they are stored."""
+    compute: Literal["float32", "float16", "bfloat16"] = "float32"
+    """In which encoders compute. Half precision pays on a GPU; how far it moves features stands in each manifest."""
     workers: int = Field(1, ge=0)
     timeout_s: float = Field(60.0, gt=0)
     max_rejected: float = Field(0.5, ge=0, le=1)
@@ -40,6 +45,14 @@ class EvaluateConfig(Strict):
     """Temperature of our softmax in the ensemble; 4.0 * cosine would be nearly flat over hundreds of classes."""
 
 
+class RefreshConfig(Strict):
+    """When a refresh may replace the pools of the run."""
+
+    tolerance: float = Field(0.1, ge=0, le=1)
+    """How much an old class may lose: 0.1 is ten points of its accuracy, or of its average precision where files show
+    several classes. A class of ten files loses 0.1 by one file."""
+
+
 class Recipe(Strict):
     """One whole run, from class names to a report."""
 
@@ -51,6 +64,7 @@ class Recipe(Strict):
     cache: CacheConfig = CacheConfig()
     train: TaamCptConfig = Field(default_factory=lambda: TaamCptConfig.model_validate({}))
     evaluate: EvaluateConfig = EvaluateConfig()
+    refresh: RefreshConfig = RefreshConfig()
 
     # A validator a field, not one for the whole: pydantic then tells these mistakes together with all others.
 

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from pipeline.report.html import Markup, tag
 
 INK, MUTED, LINE, ZERO_SHOT, WRONG = "#1c2430", "#667085", "#e4e7ec", "#98a2b3", "#d92d20"
-COLORS = {"video": "#2f6fde", "image": "#e07b00", "audio": "#0f9d76"}
+COLORS = {"video": "#2f6fde", "image": "#e07b00", "audio": "#0f9d76", "text": "#8b5cf6"}
 """One colour a modality, the same in every figure; distinct also without red-green vision."""
 CATEGORICAL = (
     "#2f6fde", "#e07b00", "#0f9d76", "#c2410c", "#8b5cf6", "#0891b2", "#ca8a04", "#db2777", "#4d7c0f", "#64748b",

@@ -80,7 +80,9 @@ def _card(
             tag("b", ", ".join(truth) or "unlabelled"),
             tag("div", [_bar(result.labels[c], float(shares[c]), _mark(truth, target[c])) for c in top]),
             _said_before(result, target, before[i]) if before is not None else None,
-            tag("span", Path(row.path).name, cls="file", title=Path(row.path).name),
+            tag("span", Path(row.path).name, cls="file", title=Path(row.path).name)
+            if result.modality != "text"
+            else None,
         ),
         cls=_mark(truth, target[top[0]]),
     )

@@ -1,10 +1,12 @@
 """Small pictures of media files: an image, a strip of video frames, the spectrogram of a sound with a player.
 
-A file that is gone or cannot be read any more gives None: the report does without its picture.
+A file that is gone or cannot be read any more gives None: the report does without its picture. Of a text the beginning
+is shown.
 """
 
 import base64
 import io
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +18,16 @@ from pipeline.report.html import Markup, tag
 
 _SIDE = 136  # pixels; shown at half of it on dense screens
 _FRAMES = 4
+_LETTERS = 240
 _SECONDS = 10.0
 _RATE = 16_000
 _SOUND_TYPES = {".wav": "audio/wav", ".flac": "audio/flac", ".mp3": "audio/mpeg", ".ogg": "audio/ogg"}
 
 
 def picture_of(path: str, modality: str) -> Markup | None:
-    """A picture of the file, None if it cannot be made."""
+    """A picture of the file, None if it cannot be made; of the modality "text", the beginning of the text itself."""
+    if modality == "text":
+        return tag("div", textwrap.shorten(path, _LETTERS, placeholder=" …"), cls="thumb words")
     try:
         pixels = {"image": _image, "video": _strip, "audio": _spectrogram}[modality](path)
     except (MediaError, OSError, ValueError):

@@ -1,8 +1,8 @@
 """Stage 2: the frozen encoders see every sentence, class name and media file once."""
 
+from collections.abc import Sequence
 from itertools import chain
 
-from pipeline.caching.specs import media_features_spec
 from pipeline.caching.summary import CacheSummary
 from pipeline.encoders.cards import EncoderCard
 from pipeline.evaluation import zero_shot_texts
@@ -21,7 +21,7 @@ def cache(context: Context) -> dict[str, CacheSummary]:
     Raises:
         TooManyRejected: more files of a modality were rejected than the recipe allows.
     """
-    summaries = {f"texts/{m}": _texts(context, m) for m in context.cards}
+    summaries = {f"texts/{m}": _texts(context, m, wanted_texts(context, m)) for m in context.cards}
     summaries |= {f"media/{m}": _media(context, m) for m in context.sources}
     context.note({f"features/{source}": summary.fingerprint for source, summary in summaries.items()})
     for modality in context.sources:
@@ -29,14 +29,15 @@ def cache(context: Context) -> dict[str, CacheSummary]:
     return summaries
 
 
-def _texts(context: Context, modality: str) -> CacheSummary:
+def _texts(context: Context, modality: str, texts: Sequence[str]) -> CacheSummary:
     from pipeline.caching.texts import cache_texts
 
     return cache_texts(
         context.store,
         context.cards[modality],
-        wanted_texts(context, modality),
+        texts,
         dtype=context.recipe.cache.dtype,
+        compute=context.recipe.cache.compute,
         device=context.device,
         progress=context.progress,
     )
@@ -49,11 +50,14 @@ def _media(context: Context, modality: str) -> CacheSummary:
     if source.left_out:
         names = ", ".join(source.left_out[:6]) + (", …" if len(source.left_out) > 6 else "")
         context.progress.say(f"{modality}: {len(source.left_out)} folders are no class of this run: {names}")
+    if context.cards[modality].media is None:
+        return _texts(context, modality, [row.path for row in source.rows])
     return cache_media(
         context.store,
         context.cards[modality],
         source.rows,
         dtype=config.dtype,
+        compute=config.compute,
         device=context.device,
         progress=context.progress,
         workers=config.workers,
@@ -76,7 +80,7 @@ def class_texts(encoder: EncoderCard, candidates: Candidates, modality: str) -> 
 
 def _check_rejected(context: Context, modality: str) -> None:
     source, limit = context.sources[modality], context.recipe.cache.max_rejected
-    artifact = context.store.artifact(media_features_spec(context.cards[modality], dtype=context.recipe.cache.dtype))
+    artifact = context.media_features(modality)
     reasons = {r.key: r.reason for r in artifact.rejected()}
     bad = [(row.path, reasons[row.key]) for row in source.rows if row.key in reasons] + list(source.unreadable)
     total = len(source.rows) + len(source.unreadable)

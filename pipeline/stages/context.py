@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from pipeline.caching.specs import media_features_spec, text_features_spec
 from pipeline.datasets import read_rows
 from pipeline.datasets.read import Source
-from pipeline.encoders.cards import EncoderCard, card
+from pipeline.encoders.cards import EncoderCard, card, with_media
 from pipeline.labels import Candidates
 from pipeline.progress import Progress
 from pipeline.recipe import Recipe
 from pipeline.recipe.load import labels_of
 from pipeline.runs import RunRecord, read_run, run_folder, update_run
 from pipeline.text.generate import Sentence, select_texts, texts_spec
-from stores import Store
+from stores import Artifact, Store
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Context:
     @cached_property
     def cards(self) -> dict[str, EncoderCard]:
         """The encoder of every modality, in column order."""
-        return {m: card(self.recipe.modalities[m].encoder) for m in self.candidates.modalities}
+        asked = {m: self.recipe.modalities[m] for m in self.candidates.modalities}
+        return {m: with_media(card(config.encoder), config.media) for m, config in asked.items()}
 
     @cached_property
     def sources(self) -> dict[str, Source]:
@@ -54,6 +56,18 @@ class Context:
             for m, config in data.items()
             if config is not None
         }
+
+    def text_features(self, modality: str) -> Artifact:
+        """The features of a modality's sentences and class names."""
+        config = self.recipe.cache
+        return self.store.artifact(text_features_spec(self.cards[modality], dtype=config.dtype, compute=config.compute))
+
+    def media_features(self, modality: str) -> Artifact:
+        """The features of what a modality is judged on."""
+        config = self.recipe.cache
+        return self.store.artifact(
+            media_features_spec(self.cards[modality], dtype=config.dtype, compute=config.compute)
+        )
 
     def sentences(self, modality: str, labels: Sequence[str] | None = None) -> list[Sentence]:
         """The sentences that the modality learns from, or those it would learn from with other labels."""

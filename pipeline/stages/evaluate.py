@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from pipeline.caching.specs import media_features_spec
 from pipeline.evaluation import EvaluationResult, ExternalScores, evaluate_modality, read_external_scores
 from pipeline.stages.context import Context
 from pipeline.stages.judged import Judged, classifiers, judged
@@ -50,7 +49,7 @@ def evaluation_spec(context: Context, files: Mapping[str, Judged]) -> ArtifactSp
         "ensemble": {m: file_key(path) for m, path in config.ensemble.items() if path.is_file()},
         "temperature": config.temperature,
     }
-    features = [media_features_spec(context.cards[m], dtype=context.recipe.cache.dtype).fingerprint for m in files]
+    features = [context.media_features(m).spec.fingerprint for m in files]
     checkpoint = trained_checkpoint(context).spec.fingerprint
     return ArtifactSpec(kind="evaluations", fields=fields, parents=(checkpoint, *features), backend="blob")
 

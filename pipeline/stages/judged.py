@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.caching.specs import media_features_spec, text_features_spec
 from pipeline.datasets import MediaRow
 from pipeline.evaluation import TAAM_CPT, zero_shot_classifiers, zero_shot_texts
 from pipeline.methods.taam_cpt.prompts import class_prompts
@@ -39,7 +38,7 @@ class Judged:
 def judged(context: Context, modality: str) -> Judged:
     """The features of a modality's media, and what was rejected on the way."""
     source = context.sources[modality]
-    artifact = context.store.artifact(media_features_spec(context.cards[modality], dtype=context.recipe.cache.dtype))
+    artifact = context.media_features(modality)
     reasons = {rejection.key: rejection.reason for rejection in artifact.rejected()}
     rows = tuple(row for row in source.rows if row.key not in reasons)
     missing = artifact.missing([row.key for row in rows])
@@ -58,7 +57,7 @@ def classifiers(context: Context, modality: str, checkpoints: Checkpoints) -> di
     """Method -> (C, d) class vectors: both zero-shot baselines of the same encoder, then the learned prompts."""
     encoder, labels = context.cards[modality], context.candidates.labels(modality)
     texts = zero_shot_texts(labels, encoder.templates)
-    features = context.store.artifact(text_features_spec(encoder, dtype=context.recipe.cache.dtype))
+    features = context.text_features(modality)
     vectors = features.arrays([text_key(text) for template in texts for text in template])["vectors"]
     baselines = zero_shot_classifiers(vectors.astype(np.float32).reshape(len(texts), len(labels), -1))
     prompts = class_prompts(checkpoints.arrays(context.recipe.train.epochs))[modality]

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.caching.specs import text_features_spec
 from pipeline.labels import Column
 from pipeline.runs import RunRecord
 from pipeline.stages.context import Context
@@ -105,13 +104,15 @@ def _data(sentences: Sequence[Sentence]) -> str:
 
 
 def _parents(context: Context, modalities: Iterable[str]) -> list[str]:
-    modalities, dtype = list(modalities), context.recipe.cache.dtype
+    modalities = list(modalities)
     texts = [texts_spec(context.recipe.generate, m).fingerprint for m in modalities]
-    return texts + [text_features_spec(context.cards[m], dtype=dtype).fingerprint for m in modalities]
+    return texts + [context.text_features(m).spec.fingerprint for m in modalities]
 
 
 def _spec(context: Context, data: Mapping[str, str], mode: str, base: str | None) -> ArtifactSpec:
     options = context.recipe.train.model_dump(mode="json", exclude={"preset", "new_classes"})
+    if "text" not in data:  # checkpoints of runs without texts keep the names they had before there were any
+        del options["lr"]["text"]
     fields: dict[str, Any] = {
         "method_version": METHOD_VERSION,
         "options": options,

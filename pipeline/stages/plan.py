@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.caching.specs import media_features_spec, text_features_spec
 from pipeline.datasets.miniature import miniature_root
 from pipeline.recipe.data import MiniatureData
 from pipeline.stages.cache import wanted_texts
@@ -63,8 +62,7 @@ def _cache(context: Context) -> Iterator[Step]:
     for modality, encoder in context.cards.items():
         row = encoder.dim * _BYTES_A_NUMBER[dtype]
         texts = wanted_texts(context, modality)
-        artifact = context.store.artifact(text_features_spec(encoder, dtype=dtype))
-        missing = len(artifact.missing([text_key(text) for text in texts]))
+        missing = len(context.text_features(modality).missing([text_key(text) for text in texts]))
         lacking = len(context.labels[modality]) * quota - len(context.sentences(modality))
         queries = plan_texts(context.store, context.recipe.generate, modality, context.labels[modality]).queries
         unwritten = lacking if queries else 0
@@ -80,8 +78,7 @@ def _media(context: Context, modality: str, row_bytes: int) -> Step:
     if undrawn:
         return Step("cache-features", f"{modality} media", undrawn, undrawn, undrawn * row_bytes, "not drawn yet")
     keys = [row.key for row in context.sources[modality].rows]
-    spec = media_features_spec(context.cards[modality], dtype=context.recipe.cache.dtype)
-    artifact = context.store.artifact(spec)
+    artifact = context.media_features(modality)
     missing, rejected = len(artifact.missing(keys)), len(set(keys) & {r.key for r in artifact.rejected()})
     note = f"{rejected} rejected" if rejected else ""
     return Step("cache-features", f"{modality} media", len(set(keys)), missing, missing * row_bytes, note)

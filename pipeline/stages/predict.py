@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.devices import check_device_name
-from pipeline.encoders.cards import card
+from pipeline.encoders.cards import card, with_media
 from pipeline.labels import Candidates, Column
 from pipeline.methods.taam_cpt.prompts import class_prompts
 from pipeline.runs import find_run
@@ -32,5 +32,7 @@ def predict(run: str, workspace: Path, files: Sequence[Path], device: str, top: 
     candidates = Candidates(tuple(Column(modality, label) for modality, label in record.columns))
     prompts = class_prompts(checkpoints.arrays(checkpoints.last_epoch() or 0))
     classifiers = {m: (candidates.labels(m), prompts[m][candidates.indices(m)]) for m in candidates.modalities}
-    cards = {m: card(record.recipe["modalities"][m]["encoder"]) for m in candidates.modalities}
-    return predict_files(classifiers, cards, files, device=device, top=top)
+    asked = {m: record.recipe["modalities"][m] for m in candidates.modalities}
+    cards = {m: with_media(card(config["encoder"]), config.get("media", {})) for m, config in asked.items()}
+    compute = record.recipe.get("cache", {}).get("compute", "float32")
+    return predict_files(classifiers, cards, files, device=device, compute=compute, top=top)

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pipeline.caching.specs import media_features_spec, text_features_spec
 from pipeline.evaluation import EvaluationResult, method_scores, targets_of
 from pipeline.methods.taam_cpt.prompts import class_prompts
 from pipeline.report.data import Generation, LineageEntry, RejectedFile, ReportData
@@ -99,14 +98,13 @@ def _spread(items: Sequence) -> list:
 
 
 def _lineage(context: Context, evaluation: Artifact) -> list[LineageEntry]:
-    store, dtype = context.store, context.recipe.cache.dtype
+    store = context.store
     found: list[tuple[str, Artifact]] = []
     for m, encoder in context.cards.items():
         found.append((f"{m} sentences", store.artifact(texts_spec(context.recipe.generate, m))))
-        found.append((f"{encoder.name} text features", store.artifact(text_features_spec(encoder, dtype=dtype))))
-        if m in context.sources:
-            spec = media_features_spec(encoder, dtype=dtype)
-            found.append((f"{encoder.name} {m} features", store.artifact(spec)))
+        found.append((f"{encoder.name} text features", context.text_features(m)))
+        if m in context.sources and encoder.media is not None:
+            found.append((f"{encoder.name} {m} features", context.media_features(m)))
     found.append(("prompt pools, one row an epoch", trained_checkpoint(context)))
     found.append(("the figures of this report", evaluation))
     return [_entry(what, artifact) for what, artifact in found]

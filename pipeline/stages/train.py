@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.caching.specs import text_features_spec
 from pipeline.evaluation import zero_shot_texts
 from pipeline.labels import Column
 from pipeline.stages.context import Context
@@ -88,8 +87,7 @@ def _corpus(context: Context, plan: Plan, device: str) -> "Corpus":
     chosen = sentences_to_learn(plan.sentences, set(plan.added)) if plan.mode == "frozen" else plan.sentences
     learned, held_out = {}, {}
     for modality, sentences in chosen.items():
-        spec = text_features_spec(context.cards[modality], dtype=context.recipe.cache.dtype)
-        artifact = context.store.artifact(spec)
+        artifact = context.text_features(modality)
         if missing := artifact.missing([s.key for s in sentences]):
             raise TrainError(
                 f"{len(missing)} of {len(sentences)} {modality} sentences have no features of "
@@ -120,8 +118,7 @@ def _class_features(context: Context) -> Mapping[str, object]:
     for modality, encoder in context.cards.items():
         (texts,) = zero_shot_texts([c.label for c in context.candidates.columns], encoder.templates[:1])
         keys = [text_key(text) for text in texts]
-        spec = text_features_spec(encoder, dtype=context.recipe.cache.dtype)
-        found[modality] = context.store.artifact(spec).arrays(keys)["vectors"]
+        found[modality] = context.text_features(modality).arrays(keys)["vectors"]
     return found
 
 

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from pipeline.caching.summary import CacheSummary
 from pipeline.evaluation import EvaluationResult
@@ -13,10 +12,9 @@ from pipeline.stages.context import Context
 from pipeline.stages.evaluate import evaluate
 from pipeline.stages.generate import generate
 from pipeline.stages.report import report
+from pipeline.stages.steps import Found, Stage, Wrap, plainly
 from pipeline.stages.train import TrainSummary, train
 from pipeline.text.summary import GenerateSummary
-
-Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -27,22 +25,31 @@ class Outcome:
     report: Path
 
 
-def run_recipe(context: Context) -> Outcome:
-    """Run generate, cache, train, evaluate, report; each stage does only what is missing."""
-    written = _timed(context, "generate", generate, lambda found: any(s.queries for s in found.values()))
+def run_recipe(context: Context, wrap: Wrap = plainly) -> Outcome:
+    """Run generate, cache, train, evaluate, report; each stage does only what is missing.
+
+    Args:
+        context: the recipe and where it runs.
+        wrap: puts something around each stage.
+    """
+    written = _timed(
+        context, "generate", wrap("generate", generate), lambda found: any(s.queries for s in found.values())
+    )
     context.progress.say(f"generate  {_written(context, written)}")
-    encoded = _timed(context, "cache", cache, lambda found: any(s.encoded or s.rejected for s in found.values()))
+    encoded = _timed(
+        context, "cache", wrap("cache", cache), lambda found: any(s.encoded or s.rejected for s in found.values())
+    )
     context.progress.say(f"cache     {_encoded(encoded)}")
-    learned = _timed(context, "train", train, lambda found: found.epochs > 0)
+    learned = _timed(context, "train", wrap("train", train), lambda found: found.epochs > 0)
     context.progress.say(f"train     {_learned(learned)}")
-    result = evaluate(context)
+    result = wrap("evaluate", evaluate)(context)
     context.progress.say(f"evaluate  {sum(modality.rows for modality in result.modalities):,} files judged")
-    path = report(context)
+    path = wrap("report", report)(context)
     context.progress.say(f"report    {path}")
     return Outcome(result, path)
 
 
-def _timed(context: Context, name: str, stage: Callable[[Context], Found], worked: Callable[[Found], bool]) -> Found:
+def _timed(context: Context, name: str, stage: Stage[Found], worked: Callable[[Found], bool]) -> Found:
     start = time.monotonic()
     found = stage(context)
     if worked(found):

@@ -1,25 +1,34 @@
 """Settings of the generate stage: which model is asked, how it samples, and what is kept."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from pipeline.text.template import MAX_LABELS, MODALITY_WORDS, PAPER_TEMPLATE
+from pipeline.text.settings import ImportConfig, ServerConfig, VllmConfig
+from pipeline.text.template import MODALITY_WORDS, MOST_LABELS, PAPER_TEMPLATE
 
-__all__ = ["GenerateConfig"]
+__all__ = ["ALL_IMPORTED", "GenerateConfig"]
+
+ALL_IMPORTED = 1_000_000_000
+"""The quota of imported sentences when none is set: more than there are."""
 
 
 class GenerateConfig(BaseModel):
     """How sentences are written. The defaults of sampling are those of the authors' code.
 
     Attributes:
-        engine: What runs the model; "deterministic" writes from a word list, for tests and dry runs.
-        model: "miniature-llama", a folder in the layout of transformers, or a hub id.
+        engine: What runs the model; "openai" asks a server, "import" reads sentences from files, and
+            "deterministic" writes from a word list, for tests and dry runs.
+        model: "miniature-llama", a folder in the layout of transformers, or a hub id; of the engine "openai", what
+            the server calls it.
         revision: Of a hub id.
+        prompt_format: "raw" gives the query as it is, as a base model wants it; "chat" puts it into the model's chat
+            template. "auto" takes the chat template where the model has one; a server is then asked to chat.
+        stop: Texts that end an answer where they first appear; they are not part of it.
         template: The query, with `{modality}` and `{labels}`.
         modality_words: What the query calls each modality.
         max_labels: Most labels in one query, by modality.
-        sentences_per_class: Quota of kept sentences of every class.
+        sentences_per_class: Quota of kept sentences of every class; imported sentences are all used unless it is set.
         max_words: A sentence has fewer words than this.
         max_similarity: Sentences of one class at least this alike are near-duplicates (0 to 1).
         temperature: 0 takes the likeliest token.
@@ -29,16 +38,21 @@ class GenerateConfig(BaseModel):
         seed: Of queries and of sampling.
         max_rounds: Rounds of queries: the first, and those that top up classes below their quota.
         queries_per_shard: Queries that are asked, and published, together.
+        server: Of the engine "openai".
+        vllm: Of the engine "vllm".
+        imports: Of the engine "import", which cannot do without it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    engine: Literal["transformers", "vllm", "deterministic"] = "transformers"
+    engine: Literal["transformers", "vllm", "openai", "import", "deterministic"] = "transformers"
     model: str = "miniature-llama"
     revision: str = "main"
+    prompt_format: Literal["auto", "raw", "chat"] = "auto"
+    stop: tuple[str, ...] = ()
     template: str = PAPER_TEMPLATE
     modality_words: dict[str, str] = Field(default_factory=lambda: dict(MODALITY_WORDS))
-    max_labels: dict[str, int] = Field(default_factory=lambda: dict(MAX_LABELS))
+    max_labels: dict[str, int] = Field(default_factory=lambda: dict(MOST_LABELS))
     sentences_per_class: int = Field(default=100, ge=1)
     max_words: int = Field(default=25, ge=4)
     max_similarity: float = Field(default=0.8, gt=0, le=1)
@@ -49,6 +63,17 @@ class GenerateConfig(BaseModel):
     seed: int = 0
     max_rounds: int = Field(default=8, ge=1)
     queries_per_shard: int = Field(default=256, ge=1)
+    server: ServerConfig = Field(default_factory=lambda: ServerConfig.model_validate({}))
+    vllm: VllmConfig = Field(default_factory=lambda: VllmConfig.model_validate({}))
+    imports: ImportConfig | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _takes_all_imported(cls, content: Any) -> Any:
+        # Not a default that looks at `engine`: pydantic would tell any other mistake twice.
+        if isinstance(content, dict) and content.get("engine") == "import":
+            return {"sentences_per_class": ALL_IMPORTED} | content
+        return content
 
     @field_validator("template")
     @classmethod
@@ -65,9 +90,24 @@ class GenerateConfig(BaseModel):
     def _positive(cls, value: dict[str, int]) -> dict[str, int]:
         if any(count < 1 for count in value.values()):
             raise ValueError("a query asks for at least 1 label")
-        return {**MAX_LABELS, **value}
+        return {**MOST_LABELS, **value}
 
     @field_validator("modality_words")
     @classmethod
     def _all_modalities(cls, value: dict[str, str]) -> dict[str, str]:
         return {**MODALITY_WORDS, **value}
+
+    @field_validator("stop")
+    @classmethod
+    def _stops_hold_something(cls, stop: tuple[str, ...]) -> tuple[str, ...]:
+        if "" in stop:
+            raise ValueError("an empty stop text would end every answer at once; leave it out")
+        return stop
+
+    @model_validator(mode="after")
+    def _has_files_to_import(self) -> "GenerateConfig":
+        if self.engine == "import" and self.imports is None:
+            raise ValueError(
+                "the engine 'import' needs to know its files, e.g. imports: {files: {image: sentences.txt}}"
+            )
+        return self

@@ -9,20 +9,23 @@ batches and ends in the same bytes.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pipeline.progress import Progress
 from pipeline.text.answers import Outcome, sort_answer
 from pipeline.text.config import GenerateConfig
 from pipeline.text.engines import Engine, Request, load_engine
+from pipeline.text.engines.ahead import answer_batches
 from pipeline.text.engines.deterministic import DIGEST
 from pipeline.text.errors import TextError
 from pipeline.text.filters import FILTER_VERSION
+from pipeline.text.imported import import_fields, import_texts, plan_import
 from pipeline.text.ledger import Ledger, Rounds
 from pipeline.text.models import model_source
 from pipeline.text.parse import PARSER_VERSION
 from pipeline.text.queries import Query
 from pipeline.text.summary import ClassCount, GenerateSummary, Tally, TextPlan
-from pipeline.text.template import MAX_LABELS, render_query
+from pipeline.text.template import MOST_LABELS, render_query
 from stores import Artifact, ArtifactSpec, Store, Writer
 
 __all__ = ["Sentence", "generate_texts", "plan_texts", "select_texts", "texts_spec"]
@@ -50,10 +53,12 @@ def texts_spec(config: GenerateConfig, modality: str) -> ArtifactSpec:
 
     Raises:
         ModelNotFound: The language model is neither in a folder nor a hub id.
-        TextError: The modality is unknown.
+        TextError: The modality is unknown, or the file to import cannot be read.
     """
-    if modality not in MAX_LABELS:
-        raise TextError(f"generate: '{modality}' is no modality; there are {', '.join(MAX_LABELS)}")
+    if modality not in MOST_LABELS:
+        raise TextError(f"generate: '{modality}' is no modality; there are {', '.join(MOST_LABELS)}")
+    if config.engine == "import":
+        return ArtifactSpec(kind="texts", fields=import_fields(config, modality), backend="parquet")
     fields = {
         "modality": modality,
         "engine": config.engine,
@@ -69,7 +74,9 @@ def texts_spec(config: GenerateConfig, modality: str) -> ArtifactSpec:
 
 
 def plan_texts(store: Store, config: GenerateConfig, modality: str, labels: Sequence[str]) -> TextPlan:
-    """What is still to be asked; reads the store and writes nothing."""
+    """What is still to be asked, or to be read; looks into the store and writes nothing."""
+    if config.engine == "import":
+        return plan_import(store, config, modality)
     ledger = Ledger.read(store.artifact(texts_spec(config, modality)), config.max_similarity)
     rounds = _rounds(config, modality, labels)
     accepted = rounds.accepted(ledger)
@@ -87,7 +94,7 @@ def generate_texts(
     progress: Progress | None = None,
     engine: Engine | None = None,
 ) -> GenerateSummary:
-    """Ask until every class has its quota, or its rounds are used up.
+    """Ask until every class has its quota, or its rounds are used up; or import a file.
 
     Args:
         store: Where the sentences go, and where those of earlier runs are.
@@ -103,6 +110,8 @@ def generate_texts(
         TextError: The modality is unknown, there are no labels, or the engine cannot run.
         LockHeld: Another process is writing these texts.
     """
+    if config.engine == "import":
+        return import_texts(store, config, modality, labels, progress or Progress.silent())
     artifact = store.artifact(texts_spec(config, modality))
     rounds, tally = _rounds(config, modality, labels), Tally()
     with artifact.writer() as writer:
@@ -128,34 +137,46 @@ def select_texts(artifact: Artifact, labels: Sequence[str], quota: int) -> list[
     """The sentences of a label set: those that carry none but its labels, at most `quota` for every class.
 
     They come class by class in the order of the labels, and by query number within a class, so that a later
-    run with more labels only adds sentences.
+    run with more labels only adds sentences. Imported sentences keep those of their labels that are in the label set,
+    and count for the first of them.
 
     Args:
         artifact: Of kind "texts".
         labels: The label set.
         quota: Most sentences of one anchor class.
     """
-    allowed = set(labels)
+    allowed, imported = set(labels), artifact.spec.fields.get("engine") == "import"
     chosen: dict[str, list[tuple[int, int, Sentence]]] = {label: [] for label in labels}
     columns = ["text", "labels", "anchor", "query", "sentence"]
     for row in artifact.table(columns).to_pylist() if artifact.exists else []:
-        if row["anchor"] in allowed and allowed.issuperset(row["labels"]):
-            sentence = Sentence(row["key"], row["text"], tuple(row["labels"]), row["anchor"])
+        known = tuple(label for label in row["labels"] if label in allowed)
+        if imported and known:
+            chosen[known[0]].append((row["query"], 0, Sentence(row["key"], row["text"], known, known[0])))
+        elif row["anchor"] in allowed and len(known) == len(row["labels"]):
+            sentence = Sentence(row["key"], row["text"], known, row["anchor"])
             chosen[row["anchor"]].append((row["query"], row["sentence"], sentence))
     ordered = (sorted(rows, key=lambda row: row[:2])[:quota] for rows in chosen.values())
     return [sentence for rows in ordered for _, _, sentence in rows]
 
 
-def _model_fields(config: GenerateConfig) -> dict[str, str | int | float]:
+def _model_fields(config: GenerateConfig) -> dict[str, Any]:
     if config.engine == "deterministic":
         return {"model": DIGEST}
-    return {
-        "model": model_source(config.model, config.revision).digest,
+    served = config.engine == "openai"
+    fields: dict[str, Any] = {
+        "model": f"served:{config.model}" if served else model_source(config.model, config.revision).digest,
         "temperature": config.temperature,
         "top_k": config.top_k,
         "top_p": config.top_p,
         "max_new_tokens": config.max_new_tokens,
     }
+    # What is left at its default stays out: texts from before these settings existed keep their names.
+    fields |= {"prompt_format": config.prompt_format} if config.prompt_format != "auto" else {}
+    fields |= {"stop": list(config.stop)} if config.stop else {}
+    if config.engine == "vllm":
+        fields |= {"dtype": config.vllm.dtype} if config.vllm.dtype != "auto" else {}
+        fields |= {"max_model_len": config.vllm.max_model_len} if config.vllm.max_model_len else {}
+    return fields
 
 
 def _rounds(config: GenerateConfig, modality: str, labels: Sequence[str]) -> Rounds:
@@ -182,12 +203,13 @@ def _ask_all(
     number: int,
 ) -> None:
     name = f"{queries[0].modality} sentences" + (f", top-up {number}" if number else "")
+    size = config.queries_per_shard
+    batches = [queries[start : start + size] for start in range(0, len(queries), size)]
+    requests = ([Request(_prompt(config, each), each.seed) for each in batch] for batch in batches)
     with progress.task(name, total=len(queries), unit="query") as task:
-        for start in range(0, len(queries), config.queries_per_shard):
-            batch = queries[start : start + config.queries_per_shard]
-            requests = [Request(_prompt(config, each), each.seed) for each in batch]
+        for batch, answers in zip(batches, answer_batches(engine, requests), strict=True):
             outcome = Outcome()
-            for asked, answer in zip(batch, engine.generate(requests), strict=True):
+            for asked, answer in zip(batch, answers, strict=True):
                 sort_answer(asked, answer, config.max_words, ledger, outcome)
             writer.publish(outcome.keys, outcome.table(), rejected=outcome.rejected)
             tally.add(len(batch), outcome)

@@ -20,6 +20,9 @@ _MODEL_FILES = (
     "*.safetensors",
     "*.bin",
     "config.json",
+    "generation_config.json",  # says which tokens end an answer
+    "special_tokens_map.json",
+    "added_tokens.json",
     "tokenizer*",
     "*.model",
     "vocab.*",

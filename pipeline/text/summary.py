@@ -21,10 +21,14 @@ class TextPlan:
     Attributes:
         queries: Queries of the next round, 0 if nothing is left to ask. Later rounds depend on the answers.
         below_quota: Kept sentences of each class that has less than its quota.
+        imported: Sentences that the file holds, where they are imported and not generated.
+        unread: How many of them are still to be read.
     """
 
     queries: int
     below_quota: Mapping[str, int]
+    imported: int | None = None
+    unread: int = 0
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ names may hold braces, commas or quotes, and are put in as they are.
 
 from collections.abc import Sequence
 
-__all__ = ["MAX_LABELS", "MODALITY_WORDS", "PAPER_TEMPLATE", "labels_text", "render_query"]
+__all__ = ["MAX_LABELS", "MODALITY_WORDS", "MOST_LABELS", "PAPER_TEMPLATE", "labels_text", "render_query"]
 
 PAPER_TEMPLATE = (
     "Making several English sentences to describe a {modality}. "
@@ -15,11 +15,14 @@ PAPER_TEMPLATE = (
 )
 """The template of section 3.1, word by word (appendix C begins with "Make" instead of "Making")."""
 
-MODALITY_WORDS = {"image": "image", "audio": "audio", "video": "video"}
+MODALITY_WORDS = {"image": "image", "audio": "audio", "video": "video", "text": "text"}
 """What `{modality}` says for each modality of the pipeline."""
 
 MAX_LABELS = {"image": 3, "audio": 3, "video": 2}
 """Labels in one query: one or two for video, one to three for image and audio (section 3.1)."""
+
+MOST_LABELS = {**MAX_LABELS, "text": 2}
+"""The same for every modality of the pipeline; texts, which the paper does not have, are asked for as videos are."""
 
 
 def render_query(template: str, modality_word: str, labels: Sequence[str]) -> str:

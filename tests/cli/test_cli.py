@@ -61,8 +61,11 @@ def program(*arguments: object, code: str = "", **environment: str) -> subproces
 
 
 def test_the_commands_are_those_of_the_issue() -> None:
-    top = "demo run plan generate-texts cache-features train evaluate report predict recipes store miniature"
+    top = "demo run plan generate-texts cache-features train evaluate report predict refresh reproduce "
+    top += "recipes classes datasets texts store miniature"
     assert [path[0] for path in COMMANDS if len(path) == 1] == top.split()
+    assert [path[1] for path in LEAVES if path[0] == "datasets"] == ["ls", "show", "check"]
+    assert [path[1] for path in LEAVES if path[0] == "texts"] == ["import", "export"]
     assert [path[1] for path in LEAVES if path[0] == "recipes"] == ["ls", "show", "new"]
     assert [path[1] for path in LEAVES if path[0] == "store"] == ["ls", "show", "verify", "gc"]
     assert {"build", "write"} <= {path[1] for path in LEAVES if path[0] == "miniature"}
@@ -217,7 +220,7 @@ class TestFinished:
         (tmp_path / "notes.txt").write_text("no picture")
         code, out, _ = call("predict", "small", picture, "notes.txt", media / "image/cat/cut.png")
         assert code == 1
-        assert "notes.txt" in out and "dog" in out and "neither an image" in out and "\x1b" not in out
+        assert "notes.txt" in out and "dog" in out and "text file; this run knows" in out and "\x1b" not in out
 
     def test_predict_by_folder_from_anywhere(
         self, call: Run, media: Path, finished: Path, monkeypatch: pytest.MonkeyPatch

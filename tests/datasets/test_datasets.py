@@ -1,5 +1,6 @@
 """Media as it lies on disk: every layout, with the untidiness of real folders, and the memory of file keys."""
 
+import io
 import json
 import os
 from pathlib import Path
@@ -140,6 +141,14 @@ def test_classes_named_by_digits_stay_as_written(tmp_path: Path) -> None:
     assert [row.labels for row in source.rows] == [("0",), ("7",)]
 
 
+def parquet_of_bytes(value: bytes) -> bytes:
+    """A table whose texts are these bytes; pyarrow itself takes them as they are."""
+    column = pa.array([value], pa.binary()).view(pa.string())
+    out = io.BytesIO()
+    pq.write_table(pa.table({"path": column, "labels": column}), out)
+    return out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
@@ -152,6 +161,7 @@ def test_classes_named_by_digits_stay_as_written(tmp_path: Path) -> None:
         ("t.csv", b"", "cannot be read as a table: Empty CSV file"),
         ("t.csv", b"path,labels\n\xff\xfe,x\n", "cannot be read as a table: .*UTF8"),
         ("t.csv", b"path,labels\na,b,c\n", "cannot be read as a table: .*Expected 2 columns, got 3"),
+        ("t.parquet", parquet_of_bytes(b"\xff"), "holds text that is not UTF-8"),
         ("t.parquet", b"path,labels\n", "cannot be read as a table: .*Expected CSV or Parquet."),
     ],
 )

@@ -7,8 +7,7 @@ import open_clip
 import pytest
 from random_encoders import write_random_encoder
 
-from pipeline.encoders import cards
-from pipeline.encoders.cards import card, card_names
+from pipeline.encoders.cards import card, card_names, miniature
 from pipeline.encoders.errors import EncoderError
 from pipeline.media import AudioSpec, ImageSpec, VideoSpec
 
@@ -37,15 +36,23 @@ def test_local_encoders_are_described_by_their_files(folders):
     assert (viclip.dim, viclip.media) == (20, VideoSpec(frames=4, size=16))
 
 
-def test_named_encoders_are_listed():
+def test_named_encoders_are_listed_and_can_all_be_described():
     assert card_names() == [
-        "miniature-clip", "miniature-clap", "miniature-viclip", "clip-vit-b32-laion2b", "clap-htsat-unfused",
+        "miniature-clip", "miniature-clap", "miniature-viclip", "clip-vit-b32-laion2b", "clip-vit-b16-openai",
+        "clip-vit-l14-openai", "clap-htsat-unfused", "clap-htsat-fused", "clap-larger-general",
+        "clap-larger-music", "clap-larger-music-speech", "viclip-b16", "viclip-l14",
+        "all-minilm-l6-v2",
     ]  # fmt: skip
+    assert [card(name).name for name in card_names()] == card_names()
 
 
 @pytest.mark.parametrize(
     ("asked", "nearest"),
-    [("miniature-clp", "miniature-clip"), ("clap-htsat", "clap-htsat-unfused"), ("viclip:", "viclip:FOLDER")],
+    [
+        ("miniature-clp", "miniature-clip"),
+        ("clap-htsat-unfusd", "clap-htsat-unfused"),
+        ("viclp:FOLDER", "viclip:FOLDER"),
+    ],
 )
 def test_an_unknown_name_names_the_nearest(asked, nearest):
     with pytest.raises(EncoderError) as error:
@@ -61,10 +68,10 @@ def test_an_unknown_name_names_the_nearest(asked, nearest):
         ("open_clip:ViT-B-32", "names no weights; type open_clip:ViT-B-32/TAG or open_clip:ViT-B-32/FILE"),
         ("open_clip:RN50/openai", "RN50 is not of CLIP's own transformers, which alone have named cuts here"),
         ("open_clip:ViT-B-16-SigLIP/webli", "is not of CLIP's own transformers"),
-        ("open_clip:ViT-B-32/old.pt", "pickled weights are never loaded because they can run code. Convert it once"),
+        ("open_clip:ViT-B-32/old.pt", "there is no file 'old.pt'"),
         ("open_clip:ViT-B-32/gone.safetensors", "there is no file 'gone.safetensors'"),
         ("viclip-b16:gone.safetensors", "there is no file 'gone.safetensors'"),
-        ("viclip-b16:ViCLIP-B_InternVid-200M.pth", "pickled weights are never loaded"),
+        ("viclip-b16:ViCLIP.ckpt", "'ViCLIP.ckpt' is no weights file; they end in .safetensors, .pt, .pth, .bin"),
         ("clap:./gone", "there is no folder './gone', and it is no hub id OWNER/NAME"),
         ("clip:gone", "there is no config.json in 'gone'"),
     ],
@@ -77,7 +84,7 @@ def test_what_cannot_be_had_is_refused(asked, message):
 
 
 def test_missing_miniature_weights_say_how_to_make_them(tmp_path, monkeypatch):
-    monkeypatch.setattr(cards, "MINIATURE_WEIGHTS", tmp_path)
+    monkeypatch.setattr(miniature, "MINIATURE_WEIGHTS", tmp_path)
     with pytest.raises(EncoderError, match="make them again by: mmpt-pipeline miniature build"):
         card("miniature-clip")
 

@@ -3,8 +3,11 @@
 import atexit
 import os
 import shutil
+import sys
 import tempfile
+from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))
 _HOME = tempfile.mkdtemp(prefix="prefect-")
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 os.environ.update(

@@ -1,4 +1,4 @@
-"""The flows without a server, and one of them through Prefect's own test server."""
+"""The flows without a server: what Prefect's form will show, what they return, and prefect.yaml beside them."""
 
 import json
 from collections.abc import Callable
@@ -6,16 +6,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from prefect.flows import load_flow_from_entrypoint
 
 import flows.stages as flows
+from pipeline.stages.comparison import ClassFigure
 from pipeline.stages.context import Context
+from pipeline.stages.refresh import Refreshed
 from pipeline.stages.whole import Outcome
 
+ROOT = Path(__file__).resolve().parents[2]
+WITH_DEVICE = ["recipe", "workspace", "device"]
 FLOWS = {
-    "generate-texts": flows.generate_texts,
-    "cache-features": flows.cache_features,
-    "train": flows.train,
-    "run-recipe": flows.run_recipe,
+    "generate-texts": (flows.generate_texts, WITH_DEVICE),
+    "cache-features": (flows.cache_features, WITH_DEVICE),
+    "train": (flows.train, WITH_DEVICE),
+    "evaluate": (flows.evaluate, ["recipe", "workspace"]),
+    "run-recipe": (flows.run_recipe, WITH_DEVICE),
+    "refresh": (flows.refresh, [*WITH_DEVICE, "reason"]),
 }
 
 Open = Callable[..., Context]
@@ -37,14 +45,49 @@ def handles_only(value: Any) -> bool:
 
 
 @pytest.mark.parametrize("name", FLOWS)
-def test_names_and_parameters(name: str) -> None:
-    flow = FLOWS[name]
-    assert flow.name == name
-    assert flow.persist_result is False
-    properties = flow.parameters.properties
-    assert list(properties) == ["recipe", "workspace", "device"]
-    assert {part.get("type") for part in properties.values()} <= {"string", None}  # None: a string, or nothing
-    assert not flow.parameters.required
+def test_the_form_of_every_flow(name: str) -> None:
+    """Every parameter has a type, a default and a sentence that says what it is."""
+    flow, parameters = FLOWS[name]
+    assert (flow.name, flow.persist_result, flow.retries) == (name, False, 0)
+    form = flow.parameters.properties
+    assert list(form) == parameters and not flow.parameters.required
+    for parameter in form.values():
+        types = {parameter["type"]} if "type" in parameter else {part["type"] for part in parameter["anyOf"]}
+        assert types <= {"string", "null"} and "default" in parameter
+        assert parameter["description"].endswith(".") and "\n" not in parameter["description"]
+    if "device" in form:
+        assert (form["device"]["pattern"], form["device"]["default"]) == (r"^(auto|cpu|cuda(:\d+)?)$", "auto")
+    assert form["recipe"]["examples"] == ["recipe.yaml", "miniature"] and form["recipe"]["anyOf"][0]["minLength"] == 1
+
+
+def test_a_wrong_parameter_is_refused_before_the_run() -> None:
+    from prefect.exceptions import ParameterTypeError
+
+    assert flows.train.validate_parameters({"device": "cuda:3"}) == {
+        "recipe": None, "workspace": None, "device": "cuda:3",
+    }  # fmt: skip
+    for bad in ({"device": "cuba"}, {"recipe": ""}, {"recipe": 3}):
+        with pytest.raises(ParameterTypeError):
+            flows.train.validate_parameters(bad)
+
+
+def test_prefect_yaml_deploys_every_flow_under_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Own names are what makes the bare ones work."""
+    monkeypatch.chdir(ROOT)
+    deployments = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
+    assert [each["name"] for each in deployments] == list(FLOWS)
+    for each in deployments:
+        assert load_flow_from_entrypoint(each["entrypoint"]).name == each["name"]
+        assert each["description"]
+        pool = "mmpt-cpu" if each["name"] == "evaluate" else "mmpt-gpu"
+        assert each["work_pool"] == {"name": pool}
+    (refresh,) = [each for each in deployments if each["name"] == "refresh"]
+    known = FLOWS["refresh"][0].parameters.properties
+    for started in (*refresh["schedules"], *refresh["triggers"]):
+        assert set(started["parameters"]) <= set(known)
+    from flows.events import CLASSES_ADDED
+
+    assert refresh["triggers"][0]["expect"] == [CLASSES_ADDED]
 
 
 def test_stage_by_stage_without_a_server(recipe: str, tmp_path: Path) -> None:
@@ -62,7 +105,9 @@ def test_stage_by_stage_without_a_server(recipe: str, tmp_path: Path) -> None:
     }  # fmt: skip
     learned = flows.train.fn(recipe, workspace, "cpu")
     assert (learned["epochs"], learned["mode"], len(learned["added"])) == (3, "scratch", 5)
-    for result in (texts, features, learned):
+    judged = flows.evaluate.fn(recipe, workspace)
+    assert {m: list(methods)[-1] for m, methods in judged.items()} == {"image": "TaAM-CPT", "audio": "TaAM-CPT"}
+    for result in (texts, features, learned, judged):
         assert handles_only(result) and len(json.dumps(result)) < 10_000
     again = flows.train.fn(recipe, workspace, "cpu")
     assert again == {**learned, "epochs": 0}
@@ -77,6 +122,33 @@ def test_a_whole_recipe_without_a_server(recipe: str, finished: Path, outcome: O
     }
 
 
+def test_a_refresh_without_a_server(recipe: str, finished: Path) -> None:
+    state = flows.refresh.fn(recipe, str(finished), "cpu")
+    assert (state.name, state.message) == (
+        "Completed", "nothing new: the published pools know every class of the recipe",
+    )  # fmt: skip
+    assert handles_only(state.data) and state.data["verdict"] == "nothing new"
+
+
+def test_a_refresh_that_keeps_the_old_pools_ends_as_kept(
+    recipe: str, finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A completed state of another name, which an automation can wait for."""
+    figure = ClassFigure("image", "cat", "accuracy", 3, 0.5, 1.0, 0.5, new=False)
+    outcome = Refreshed("kept", "cat lost", (("image", "hen"),), 6, 7, 3, "frozen", "0" * 32, (figure,))
+    monkeypatch.setattr("pipeline.stages.refresh.refresh", lambda context, wrap: outcome)
+    state = flows.refresh.fn(recipe, str(finished), "cpu")
+    assert (state.type.value, state.name, state.message) == ("COMPLETED", "Kept", "kept: cat lost")
+    assert state.data["figures"][0]["label"] == "cat" and handles_only(state.data)
+
+
+def test_the_recipe_of_the_folder_is_the_default(recipe: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert flows._context(None, None, "cpu").recipe.name == "small"
+    monkeypatch.chdir(tmp_path.parent)
+    assert flows._context(None, None, "cpu").recipe.name == "miniature"
+
+
 @pytest.mark.slow
 def test_through_prefect_s_own_server(
     recipe: str, finished: Path, tmp_path: Path, tree: Callable[[Path], dict[str, bytes]]
@@ -85,7 +157,7 @@ def test_through_prefect_s_own_server(
     from prefect.testing.utilities import prefect_test_harness
 
     before = tree(finished)
-    with prefect_test_harness(server_startup_timeout=120):
+    with prefect_test_harness(server_startup_timeout=280):
         state = flows.train(recipe, str(finished), "cpu", return_state=True)
         assert state.is_completed()
         failed = flows.train(str(tmp_path / "nothing.yaml"), str(finished), "cpu", return_state=True)

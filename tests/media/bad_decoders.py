@@ -20,6 +20,8 @@ def decode(path, spec):
         os._exit(3)
     if "memory" in name:
         raise MemoryError
+    if "hog" in name:
+        return np.ones(1 << 29)  # 4 GiB
     if "bug" in name:
         raise ValueError("a bug of the decoder")
     if "bad" in name:
@@ -35,3 +37,12 @@ def pid_then_sleep(path, spec):
 
 def loaded_modules(path, spec):
     return np.array([name in sys.modules for name in ("torch", "transformers", "open_clip", "prefect")])
+
+
+def forty_mebibytes(path, spec):
+    return np.ones(40 << 17)[:1]
+
+
+def complain(path, spec):
+    os.write(2, b"libsomething: cannot read next header")
+    return np.zeros(1)

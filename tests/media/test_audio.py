@@ -89,6 +89,13 @@ def write_bad(tmp_path, kind, numbered_video, monkeypatch):
             soundfile.write(path, np.zeros(0, np.float32), 16_000)
         case "not finite":
             soundfile.write(path, np.array([0.0, np.nan], np.float32), 16_000, subtype="FLOAT")
+        case "too loud":
+            soundfile.write(path, np.array([0.5, -3e20], np.float32), 16_000, subtype="FLOAT")
+        case "flac by name":
+            path = tmp_path / "x.flac"
+            path.write_bytes(b"this is no sound\n" * 20)
+        case "slow":
+            soundfile.write(path, noise, 1)
         case "silent film":
             return numbered_video(tmp_path / "x.mp4", 5)
         case "half mp4":
@@ -113,7 +120,10 @@ def write_bad(tmp_path, kind, numbered_video, monkeypatch):
         ("half mp4", "truncated"),
         ("no samples", "no samples"),
         ("not finite", "not sound: samples are not finite"),
+        ("too loud", "not sound: samples up to 3e+20, at most 32768"),
         ("silent film", "no audio stream"),
+        ("flac by name", "not sound: a header without rate or channels"),
+        ("slow", "too long: 16000 s, at most 1200 s"),
         ("long", "too long: 1 s, at most 0 s"),
         ("long mp4", "too long: 1 s, at most 0 s"),
     ],
@@ -122,6 +132,12 @@ def test_bad_files_have_reasons(tmp_path, numbered_video, monkeypatch, kind, rea
     with pytest.raises(MediaError) as error:
         decode_audio(str(write_bad(tmp_path, kind, numbered_video, monkeypatch)), SECOND)
     assert error.value.reason == reason
+
+
+def test_whole_numbers_as_floats_are_no_fault(tmp_path):
+    soundfile.write(tmp_path / "x.wav", np.full(8000, -32768, np.float32), 8000, subtype="FLOAT")
+    wave = decode_audio(str(tmp_path / "x.wav"), SECOND)
+    assert np.isfinite(wave.astype(np.float16)).all() and np.abs(wave).max() >= 32_000
 
 
 def test_a_header_that_a_streaming_writer_left_open_is_no_fault(tmp_path):

@@ -80,6 +80,12 @@ def write_bad(tmp_path, kind):
         "flipped": good.read_bytes()[:60] + b"\xff" * 4000,
         "no chunk": good.read_bytes()[:33] + b"\xff" * 4000,
     }
+    if kind == "program":
+        Image.new("RGB", (20, 20)).save(tmp_path / "x.eps")
+        return tmp_path / "x.eps"
+    if kind == "slender":
+        Image.new("L", (20_000, 1)).save(path)
+        return path
     if kind == "folder":
         path.mkdir()
     elif kind == "bomb":
@@ -101,10 +107,12 @@ def write_bad(tmp_path, kind):
         ("header", "not an image"),
         ("flipped", "not an image: OSError: unrecognized data stream contents when reading image file"),
         ("no chunk", "not an image"),
+        ("slender", "too large: 20000 x 1 pixels would be scaled to 4480000 x 224"),
+        ("program", "not an image"),
         ("bomb", "too large: more pixels than PIL opens"),
     ],
 )
 def test_bad_files_have_reasons(tmp_path, kind, reason):
     with pytest.raises(MediaError) as error:
-        decode_image(str(write_bad(tmp_path, kind)), ImageSpec(24))
+        decode_image(str(write_bad(tmp_path, kind)), ImageSpec())
     assert error.value.reason == reason

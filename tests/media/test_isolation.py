@@ -11,7 +11,7 @@ import pytest
 from pipeline.media import ImageSpec
 from pipeline.media.isolation import decode_many, decode_media
 
-KINDS = ["a", "segfault", "b", "endless", "c", "bug", "bad", "exit", "memory", "d"]
+KINDS = ["a", "segfault", "b", "endless", "c", "bug", "bad", "exit", "memory", "hog", "d"]
 REASONS = {
     "segfault": "decoder crashed: SIGSEGV",
     "endless": "timeout: not decoded within 1 s",
@@ -19,6 +19,7 @@ REASONS = {
     "bad": "truncated",
     "exit": "decoder crashed: exit code 3",
     "memory": "too large: out of memory",
+    "hog": "too large: out of memory",
 }
 
 
@@ -44,6 +45,19 @@ def test_without_workers_exceptions_are_reasons_too(tmp_path, bad_decoders):
     kinds = ["a", "bug", "bad", "memory", "b"]
     out = decode_many(write_files(tmp_path, kinds), None, workers=0, decode=bad_decoders.decode)
     assert [decoded.reason for decoded in out] == [REASONS.get(kind, "") for kind in kinds]
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is limited on Linux only")
+def test_the_memory_limit_is_the_one_asked_for(tmp_path, bad_decoders):
+    (path,) = write_files(tmp_path, ["array"])
+    for mib, reason in ((60, ""), (20, "too large: out of memory")):
+        (decoded,) = decode_many([path], None, memory_bytes=mib << 20, decode=bad_decoders.forty_mebibytes)
+        assert decoded.reason == reason
+
+
+def test_what_libraries_write_to_standard_error_is_not_shown(tmp_path, bad_decoders, capfd):
+    (decoded,) = decode_many(write_files(tmp_path, ["a"]), None, decode=bad_decoders.complain)
+    assert decoded.reason == "" and capfd.readouterr().err == ""
 
 
 def test_workers_do_not_import_torch(tmp_path, bad_decoders):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.media import MediaError, VideoSpec, video
+from pipeline.media import MediaError, VideoSpec, limits, video
 from pipeline.media.video import decode_video, sample_indices
 
 
@@ -84,6 +84,16 @@ def write_bad(tmp_path, kind, numbered_video, monkeypatch):
         case "long":
             monkeypatch.setattr(video, "LONGEST_S", 1.0)
             return numbered_video(path, 30)
+        case "large":
+            monkeypatch.setattr(limits, "MOST_PIXELS", 64 * 64 - 1)
+            return numbered_video(path, 3)
+        case "playlist":
+            numbered_video(tmp_path / "piece.ts", 20)
+            path.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\npiece.ts\n")
+            return path.rename(tmp_path / "x.m3u8")
+        case "codec":
+            content = numbered_video(tmp_path / "good.avi", 3).read_bytes()
+            path.write_bytes(content.replace(b"H264", b"\1\2\3\4"))
         case "many":
             monkeypatch.setattr(video, "MOST_FRAMES", 10)
             return numbered_video(path, 30)
@@ -101,6 +111,9 @@ def write_bad(tmp_path, kind, numbered_video, monkeypatch):
         ("sound", "no video stream"),
         ("image", "not a video: a still image"),
         ("long", "too long: 3 s, at most 1 s"),
+        ("large", "too large: frames of 64 x 64 pixels, at most 4,095 pixels"),
+        ("playlist", "not a video: a container that is not read, e.g. a playlist"),
+        ("codec", "not a video: unknown codec"),
         ("many", "too long: more than 10 frames"),
     ],
 )

@@ -1,5 +1,6 @@
 """Recipes that are right, and every kind of wrong one with the text of its error."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ def test_every_mistake_is_told_at_once() -> None:
         "modalities.image.data.folder.rot: unknown key; did you mean 'root'? Allowed here: layout, root",
         "modalities.image.labls: unknown key; did you mean 'labels'? Allowed here: data, encoder, labels",
         "generate.temprature: unknown key; did you mean 'temperature'? Allowed here: engine, ",
-        "train.lr.imge: unknown key; did you mean 'image'? Allowed here: audio, image, video",
+        "train.lr.imge: unknown key; did you mean 'image'? Allowed here: audio, image, text, video",
         "train.epochs: Input should be greater than or equal to 1 (found: 0)",
         "evaluate.temperature: Input should be greater than 0 (found: 0)",
         "worksapce: unknown key; did you mean 'workspace'? Allowed here: cache, evaluate, generate, modalities, ",
@@ -132,7 +133,13 @@ def test_an_unreadable_recipe(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", shipped_recipes())
-def test_every_shipped_recipe_loads(name: str, tmp_path: Path) -> None:
+def test_every_shipped_recipe_loads(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for weights in re.findall(r"encoder: [\w-]+:(\S+)", recipe_text(name)):  # which its user downloads
+        with pytest.raises(RecipeError, match=f"there is no file '{weights}'"):
+            load_recipe(name)
+        Path(weights).parent.mkdir(exist_ok=True)
+        Path(weights).touch()
     recipe = load_recipe(name, tmp_path)
     assert (recipe.name, recipe.workspace) == (name, tmp_path)
     assert all(labels_of(recipe).values())
@@ -204,7 +211,7 @@ PRESETS = {
 def test_presets_are_those_of_the_table(preset: str, column: int) -> None:
     config = TaamCptConfig.model_validate({"preset": preset}).model_dump()
     assert {name: config[name] for name in PRESETS} == {name: values[column] for name, values in PRESETS.items()}
-    assert config["lr"] == {"video": 5e-4, "image": 5e-2, "audio": 5e-2}
+    assert config["lr"] == {"video": 5e-4, "image": 5e-2, "audio": 5e-2, "text": 5e-2}
 
 
 def test_what_is_written_out_wins_over_the_preset() -> None:
@@ -214,7 +221,7 @@ def test_what_is_written_out_wins_over_the_preset() -> None:
         base=Path(),
     )
     assert (recipe.train.init, recipe.train.logit_scale, recipe.train.inter_rows) == ("text", 9.0, "all-strong")
-    assert recipe.train.lr.model_dump() == {"video": 5e-4, "image": 0.3, "audio": 5e-2}
+    assert recipe.train.lr.model_dump() == {"video": 5e-4, "image": 0.3, "audio": 5e-2, "text": 5e-2}
     assert parse_recipe(minimal(), where="r", base=Path()).train == TaamCptConfig.model_validate(
         {"preset": "recommended"}
     )

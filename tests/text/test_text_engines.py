@@ -1,4 +1,3 @@
-import importlib.util
 import json
 import re
 from pathlib import Path
@@ -118,6 +117,27 @@ def test_no_requests(engine):
     assert engine.generate([]) == []
 
 
+def test_stop_texts_end_an_answer(source, engine):
+    limits = (0.9, 20, 0.95, 60)
+    whole = TransformersEngine.load(source, Sampling(*limits), device="cpu").generate(REQUESTS)
+    stopping = TransformersEngine.load(source, Sampling(*limits, ("2.", " the ")), device="cpu")
+    stopped = stopping.generate(REQUESTS)
+    assert [answer.text for answer in stopped] == [re.split(r"2\.| the ", answer.text)[0] for answer in whole]
+    assert [answer.cut for answer in stopped] == [
+        answer.cut and not re.search(r"2\.| the ", answer.text) for answer in whole
+    ]
+    assert any(len(a.text) < len(b.text) for a, b in zip(stopped, whole, strict=True))
+
+
+def test_a_base_model_has_no_chat_template(source):
+    with pytest.raises(EngineError) as caught:
+        TransformersEngine.load(source, SAMPLING, "chat", device="cpu")
+    assert str(caught.value) == (
+        f"generate: '{source.location}': prompt_format: chat was asked for, but the model's tokenizer has no chat template. "
+        "Use prompt_format: raw for a base model, or a model made for chat, such as meta-llama/Llama-2-7b-chat-hf"
+    )
+
+
 def test_a_chat_model_gets_its_chat_template_with_one_start_token(engine, tmp_path):
     from transformers import AutoTokenizer
 
@@ -127,6 +147,8 @@ def test_a_chat_model_gets_its_chat_template_with_one_start_token(engine, tmp_pa
     tokenizer.chat_template = "{{ bos_token }}[INST] {{ messages[0]['content'] }} [/INST]"
     chat = prompt_ids(tokenizer, "Hi.")
     assert tokenizer.decode(chat) == "<s>[INST] Hi. [/INST]"
+    assert prompt_ids(tokenizer, "Hi.", "raw") == plain
+    assert prompt_ids(tokenizer, "Hi.", "chat") == chat
     assert chat.count(tokenizer.bos_token_id) == 1
 
 
@@ -156,26 +178,6 @@ def test_a_folder_that_holds_no_model(tmp_path):
         (tmp_path / name).write_bytes((Path(model_source("miniature-llama").location) / name).read_bytes())
     with pytest.raises(EngineError, match=f"transformers cannot load '{tmp_path}' on cpu: .* Use 'miniature-llama'"):
         TransformersEngine.load(source, SAMPLING, device="cpu")
-
-
-@pytest.mark.skipif(importlib.util.find_spec("vllm") is not None, reason="vLLM is installed")
-def test_vllm_that_is_not_installed():
-    with pytest.raises(EngineError) as caught:
-        load_engine(GenerateConfig(engine="vllm"))
-    assert str(caught.value) == (
-        "generate: the engine 'vllm' was asked for, but vLLM cannot be imported (No module named 'vllm'). "
-        'Install it on a machine with a GPU: pip install -e ".[vllm]". Or use an engine that is here: '
-        "engine: transformers (slower, also on a CPU) or engine: deterministic (no model, for dry runs)"
-    )
-
-
-@pytest.mark.vllm
-def test_vllm_answers_do_not_depend_on_their_neighbours():
-    pytest.importorskip("vllm")
-    engine = load_engine(GenerateConfig(engine="vllm", max_new_tokens=60))
-    together = engine.generate(REQUESTS)
-    assert engine.generate(REQUESTS[::-1]) == together[::-1]
-    assert [engine.generate([request])[0] for request in REQUESTS] == together
 
 
 def test_only_one_file_imports_vllm():

@@ -265,6 +265,8 @@ def test_the_fingerprint_knows_the_model(tmp_path):
         (tmp_path / name / "build-log.jsonl").write_text(name)
     specs = [texts_spec(GenerateConfig(model=str(tmp_path / name)), "image") for name in "abc"]
     assert specs[0] == specs[2] != specs[1]
+    (tmp_path / "c" / "generation_config.json").write_text('{"eos_token_id": [2, 13]}')  # ends answers elsewhere
+    assert texts_spec(GenerateConfig(model=str(tmp_path / "c")), "image") != specs[2]
     hot = texts_spec(GenerateConfig(model=str(tmp_path / "a"), temperature=1.0), "image")
     assert hot != specs[0]
     hub = [texts_spec(GenerateConfig(model="meta-llama/Llama-2-7b-hf", revision=r), "image") for r in ("main", "v2")]

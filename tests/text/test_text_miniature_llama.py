@@ -19,7 +19,7 @@ from pipeline.text.models import ModelSource, model_source
 from pipeline.text.parse import parse_answer
 from pipeline.text.template import MAX_LABELS
 
-MODALITIES = tuple(MAX_LABELS)
+MODALITIES = tuple(WORLD_NAMES)
 SEEN, UNSEEN = 0.6, 0.4
 
 

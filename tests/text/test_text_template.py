@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from pipeline.text.config import GenerateConfig
-from pipeline.text.template import MAX_LABELS, PAPER_TEMPLATE, labels_text, render_query
+from pipeline.text.template import MAX_LABELS, MOST_LABELS, PAPER_TEMPLATE, labels_text, render_query
 
 
 def test_the_paper_template_word_by_word():
@@ -16,6 +16,7 @@ def test_the_paper_template_word_by_word():
 
 def test_two_labels_for_video_and_three_for_image_and_audio():
     assert MAX_LABELS == {"image": 3, "audio": 3, "video": 2}
+    assert MOST_LABELS == {"image": 3, "audio": 3, "video": 2, "text": 2}
 
 
 @given(st.lists(st.text(min_size=1), min_size=1, max_size=3))
@@ -44,7 +45,7 @@ def test_unknown_settings_are_refused():
 
 def test_a_part_of_the_modalities_may_be_set():
     config = GenerateConfig(max_labels={"image": 1}, modality_words={"audio": "sound"})
-    assert config.max_labels == {"image": 1, "audio": 3, "video": 2}
-    assert config.modality_words == {"image": "image", "audio": "sound", "video": "video"}
+    assert config.max_labels == {"image": 1, "audio": 3, "video": 2, "text": 2}
+    assert config.modality_words == {"image": "image", "audio": "sound", "video": "video", "text": "text"}
     with pytest.raises(ValidationError, match="at least 1 label"):
         GenerateConfig(max_labels={"image": 0})

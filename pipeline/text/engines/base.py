@@ -1,10 +1,16 @@
 """What an engine is: requests in, one answer a request out, in order."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol, runtime_checkable
 
-__all__ = ["Answer", "Engine", "Request", "Sampling"]
+__all__ = ["Answer", "Engine", "PromptFormat", "QueueingEngine", "Request", "Sampling", "TOO_LONG"]
+
+PromptFormat = Literal["auto", "raw", "chat"]
+
+TOO_LONG = "query too long"
+"""The problem of a query that does not fit into the model's context."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +51,14 @@ class Sampling:
         top_k: Tokens that are drawn from; 0 means all.
         top_p: Share of the probability that is drawn from, after `top_k`.
         max_new_tokens: Most tokens of an answer.
+        stop: Texts that end an answer; what follows the first of them, and itself, is not part of it.
     """
 
     temperature: float
     top_k: int
     top_p: float
     max_new_tokens: int
+    stop: tuple[str, ...] = ()
 
 
 class Engine(Protocol):
@@ -58,4 +66,13 @@ class Engine(Protocol):
 
     def generate(self, requests: Sequence[Request]) -> list[Answer]:
         """Answer all requests, in their order. Give it many at once: it makes its own batches."""
+        ...
+
+
+@runtime_checkable
+class QueueingEngine(Engine, Protocol):
+    """An engine at work outside of this thread: it takes the next batch before it has finished the one before."""
+
+    def submit(self, requests: Sequence[Request]) -> Future[list[Answer]]:
+        """Hand a batch over; the answers come in the order of the requests."""
         ...

@@ -2,6 +2,7 @@
 
 from pipeline.text.config import GenerateConfig
 from pipeline.text.engines.base import Engine, Sampling
+from pipeline.text.errors import EngineError
 from pipeline.text.models import model_source
 
 __all__ = ["load_engine"]
@@ -22,12 +23,18 @@ def load_engine(config: GenerateConfig, *, device: str = "auto") -> Engine:
         from pipeline.text.engines.deterministic import DeterministicEngine
 
         return DeterministicEngine(config.template, tuple(config.modality_words.values()))
-    source = model_source(config.model, config.revision)
-    sampling = Sampling(config.temperature, config.top_k, config.top_p, config.max_new_tokens)
-    if config.engine == "vllm":
-        from pipeline.text.engines.vllm import VllmEngine
+    sampling = Sampling(config.temperature, config.top_k, config.top_p, config.max_new_tokens, config.stop)
+    if config.engine == "openai":
+        from pipeline.text.engines.openai import OpenaiEngine
 
-        return VllmEngine.load(source, sampling)
+        return OpenaiEngine.load(config.server, config.model, sampling, config.prompt_format)
+    if config.engine == "import":
+        raise EngineError("generate: the engine 'import' reads files and answers no queries")
+    source = model_source(config.model, config.revision)
+    if config.engine == "vllm":
+        from pipeline.text.engines.vllm_process import VllmEngine
+
+        return VllmEngine.load(source, sampling, config.prompt_format, config.vllm)
     from pipeline.text.engines.transformers import TransformersEngine
 
-    return TransformersEngine.load(source, sampling, device=device)
+    return TransformersEngine.load(source, sampling, config.prompt_format, device=device)

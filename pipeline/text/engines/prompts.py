@@ -2,17 +2,29 @@
 
 from typing import Any
 
-__all__ = ["prompt_ids"]
+__all__ = ["NO_CHAT_TEMPLATE", "prompt_ids"]
+
+NO_CHAT_TEMPLATE = (
+    "prompt_format: chat was asked for, but the model's tokenizer has no chat template. Use prompt_format: raw for a base "
+    "model, or a model made for chat, such as meta-llama/Llama-2-7b-chat-hf"
+)
 
 
-def prompt_ids(tokenizer: Any, prompt: str) -> list[int]:
+def prompt_ids(tokenizer: Any, prompt: str, prompt_format: str = "auto") -> list[int]:
     """Turn a query into token ids; a chat model's tokenizer puts it into its chat template, with one start token.
 
     Args:
         tokenizer: Of transformers.
         prompt: The query.
+        prompt_format: "raw" and "chat" say whether the chat template is used; "auto" uses it where there is one.
+
+    Raises:
+        ValueError: A chat template is asked for, and there is none.
     """
-    if getattr(tokenizer, "chat_template", None):
+    has_template = bool(getattr(tokenizer, "chat_template", None))
+    if prompt_format == "chat" and not has_template:
+        raise ValueError(NO_CHAT_TEMPLATE)
+    if has_template and prompt_format != "raw":
         turn = [{"role": "user", "content": prompt}]
         text = tokenizer.apply_chat_template(turn, tokenize=False, add_generation_prompt=True)
         return list(tokenizer(text, add_special_tokens=False)["input_ids"])

@@ -18,8 +18,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.cache_utils import DynamicCache
 from transformers.utils import logging as transformers_logging
 
-from pipeline.text.engines.base import Answer, Request, Sampling
-from pipeline.text.engines.prompts import prompt_ids
+from pipeline.text.engines.base import TOO_LONG, Answer, PromptFormat, Request, Sampling
+from pipeline.text.engines.prompts import NO_CHAT_TEMPLATE, prompt_ids
 from pipeline.text.errors import EngineError, one_line
 from pipeline.text.models import ModelSource
 
@@ -31,21 +31,24 @@ _TOKENS_PER_BATCH = {"cpu": 16384, "cuda": 65536}
 class TransformersEngine:
     """Answers with a model that transformers can load."""
 
-    def __init__(self, model: Any, tokenizer: Any, sampling: Sampling):
+    def __init__(self, model: Any, tokenizer: Any, sampling: Sampling, prompt_format: PromptFormat = "auto"):
         """Wrap a loaded model and its tokenizer."""
         self._model = model.eval()
         self._tokenizer = tokenizer
         self._sampling = sampling
+        self._format = prompt_format
         self._context = int(model.config.max_position_embeddings)
         end = model.generation_config.eos_token_id
         self._ends = set(end if isinstance(end, list) else [end])
 
     @classmethod
-    def load(cls, source: ModelSource, sampling: Sampling, *, device: str = "auto") -> Self:
+    def load(
+        cls, source: ModelSource, sampling: Sampling, prompt_format: PromptFormat = "auto", *, device: str = "auto"
+    ) -> Self:
         """Load model and tokenizer: float32 on a CPU, the checkpoint's own type on a GPU.
 
         Raises:
-            EngineError: The files cannot be read, or the device is not there.
+            EngineError: The files cannot be read, the device is not there, or a chat template is asked for and missing.
         """
         quiet: Any = transformers_logging.disable_progress_bar
         quiet()
@@ -57,18 +60,21 @@ class TransformersEngine:
                 revision=source.revision or "main",
                 dtype="auto" if target.startswith("cuda") else torch.float32,
             )
-            return cls(model.to(target), tokenizer, sampling)
+            model = model.to(target)
         except Exception as error:  # of whatever library found the fault
             raise EngineError(
                 f"generate: transformers cannot load '{source.location}' on {target}: {one_line(error)} "
                 "Use 'miniature-llama', a folder written by save_pretrained, or a hub id that this machine can reach"
             ) from error
+        if prompt_format == "chat" and not tokenizer.chat_template:
+            raise EngineError(f"generate: '{source.location}': {NO_CHAT_TEMPLATE}")
+        return cls(model, tokenizer, sampling, prompt_format)
 
     def generate(self, requests: Sequence[Request]) -> list[Answer]:
         """Answer all requests, in their order."""
-        prompts = [prompt_ids(self._tokenizer, request.prompt) for request in requests]
+        prompts = [prompt_ids(self._tokenizer, request.prompt, self._format) for request in requests]
         answers: list[Answer | None] = [
-            Answer("", problem="query too long") if len(ids) >= self._context else None for ids in prompts
+            Answer("", problem=TOO_LONG) if len(ids) >= self._context else None for ids in prompts
         ]
         waiting = sorted((i for i, answer in enumerate(answers) if answer is None), key=lambda i: (len(prompts[i]), i))
         while waiting:
@@ -96,7 +102,9 @@ class TransformersEngine:
             going = [
                 k
                 for k, row in enumerate(state.rows)
-                if written[row][-1] not in self._ends and len(written[row]) < limits[row]
+                if written[row][-1] not in self._ends
+                and len(written[row]) < limits[row]
+                and not (self._sampling.stop and self._stopped(written[row]))
             ]
             state = _advance(self._model, state, tokens, going)
         return [self._answer(tokens) for tokens in written]
@@ -116,7 +124,12 @@ class TransformersEngine:
     def _answer(self, tokens: list[int]) -> Answer:
         ended = tokens[-1] in self._ends
         text = self._tokenizer.decode(tokens[:-1] if ended else tokens, skip_special_tokens=True)
-        return Answer(text, cut=not ended)
+        stops = [place for stop in self._sampling.stop if (place := text.find(stop)) >= 0]
+        return Answer(text[: min(stops)], cut=False) if stops else Answer(text, cut=not ended)
+
+    def _stopped(self, tokens: list[int]) -> bool:
+        text = self._tokenizer.decode(tokens, skip_special_tokens=True)
+        return any(stop in text for stop in self._sampling.stop)
 
 
 @dataclass

@@ -1,83 +1,137 @@
-"""The engine for large models on a GPU: vLLM, offline, everything in one call. The only file that imports vllm.
+"""The program that runs vLLM: `python -P vllm.py RESULTS LIFE`, started by `vllm_process.py`. The only file that imports vllm.
 
-Every request has its own `SamplingParams` with its own seed: the same answer alone, in a batch, or in another order.
-vLLM runs in this process: its engine process outlives a killed parent and holds the GPU's memory.
+It is a process of its own, so that all memory is given back when it ends, and it imports nothing of this package, so that
+it can run in an environment that holds vLLM and nothing of ours.
+
+Lines of JSON come through standard input: the settings first, then requests. Lines of JSON go out through the file
+descriptor RESULTS: `ready`, then answers as they finish, or an `error`. LIFE is a pipe whose other end only the starting
+process holds. When that end closes, by whatever death, a guard kills this process and all that vLLM started: a guard in
+a process of its own, for vLLM's processes outlive a killed parent and hold the GPU's memory.
 """
 
+import importlib.util
+import json
 import os
-from collections.abc import Sequence
-from typing import Any, Self
+import queue
+import select
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
 
-from pipeline.text.engines.base import Answer, Request, Sampling
-from pipeline.text.engines.prompts import prompt_ids
-from pipeline.text.errors import EngineError, one_line
-from pipeline.text.models import ModelSource
-
-__all__ = ["VllmEngine"]
-
-_ENVIRONMENT = {
-    "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
-    "VLLM_NO_USAGE_STATS": "1",
-    "VLLM_LOGGING_LEVEL": "ERROR",
-}
+_LOOK_EVERY_S = 0.5
 
 
-class VllmEngine:
-    """Answers with a model that vLLM can load."""
+def main(results: int, life: int) -> None:
+    """Answer requests until standard input ends."""
+    for descriptor in (results, life):
+        os.set_inheritable(descriptor, False)
+    start_guard(results, life)
+    out = os.fdopen(results, "w", encoding="utf-8")
 
-    def __init__(self, model: Any, sampling: Sampling):
-        """Wrap a loaded `vllm.LLM`."""
-        self._model = model
+    def say(message: dict[str, Any]) -> None:
+        out.write(json.dumps(message) + "\n")
+        out.flush()
+
+    try:
+        program = Program(json.loads(sys.stdin.readline()))
+        say({"ready": True, "context": program.context})
+        for message in program.answers():
+            say(message)
+        program.close()
+    except Exception as error:  # of whatever library found the fault; the starting process tells it
+        say({"error": f"{type(error).__name__}: {error}"})
+    os._exit(0)  # nothing is left to be done, and vLLM's threads may keep an interpreter from ending
+
+
+def start_guard(results: int, life: int) -> None:
+    """Start the process that kills this group when the other end of `life` closes, or this process ends."""
+    worker = os.getpid()
+    if os.fork():
+        os.close(life)
+        return
+    for descriptor in (0, results):
+        os.close(descriptor)
+    while os.getppid() == worker and not select.select([life], [], [], _LOOK_EVERY_S)[0]:
+        pass
+    os.killpg(0, signal.SIGKILL)
+
+
+class Program:
+    """A loaded model, and the requests that it is at work on."""
+
+    def __init__(self, settings: dict[str, Any]):
+        """Load the model; `settings` holds arguments of `LLM`, the sampling and the prompt format."""
+        from vllm import LLM
+
+        self._sampling = settings["sampling"]
+        self._format = settings["prompt_format"]
+        model = LLM(**settings["llm"])
+        self._engine: Any = model.llm_engine
         self._tokenizer = model.get_tokenizer()
-        self._sampling = sampling
-        self._context = int(model.llm_engine.model_config.max_model_len)
+        if self._format == "chat" and not getattr(self._tokenizer, "chat_template", None):
+            raise ValueError(_prompts().NO_CHAT_TEMPLATE)
+        self._prompt_ids = _prompts().prompt_ids
+        self.context = int(self._engine.model_config.max_model_len)
 
-    @classmethod
-    def load(cls, source: ModelSource, sampling: Sampling) -> Self:
-        """Start vLLM in this process.
+    def answers(self) -> Any:
+        """Give answers as they finish, and take new requests between two tokens."""
+        lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        threading.Thread(target=_read, args=(lines,), daemon=True).start()
+        while True:
+            while not self._engine.has_unfinished_requests() or not lines.empty():
+                line = lines.get()
+                if line is None:
+                    return
+                refused = self._add(json.loads(line))
+                if refused:
+                    yield refused
+            for output in self._engine.step():
+                if output.finished:
+                    written = output.outputs[0]
+                    cut = written.finish_reason == "length"
+                    yield {"id": int(output.request_id), "text": written.text, "cut": cut, "problem": ""}
 
-        Raises:
-            EngineError: vLLM is not installed, or does not start.
-        """
-        for name, value in _ENVIRONMENT.items():
-            os.environ.setdefault(name, value)
-        try:
-            from vllm import LLM
-        except ImportError as error:
-            raise EngineError(
-                f"generate: the engine 'vllm' was asked for, but vLLM cannot be imported ({error}). Install it on a "
-                'machine with a GPU: pip install -e ".[vllm]". Or use an engine that is here: '
-                "engine: transformers (slower, also on a CPU) or engine: deterministic (no model, for dry runs)"
-            ) from error
-        try:
-            return cls(LLM(model=source.location, revision=source.revision, seed=0), sampling)
-        except Exception as error:  # of whatever library found the fault
-            raise EngineError(
-                f"generate: vLLM cannot start '{source.location}': {one_line(error)} Use a folder in the layout of "
-                "transformers or a hub id that this machine can reach, or engine: transformers"
-            ) from error
+    def close(self) -> None:
+        """End what vLLM has started."""
+        self._engine.engine_core.shutdown()
 
-    def generate(self, requests: Sequence[Request]) -> list[Answer]:
-        """Answer all requests, in their order."""
+    def _add(self, request: dict[str, Any]) -> dict[str, Any] | None:
         from vllm import SamplingParams
+        from vllm.sampling_params import RequestOutputKind
 
-        prompts = [prompt_ids(self._tokenizer, request.prompt) for request in requests]
-        # One prompt that is too long makes vLLM refuse the whole call.
-        fits = [i for i, ids in enumerate(prompts) if len(ids) < self._context]
-        answers = [Answer("", problem="query too long") for _ in requests]
-        if not fits:
-            return answers
-        parameters = [SamplingParams(**self._parameters(requests[i].seed, len(prompts[i]))) for i in fits]
-        outputs = self._model.generate([{"prompt_token_ids": prompts[i]} for i in fits], parameters, use_tqdm=False)
-        for i, output in zip(fits, outputs, strict=True):
-            answers[i] = Answer(output.outputs[0].text, cut=output.outputs[0].finish_reason == "length")
-        return answers
+        ids = self._prompt_ids(self._tokenizer, request["prompt"], self._format)
+        if len(ids) >= self.context:  # which vLLM answers with an exception
+            return {"id": request["id"], "text": "", "cut": False, "problem": "query too long"}
+        left = min(self._sampling["max_new_tokens"], self.context - len(ids))
+        parameters = SamplingParams(
+            temperature=self._sampling["temperature"],
+            top_k=self._sampling["top_k"] or -1,
+            top_p=self._sampling["top_p"],
+            stop=self._sampling["stop"],
+            max_tokens=left,
+            seed=request["seed"],
+            output_kind=RequestOutputKind.FINAL_ONLY,
+        )
+        self._engine.add_request(str(request["id"]), {"prompt_token_ids": ids}, parameters)
+        return None
 
-    def _parameters(self, seed: int, prompt_tokens: int) -> dict[str, Any]:
-        return {
-            "temperature": self._sampling.temperature,
-            "top_k": self._sampling.top_k or -1,
-            "top_p": self._sampling.top_p,
-            "max_tokens": min(self._sampling.max_new_tokens, self._context - prompt_tokens),
-            "seed": seed,
-        }
+
+def _read(lines: "queue.SimpleQueue[str | None]") -> None:
+    for line in sys.stdin:
+        lines.put(line)
+    lines.put(None)
+
+
+def _prompts() -> Any:
+    """`prompts.py` of this folder, by its path: the package it belongs to may not be installed here."""
+    spec = importlib.util.spec_from_file_location("mmpt_prompts", Path(__file__).with_name("prompts.py"))
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

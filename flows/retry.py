@@ -1,0 +1,69 @@
+"""Which failures are tried again: those that time may mend. What a person must mend fails at once.
+
+A stage goes on where it was stopped and makes nothing twice, so trying again is always safe; it is only useful when the
+next attempt may find something else: a lock that is free by then, a network or a disk that answers again. A wrong recipe, a
+missing file, a full disk or too little memory stays what it is, and every attempt would cost a start of the model.
+"""
+
+import errno
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from prefect import Task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+
+from pipeline.stages.context import Context
+from pipeline.stages.steps import Found, Stage
+from stores.errors import LockHeld
+
+DELAYS_S = (30.0, 300.0)
+"""Seconds before the second and the third attempt."""
+
+_TRANSIENT = {
+    errno.EAGAIN, errno.EBUSY, errno.EIO, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ENETUNREACH, errno.ESTALE,
+    errno.ETIMEDOUT,
+}  # fmt: skip
+
+
+def as_task(name: str, stage: Stage[Found]) -> Stage[Found]:
+    """The stage as a task of the running flow: a line on the run's page, tried again where that can help."""
+
+    def run(context: Context) -> Found:
+        # The context goes around Prefect, not through it: nothing of it is hashed, walked through or stored.
+        found: Found = as_prefect_task(name, lambda: stage(context))()
+        return found
+
+    return run
+
+
+def as_prefect_task(name: str, call: Callable[[], Any], delays_s: Sequence[float] = DELAYS_S) -> Any:
+    """A task without arguments that calls `call`, tried again after each of the delays where that can help."""
+    return Task(
+        call, name=name, retries=len(delays_s), retry_delay_seconds=list(delays_s), retry_condition_fn=_condition,
+        cache_policy=NO_CACHE, persist_result=False,
+    )  # fmt: skip
+
+
+def worth_retrying(error: BaseException) -> bool:
+    """Whether the same call may succeed later."""
+    return any(_is_transient(link) for link in _chain(error))
+
+
+def _condition(task: Task[..., Any], run: TaskRun, state: State) -> bool:
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, BaseException) and worth_retrying(error)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error, what it was raised from, and so on."""
+    link: BaseException | None = error
+    while link is not None:
+        yield link
+        link = link.__cause__
+
+
+def _is_transient(error: BaseException) -> bool:
+    if isinstance(error, LockHeld | ConnectionError | TimeoutError):
+        return True
+    return isinstance(error, OSError) and error.errno in _TRANSIENT

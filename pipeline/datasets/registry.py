@@ -1,0 +1,46 @@
+"""Every layout by its name."""
+
+from difflib import get_close_matches
+
+from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.esc50 import ESC50
+from pipeline.datasets.imagenet_mini import IMAGENET_MINI
+from pipeline.datasets.kinetics import KINETICS
+from pipeline.datasets.layout import Layout
+from pipeline.datasets.mscoco import MSCOCO
+from pipeline.datasets.nuswide import NUSWIDE
+from pipeline.datasets.objects365 import OBJECTS365
+from pipeline.datasets.own import OWN
+from pipeline.datasets.ucf101 import UCF101
+from pipeline.datasets.urbansound8k import URBANSOUND8K
+from pipeline.datasets.voc import VOC
+
+PUBLISHED = {
+    layout.name: layout
+    for layout in (
+        UCF101,
+        *KINETICS.values(),
+        MSCOCO,
+        *VOC.values(),
+        NUSWIDE,
+        IMAGENET_MINI,
+        OBJECTS365,
+        ESC50,
+        URBANSOUND8K,
+    )
+}
+LAYOUTS = PUBLISHED | {layout.name: layout for layout in OWN}
+
+
+def find_layout(name: str) -> Layout:
+    """The layout of this name.
+
+    Raises:
+        DatasetError: there is none; it names the nearest.
+    """
+    if name in LAYOUTS:
+        return LAYOUTS[name]
+    sets = {layout.label_set: layout.name for layout in PUBLISHED.values() if layout.label_set}
+    close = get_close_matches(name.lower(), [*LAYOUTS, *sets], n=1)
+    hint = f" Did you mean '{sets.get(close[0], close[0])}'?" if close else ""
+    raise DatasetError(f"there is no data set '{name}'.{hint} Known: {', '.join(LAYOUTS)}.")

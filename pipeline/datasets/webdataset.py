@@ -1,0 +1,76 @@
+"""WebDataset tars: a sample is the run of members that share a key, `key.jpg` beside `key.cls`, `key.json` or `key.txt`.
+
+The decoders (PIL, libsndfile, FFmpeg) open paths, in processes that hold nothing of a tar. So each media member is copied
+out once, into the workspace, under the key of its content: the same picture in two tars is one file, a killed run leaves
+whole files only, and no name from a tar ever becomes a path. Reading by offset would spare the disk, but would need a
+second way into every decoder and a tar that is neither compressed nor replaced meanwhile. What a tar held is remembered by
+its path, size and time of change, so it is walked once. The copies may be deleted at any time; they are then made again.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.tar_samples import Sample, walk_tar
+from pipeline.recipe.data import WebdatasetData
+from stores import fingerprint
+from stores.commit import make_folder, replace_bytes
+
+
+def read_webdataset(config: WebdatasetData, modality: str, workspace: Path) -> Iterator[Sample]:
+    """The samples of all tars, in the order of the tars' names.
+
+    A tar that is cut off gives what stands before the cut, and a last sample that says so.
+
+    Raises:
+        DatasetError: there is no such folder, or no tar in it.
+    """
+    copies = workspace / "media" / "webdataset"
+    for shard in shards(config):
+        memory = workspace / "cache" / "webdataset" / f"{_identity(shard, modality)}.json"
+        known = _remembered(memory)
+        if known is not None:
+            yield from known
+            continue
+        samples = []
+        for sample in walk_tar(shard, modality, copies):
+            samples.append(sample)
+            yield sample
+        make_folder(memory.parent)
+        replace_bytes(memory, json.dumps([vars(sample) for sample in samples]).encode())
+
+
+def shards(config: WebdatasetData) -> list[Path]:
+    """The tars, sorted.
+
+    Raises:
+        DatasetError: there is no such folder, or no tar in it.
+    """
+    if not config.root.is_dir():
+        raise DatasetError(f"data: there is no folder {config.root}. Give the folder of the tars: root: DIR")
+    found = sorted(path for path in config.root.glob(config.shards) if path.is_file())
+    if not found:
+        there = sorted(path.name for path in config.root.iterdir())
+        names = ", ".join(there[:6]) + (", …" if len(there) > 6 else "") or "nothing"
+        raise DatasetError(
+            f"data: no file in {config.root} is called {config.shards}. Found: {names}. "
+            "Expected: ROOT/shard-000000.tar with 0001.jpg, 0001.cls, …; for other names write shards: 'PATTERN'"
+        )
+    return found
+
+
+def _identity(shard: Path, modality: str) -> str:
+    state = shard.stat()
+    return fingerprint([str(shard.resolve()), state.st_size, state.st_mtime_ns, modality])
+
+
+def _remembered(memory: Path) -> list[Sample] | None:
+    try:
+        content = json.loads(memory.read_text("utf-8"))
+        samples = [Sample(**{**entry, "labels": tuple(entry["labels"])}) for entry in content]
+        whole = all(os.path.getsize(sample.file) == sample.size for sample in samples if sample.file)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return samples if whole else None  # after a power cut a copy may have its name and not its bytes

@@ -1,0 +1,66 @@
+"""Cards of CLAPs, plain and fused.
+
+    clap:FOLDER            in transformers' layout
+    clap:OWNER/NAME        a hub id of one
+    clap:FILE              a checkpoint of the laion-clap package, such as 630k-audioset-best.pt
+
+Of a clip longer than the window the centre is heard: `AudioSpec`, which names the features, stands for that.
+"""
+
+import json
+from pathlib import Path
+
+from pipeline.encoders.cards.base import WEIGHTS_SUFFIXES, CardMakers, EncoderCard, read_json, require_weights_file
+from pipeline.encoders.digests import digest_files, digest_folder, digest_name
+from pipeline.encoders.errors import EncoderError
+from pipeline.encoders.templates import CLAP_TEMPLATES
+from pipeline.media import AudioSpec
+
+TOKENIZER_FILES = ("tokenizer.json", "vocab.json", "merges.txt")
+
+_PRESETS = {
+    "clap-htsat-unfused": "laion/clap-htsat-unfused",
+    "clap-htsat-fused": "laion/clap-htsat-fused",
+    "clap-larger-general": "laion/larger_clap_general",
+    "clap-larger-music": "laion/larger_clap_music",
+    "clap-larger-music-speech": "laion/larger_clap_music_and_speech",
+}
+
+
+def _clap(name: str, folder: str) -> EncoderCard:
+    """Describe a CLAP in a local folder or file, or a published one, whose files may not be there yet."""
+    if folder.endswith(WEIGHTS_SUFFIXES):
+        return _laion_checkpoint(name, folder)
+    if not Path(folder).is_dir():
+        if folder.startswith((".", "/", "~")) or folder.count("/") != 1:
+            raise EncoderError(f"encoder {name!r}: there is no folder {folder!r}, and it is no hub id OWNER/NAME")
+        digest = digest_name(f"hub:{folder}")
+        return EncoderCard(name, "audio", "clap", 512, folder, "", digest, AudioSpec(), CLAP_TEMPLATES)
+    mel = read_json(name, Path(folder), "preprocessor_config.json")
+    templates = Path(folder) / "templates.json"
+    return EncoderCard(
+        name=name,
+        modality="audio",
+        family="clap",
+        dim=read_json(name, Path(folder), "config.json")["projection_dim"],
+        weights=folder,
+        model="",
+        digest=digest_folder(Path(folder)),
+        media=AudioSpec(sampling_rate=mel["sampling_rate"], seconds=float(mel["max_length_s"])),
+        templates=tuple(json.loads(templates.read_text())) if templates.is_file() else CLAP_TEMPLATES,
+    )
+
+
+def _laion_checkpoint(name: str, file: str) -> EncoderCard:
+    require_weights_file(name, file)
+    beside = [Path(file).parent / part for part in TOKENIZER_FILES]
+    # Without a tokenizer beside the file it is roberta-base's, which has never changed.
+    digest = digest_name(f"laion-clap:{digest_files(Path(file), *[part for part in beside if part.is_file()])}")
+    return EncoderCard(name, "audio", "clap", 512, file, "", digest, AudioSpec(), CLAP_TEMPLATES)
+
+
+CARDS = CardMakers(
+    named={preset: lambda name: _clap(name, _PRESETS[name]) for preset in _PRESETS},
+    generic={"clap": _clap},
+    forms=("clap:FOLDER", "clap:FILE", "clap:OWNER/NAME"),
+)

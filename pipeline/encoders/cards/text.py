@@ -1,0 +1,49 @@
+"""Cards of text-only encoders: a folder of sentence-transformers or transformers, or a published model of the hub.
+
+Their modality is "text": the rows judged are texts, as the sentences are that classes learn from.
+"""
+
+from pathlib import Path
+
+from pipeline.encoders.cards.base import CardMakers, EncoderCard
+from pipeline.encoders.digests import digest_name
+from pipeline.encoders.errors import EncoderError
+from pipeline.encoders.sentence_layout import digest_layout, read_layout
+from pipeline.encoders.templates import TEXT_TEMPLATES
+
+_HUB = {"all-minilm-l6-v2": ("sentence-transformers/all-MiniLM-L6-v2", 384)}
+"""Published models by name: hub id, and width of the vectors, which a plan needs before the files are there."""
+
+
+def _folder(name: str, folder: str) -> EncoderCard:
+    path = Path(folder)
+    if not path.is_dir():
+        raise EncoderError(
+            f"encoder {name!r}: there is no folder {folder!r}. Download the model, e.g. by: "
+            f"hf download OWNER/NAME --local-dir DIR, and type sentence:DIR; named ones are {', '.join(_HUB)}"
+        )
+    layout = read_layout(name, path)
+    return _card(name, folder, layout.dim, digest_layout(name, path, layout))
+
+
+def _hub(name: str) -> EncoderCard:
+    """Describe a published model, whose files may not be there yet."""
+    hub_id, dim = _HUB[name]
+    return _card(name, hub_id, dim, digest_name(f"hub:{hub_id}"))
+
+
+def _card(name: str, weights: str, dim: int, digest: str) -> EncoderCard:
+    return EncoderCard(
+        name=name,
+        modality="text",
+        family="sentence",
+        dim=dim,
+        weights=weights,
+        model="",
+        digest=digest,
+        media=None,
+        templates=TEXT_TEMPLATES,
+    )
+
+
+CARDS = CardMakers(named=dict.fromkeys(_HUB, _hub), generic={"sentence": _folder}, forms=("sentence:FOLDER",))

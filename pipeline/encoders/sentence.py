@@ -1,0 +1,116 @@
+"""A text-only encoder: a BERT or RoBERTa of transformers whose tokens are pooled into one vector a sentence.
+
+Cuts: tokens, block00, ..., output. The modules of transformers do the work; tests hold the result equal to that of
+sentence-transformers. The same tower serves as both halves of the encoder, since what is judged are texts too. This is
+the worked example of docs/writing-an-encoder.md.
+
+Dims: b batch, s tokens, d width.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from transformers import AutoConfig, AutoModel, AutoTokenizer
+from transformers.masking_utils import create_bidirectional_mask
+
+from pipeline.encoders.base import Activations, Encoder, StagedTower, Step, block_names
+from pipeline.encoders.cards import EncoderCard
+from pipeline.encoders.errors import EncoderError
+from pipeline.encoders.sentence_layout import SentenceLayout, read_layout, weights_file
+from pipeline.encoders.weights import load_strictly, read_weights, without_prefix
+
+_NOT_USED = ("pooler.dense.weight", "pooler.dense.bias")
+_DERIVED = ("position_ids", "token_type_ids")
+
+
+def load_sentence(card: EncoderCard, device: torch.device, dtype: torch.dtype) -> Encoder:
+    """Build the model of a card and load its weights.
+
+    Raises:
+        EncoderError: weights and sizes do not fit together, or the files cannot be had.
+    """
+    folder = Path(card.weights) if Path(card.weights).is_dir() else _download(card)
+    layout = read_layout(card.name, folder)
+    if layout.dim != card.dim:
+        raise EncoderError(f"encoder {card.name!r}: its files make vectors of {layout.dim}, its card says {card.dim}")
+    model = _model(card.name, folder, layout).to(device, dtype).eval().requires_grad_(False)
+    tokenizer: Any = AutoTokenizer.from_pretrained(folder / layout.transformer)
+    if len(tokenizer) > model.config.vocab_size:
+        raise EncoderError(
+            f"encoder {card.name!r}: the tokenizer has {len(tokenizer)} tokens and the model {model.config.vocab_size}"
+        )
+    tower = sentence_tower(model, layout, tokenizer.pad_token_id, device, dtype)
+    return Encoder(
+        card=card,
+        text=tower,
+        media=tower,
+        tokenizer=_tokenize(tokenizer, layout),
+        pad_id=tokenizer.pad_token_id,
+        context_length=layout.context_length,
+    )
+
+
+def sentence_tower(
+    model: Any, layout: SentenceLayout, pad_id: int, device: torch.device, dtype: torch.dtype
+) -> StagedTower:
+    """Cut the model into its blocks; inputs are token ids (b, s), padded with the padding id."""
+    first, *blocks = model.encoder.layer
+
+    def masked(block: nn.Module, x: Tensor, ids: Tensor) -> Tensor:
+        mask = create_bidirectional_mask(config=model.config, inputs_embeds=x, attention_mask=ids.ne(pad_id))
+        return block(x, mask)
+
+    def block_step(block: nn.Module) -> Step:
+        return lambda acts: {**acts, "activations": masked(block, acts["activations"], acts["ids"])}
+
+    def embed(acts: Activations) -> Activations:
+        ids = acts["activations"]
+        return {"activations": masked(first, model.embeddings(input_ids=ids), ids), "ids": ids}
+
+    def head(acts: Activations) -> Activations:
+        pooled = _pool(acts["activations"], acts["ids"].ne(pad_id), layout.pooling)
+        return {"vectors": F.normalize(pooled, dim=-1) if layout.normalise else pooled}
+
+    steps = (embed, *[block_step(block) for block in blocks], head)
+    return StagedTower(("tokens", *block_names(len(blocks) + 1), "output"), steps, device, dtype)
+
+
+def _pool(tokens: Tensor, present: Tensor, pooling: str) -> Tensor:
+    """Map tokens (b, s, d) to vectors (b, d); `present` (b, s) is false for padding."""
+    if pooling == "cls":
+        return tokens[:, 0]
+    weights = present.to(tokens.dtype).unsqueeze(-1)
+    return (tokens * weights).sum(dim=1) / weights.sum(dim=1)
+
+
+def _model(name: str, folder: Path, layout: SentenceLayout) -> Any:
+    model: Any = AutoModel.from_config(AutoConfig.from_pretrained(folder / layout.transformer), add_pooling_layer=False)
+    state = without_prefix(read_weights(name, weights_file(name, folder, layout)), f"{model.base_model_prefix}.")
+    load_strictly(name, model, {key: x for key, x in state.items() if key not in _NOT_USED}, _DERIVED)
+    return model
+
+
+def _tokenize(tokenizer: Any, layout: SentenceLayout) -> Callable[[Sequence[str]], list[list[int]]]:
+    def tokenize(texts: Sequence[str]) -> list[list[int]]:
+        clean = [text.lower() if layout.lower_case else text for text in texts]
+        found: list[list[int]] = tokenizer(clean, truncation=True, max_length=layout.context_length)["input_ids"]
+        return found
+
+    return tokenize
+
+
+def _download(card: EncoderCard) -> Path:
+    from huggingface_hub import snapshot_download
+
+    wanted = ["*.json", "*.txt", "*.model", "1_Pooling/*", "model.safetensors"]
+    try:
+        return Path(snapshot_download(card.weights, allow_patterns=wanted))
+    except Exception as error:  # every kind of network and cache failure
+        raise EncoderError(
+            f"{card.weights!r} is not in the cache and cannot be downloaded: {error}. Download it elsewhere and "
+            "type sentence:FOLDER"
+        ) from error

@@ -1,0 +1,92 @@
+"""New class names at the end of a label file: refused when they are there already, appended atomically when they are not."""
+
+import os
+import stat
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from pipeline.labels.label_set import LabelError, load_labels
+from pipeline.text.inflection import word_forms
+from stores.commit import replace_bytes
+from stores.lock import held
+
+_ALIKE = 0.85
+"""Letters in common from which two names are told as near: a typing error in six letters, a plural."""
+_LONGEST = 200
+
+
+def add_labels(file: Path, names: Sequence[str], *, near: bool = False) -> list[str]:
+    """Append class names to a label file; all of them or none.
+
+    What is in the file stays byte by byte, comments too. Two programs that add at once take turns.
+
+    Args:
+        file: one class name a line.
+        names: the new ones.
+        near: also take names that look like one that is there.
+
+    Returns:
+        the names as they were written.
+
+    Raises:
+        LabelError: naming every name that cannot be added, and why.
+    """
+    file = file.resolve()  # a link stays a link: what it leads to is replaced
+    with held(file.with_name(f".{file.name}.lock"), f"label file {file}", timeout_s=60):
+        new = _checked(names, load_labels(str(file)), near)
+        content, mode = file.read_bytes(), stat.S_IMODE(file.stat().st_mode)
+        end = b"\r\n" if b"\r\n" in content else b"\n"
+        gap = b"" if not content or content.endswith(b"\n") else end
+        replace_bytes(file, content + gap + b"".join(name.encode() + end for name in new))
+        os.chmod(file, mode)
+    return new
+
+
+def nearest(name: str, names: Sequence[str]) -> str | None:
+    """The name that is almost this one (other case, a plural, a typing error), if any."""
+    scored = [(_likeness(name, other), other) for other in names]
+    best = max(scored, default=(0.0, ""))
+    return best[1] if best[0] >= _ALIKE else None
+
+
+def _checked(names: Sequence[str], there: Sequence[str], near: bool) -> list[str]:
+    new: list[str] = []
+    problems: list[str] = []
+    for name in (_plain(name) for name in names):
+        problem = _problem(name, [*there, *new], near)
+        if problem:
+            problems.append(f"{name!r}: {problem}")
+        else:
+            new.append(name)
+    if problems:
+        lines = "\n".join(f"  - {problem}" for problem in problems)
+        raise LabelError(f"classes add: nothing was added, {len(problems)} of {len(names)} names cannot be\n{lines}")
+    return new
+
+
+def _problem(name: str, there: Sequence[str], near: bool) -> str | None:
+    if not name:
+        return "an empty name; give a class name in quotation marks"
+    if name.startswith("#"):
+        return "a line that begins with # is a comment in a label file; choose another name"
+    if not name.isprintable() or len(name) > _LONGEST:
+        return f"a class name is printable text of at most {_LONGEST} characters"
+    if name in there:
+        return "is a class already"
+    close = None if near else nearest(name, there)
+    return f"is near {close!r}, which is a class already; give --near if it is another one" if close else None
+
+
+def _plain(name: str) -> str:
+    """The name as a label file holds it: underscores and runs of spaces are single spaces."""
+    return " ".join(part for part in name.replace("_", " ").split(" ") if part)
+
+
+def _likeness(name: str, other: str) -> float:
+    first, second = name.casefold(), other.casefold()
+    forms = [word_forms(word, alone=True) for word in first.split()]
+    words = second.split()
+    if len(forms) == len(words) and all(word in form for word, form in zip(words, forms, strict=True)):
+        return 1.0
+    return SequenceMatcher(None, first, second).ratio()

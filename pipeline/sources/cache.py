@@ -1,0 +1,136 @@
+"""Sources into a store, each different file once: decoded and transformed in worker processes, without an encoder.
+
+As for features, a file that cannot be decoded is a rejected row, published with the shard that it would have been in, and a
+killed run goes on in the same shards. How many rows are in a shard, and how far decoding runs ahead, follow from the size
+of a row: a video's views take 29 MB, its label-sized relatives a few kilobytes.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from pipeline.datasets.rows import MediaRow
+from pipeline.media.isolation import Decoded, decode_many
+from pipeline.progress import Progress, ProgressTask
+from pipeline.sources.make import make_source
+from pipeline.sources.specs import FlowSpec, SourceSpec, StoredType, source_artifact, source_name, stored_type
+from stores import Rejection, Store
+
+_SHARD_BYTES = 128 << 20
+_MOST_SHARD_ROWS = 256
+_SECONDS = 30.0
+_SECONDS_A_FLOW = 30.0  # some seven on one core of real motion, at OpenCV's parameters
+
+
+@dataclass(frozen=True)
+class SourceSummary:
+    """What a run made of one source.
+
+    Attributes:
+        wanted: different files asked for.
+        made: rows that this run added; the others were there or failed.
+        rejected: files that this run gave up.
+        fingerprint: of the artifact.
+    """
+
+    wanted: int
+    made: int
+    rejected: int
+    fingerprint: str
+
+
+def cache_source(
+    store: Store,
+    spec: SourceSpec,
+    rows: Sequence[MediaRow],
+    *,
+    progress: Progress,
+    dtype: StoredType = "float16",
+    workers: int = 1,
+    timeout_s: float | None = None,
+    retry_rejected: bool = False,
+) -> SourceSummary:
+    """Make and store the rows of the files that are neither stored nor rejected yet.
+
+    Args:
+        store: receives the arrays, under the name of the kind of source.
+        spec: what is made of a file.
+        rows: files with their keys; equal keys are one row.
+        progress: shows files a second.
+        dtype: stored type of what is not bytes.
+        workers: processes; 0 works in this one, unprotected.
+        timeout_s: seconds that one file may take; None is `time_limit(spec)`.
+        retry_rejected: whether files that failed in an earlier run are tried again.
+
+    Raises:
+        SourceError: the source is flow, and OpenCV is not installed.
+    """
+    artifact = store.artifact(source_artifact(spec, dtype))
+    by_key: dict[str, MediaRow] = {}
+    for row in rows:
+        by_key.setdefault(row.key, row)
+    made = rejected = 0
+    if artifact.missing(by_key, retry_rejected):
+        _check(spec)
+        with artifact.writer() as writer:
+            missing = [by_key[key] for key in artifact.missing(by_key, retry_rejected)]
+            count = shard_rows(spec)
+            stream = decode_many(
+                [row.path for row in missing], spec,
+                workers=workers, timeout_s=timeout_s or time_limit(spec), ahead=min(64, count), decode=make_source,
+            )  # fmt: skip
+            with closing(stream), progress.task(f"cache {source_name(spec)}", total=len(missing), unit="file") as task:
+                for start in range(0, len(missing), count):
+                    keys, arrays, refused = _take(missing[start : start + count], stream, task)
+                    data = {source_name(spec): np.stack(arrays).astype(stored_type(spec, dtype))} if arrays else None
+                    writer.publish(keys, data, rejected=refused)
+                    made += len(keys)
+                    rejected += len(refused)
+    return SourceSummary(len(by_key), made, rejected, artifact.spec.fingerprint)
+
+
+def shard_rows(spec: SourceSpec) -> int:
+    """How many rows go into a shard: what takes about 128 MB, at most 256."""
+    return max(
+        1, min(_MOST_SHARD_ROWS, _SHARD_BYTES // (prod(spec.shape) * np.dtype(stored_type(spec, "float16")).itemsize))
+    )
+
+
+def time_limit(spec: SourceSpec) -> float:
+    """Seconds after which one file is given up: 30, and 30 more for each frame whose flow is computed."""
+    return _SECONDS + (_SECONDS_A_FLOW * spec.views.clips * spec.views.frames if isinstance(spec, FlowSpec) else 0.0)
+
+
+def _check(spec: SourceSpec) -> None:
+    """Find a missing library before the first file does, and not once for each."""
+    if isinstance(spec, FlowSpec):
+        from pipeline.sources.flow import require_opencv
+
+        require_opencv()
+
+
+def _take(
+    rows: Sequence[MediaRow], stream: Iterator[Decoded], task: ProgressTask
+) -> tuple[list[str], list[np.ndarray], list[Rejection]]:
+    """Take the next files of the stream, which are those of `rows`: keys, arrays, and what failed."""
+    keys, arrays, refused = [], [], []
+    for row in rows:
+        decoded = next(stream)
+        if decoded.array is None:
+            refused.append(_rejection(row, decoded.reason))
+        else:
+            keys.append(row.key)
+            arrays.append(decoded.array)
+        task.advance()
+    return keys, arrays, refused
+
+
+def _rejection(row: MediaRow, reason: str) -> Rejection:
+    """Keep as the reason what repeats from file to file; the rest is detail."""
+    short, _, error = reason.partition(": ")
+    return Rejection(
+        key=row.key, reason=short, detail={"path": row.path, "error": error} if error else {"path": row.path}
+    )

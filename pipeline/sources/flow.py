@@ -1,0 +1,99 @@
+"""TV-L1 optical flow of videos by OpenCV, quantised to bytes as MOV reads it.
+
+Zach, Pock and Bischof, "A duality based approach for realtime TV-L1 optical flow", 2007; parameters as of Sánchez et al., IPOL
+2013. OpenCV comes with the extra `flow`; it runs on one thread, since two are no faster.
+"""
+
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from pipeline.media.image import scale_short_side
+from pipeline.media.video import read_frames
+from pipeline.sources.errors import SourceError
+from pipeline.sources.sampling import clip_indices
+from pipeline.sources.specs import FlowSpec, TvL1
+from pipeline.sources.views import arrange, crops_of
+
+
+def flow_views(path: str, spec: FlowSpec) -> np.ndarray:
+    """Compute the flow of one video file; returns uint8 (K, T, size, size, 2).
+
+    Raises:
+        MediaError: the file cannot be decoded.
+        SourceError: OpenCV is not installed.
+    """
+
+    def prepare(image: Image.Image) -> np.ndarray:
+        return np.asarray(scale_short_side(image.convert("L"), spec.views.short_side, spec.views.interpolation))
+
+    pairs: list[tuple[int, int]] = []
+
+    def choose(count: int) -> list[int]:
+        first = np.minimum(clip_indices(count, spec.views).ravel(), max(0, count - 2))
+        pairs[:] = [(int(index), min(int(index) + 1, count - 1)) for index in first]
+        return [index for pair in pairs for index in pair]
+
+    pictures = read_frames(path, choose, prepare)
+    algorithm = tv_l1(spec.tv_l1)
+    known: dict[tuple[int, int], np.ndarray] = {}  # clips overlap, and a short video is looped
+    for pair, before, after in zip(pairs, pictures[::2], pictures[1::2], strict=True):
+        if pair not in known:
+            known[pair] = quantise(algorithm.calc(before, after, None), spec.bound)
+    crops = [np.stack(crops_of(known[pair], spec.views.crops, spec.views.size)) for pair in pairs]
+    return arrange(np.stack(crops), spec.views)
+
+
+def tv_l1(parameters: TvL1) -> Any:
+    """Make OpenCV's algorithm; its `calc(before, after, None)` gives float32 (height, width, 2).
+
+    Raises:
+        SourceError: OpenCV, or its optflow module, is not installed.
+    """
+    cv2 = _opencv()
+    cv2.setNumThreads(1)
+    return cv2.optflow.DualTVL1OpticalFlow_create(
+        tau=parameters.tau, lambda_=parameters.attachment, theta=parameters.theta, nscales=parameters.scales,
+        warps=parameters.warps, epsilon=parameters.epsilon, innnerIterations=parameters.inner,
+        outerIterations=parameters.outer, scaleStep=parameters.scale_step, medianFiltering=parameters.median,
+    )  # fmt: skip
+
+
+def quantise(flow: np.ndarray, bound: float) -> np.ndarray:
+    """Clip to [-bound, bound] and map to 0..255, uint8; no motion lies at 127.5 and is rounded to 128."""
+    return np.rint((np.clip(flow, -bound, bound) + bound) * (255 / (2 * bound))).astype(np.uint8)
+
+
+def as_images(stored: np.ndarray) -> np.ndarray:
+    """Append MOV's third channel, a zero flow, to stored flow (..., 2); returns float32 (..., 3) in [0, 255].
+
+    The paper appends zeros before the mapping, so the channel is 127.5 everywhere.
+    """
+    still = np.full((*stored.shape[:-1], 1), 127.5, np.float32)
+    return np.concatenate([stored.astype(np.float32), still], axis=-1)
+
+
+def require_opencv() -> None:
+    """Check that flow can be computed here.
+
+    Raises:
+        SourceError: OpenCV, or its optflow module, is not installed.
+    """
+    _opencv()
+
+
+def _opencv() -> Any:
+    cv2: Any
+    try:
+        # No plain import: the types of an extra can be checked only where it is installed.
+        cv2 = import_module("cv2")
+    except ImportError:
+        cv2 = None
+    if not hasattr(cv2, "optflow"):  # opencv-python comes without it
+        raise SourceError(
+            "optical flow needs OpenCV with its optflow module (opencv-contrib-python-headless), which is not installed. "
+            'Type: pip install -e ".[flow]"'
+        )
+    return cv2

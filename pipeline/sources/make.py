@@ -1,0 +1,38 @@
+"""One media file to one array, as a source's spec says; worker processes run it."""
+
+import numpy as np
+
+from pipeline.media import AudioSpec, ImageSpec, VideoSpec
+from pipeline.media.isolation import decode_media
+from pipeline.sources.specs import ClapMelSpec, FbankSpec, FlowSpec, ImageViewsSpec, SourceSpec, VideoViewsSpec
+
+
+def make_source(path: str, spec: SourceSpec) -> np.ndarray:
+    """Make the array of one file; its shape is `spec.shape`.
+
+    Raises:
+        MediaError: the file cannot be decoded.
+    """
+    match spec:
+        case ImageSpec() | AudioSpec() | VideoSpec():
+            return decode_media(path, spec)
+        case ImageViewsSpec():
+            from pipeline.sources.views import image_views
+
+            return image_views(path, spec)
+        case VideoViewsSpec():
+            from pipeline.sources.views import video_views
+
+            return video_views(path, spec)
+        case FlowSpec():
+            from pipeline.sources.flow import flow_views
+
+            return flow_views(path, spec)
+        case FbankSpec():
+            from pipeline.sources.spectrograms import fbank_segments
+
+            return fbank_segments(path, spec)
+        case ClapMelSpec():
+            from pipeline.sources.spectrograms import clap_mel
+
+            return clap_mel(path, spec)

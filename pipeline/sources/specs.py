@@ -1,0 +1,215 @@
+"""What is made of a media file once and stored: every field can change the bytes, and nothing else can.
+
+Importing this loads no decoder. Dims: K = clips x crops views, T = frames, S = segments. Sizes in pixels.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import ClassVar, Literal
+
+from pipeline.media import AudioSpec, ImageSpec, MediaSpec, VideoSpec
+from pipeline.media.specs import Interpolation
+from stores import ArtifactSpec
+
+Crops = Literal[1, 3, 5]
+ClipSampler = Literal["uniform", "strided"]
+StoredType = Literal["float16", "float32"]
+
+CODE_VERSION = 1
+"""Raise it when a change of our code changes the bytes of a source."""
+
+
+@dataclass(frozen=True)
+class ImageViewsSpec:
+    """Crops of one image: uint8 (K, size, size, 3).
+
+    Attributes:
+        size: side of the crops.
+        short_side: length to which the shorter side is scaled before.
+        crops: 1 is the centre; 3 lie along the longer side; 5 are the corners and the centre.
+        flip: whether every crop comes mirrored too, after all that are not.
+        interpolation: filter of the scaling.
+    """
+
+    name: ClassVar = "image_views"
+    size: int = 224
+    short_side: int = 256
+    crops: Crops = 5
+    flip: bool = False
+    interpolation: Interpolation = "bicubic"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one row."""
+        return (self.crops * (1 + self.flip), self.size, self.size, 3)
+
+
+@dataclass(frozen=True)
+class VideoViewsSpec:
+    """Clips x crops of one video, clips outer: uint8 (K, T, size, size, 3). The defaults are MOV's test views.
+
+    Attributes:
+        frames: frames of a clip.
+        sampler: "strided" takes every `stride`-th frame from evenly spread starts, and loops a video that is too
+            short; "uniform" spreads the frames of every clip over the whole video.
+        stride: frames from one to the next, of "strided".
+        clips: temporal views.
+        crops: spatial views: 1, 3 or 5, as of an image.
+        size: side of the crops.
+        short_side: length to which the shorter side is scaled before.
+        interpolation: filter of the scaling.
+    """
+
+    name: ClassVar = "video_views"
+    frames: int = 16
+    sampler: ClipSampler = "strided"
+    stride: int = 4
+    clips: int = 4
+    crops: Crops = 3
+    size: int = 224
+    short_side: int = 256
+    interpolation: Interpolation = "bicubic"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one row."""
+        return (self.clips * self.crops, self.frames, self.size, self.size, 3)
+
+
+@dataclass(frozen=True)
+class TvL1:
+    """Parameters of TV-L1 optical flow; the defaults are OpenCV's, which are those of Sánchez et al. (IPOL 2013).
+
+    Attributes:
+        tau: time step.
+        attachment: weight of brightness constancy (lambda).
+        theta: tightness of the coupling.
+        scales: levels of the pyramid.
+        warps: warps of a level.
+        epsilon: change per pixel at which a warp ends.
+        inner: iterations between two medians, at most.
+        outer: medians of a warp, at most.
+        scale_step: ratio of two levels.
+        median: side of the median filter; 1 is none.
+    """
+
+    tau: float = 0.25
+    attachment: float = 0.15
+    theta: float = 0.3
+    scales: int = 5
+    warps: int = 5
+    epsilon: float = 0.01
+    inner: int = 30
+    outer: int = 10
+    scale_step: float = 0.8
+    median: int = 5
+
+
+@dataclass(frozen=True)
+class FlowSpec:
+    """TV-L1 flow at the frames of `views`: uint8 (K, T, size, size, 2), horizontal then vertical.
+
+    The flow at a frame is that to the next frame of the file, whatever the stride; at the last, the one before. It is
+    computed at `views.short_side`, clipped to [-bound, bound] and mapped to 0..255 (MOV section 4.1).
+
+    Attributes:
+        views: which frames and crops.
+        tv_l1: the algorithm's parameters.
+        bound: largest displacement kept.
+    """
+
+    name: ClassVar = "flow"
+    views: VideoViewsSpec = VideoViewsSpec(interpolation="bilinear")
+    tv_l1: TvL1 = TvL1()
+    bound: float = 20.0
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one row."""
+        return (*self.views.shape[:-1], 2)
+
+
+@dataclass(frozen=True)
+class FbankSpec:
+    """Kaldi's log mel filter bank: (S, frames, bins). The defaults are those of AST on AudioSet.
+
+    Attributes:
+        sampling_rate: Hz; channels are averaged.
+        bins: mel bins from 20 Hz to half the rate.
+        window: of frames of 25 ms.
+        hop_ms: from frame to frame, milliseconds.
+        frames: frames kept of a segment; zeros after them if there are fewer.
+        segments: pieces of the file, evenly spread.
+        segment_s: length of a piece, seconds; None is the whole file.
+        margin_s: seconds that the last piece keeps from the end, so that it is never short.
+        mean: subtracted.
+        scale: divided by, after that; AST divides by twice the standard deviation.
+        pad_first: whether zeros are appended before mean and scale (AST) or after (LAVISH, CoPL).
+    """
+
+    name: ClassVar = "fbank"
+    sampling_rate: int = 16_000
+    bins: int = 128
+    window: Literal["hanning", "hamming"] = "hanning"
+    hop_ms: float = 10.0
+    frames: int = 1024
+    segments: int = 1
+    segment_s: float | None = None
+    margin_s: float = 0.0
+    mean: float = -4.2677393
+    scale: float = 2 * 4.5689974
+    pad_first: bool = True
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one row."""
+        return (self.segments, self.frames, self.bins)
+
+
+@dataclass(frozen=True)
+class ClapMelSpec:
+    """LAION-CLAP's log mel spectrogram of one window, decibels: (frames, bins).
+
+    Attributes:
+        sampling_rate: Hz.
+        seconds: length of the window; a shorter clip is repeated and padded, of a longer one the centre is taken.
+        fft: samples of a frame.
+        hop: samples from frame to frame.
+        bins: mel bins.
+        low_hz: where they begin.
+        high_hz: where they end.
+    """
+
+    name: ClassVar = "clap_mel"
+    sampling_rate: int = 48_000
+    seconds: float = 10.0
+    fft: int = 1024
+    hop: int = 480
+    bins: int = 64
+    low_hz: float = 50.0
+    high_hz: float = 14_000.0
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one row."""
+        return (1 + round(self.sampling_rate * self.seconds) // self.hop, self.bins)
+
+
+SourceSpec = MediaSpec | ImageViewsSpec | VideoViewsSpec | FlowSpec | FbankSpec | ClapMelSpec
+
+_PLAIN = {ImageSpec: "image", AudioSpec: "audio", VideoSpec: "video"}
+
+
+def source_artifact(spec: SourceSpec, dtype: StoredType = "float16") -> ArtifactSpec:
+    """Describe the stored source; `dtype` is that of what is not whole numbers."""
+    made = {"source": source_name(spec), "spec": asdict(spec), "dtype": stored_type(spec, dtype), "code": CODE_VERSION}
+    return ArtifactSpec(kind="sources", fields=made, backend="hdf5")
+
+
+def source_name(spec: SourceSpec) -> str:
+    """Name of the kind of source, which is also that of the array in the store."""
+    return _PLAIN[type(spec)] if isinstance(spec, MediaSpec) else spec.name
+
+
+def stored_type(spec: SourceSpec, dtype: StoredType) -> str:
+    """Type of the stored array: pictures and flow are uint8 whatever is asked."""
+    return dtype if isinstance(spec, AudioSpec | FbankSpec | ClapMelSpec) else "uint8"

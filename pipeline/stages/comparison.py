@@ -1,0 +1,131 @@
+"""New pools beside the published ones, class by class, on the same files. Free of torch.
+
+An old class is judged twice on the files that show at least one old class: once by the published pools among the published
+classes, once by the new pools among all classes. So neither new files nor a longer ranking of them look like a loss; what is
+left is what a user of the run would notice: a new class that takes files from an old one, or an old row that moved.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pipeline.evaluation import (
+    TAAM_CPT,
+    TEMPLATE_ENSEMBLE,
+    EvaluationResult,
+    MethodResult,
+    ModalityResult,
+    evaluate_modality,
+)
+from pipeline.evaluation.result import Metric
+from pipeline.labels import Candidates, Column
+from pipeline.methods.taam_cpt.prompts import class_prompts
+from pipeline.runs import RunRecord
+from pipeline.stages.context import Context
+from pipeline.stages.evaluate import trained_checkpoint
+from pipeline.stages.judged import Judged, classifiers, judged
+from pipeline.training.checkpoint import Checkpoints
+
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class ClassFigure:
+    """One class before and now; figures are fractions, None where no file shows the class.
+
+    Attributes:
+        modality: of the class.
+        label: its name.
+        metric: "accuracy", or "average precision" where files show several classes.
+        files: files that show it.
+        zero_shot: by the names alone, template ensemble of the same encoder.
+        before: by the published pools; None for a new class.
+        now: by the new pools.
+        new: whether the published pools lack it.
+    """
+
+    modality: str
+    label: str
+    metric: str
+    files: int
+    zero_shot: float | None
+    before: float | None
+    now: float | None
+    new: bool
+
+    @property
+    def change(self) -> float | None:
+        """What the class gained; negative for a loss."""
+        return None if self.before is None or self.now is None else self.now - self.before
+
+    def lost_more_than(self, tolerance: float) -> bool:
+        """Whether it lost more than a fraction."""
+        return self.change is not None and self.change < -tolerance - _ROUNDING
+
+
+def compare(context: Context, published: RunRecord, result: EvaluationResult) -> list[ClassFigure]:
+    """Every class of the recipe that can be judged, old ones first; the largest loss leads.
+
+    Args:
+        context: of the new pools, learned to their last epoch.
+        published: the run's record; its pools are compared with. One without a checkpoint knows no class.
+        result: evaluation of the new pools on all files.
+    """
+    old = Candidates(tuple(Column(modality, label) for modality, label in published.columns))
+    prompts = _published_prompts(context, published)
+    rows: list[ClassFigure] = []
+    for new in result.modalities:
+        kept = [label for label in old.labels(new.modality) if label in new.labels]
+        if kept:
+            rows += _old_classes(context, new.modality, old, prompts, kept)
+        rows += _new_classes(new, set(kept))
+    return sorted(rows, key=lambda row: (row.new, 0.0 if row.change is None else row.change))
+
+
+def _published_prompts(context: Context, published: RunRecord) -> Mapping[str, np.ndarray]:
+    if "checkpoint" not in published.artifacts:
+        return {}
+    checkpoints = Checkpoints(context.store.find(published.artifacts["checkpoint"]))
+    return class_prompts(checkpoints.arrays(checkpoints.last_epoch() or 0))
+
+
+def _old_classes(
+    context: Context, modality: str, old: Candidates, prompts: Mapping[str, np.ndarray], kept: Sequence[str]
+) -> Iterator[ClassFigure]:
+    found = _showing(judged(context, modality), kept)
+    vectors = {TAAM_CPT: prompts[modality][old.indices(modality)]}
+    before = evaluate_modality(modality, found.rows, old.labels(modality), found.features, vectors)
+    vectors = classifiers(context, modality, Checkpoints(trained_checkpoint(context)))
+    now = evaluate_modality(modality, found.rows, context.candidates.labels(modality), found.features, vectors)
+    metric, places = now.primary, {label: i for i, label in enumerate(before.labels)}
+    was = _by_class(before.method(TAAM_CPT), metric)
+    for figure in _figures(now, metric, new=False):
+        if figure.label in kept:
+            yield ClassFigure(**{**vars(figure), "before": was[places[figure.label]]})
+
+
+def _new_classes(result: ModalityResult, old: set[str]) -> list[ClassFigure]:
+    return [figure for figure in _figures(result, result.primary, new=True) if figure.label not in old]
+
+
+def _figures(result: ModalityResult, metric: Metric, *, new: bool) -> Iterator[ClassFigure]:
+    learned = _by_class(result.method(TAAM_CPT), metric)
+    names = _by_class(result.method(TEMPLATE_ENSEMBLE), metric)
+    told = "accuracy" if metric == "top1" else "average precision"
+    for c, label in enumerate(result.labels):
+        files = result.support[c]
+        yield ClassFigure(result.modality, label, told, files, names[c], None, learned[c], new)
+
+
+def _by_class(method: MethodResult, metric: Metric) -> tuple[float | None, ...]:
+    return method.accuracy if metric == "top1" else method.average_precision
+
+
+def _showing(files: Judged, labels: Sequence[str]) -> Judged:
+    """The files that show at least one of the labels."""
+    wanted: Any = set(labels)
+    marks = np.array([not wanted.isdisjoint(row.labels) for row in files.rows], dtype=bool)
+    rows = tuple(row for row, mark in zip(files.rows, marks, strict=True) if mark)
+    return Judged(rows, files.features[marks], files.rejected)

@@ -1,0 +1,16 @@
+"""How a stage is carried out: plainly, or inside whatever a service wraps around it (retries, a line on a page)."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from pipeline.stages.context import Context
+
+Found = TypeVar("Found")
+Stage = Callable[[Context], Found]
+Wrap = Callable[[str, Stage], Stage]
+"""(name of the stage, stage) -> the stage as it shall be called."""
+
+
+def plainly(name: str, stage: Stage) -> Stage:
+    """The stage itself."""
+    return stage

@@ -1,0 +1,182 @@
+"""The engine for a server that speaks OpenAI's protocol: vLLM's, llama.cpp's, Ollama's, or a paid one.
+
+Requests go out side by side, each with its own seed, and are sent again after failures that pass. Whether an answer can
+be had again with the same seed is the server's affair. `top_k` is no part of the protocol, though the servers named
+understand it: where one refuses it, set it to 0 and it is left out.
+
+The API key is read from the environment when the engine starts, and is part of no message.
+"""
+
+import asyncio
+import os
+import re
+import threading
+import weakref
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import Any, Self
+
+import httpx
+
+from pipeline.text.engines.base import TOO_LONG, Answer, PromptFormat, Request, Sampling
+from pipeline.text.engines.retry import ask_again
+from pipeline.text.errors import EngineError
+from pipeline.text.settings import ServerConfig
+
+__all__ = ["OpenaiEngine"]
+
+_TOO_LONG = re.compile(r"context.{0,12}(length|size|window)|exceed_context|too (long|many tokens)", re.IGNORECASE)
+_SHOWN = 300
+
+
+class OpenaiEngine:
+    """Answers with what a server writes; a thread of its own holds the connections."""
+
+    def __init__(self, server: ServerConfig, model: str, sampling: Sampling, *, chat: bool, key: str | None):
+        """Open nothing yet: connections come with the first request.
+
+        Args:
+            server: Where and how to ask.
+            model: What the server calls the model.
+            sampling: How tokens are drawn.
+            chat: Whether the query is a turn of a chat, rather than a text to go on with.
+            key: The API key.
+        """
+        self._server, self._model, self._sampling, self._chat, self._key = server, model, sampling, chat, key
+        self._client = httpx.AsyncClient(
+            base_url=server.url + "/",
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            timeout=server.timeout_s,
+            limits=httpx.Limits(max_connections=server.concurrency, max_keepalive_connections=server.concurrency),
+        )
+        self._free = asyncio.Semaphore(server.concurrency)
+        self._loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=self._loop.run_forever, name="openai-engine", daemon=True)
+        thread.start()
+        self._stop = weakref.finalize(self, _stop, self._loop, thread, self._client)
+
+    @classmethod
+    def load(cls, server: ServerConfig, model: str, sampling: Sampling, prompt_format: PromptFormat = "auto") -> Self:
+        """Take the API key from the environment.
+
+        Raises:
+            EngineError: The variable that should hold it is not set.
+        """
+        key = os.environ.get(server.key_env, "").strip() if server.key_env else None
+        if key == "":
+            raise EngineError(
+                f"generate: server.key_env names the environment variable {server.key_env}, which is not set. Set it: "
+                f"export {server.key_env}=…, or leave key_env out for a server that wants no key"
+            )
+        if key and not (key.isascii() and key.isprintable()):
+            raise EngineError(f"generate: what {server.key_env} holds cannot be an API key: it has odd characters")
+        return cls(server, model, sampling, chat=prompt_format != "raw", key=key)
+
+    def generate(self, requests: Sequence[Request]) -> list[Answer]:
+        """Answer all requests, in their order.
+
+        Raises:
+            EngineError: The server refuses, or fails for good.
+        """
+        future = self.submit(requests)
+        try:
+            return future.result()
+        finally:
+            future.cancel()
+
+    def submit(self, requests: Sequence[Request]) -> Future[list[Answer]]:
+        """Hand a batch over; cancelling what is returned drops its requests."""
+        return asyncio.run_coroutine_threadsafe(self._batch(requests), self._loop)
+
+    def close(self) -> None:
+        """Drop all connections; the engine cannot be used afterwards."""
+        self._stop()
+
+    async def _batch(self, requests: Sequence[Request]) -> list[Answer]:
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._answer(request)) for request in requests]
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        return [task.result() for task in tasks]
+
+    async def _answer(self, request: Request) -> Answer:
+        path, body = self._body(request)
+        async with self._free:
+            status, content = await ask_again(self._server, lambda: self._client.post(path, json=body))
+        if status != httpx.codes.OK:
+            return await self._refused(status, content)
+        try:
+            choice = content["choices"][0]
+            text = choice["message"]["content"] if self._chat else choice["text"]
+            return Answer(text or "", cut=choice.get("finish_reason") == "length")
+        except (KeyError, IndexError, TypeError, AttributeError):
+            raise EngineError(
+                f"generate: {self._server.url}/{path} gave an answer without a choice: {self._shown(content)} "
+                "Is generate.server.url the address of an OpenAI-compatible server? It mostly ends in /v1"
+            ) from None
+
+    def _body(self, request: Request) -> tuple[str, dict[str, Any]]:
+        body: dict[str, Any] = {
+            "model": self._model,
+            "max_tokens": self._sampling.max_new_tokens,
+            "temperature": self._sampling.temperature,
+            "top_p": self._sampling.top_p,
+            "seed": request.seed,
+        }
+        body |= {"top_k": self._sampling.top_k} if self._sampling.top_k else {}
+        body |= {"stop": list(self._sampling.stop)} if self._sampling.stop else {}
+        if self._chat:
+            return "chat/completions", body | {"messages": [{"role": "user", "content": request.prompt}]}
+        return "completions", body | {"prompt": request.prompt}
+
+    async def _refused(self, status: int, content: Any) -> Answer:
+        said = self._shown(content)
+        if status in (400, 413, 422) and _TOO_LONG.search(said):
+            return Answer("", problem=TOO_LONG)
+        raise EngineError(
+            f"generate: the server at {self._server.url} refused a request with status {status}: {said} "
+            + await self._advice(status)
+        )
+
+    async def _advice(self, status: int) -> str:
+        if status in (401, 403):
+            held = f"the key in {self._server.key_env} was sent" if self._key else "no key was sent"
+            return f"Here {held}; set generate.server.key_env to the environment variable that holds a valid one"
+        if status == httpx.codes.NOT_FOUND:
+            return f"Asked for was the model '{self._model}'; {await self._models()}. Set generate.model to one of them"
+        top_k = " or top_k: 0, which is then not sent," if self._sampling.top_k else ""
+        return f"Mend generate.model, the sampling,{top_k} or prompt_format: {'raw' if self._chat else 'chat'}"
+
+    async def _models(self) -> str:
+        try:
+            found = (await self._client.get("models")).json()["data"]
+            return "the server has " + (", ".join(f"'{each['id']}'" for each in found) or "none")
+        except (httpx.HTTPError, ValueError, LookupError, TypeError):
+            return f"{self._server.url}/models does not list what the server has, so look whether the address is right"
+
+    def _shown(self, content: Any) -> str:
+        """What a server said, short, on one line, and without the key, which some servers repeat."""
+        error = content.get("error", content) if isinstance(content, dict) else content
+        said = error.get("message", error) if isinstance(error, dict) else error
+        text = " ".join(str("" if said is None else said).split())
+        text = text.replace(self._key, "***") if self._key else text
+        return (text[:_SHOWN].rstrip(".") or "(nothing)") + "."
+
+
+def _stop(loop: asyncio.AbstractEventLoop, thread: threading.Thread, client: httpx.AsyncClient) -> None:
+    if threading.current_thread() is thread:  # the last reference to the engine was a request's own
+        loop.stop()
+        return
+
+    async def drop_all() -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await client.aclose()
+
+    asyncio.run_coroutine_threadsafe(drop_all(), loop).result()
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()

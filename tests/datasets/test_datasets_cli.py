@@ -1,0 +1,186 @@
+"""`mmpt-pipeline datasets`: what there is, how it lies, whether it is whole."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from layouts import write_layout
+
+from pipeline.cli import app as program
+from pipeline.datasets.registry import LAYOUTS, PUBLISHED
+from pipeline.labels import load_labels, shipped_label_sets
+from pipeline.recipe import parse_recipe
+
+Call = Callable[..., tuple[int, str, str]]
+ENCODERS = {"image": "miniature-clip", "audio": "miniature-clap", "video": "miniature-viclip"}
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
+    """Run the program; returns its exit code, standard output and standard error."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["mmpt-pipeline", *map(str, arguments)])
+        try:
+            program.main()
+            code = 0
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+def test_ls(call: Call) -> None:
+    code, out, _ = call("datasets", "ls", "--json")
+    found = json.loads(out)
+    assert code == 0 and [one["name"] for one in found] == list(LAYOUTS)
+    for one in found:
+        assert one["label_set"] is None or one["label_set"] in shipped_label_sets()
+        assert one["tree"] and (one["name"] not in PUBLISHED or one["download"] and one["disk"] and one["paper"])
+    code, out, _ = call("datasets", "ls")
+    assert code == 0 and all(name in out for name in LAYOUTS)
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_show_and_the_recipe_it_gives(call: Call, name: str, tmp_path: Path) -> None:
+    code, out, _ = call("datasets", "show", name)
+    layout = LAYOUTS[name]
+    assert code == 0 and out.startswith(f"{layout.title}\n\n{layout.tree}\n")
+    (snippet,) = [line.split("recipe:", 1)[1] for line in out.splitlines() if line.startswith("recipe:")]
+    modality = layout.modality or "image"
+    entry = {"labels": layout.label_set or ["cat"], "encoder": ENCODERS[modality], **yaml.safe_load(snippet)}
+    recipe = parse_recipe(yaml.safe_dump({"name": "x", "modalities": {modality: entry}}), where="here", base=tmp_path)
+    data = recipe.modalities[modality].data
+    assert data is not None and data.layout == name
+    assert all(path.is_relative_to(tmp_path) for path in vars(data).values() if isinstance(path, Path))
+    assert json.loads(call("datasets", "show", name, "--json")[1])["recipe"] == snippet.strip()
+
+
+def test_check(call: Call, tmp_path: Path) -> None:
+    root = tmp_path / "esc"
+    paths = write_layout("esc50", root, [("dog",), ("rain",), ("dog",), ("aeroplane",), ("bagpipes",)])
+    paths[2].unlink()
+    code, out, _ = call("datasets", "check", "esc50", "--root", root, "--json")
+    found = json.loads(out)
+    classes = found.pop("classes")
+    assert code == 0
+    assert found == {
+        "layout": "esc50",
+        "found": 3,
+        "missing": 1,
+        "expected": 2000,
+        "unlabelled": 0,
+        "unknown": [["bagpipes", 1]],
+        "missing_files": [str(paths[2])],
+        "problems": [],
+    }
+    assert [one["label"] for one in classes] == load_labels("esc50")
+    assert {one["label"]: (one["found"], one["missing"]) for one in classes if one["found"] + one["missing"]} == {
+        "dog": (1, 1), "rain": (1, 0), "aeroplane": (1, 0)
+    }  # fmt: skip
+    code, out, _ = call("datasets", "check", "esc50", "--root", root)
+    assert code == 0
+    assert "3 files found of 2,000 in the whole data set, 1 missing, 0 unlabelled\n" in out
+    assert f"Missing files:\n  {paths[2]}\n" in out
+    assert "Names that are no class of the label set:\n  bagpipes: 1 files\n" in out
+    assert "Classes without a file:\n  crow, can opening" in out
+
+
+def test_check_of_a_multi_label_set_and_its_options(call: Call, tmp_path: Path) -> None:
+    write_layout("voc2007", tmp_path, [("cat", "dog"), (), ("person",)])
+    path = tmp_path / "VOC2007/ImageSets/Main/sofa_test.txt"
+    path.write_text(path.read_text().replace("000001 -1", "000001  0"))
+    counts = {}
+    for options in ([], ["--option", "difficult=positive"]):
+        found = json.loads(call("datasets", "check", "voc2007", "--root", tmp_path, *options, "--json")[1])
+        counts[len(options)] = (found["found"], found["expected"], found["unlabelled"])
+        classes = {one["label"]: one["found"] for one in found["classes"]}
+        assert classes["cat"] == classes["dog"] == classes["person"] == 1 and classes["sofa"] == len(options) // 2
+    assert counts == {0: (3, 4952, 1), 2: (3, None, 0)}
+
+
+def test_check_of_own_data(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("path,labels\na.png,cat\ngone.png,cat;dog\n")
+    (tmp_path / "a.png").touch()
+    (tmp_path / "names.txt").write_text("cat\n")
+    options = ["--option", f"file={tmp_path / 't.csv'}", "--modality", "image", "--labels", tmp_path / "names.txt"]
+    code, out, _ = call("datasets", "check", "table", *options, "--json")
+    assert code == 0
+    assert json.loads(out)["classes"] == [{"label": "cat", "found": 1, "missing": 1}]
+    assert json.loads(out)["unknown"] == [["dog", 1]] and json.loads(out)["expected"] is None
+
+
+def test_every_missing_file_is_listed(call: Call, tmp_path: Path) -> None:
+    paths = write_layout("urbansound8k", tmp_path, [("siren",)] * 14)
+    for path in paths[1:]:
+        path.unlink()
+    shown = call("datasets", "check", "urbansound8k", "--root", tmp_path)[1]
+    assert "1 files found of 8,732 in the whole data set, 13 missing" in shown
+    assert all((str(path) in shown) == (number <= 10) for number, path in enumerate(paths) if number)
+    assert "  … 3 more (--json has all)\n" in shown
+    found = json.loads(call("datasets", "check", "urbansound8k", "--root", tmp_path, "--json")[1])
+    assert found["missing"] == 13 and found["missing_files"] == [str(path) for path in paths[1:]]
+
+
+def test_nothing_found_is_status_1(call: Call, tmp_path: Path) -> None:
+    (path,) = write_layout("urbansound8k", tmp_path, [("siren",)])
+    path.unlink()
+    code, out, _ = call("datasets", "check", "urbansound8k", "--root", tmp_path)
+    assert code == 1 and "0 files found of 8,732 in the whole data set, 1 missing" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ["show", "us8k"],
+            "error: there is no data set 'us8k'. Did you mean 'urbansound8k'? Known: ucf101, kinetics400",
+        ),
+        (["show", "kinetics40"], "Did you mean 'kinetics400'?"),
+        (["show", "xyzzy"], "error: there is no data set 'xyzzy'. Known: ucf101"),
+        (
+            ["check", "ucf101"],
+            "error: data: layout 'ucf101' cannot be used so:\n  - root: Field required\nIts options: root, s",
+        ),
+        (["check", "ucf101", "--root", ".", "--split", "x"], "  - split: Input should be 'all', 'train01'"),
+        (
+            ["check", "esc50", "--root", ".", "-o", "fold=1"],
+            "  - fold: Extra inputs are not permitted\nIts options: root, fol",
+        ),
+        (
+            ["check", "esc50", "--root", ".", "-o", "folds"],
+            "--option folds: expected KEY=VALUE, for example --option diff",
+        ),
+        (["check", "esc50", "--root", ".", "-o", "folds=[1"], "--option folds=[1: the value is no YAML: while parsing"),
+        (
+            ["check", "folder", "--root", "."],
+            "--labels is missing: this layout has none of its own. Give a shipped label set",
+        ),
+        (
+            ["check", "folder", "--root", ".", "--labels", "voc"],
+            "--modality is missing: this layout has none of its own. Gi",
+        ),
+        (["check", "esc50", "--root", "nowhere"], "error: data: there is no folder nowhere.\nExpected:\n  ROOT/ "),
+    ],
+)
+def test_mistakes(call: Call, arguments: list[str], told: str) -> None:
+    code, out, err = call("datasets", *arguments)
+    assert (code, out) == (2, "") and told in err, err
+
+
+@pytest.mark.parametrize("command", ["ls", "show", "check"])
+def test_help_has_an_example(call: Call, command: str) -> None:
+    code, out, _ = call("datasets", command, "--help")
+    assert code == 0 and f"Example: mmpt-pipeline datasets {command}" in " ".join(out.split())
+
+
+def test_the_document_shows_every_layout() -> None:
+    text = (Path(__file__).parents[2] / "docs/datasets.md").read_text("utf-8")
+    for layout in LAYOUTS.values():
+        assert f"| `{layout.name}` | {layout.title} |" in text
+        assert f"```\n{layout.tree}\n```" in text and layout.download in text and layout.paper in text
+        assert all(f"`{option}: " in text for option in layout.options()), layout.name

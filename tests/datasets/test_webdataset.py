@@ -1,0 +1,186 @@
+"""WebDataset tars: samples, labels of every kind, and tars that are hostile, cut off or gone."""
+
+import io
+import json
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+from layouts import write_image, write_sound
+
+from pipeline.datasets import DatasetError, read_rows
+from pipeline.datasets.read import Source
+from pipeline.recipe.data import WebdatasetData
+from stores import bytes_key, file_key
+
+LABELS = ["cat", "golden retriever", "T-shirt"]
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> bytes:
+    write_image(tmp_path / "picture.jpg", 1)
+    return (tmp_path / "picture.jpg").read_bytes()
+
+
+def write_tar(path: Path, members: list[tuple[str, bytes]], mode: str = "w") -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(path, mode) as tar:  # type: ignore[call-overload]
+        for name, content in members:
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
+
+
+def read(tmp_path: Path, modality: str = "image", **options: str) -> Source:
+    config = WebdatasetData.model_validate({"layout": "webdataset", "root": tmp_path / "tars", **options})
+    return read_rows(config, modality, LABELS, tmp_path / "workspace")
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:xz"])
+def test_samples_of_two_tars(tmp_path: Path, mode: str) -> None:
+    one, two = b"\x89PNG one", b"\x89PNG two"
+    write_tar(
+        tmp_path / "tars/a-1.tar",
+        [
+            ("x/0001.jpg", one), ("x/0001.cls", b"1\n"),
+            ("x/0002.cls", b"Cat"), ("x/0002.JPG", two),
+            ("./0003.json", json.dumps({"labels": ["t_shirt", 0, "sofa"]}).encode()), ("./0003.png", b"three"),
+            ("0004.jpg", b"four"), ("0004.seg.png", b"mask"), ("0004.txt", b"cat\ngolden retriever\n"),
+            ("0005.jpg", b"five"), ("0005.note", b"cat"),
+        ],
+        mode,
+    )  # fmt: skip
+    write_tar(
+        tmp_path / "tars/a-2.tar", [("0001.jpg", one), ("0001.json", b'{"label": "cat"}'), ("0001.txt", b"sofa")], mode
+    )
+    source = read(tmp_path)
+    assert [(row.key, row.labels) for row in source.rows] == [
+        (bytes_key(one), ("golden retriever",)),
+        (bytes_key(two), ("cat",)),
+        (bytes_key(b"three"), ("T-shirt", "cat")),
+        (bytes_key(b"four"), ("cat", "golden retriever")),
+        (bytes_key(b"five"), ()),
+        (bytes_key(one), ("cat",)),
+    ]
+    assert source.unknown == (("sofa", 1),) and source.unreadable == () and not source.exhaustive
+    copies = tmp_path / "workspace/media/webdataset"
+    suffixes = [".jpg", ".jpg", ".png", ".jpg", ".jpg", ".jpg"]
+    keys = [(row, row.key) for row in source.rows]
+    assert [row.path for row, _ in keys] == [
+        str(copies / key[:2] / f"{key}{suffix}") for (_, key), suffix in zip(keys, suffixes, strict=True)
+    ]
+    assert sorted(everything(copies).values()) == sorted([one, two, b"three", b"four", b"five"])
+
+
+def test_a_tar_is_walked_once_and_copies_come_back(tmp_path: Path, picture: bytes) -> None:
+    shard = tmp_path / "tars/0.tar"
+    write_tar(shard, [("1.jpg", picture), ("1.cls", b"0"), ("2.jpg", b"other"), ("2.cls", b"1")])
+    first, content = read(tmp_path), shard.read_bytes()
+    state = shard.stat()
+    shard.write_bytes(bytes(len(content)))  # nothing to be read in it any more
+    os.utime(shard, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert read(tmp_path) == first
+    shard.write_bytes(content)
+    os.utime(shard, ns=(state.st_atime_ns, state.st_mtime_ns))
+    Path(first.rows[0].path).write_bytes(b"")  # what a power cut may leave
+    Path(first.rows[1].path).unlink()
+    assert read(tmp_path) == first
+    assert [file_key(row.path) for row in first.rows] == [row.key for row in first.rows]
+    (memory,) = (tmp_path / "workspace/cache/webdataset").iterdir()
+    for damage in (b"", b"[1]", b'[{"name": "x"}]', b"{"):
+        memory.write_bytes(damage)
+        assert read(tmp_path) == first
+
+
+def test_no_name_leaves_the_folder_of_copies(tmp_path: Path, picture: bytes) -> None:
+    shard = tmp_path / "tars/0.tar"
+    names = ["../../escape.jpg", "/etc/absolute.jpg", "a/../../b.jpg", "..jpg", "nul\tl.jpg"]
+    write_tar(shard, [(name, picture + bytes([i])) for i, name in enumerate(names)])
+    with tarfile.open(shard, "a") as tar:
+        for name, kind in (("link.jpg", tarfile.SYMTYPE), ("hard.jpg", tarfile.LNKTYPE), ("dev.jpg", tarfile.CHRTYPE)):
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.linkname = kind, "/etc/hostname"
+            tar.addfile(entry)
+    before = {path for path in tmp_path.rglob("*") if tmp_path / "workspace" not in path.parents}
+    source = read(tmp_path)
+    after = {path for path in tmp_path.rglob("*") if tmp_path / "workspace" not in path.parents}
+    assert after - before == {tmp_path / "workspace"}
+    assert [row.key for row in source.rows] == [bytes_key(picture + bytes([i])) for i in (0, 1, 2, 4)]
+    assert source.unreadable == (("0.tar/..jpg", "no image files in this sample, one expected"),)
+    for row in source.rows:
+        path = Path(row.path)
+        assert path.parent.parent == tmp_path / "workspace/media/webdataset" and path.name == f"{row.key}.jpg"
+        assert path.is_file() and not path.is_symlink()
+
+
+def test_samples_that_cannot_be_used_are_told(tmp_path: Path, picture: bytes) -> None:
+    write_tar(
+        tmp_path / "tars/0.tar",
+        [
+            ("1.cls", b"0"),
+            ("2.jpg", picture), ("2.png", picture), ("2.cls", b"0"),
+            ("3.jpg", picture + b"3"), ("3.json", b"{"),
+            ("4.jpg", picture + b"4"), ("4.json", b'{"label": 1.5}'),
+            ("5.jpg", picture + b"5"), ("5.cls", b"\xff"),
+            ("6.jpg", picture + b"6"), ("6.cls", b"3"),
+            ("7.jpg", picture + b"7"), ("7.json", b"[" * 100_000),
+        ],
+    )  # fmt: skip
+    source = read(tmp_path)
+    assert [(row.key, row.labels) for row in source.rows] == [(bytes_key(picture + b"6"), ())]
+    assert source.unknown == (("3", 1),)  # a class number beyond the labels
+    told = dict(source.unreadable)
+    assert told["0.tar/1"] == "no image files in this sample, one expected"
+    assert told["0.tar/2"] == "2 image files in this sample, one expected"
+    assert told["0.tar/3"].startswith("labels cannot be read: Expecting property name")
+    assert told["0.tar/4"] == 'labels cannot be read: expected "label": "cat" or "labels": ["cat", 3]'
+    assert told["0.tar/5"].startswith("labels cannot be read: 'utf-8' codec can't decode")
+    assert told["0.tar/7"].startswith("labels cannot be read: maximum recursion depth")
+
+
+@pytest.mark.parametrize("kept", [0.4, 0.9])
+def test_a_tar_that_is_cut_off(tmp_path: Path, kept: float) -> None:
+    shard = tmp_path / "tars/0.tar"
+    contents = [bytes([i]) * 5000 for i in range(10)]
+    write_tar(shard, [(f"{i}.jpg", content) for i, content in enumerate(contents)])
+    whole = shard.read_bytes()
+    shard.write_bytes(whole[: int(kept * 10 * (512 + 5120)) - 1500])  # in the middle of a member
+    source = read(tmp_path)
+    assert [row.key for row in source.rows] == [bytes_key(content) for content in contents[: int(kept * 10) - 1]]
+    ((name, reason),) = source.unreadable
+    assert name == str(shard) and reason.startswith("the tar cannot be read to its end: ")
+    assert not list((tmp_path / "workspace/media").rglob(".tmp-*"))
+
+
+def test_a_file_that_is_no_tar(tmp_path: Path) -> None:
+    (tmp_path / "tars").mkdir()
+    (tmp_path / "tars/0.tar").write_bytes(b"no tar at all" * 1000)
+    ((name, reason),) = read(tmp_path).unreadable
+    assert name.endswith("0.tar") and reason.startswith("the tar cannot be read to its end: ")
+
+
+def test_sounds_and_other_names_of_tars(tmp_path: Path) -> None:
+    write_sound(tmp_path / "s.wav", 3)
+    sound = (tmp_path / "s.wav").read_bytes()
+    write_tar(tmp_path / "tars/train-0.tar.gz", [("1.wav", sound), ("1.cls", b"cat")], "w:gz")
+    write_tar(tmp_path / "tars/val-0.tar.gz", [("1.wav", sound + b"0"), ("1.cls", b"cat")], "w:gz")
+    rows = read(tmp_path, "audio", shards="train-*.tar.gz").rows
+    assert [(row.key, row.labels) for row in rows] == [(bytes_key(sound), ("cat",))]
+
+
+def test_no_tars(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"there is no folder .*tars\. Give the folder of the tars: root: DIR"):
+        read(tmp_path)
+    (tmp_path / "tars").mkdir()
+    (tmp_path / "tars/a.zip").touch()
+    with pytest.raises(DatasetError) as caught:
+        read(tmp_path)
+    assert str(caught.value) == (
+        f"data: no file in {tmp_path / 'tars'} is called *.tar. Found: a.zip. Expected: ROOT/shard-000000.tar with "
+        "0001.jpg, 0001.cls, …; for other names write shards: 'PATTERN'"
+    )

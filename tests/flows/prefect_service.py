@@ -1,0 +1,156 @@
+"""A real Prefect server and a worker on loopback, started by the very commands of docs/service.md, that end with the tests."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = ("prefect.yaml", "prefect.toml", "flows")
+_PORT = "4200"  # in the docs; here another one, so that a developer's own server stays out of it
+_PATIENCE_S = 900.0  # for a machine that is busy; nothing here depends on speed
+
+
+def doc_commands() -> list[str]:
+    """The commands that take a newcomer from nothing to a finished run."""
+    (block, *_) = re.findall(r"```sh\n(.*?)```", (ROOT / "docs/service.md").read_text("utf-8"), flags=re.DOTALL)
+    return str(block).splitlines()
+
+
+class Service:
+    """A project folder like a user's, and the server and worker that serve it.
+
+    Attributes:
+        project: holds prefect.yaml, prefect.toml and flows/; relative recipes start here.
+    """
+
+    def __init__(self, home: Path, port: int):
+        self.project = home / "project"
+        self.project.mkdir()
+        for name in PROJECT:
+            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+            copy(ROOT / name, self.project / name)
+        self._port = str(port)
+        self._url = f"http://127.0.0.1:{port}/api"
+        self._home = home / "prefect"
+        self._workers: list[int] = []
+        self._environment = {
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PREFECT_HOME": str(self._home),
+            "PREFECT_API_URL": self._url,
+            "PREFECT_SERVER_API_PORT": self._port,
+            "PREFECT_LOGGING_TO_API_ENABLED": "true",
+            "PREFECT_LOGGING_LEVEL": "INFO",
+            "PREFECT_WORKER_QUERY_SECONDS": "1",  # 10 by default
+            "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",
+        }
+
+    def type(self, line: str) -> str:
+        """What a command of the docs prints, typed in the project folder; it must succeed."""
+        return self.call("sh", "-c", line.replace(_PORT, self._port))
+
+    def start_worker(self, line: str) -> None:
+        """Type the command that leaves a worker behind; it and its runs are a process group that `stop` ends."""
+        shell = subprocess.Popen(["sh", "-c", line], cwd=self.project, env=self._environment, start_new_session=True)
+        self._workers.append(shell.pid)
+        assert shell.wait(60) == 0
+
+    def stop(self) -> None:
+        """End the worker, then the server as the docs say, and see it go."""
+        for group in self._workers:
+            os.killpg(group, signal.SIGKILL)  # one that is told to terminate waits for its runs
+        file = self._home / "server.pid"
+        server = int(file.read_text() or 0) if file.is_file() else 0
+        if server:
+            try:
+                self.call("prefect", "server", "stop")
+                self.wait("the server's end", lambda: not _is_alive(server), 30)
+            except (AssertionError, subprocess.TimeoutExpired):
+                os.kill(server, signal.SIGKILL)
+                raise
+
+    def call(self, *command: str, ok: bool = True, **environment: str) -> str:
+        """What a command in the project folder prints; its exit code must be 0 unless `ok` is False."""
+        done = subprocess.run(
+            command, cwd=self.project, env={**self._environment, **environment}, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=_PATIENCE_S,
+        )  # fmt: skip
+        assert (done.returncode == 0) is ok, f"{command}\n{done.stdout}\n{done.stderr}"
+        return done.stdout + done.stderr
+
+    def ask(self, path: str, **body: Any) -> Any:
+        """The server's answer, as JSON: to a POST where there is a body, else to a GET."""
+        return self.call_api("POST" if body else "GET", path, body or None)
+
+    def call_api(self, method: str, path: str, body: Any) -> Any:
+        """The server's answer to any request."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(self._url + path, data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.loads(answer.read() or b"null")
+
+    def runs(self, flow: str) -> list[dict[str, Any]]:
+        """The runs of a flow that have ended, the oldest first."""
+        found = self.ask("/flow_runs/filter", flows={"name": {"any_": [flow]}}, sort="EXPECTED_START_TIME_ASC")
+        return [run for run in found if run["end_time"] is not None]
+
+    def artifacts(self, run: dict[str, Any]) -> dict[str, list[Any]]:
+        """What a run left on its page: type -> contents."""
+        shown: dict[str, list[Any]] = {}
+        for artifact in self.ask("/artifacts/filter", artifacts={"flow_run_id": {"any_": [run["id"]]}}):
+            shown.setdefault(artifact["type"], []).append(artifact["data"])
+        return shown
+
+    def wait(self, what: str, found: Callable[[], Any], patience_s: float = _PATIENCE_S) -> Any:
+        """What `found` returns as soon as it is true."""
+        deadline = time.monotonic() + patience_s
+        while time.monotonic() < deadline:
+            try:
+                if value := found():
+                    return value
+            except (urllib.error.URLError, ConnectionError):
+                pass  # not up yet
+            time.sleep(0.3)
+        log = self.project / "worker.log"
+        raise AssertionError(
+            f"waited {patience_s:g} s for {what}\n{log.read_text()[-5000:] if log.is_file() else 'no worker'}"
+        )
+
+
+def _is_alive(process: int) -> bool:
+    """Whether a process runs; one that has ended and that nobody has asked for yet does not."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+@contextmanager
+def running_service(home: Path) -> Iterator[Service]:
+    """A server with the deployments of the repository, and one worker for the pool that has the GPU."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    service = Service(home, port)
+    _, server, deploy, worker, _ = doc_commands()
+    try:
+        service.type(server)
+        service.type(deploy)
+        service.start_worker(worker)
+        yield service
+    finally:
+        service.stop()

@@ -1,0 +1,150 @@
+"""The service as its user meets it: a real server and worker, every deployment, new classes by event and by schedule.
+
+The tests follow each other: one service serves them all.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prefect_service import ROOT, Service, doc_commands, running_service
+
+from pipeline.runs import read_run
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
+
+DEPLOYMENTS = {
+    "generate-texts": "mmpt-gpu", "cache-features": "mmpt-gpu", "train": "mmpt-gpu", "evaluate": "mmpt-cpu",
+    "run-recipe": "mmpt-gpu", "refresh": "mmpt-gpu",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator[Service]:
+    with running_service(tmp_path_factory.mktemp("service")) as found:
+        recipe: dict[str, Any] = {
+            "name": "small",
+            "modalities": {
+                "image": {
+                    "labels": "names.txt",
+                    "encoder": "miniature-clip",
+                    "data": {"layout": "folder", "root": str(media / "image")},
+                }
+            },
+            "generate": {"engine": "deterministic", "sentences_per_class": 4},
+            "train": {"epochs": 2, "batch_size": 8, "weak": None},
+            "refresh": {"tolerance": 1.0},
+        }
+        (found.project / "recipe.yaml").write_text(yaml.safe_dump(recipe))
+        (found.project / "names.txt").write_text("cat\ndog\n")
+        yield found
+
+
+def deployment(service: Service, name: str) -> dict[str, Any]:
+    found = service.ask(f"/deployments/name/{name}/{name}")
+    assert isinstance(found, dict)
+    return found
+
+
+def kinds(shown: dict[str, list[Any]]) -> list[str]:
+    """What lies on a page, besides the bars of what took long."""
+    return sorted(set(shown) - {"progress"})
+
+
+def outcome(run: dict[str, Any]) -> tuple[str, str]:
+    return run["state"]["name"], run["state"]["message"]
+
+
+def test_everything_is_deployed(service: Service) -> None:
+    found = {name: deployment(service, name) for name in DEPLOYMENTS}
+    assert {name: each["work_pool_name"] for name, each in found.items()} == DEPLOYMENTS
+    assert all(each["description"] and each["enforce_parameter_schema"] for each in found.values())
+    limits = {pool: service.ask(f"/work_pools/{pool}")["concurrency_limit"] for pool in set(DEPLOYMENTS.values())}
+    assert limits == {"mmpt-gpu": 1, "mmpt-cpu": 4}
+    form = found["train"]["parameter_openapi_schema"]["properties"]
+    assert form["device"]["default"] == "auto" and form["device"]["pattern"] and form["device"]["description"]
+    (nightly,) = found["refresh"]["schedules"]
+    assert (nightly["schedule"]["cron"], nightly["schedule"]["timezone"], nightly["active"]) == (
+        "0 3 * * *", "Etc/UTC", True,
+    )  # fmt: skip
+    (automation,) = service.ask("/automations/filter", limit=10)
+    assert automation["enabled"] and automation["trigger"]["expect"] == ["mmpt.classes.added"]
+
+
+def test_both_names_mean_one_deployment(service: Service) -> None:
+    """The bare name of the user's card, and Prefect's own form: asked for later, so that no run is made now."""
+    for name in ("train", "train/train"):
+        service.call("prefect", "deployment", "run", name, "--in", "3 days")
+    planned = service.ask("/flow_runs/filter", flows={"name": {"any_": ["train"]}})
+    assert [run["state"]["name"] for run in planned] == ["Scheduled"] * 2
+    assert [run["deployment_id"] for run in planned] == [deployment(service, "train")["id"]] * 2
+    for run in planned:
+        service.call_api("DELETE", f"/flow_runs/{run['id']}", None)
+
+
+def test_generate_cache_train(service: Service) -> None:
+    """By the bare name of the user's card, and by the server's interface."""
+    service.call("prefect", "deployment", "run", "generate-texts")
+    for name in ("cache-features", "train"):
+        service.ask(f"/deployments/{deployment(service, name)['id']}/create_flow_run", parameters={"device": "cpu"})
+    (train,) = service.wait("the training", lambda: service.runs("train"))
+    (write,), (cache,) = service.runs("generate-texts"), service.runs("cache-features")
+    assert [run["state"]["type"] for run in (write, cache, train)] == ["COMPLETED"] * 3
+    record = read_run(service.project / "workspace/runs/small")
+    assert record is not None
+    assert record.columns == [["image", "cat"], ["image", "dog"]] and record.mode == "scratch"
+    shown = service.artifacts(write)
+    assert kinds(shown) == ["markdown", "table"]
+    (table,) = shown["table"]
+    assert {row["class"]: row["wanted"] for row in json.loads(table)} == {"cat": 4, "dog": 4}
+    assert "**image**" in shown["markdown"][0] and "0 written now" not in shown["markdown"][0]
+    assert kinds(service.artifacts(cache)) == ["table"]
+    pictures = service.artifacts(train)
+    assert kinds(pictures) == ["image", "markdown"] and str(pictures["image"][0]).startswith("data:image/png;base64,")
+
+
+def test_the_last_command_of_the_docs_ends_with_a_report(service: Service) -> None:
+    """The first one is for a fresh machine; the three between have started this service."""
+    first, *_, last = doc_commands()
+    assert first == "make setup && . .venv/bin/activate"
+    assert "setup: $(READY)" in (ROOT / "Makefile").read_text()
+    told = service.type(last)
+    (run,) = service.runs("run-recipe")
+    assert run["state"]["type"] == "COMPLETED" and "Completed" in told
+    assert kinds(service.artifacts(run)) == ["image", "table"]
+    assert (service.project / "workspace/runs/small/report.html").stat().st_size > 100_000
+
+
+def test_what_is_refused_makes_no_run(service: Service) -> None:
+    off = service.call("prefect", "deployment", "run", "train", ok=False, PREFECT_PLUGINS_ENABLED="0")
+    assert "Expected format: <FLOW_NAME>/<DEPLOYMENT_NAME>" in off
+    told = service.call("prefect", "deployment", "run", "train", "-p", 'device="cuba"', ok=False)
+    assert "device" in told
+    assert len(service.runs("train")) == 1
+
+
+def test_new_classes_by_event_and_then_nothing_by_schedule(service: Service) -> None:
+    told = service.call("mmpt-pipeline", "classes", "add", "recipe.yaml", "sun", "--emit")
+    assert told.splitlines() == [f"1 added to {service.project / 'names.txt'}: sun", "The service was told."]
+    (run,) = service.wait("the refresh by the event", lambda: service.runs("refresh"))
+    name, message = outcome(run)
+    assert (name, message.split(";")[0]) == ("Completed", "published: 1 new class"), message
+    assert run["parameters"] | {"recipe": None} == {
+        "recipe": None, "workspace": None, "device": "auto", "reason": "new class names",
+    }  # fmt: skip
+    assert Path(run["parameters"]["recipe"]) == service.project / "recipe.yaml"
+    record = read_run(service.project / "workspace/runs/small")
+    assert record is not None and record.mode == "frozen"
+    assert record.columns == [["image", label] for label in ("cat", "dog", "sun")]
+    shown = service.artifacts(run)
+    assert kinds(shown) == ["markdown", "table"] and "# Published" in shown["markdown"][0]
+    refresh = deployment(service, "refresh")["id"]
+    schedule = {"schedule": {"interval": 5}, "active": True, "parameters": {"reason": "a short schedule"}}
+    service.call_api("POST", f"/deployments/{refresh}/schedules", [schedule])
+    second = service.wait("the refresh by the schedule", lambda: service.runs("refresh")[1:])[0]
+    assert second["parameters"]["reason"] == "a short schedule" and second["auto_scheduled"]
+    assert outcome(second) == ("Completed", "nothing new: the published pools know every class of the recipe")
+    assert read_run(service.project / "workspace/runs/small") == record
