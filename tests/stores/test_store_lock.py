@@ -129,11 +129,10 @@ with held(Path(sys.argv[1]), "artifact x"):
     if os.fork() == 0:
         raise SystemExit  # leaves the block, as a worker does that dies of an error
     os.wait()
-    child = os.fork()
-    if child == 0:
+    if os.fork() == 0:
+        print(os.getpid(), flush=True)  # it runs, so it has closed what it inherited
         time.sleep(60)
         os._exit(0)
-    print(child, flush=True)
     time.sleep(60)
 """
     lock = tmp_path / "x.lock"
