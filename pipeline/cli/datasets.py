@@ -1,15 +1,11 @@
 """`mmpt-pipeline datasets`: the data sets that recipes can name, their trees, and whether one is whole."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from pipeline.cli.options import JsonOption
-
-if TYPE_CHECKING:
-    from pipeline.datasets.check import Check
-    from pipeline.datasets.layout import Layout
 
 app = typer.Typer(help="Data sets: which there are, how they lie on disk, whether one is whole.", no_args_is_help=True)
 
@@ -22,14 +18,15 @@ def ls(as_json: JsonOption = False) -> None:
 
     Example: mmpt-pipeline datasets ls
     """
+    from pipeline.cli.dataset_pages import count, described
     from pipeline.cli.output import print_json, print_table
     from pipeline.datasets.registry import LAYOUTS
 
     if as_json:
-        print_json([_described(layout) for layout in LAYOUTS.values()])
+        print_json([described(layout) for layout in LAYOUTS.values()])
         return
     rows = [
-        [one.name, one.title, one.modality or "any", one.label_set or "yours", _count(one.count), one.disk]
+        [one.name, one.title, one.modality or "any", one.label_set or "yours", count(one.count), one.disk]
         for one in LAYOUTS.values()
     ]
     print_table(["layout", "data set", "modality", "label set", "files", "disk"], rows)
@@ -41,29 +38,15 @@ def show(name: NameArgument, as_json: JsonOption = False) -> None:
 
     Example: mmpt-pipeline datasets show esc50
     """
+    from pipeline.cli.dataset_pages import described, description
     from pipeline.cli.output import print_json
     from pipeline.datasets.registry import find_layout
 
     layout = find_layout(name)
     if as_json:
-        print_json(_described(layout))
+        print_json(described(layout))
         return
-    options = ", ".join(f"{option}: {_plain(value)}" for option, value in layout.options().items())
-    parts = {
-        "modality": layout.modality or "video, image or audio",
-        "label set": layout.label_set or "yours",
-        "labels": _LABELLING[layout.labelling],
-        "files": _count(layout.count),
-        "download": layout.download,
-        "disk": layout.disk,
-        "the paper": layout.paper,
-        "options": options,
-        "recipe": _snippet(layout),
-    }
-    print(f"{layout.title}\n\n{layout.tree}\n")
-    for part, text in parts.items():
-        if text:
-            print(f"{part + ':':<11}{text}")
+    print(description(layout))
 
 
 @app.command()
@@ -89,6 +72,7 @@ def check(
     """
     from dataclasses import asdict
 
+    from pipeline.cli.dataset_pages import print_check
     from pipeline.cli.output import print_json
     from pipeline.datasets.check import check_data, data_config
     from pipeline.datasets.registry import find_layout
@@ -103,29 +87,9 @@ def check(
     if as_json:
         print_json({"layout": name, **asdict(found)})
     else:
-        _print_check(layout, found)
+        print_check(layout, found)
     if not found.found:
         raise typer.Exit(1)
-
-
-_LABELLING = {
-    "single": "one class a file; files of classes that are not in the run are left out",
-    "exhaustive": "several classes a file; a file that shows none of them counts as a negative of all",
-    "open": "any number of classes a file; none means unknown",
-}
-
-
-def _described(layout: "Layout") -> dict[str, Any]:
-    names = (
-        "name", "title", "modality", "label_set", "labelling", "count", "tree", "download", "disk", "paper",
-    )  # fmt: skip
-    return {name: getattr(layout, name) for name in names} | {"options": layout.options(), "recipe": _snippet(layout)}
-
-
-def _snippet(layout: "Layout") -> str:
-    places = {"root": f"data/{layout.name}", "file": "media.csv", "annotations": "instances.json"}
-    needed = [key for key, entry in layout.config.model_fields.items() if entry.is_required() and key != "layout"]
-    return "data: {" + ", ".join([f"layout: {layout.name}", *(f"{key}: {places[key]}" for key in needed)]) + "}"
 
 
 def _options(pairs: list[str]) -> dict[str, Any]:
@@ -151,35 +115,3 @@ def _required(name: str, value: str | None, what: str) -> str:
     if value is None:
         raise DatasetError(f"--{name} is missing: this layout has none of its own. Give {what}: --{name} …")
     return value
-
-
-def _print_check(layout: "Layout", found: "Check") -> None:
-    from pipeline.cli.output import print_table
-
-    rows = [[c.label, f"{c.found:,}", f"{c.missing:,}"] for c in found.classes]
-    print_table(["class", "found", "missing"], rows, layout.title)
-    expected = f" of {found.expected:,} in the whole data set" if found.expected is not None else ""
-    print(f"{found.found:,} files found{expected}, {found.missing:,} missing, {found.unlabelled:,} unlabelled")
-    empty = [c.label for c in found.classes if not c.found]
-    for title, lines in {
-        "Classes without a file": [", ".join(empty)] if empty else [],
-        "Names that are no class of the label set": [f"{name}: {count:,} files" for name, count in found.unknown],
-        "Missing files": found.missing_files,
-        "Samples that cannot be used": [f"{name}: {reason}" for name, reason in found.problems],
-    }.items():
-        if lines:
-            print(f"{title}:")
-            print("\n".join(f"  {line}" for line in lines[:_SHOWN]))
-        if len(lines) > _SHOWN:
-            print(f"  … {len(lines) - _SHOWN:,} more (--json has all)")
-
-
-_SHOWN = 10
-
-
-def _count(count: int | None) -> str:
-    return "" if count is None else f"{count:,}"
-
-
-def _plain(value: Any) -> str:
-    return f"[{', '.join(map(str, value))}]" if isinstance(value, tuple) else str(value)

@@ -33,6 +33,10 @@ def import_file(
     filters: Annotated[
         bool, typer.Option("--filters", help="Keep only what would be kept if a model had written it.")
     ] = False,
+    find: Annotated[
+        str | None,
+        typer.Option(help="Class names to look for in the sentences: a shipped label set or a text file."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read a file of sentences into a workspace, and list the lines that cannot be used.
@@ -48,7 +52,7 @@ def import_file(
     from pipeline.text.imported import import_texts
     from stores import Store
 
-    store, config = Store(workspace), _config(file, modality, format, filters)
+    store, config = Store(workspace), _config(file, modality, format, filters, find)
     summary = import_texts(store, config, modality, None, Progress.on_stderr())
     artifact = store.find(summary.artifact)
     if as_json:
@@ -57,7 +61,7 @@ def import_file(
         print_json(asdict(summary) | {"rejected_lines": lines})
     else:
         _tell(summary, artifact, workspace)
-        print(_snippet(file, modality, format, filters))
+        print(_snippet(file, modality, format, filters, find))
 
 
 @app.command()
@@ -91,7 +95,9 @@ def export(
     print(f"Wrote {len(sentences):,} {modality} sentences to {out}")
 
 
-def _config(file: Path, modality: str, format: str, filters: bool):  # type: ignore[no-untyped-def]
+def _config(  # type: ignore[no-untyped-def]
+    file: Path, modality: str, format: str, filters: bool, find: str | None
+):
     from pipeline.text.config import GenerateConfig
     from pipeline.text.errors import TextError
     from pipeline.text.template import MOST_LABELS
@@ -99,6 +105,7 @@ def _config(file: Path, modality: str, format: str, filters: bool):  # type: ign
     if modality not in MOST_LABELS:
         raise TextError(f"texts: '{modality}' is no modality; there are {', '.join(MOST_LABELS)}")
     imports = {"files": {modality: file}, "format": _known_format(format), "filters": filters}
+    imports |= {"find": {modality: find}} if find else {}
     return GenerateConfig.model_validate({"engine": "import", "imports": imports})
 
 
@@ -127,6 +134,7 @@ def _tell(summary: "GenerateSummary", artifact: "Artifact", workspace: Path) -> 
         print(f"All of them: mmpt-pipeline store show {artifact.spec.fingerprint[:12]} --rejected -w {workspace}")
 
 
-def _snippet(file: Path, modality: str, format: str, filters: bool) -> str:
+def _snippet(file: Path, modality: str, format: str, filters: bool, find: str | None) -> str:
     more = ("" if format == "auto" else f"\n    format: {format}") + ("\n    filters: true" if filters else "")
+    more += f"\n    find: {{{modality}: {find}}}" if find else ""
     return f"In a recipe:\ngenerate:\n  engine: import\n  imports:\n    files: {{{modality}: {file}}}{more}"

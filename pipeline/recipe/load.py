@@ -154,6 +154,8 @@ def _with_absolute_paths(content: dict, base: Path) -> dict:
         content["modalities"] = {name: _modality_paths(config, base) for name, config in modalities.items()}
     if isinstance(content.get("workspace"), str):
         content["workspace"] = _path(base, content["workspace"])
+    if isinstance(content.get("generate"), dict):
+        content["generate"] = _generate_paths(content["generate"], base)
     ensemble = content.get("evaluate")
     if isinstance(ensemble, dict) and isinstance(ensemble.get("ensemble"), dict):
         scores = {name: _path(base, str(path)) for name, path in ensemble["ensemble"].items()}
@@ -171,6 +173,26 @@ def _modality_paths(config: Any, base: Path) -> Any:
     if isinstance(data, dict):
         config["data"] = {k: _path(base, v) if k in _PATHS and isinstance(v, str) else v for k, v in data.items()}
     return config
+
+
+def _generate_paths(config: dict, base: Path) -> dict:
+    config = {**config}
+    if isinstance(config.get("model"), str):
+        config["model"] = _if_there(base, config["model"])
+    if isinstance(config.get("vllm"), dict) and isinstance(config["vllm"].get("python"), str):
+        config["vllm"] = {**config["vllm"], "python": _path(base, config["vllm"]["python"])}
+    if isinstance(config.get("imports"), dict):
+        imports = config["imports"] = {**config["imports"]}
+        for part, absolute in (("files", _path), ("find", _if_there)):
+            if isinstance(imports.get(part), dict):
+                named = imports[part].items()
+                imports[part] = {m: absolute(base, text) if isinstance(text, str) else text for m, text in named}
+    return config
+
+
+def _if_there(base: Path, text: str) -> str:
+    """The absolute path of what lies there; a name of something else (a label set, a hub id) as it is."""
+    return str(_path(base, text)) if _path(base, text).exists() else text
 
 
 def _path(base: Path, text: str) -> Path:

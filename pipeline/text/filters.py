@@ -12,7 +12,16 @@ from functools import lru_cache
 
 from pipeline.text.inflection import word_forms
 
-__all__ = ["FILTER_VERSION", "MISSING_LABEL", "TOO_LONG", "TOO_SHORT", "carries", "reject_reason", "words_of"]
+__all__ = [
+    "FILTER_VERSION",
+    "MISSING_LABEL",
+    "TOO_LONG",
+    "TOO_SHORT",
+    "carries",
+    "patterns",
+    "reject_reason",
+    "words_of",
+]
 
 FILTER_VERSION = 1
 """Raised whenever another set of sentences may be kept, for texts are then others."""
@@ -57,7 +66,7 @@ def words_of(text: str) -> tuple[str, ...]:
 
 
 def _find(words: Sequence[str | None], label: str) -> range | None:
-    for pattern in _patterns(label):
+    for pattern in patterns(label):
         for start in range(len(words) - len(pattern) + 1):
             if all(words[start + i] in forms for i, forms in enumerate(pattern)):
                 return range(start, start + len(pattern))
@@ -65,7 +74,7 @@ def _find(words: Sequence[str | None], label: str) -> range | None:
 
 
 @lru_cache(maxsize=4096)
-def _patterns(label: str) -> tuple[tuple[frozenset[str], ...], ...]:
+def patterns(label: str) -> tuple[tuple[frozenset[str], ...], ...]:
     """The ways to write a label, each a sequence of sets of word forms.
 
     "hurling (sport)" may drop what is in brackets; of "crib / cot" and "violin, fiddle" either name will do;
@@ -73,7 +82,7 @@ def _patterns(label: str) -> tuple[tuple[frozenset[str], ...], ...]:
     """
     bare = re.sub(r"\([^)]*\)", " ", label)
     names = dict.fromkeys(words_of(name) for name in (label, bare, *re.split(r"\s/\s|,", bare)))
-    patterns: list[tuple[frozenset[str], ...]]
-    patterns = [tuple(word_forms(word, alone=len(name) == 1) for word in name) for name in names if name]
-    patterns += [(word_forms("".join(name), alone=True),) for name in names if len(name) > 1]
-    return tuple(patterns)
+    ways: list[tuple[frozenset[str], ...]]
+    ways = [tuple(word_forms(word, alone=len(name) == 1) for word in name) for name in names if name]
+    ways += [(word_forms("".join(name), alone=True),) for name in names if len(name) > 1]
+    return tuple(ways)

@@ -7,21 +7,21 @@ all its places, as in CuPL's files, which have it once a class.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.labels import load_labels
 from pipeline.progress import Progress
-from pipeline.text.answers import DUPLICATE, NEAR_DUPLICATE
 from pipeline.text.config import ALL_IMPORTED, GenerateConfig
 from pipeline.text.errors import TextError
-from pipeline.text.files import BadRecord, Record, file_format, read_records
-from pipeline.text.filters import FILTER_VERSION, reject_reason
-from pipeline.text.near_duplicates import NearDuplicates
-from pipeline.text.settings import ImportConfig
+from pipeline.text.files import BadRecord, Record, file_format
+from pipeline.text.filters import FILTER_VERSION
+from pipeline.text.find_labels import FINDER_VERSION
+from pipeline.text.import_rows import import_file, import_rows
 from pipeline.text.summary import ClassCount, GenerateSummary, TextPlan
-from stores import Artifact, ArtifactSpec, Rejection, Store, file_key, text_key
+from stores import Artifact, ArtifactSpec, Rejection, Store, file_key, fingerprint
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,7 +40,7 @@ def import_fields(config: GenerateConfig, modality: str) -> dict[str, Any]:
     Raises:
         TextError: The modality has no file, or the file cannot be read.
     """
-    path, imports = _file(config, modality)
+    path, imports = import_file(config, modality)
     fields = {
         "modality": modality,
         "engine": "import",
@@ -48,6 +48,8 @@ def import_fields(config: GenerateConfig, modality: str) -> dict[str, Any]:
         "format": file_format(path, imports.format),
         "importer": IMPORT_VERSION,
     }
+    if modality in imports.find:
+        fields |= {"find": fingerprint(load_labels(imports.find[modality])), "finder": FINDER_VERSION}
     if imports.filters:
         fields |= {
             "max_words": config.max_words,
@@ -74,7 +76,7 @@ def import_texts(
         LockHeld: Another process is importing it.
     """
     artifact = store.artifact(ArtifactSpec(kind="texts", fields=import_fields(config, modality), backend="parquet"))
-    found = _sorted(config, modality)
+    found = import_rows(config, modality)
     accepted, rejected = 0, Counter[str]()
     with (
         artifact.writer() as writer,
@@ -99,21 +101,9 @@ def import_texts(
 def plan_import(store: Store, config: GenerateConfig, modality: str) -> TextPlan:
     """What is still to be read; writes nothing."""
     artifact = store.artifact(ArtifactSpec(kind="texts", fields=import_fields(config, modality), backend="parquet"))
-    found, stored = _sorted(config, modality), _stored(artifact)
+    found, stored = import_rows(config, modality), _stored(artifact)
     keys = [key for key, row in found if isinstance(row, Record)]
     return TextPlan(0, {}, imported=len(keys), unread=sum(key not in stored for key in keys))
-
-
-def _file(config: GenerateConfig, modality: str) -> tuple[Path, ImportConfig]:
-    imports = config.imports
-    path = None if imports is None else imports.files.get(modality)
-    if imports is None or path is None:
-        named = ", ".join(imports.files) if imports else "none"
-        raise TextError(
-            f"generate: the engine 'import' was asked for {modality} sentences, and generate.imports.files names files of: "
-            f"{named}. Add one: imports: {{files: {{{modality}: sentences.txt}}}}"
-        )
-    return path.expanduser(), imports
 
 
 def _content_key(path: Path) -> str:
@@ -127,42 +117,6 @@ def _content_key(path: Path) -> str:
 @lru_cache(maxsize=64)
 def _key_of(path: str, _mtime_ns: int, _size: int) -> str:
     return file_key(Path(path))
-
-
-def _sorted(config: GenerateConfig, modality: str) -> list[tuple[str, Record | BadRecord]]:
-    """Rows with their keys, in the order of the file: equal sentences joined, and filtered if that is asked for."""
-    path, imports = _file(config, modality)
-    merged: dict[str, Record] = {}
-    bad: list[BadRecord] = []
-    for row in read_records(path, file_format(path, imports.format)):
-        if isinstance(row, BadRecord):
-            bad.append(row)
-            continue
-        first = merged.get(text_key(row.text))
-        if first is None:
-            merged[text_key(row.text)] = row
-        elif set(row.labels) <= set(first.labels):
-            bad.append(BadRecord(row.line, row.text, DUPLICATE))
-        else:
-            joined = tuple(dict.fromkeys([*first.labels, *row.labels]))
-            merged[text_key(row.text)] = Record(first.line, first.text, joined)
-    rows: list[Record | BadRecord] = [
-        *(_filtered(merged.values(), config) if imports.filters else merged.values()),
-        *bad,
-    ]
-    keyed = [(text_key(r.text) if isinstance(r, Record) else text_key(f"line {r.line}"), r) for r in rows]
-    return sorted(keyed, key=lambda pair: pair[1].line)
-
-
-def _filtered(records: Any, config: GenerateConfig) -> Iterator[Record | BadRecord]:
-    alike = NearDuplicates(config.max_similarity)
-    for row in records:
-        reason = reject_reason(row.text, row.labels, config.max_words)
-        if reason is None and alike.has_like(row.labels[0], row.text):
-            reason = NEAR_DUPLICATE
-        if reason is None:
-            alike.add(row.labels[0], row.text)
-        yield row if reason is None else BadRecord(row.line, row.text, reason)
 
 
 def _stored(artifact: Artifact) -> set[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from pipeline.strict import Strict
 from pipeline.text.template import MOST_LABELS
@@ -102,19 +102,24 @@ class ImportConfig(Strict):
             CuPL's `{class: [sentences]}`, .jsonl, .csv and .parquet have a text and its labels in every row.
         filters: Keep only what would have been kept if a model had written it: short enough, with its labels as
             words, no near-duplicate.
+        find: Of a modality, class names that are looked for in the sentences themselves, a shipped label set or a text
+            file: for captions that come without labels. What is found joins the labels that stand in the file.
     """
 
     files: dict[str, Path] = Field(min_length=1)
     format: FileFormat | Literal["auto"] = "auto"
     filters: bool = False
+    find: dict[str, str] = {}
 
-    @field_validator("files")
+    @field_validator("files", "find")
     @classmethod
-    def _of_modalities(cls, files: dict[str, Path]) -> dict[str, Path]:
-        unknown = sorted(set(files) - set(MOST_LABELS))
+    def _of_modalities(cls, named: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        unknown = sorted(set(named) - set(MOST_LABELS))
         if unknown:
-            raise ValueError(f"files names {', '.join(unknown)}; the modalities are {', '.join(MOST_LABELS)}")
-        return files
+            raise ValueError(
+                f"{info.field_name} names {', '.join(unknown)}; the modalities are {', '.join(MOST_LABELS)}"
+            )
+        return named
 
 
 FORMATS: tuple[str, ...] = get_args(FileFormat)

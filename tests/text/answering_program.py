@@ -30,7 +30,9 @@ def main(how: str, results: int, life: int) -> None:
     print(json.dumps({"ready": True}), file=out, flush=True)
     for line in sys.stdin:
         request = json.loads(line)
-        if request["prompt"] == "die":
+        if request["prompt"] == "cut":
+            print('{"id": 0, "te', end="", file=out, flush=True)
+        if request["prompt"] in ("die", "cut"):
             os.kill(os.getpid(), signal.SIGKILL)
         if request["prompt"] != "wait":
             text = f"{settings['greeting']} {request['prompt']} {request['seed']} {child.pid}"

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 import pipeline.text.imported as imported
 from pipeline.cli.app import app
+from pipeline.labels import LabelError
 from pipeline.progress import Progress
 from pipeline.recipe import RecipeError
 from pipeline.recipe.load import parse_recipe
@@ -155,6 +156,51 @@ def test_a_stopped_import_goes_on_and_ends_in_the_same_bytes(
     assert trees[0] == trees[1]
 
 
+def test_captions_without_labels_get_those_that_their_words_name(tmp_path: Path) -> None:
+    """The authors' captions of MSCOCO have an empty label field; plain captions have none at all."""
+    file, names = tmp_path / "captions.txt", tmp_path / "names.txt"
+    file.write_text(
+        "Two dogs eat hot dogs.&&\nA cat sleeps\nNothing here.&&\nA cow and a dog.&&cow\n&&dog\na && b && c\n"
+    )
+    names.write_text("dog\nhot dog\ncat\n")
+    imports = {"files": {"image": str(file)}, "find": {"image": str(names)}}
+    made = GenerateConfig.model_validate({"engine": "import", "imports": imports})
+    summary = run(tmp_path / "w", made)
+    artifact = Store(tmp_path / "w").find(summary.artifact)
+    assert [(row["query"], row["labels"]) for row in artifact.table().to_pylist()] == [
+        (1, ["dog", "hot dog"]),
+        (2, ["cat"]),
+        (4, ["cow", "dog"]),
+    ]
+    assert [(r.detail["line"], r.reason) for r in artifact.rejected()] == [
+        ("3", "no label"),
+        ("5", "no sentence"),
+        ("6", "more than one &&"),
+    ]
+    specs = {texts_spec(made, "image").fingerprint, texts_spec(config(file), "image").fingerprint}
+    names.write_text("dog\ncat\n")
+    specs.add(texts_spec(made, "image").fingerprint)
+    assert len(specs) == 3
+    names.unlink()
+    with pytest.raises(LabelError, match="names.txt' is neither a shipped label set nor a file"):
+        texts_spec(made, "image")
+
+
+def test_paths_of_a_recipe_start_from_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_text("dog\n")
+    (tmp_path / "llama").mkdir()
+    text = "name: x\nmodalities: {image: {labels: [a, b], encoder: miniature-clip}}\ngenerate:\n"
+    text += "  engine: import\n  model: %s\n  vllm: {python: ../python}\n"
+    text += "  imports: {files: {image: a.txt, audio: /b.txt}, find: {image: names.txt, audio: esc50}}\n"
+    made = parse_recipe(text % "llama", where="r", base=tmp_path).generate
+    assert made.imports is not None
+    assert made.imports.files == {"image": tmp_path / "a.txt", "audio": Path("/b.txt")}
+    assert made.imports.find == {"image": str(tmp_path / "names.txt"), "audio": "esc50"}
+    assert (made.model, made.vllm.python) == (str(tmp_path / "llama"), tmp_path / "../python")
+    hub = parse_recipe(text % "meta-llama/Llama-2-7b-hf", where="r", base=tmp_path).generate
+    assert hub.model == "meta-llama/Llama-2-7b-hf"
+
+
 def test_cupl_sentences_of_two_classes_are_one_row(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text('{"dog": ["A dog.", "A dog and a cat."], "cat": ["A dog and a cat."]}')
     run(tmp_path / "w", config(tmp_path / "x.json"))
@@ -204,6 +250,8 @@ def test_the_command_line(file: Path, tmp_path: Path) -> None:
     assert "4 sentences of 5 classes in texts/" in done.output and "4 of them new" in done.output
     assert "4 lines cannot be used" in done.output and "near-duplicate" in done.output
     assert f"  imports:\n    files: {{image: {file}}}\n    filters: true" in done.output
+    found = runner.invoke(app, ["texts", "import", str(file), "-w", workspace, "--find", "coco"])
+    assert f"  imports:\n    files: {{image: {file}}}\n    find: {{image: coco}}" in found.output
     again = runner.invoke(app, ["texts", "import", str(file), "-w", workspace, "--filters", "--json"])
     assert '"line": 2' in again.output and '"accepted": 0' in again.output
     for arguments, told in (

@@ -16,6 +16,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -159,10 +160,17 @@ def chat_model(folder: Path) -> Path:
     return folder
 
 
+def without_first_blank(answers: list[Answer]) -> list[Answer]:
+    """vLLM writes the blank between a query and its answer's first word; transformers drops it, and so does our parser."""
+    return [replace(answer, text=answer.text.removeprefix(" ")) for answer in answers]
+
+
 def test_a_chat_model_on_two_processes(tmp_path: Path) -> None:
     folder = chat_model(tmp_path / "chat")
     made = load_engine(config(temperature=0, model=str(folder), vllm={"data_parallel_size": 2, "max_model_len": 256}))
-    assert made.generate(REQUESTS[:4]) == greedy(model=str(folder)) != greedy(model=str(folder), prompt_format="raw")
+    expected = greedy(model=str(folder))
+    assert without_first_blank(made.generate(REQUESTS[:4])) == expected
+    assert expected != greedy(model=str(folder), prompt_format="raw")
     both = pids(made)
     assert len(both) == 2 and all(map(alive, both))
     del made
@@ -214,7 +222,8 @@ def test_vllm_s_own_server_behind_the_engine_openai(tmp_path: Path) -> None:
     with vllm_server(folder) as url:
         for prompt_format in ("raw", "chat"):
             expected = greedy(model=str(folder), prompt_format=prompt_format, stop=["\n3"])
-            assert asked(REQUESTS[:4], temperature=0, prompt_format=prompt_format, stop=["\n3"]) == expected
+            found = asked(REQUESTS[:4], temperature=0, prompt_format=prompt_format, stop=["\n3"])
+            assert without_first_blank(found) == expected
         written = asked(REQUESTS, prompt_format="raw")
         assert len({answer.text for answer in written}) == len(REQUESTS)
         assert asked(REQUESTS[::-1], prompt_format="raw") == written[::-1]

@@ -96,6 +96,14 @@ def test_a_worker_that_dies_is_told_with_its_last_words() -> None:
     engine.close()
 
 
+def test_a_worker_that_dies_in_the_middle_of_an_answer_is_told() -> None:
+    engine = VllmEngine([start()])
+    batch = engine.submit([Request("cut", 1)])
+    with pytest.raises(EngineError, match=r"vLLM's process ended \(signal 9\)"):
+        batch.result(20)
+    engine.close()
+
+
 def test_a_fault_at_the_start_is_told() -> None:
     worker = start("fail")
     with pytest.raises(EngineError, match="^ValueError: no such model.$"):

@@ -114,6 +114,8 @@ class Worker:
         told = ""
         with os.fdopen(results, encoding="utf-8") as lines:
             for line in lines:
+                if not line.endswith("\n"):
+                    break  # it was killed in the middle of an answer
                 message = json.loads(line)
                 if "error" in message:
                     told = " ".join(message["error"].split()).rstrip(".") + "."

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.text.files.record import NOT_UTF8, BadRecord, Record, of_row, record
+from pipeline.text.files.record import NO_DIVIDER, NOT_UTF8, BadRecord, Record, of_row, record
 
 __all__ = ["read_jsonl", "read_taam"]
 
@@ -17,7 +17,7 @@ def read_taam(path: Path) -> Iterator[Record | BadRecord]:
             continue
         sentence, divider, labels = text.partition("&&")
         if not divider:
-            yield BadRecord(line, text, "no && between sentence and labels")
+            yield BadRecord(line, text, NO_DIVIDER)
         elif "&&" in labels:
             yield BadRecord(line, text, "more than one &&")
         else:

@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["LABEL_NAMES", "NO_SENTENCE", "NOT_UTF8", "TEXT_NAMES", "BadRecord", "Record", "of_row", "plain", "record"]
+__all__ = [
+    "LABEL_NAMES", "NO_DIVIDER", "NO_LABEL", "NO_SENTENCE", "NOT_UTF8", "TEXT_NAMES", "BadRecord", "Record", "of_row",
+    "plain", "record",
+]  # fmt: skip
 
 NOT_UTF8, NO_SENTENCE, NO_LABEL = "not UTF-8", "no sentence", "no label"
+NO_DIVIDER = "no && between sentence and labels"
 TEXT_NAMES, LABEL_NAMES = ("text", "caption", "sentence"), ("labels", "label")
 """What the columns of a table, or the keys of an object, may be called."""
 
@@ -68,6 +72,8 @@ def of_row(line: int, row: Mapping[str, Any], shown: str, *, divider: str | None
     """
     text = next((row[name] for name in TEXT_NAMES if name in row), None)
     labels = next((row[name] for name in LABEL_NAMES if name in row), None)
+    if labels is None:
+        labels = []
     if isinstance(labels, str):
         labels = labels.split(divider) if divider else [labels]
     if not isinstance(text, str):
