@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,7 @@ from pipeline.recipe.errors import RecipeError
 from pipeline.recipe.load import parse_recipe
 from pipeline.studies import load_study, run_study, study_names
 from pipeline.studies.figures import part_metric, row_figures
-from pipeline.studies.load import StudyError
+from pipeline.studies.load import StudyError, study_text
 from pipeline.studies.merge import merged
 from pipeline.studies.places import Places
 from pipeline.studies.run import RowResult, Settings, row_content
@@ -66,6 +67,18 @@ def test_the_figures_are_the_papers(name: str) -> None:
     for row, modality, metric, ours, zero_shot in PAPER[name]:
         assert rows[row].paper[modality][metric] == ours  # type: ignore[index]
         assert rows[row].zero_shot[modality][metric] == zero_shot  # type: ignore[index]
+
+
+@pytest.mark.parametrize("name", study_names())
+def test_the_header_says_what_to_get_and_how_much_disk_it_takes(name: str) -> None:
+    lines = study_text(name).splitlines()
+    header = " ".join(line.removeprefix("# ") for line in lines if line.startswith("#"))
+    number = load_study(name).title.split(":")[0]
+    assert header.startswith(f"Paper: {number}: ") and " Needs " in header
+    for root in re.findall(r"root: (data/[\w-]+)", "\n".join(lines)):
+        assert re.search(rf"{root} \([\d.]+ GB\)", header), root
+    if "scores/" in "\n".join(line for line in lines if not line.startswith("#")):
+        assert "scores/" in header
 
 
 def test_a_change_is_laid_over_and_data_is_replaced_whole() -> None:
