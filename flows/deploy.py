@@ -21,7 +21,7 @@ from stores.errors import MmptError
 POOLS = {"mmpt-gpu": ("MMPT_GPU_RUNS", 1), "mmpt-cpu": ("MMPT_CPU_RUNS", 4)}
 """Pool -> the variable that says how many runs it takes at once, and how many without it."""
 
-_PATIENCE_S = 300.0  # a server that was just started on a busy machine
+_PATIENCE_S = 900.0  # for a server that was just started on a busy machine; it is told at once that there is a wait
 
 
 class NotDeployed(MmptError):
@@ -79,10 +79,13 @@ async def make_pools(limits: dict[str, int], patience_s: float = _PATIENCE_S) ->
 
 async def _answers(client: PrefectClient, url: str, patience_s: float) -> None:
     """Wait for a server that is still starting."""
-    deadline = time.monotonic() + patience_s
+    start, told = time.monotonic(), False
     while (problem := await client.api_healthcheck()) is not None:
-        if time.monotonic() >= deadline:
+        if time.monotonic() >= start + patience_s:
             raise NotDeployed(f"the server at {url} did not answer for {patience_s:g} s ({problem}). Is it running?")
+        if not told:
+            print(f"waiting for the server at {url}", file=sys.stderr)
+            told = True
         await asyncio.sleep(1)
 
 

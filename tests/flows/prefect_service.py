@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +43,11 @@ class Service:
             copy(ROOT / name, self.project / name)
         self._port = str(port)
         self._url = f"http://127.0.0.1:{port}/api"
-        self._home = home / "prefect"
-        self._workers: list[int] = []
+        self._groups: list[int] = []
         self._environment = {
             **os.environ,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "PREFECT_HOME": str(self._home),
+            "PREFECT_HOME": str(home / "prefect"),
             "PREFECT_API_URL": self._url,
             "PREFECT_SERVER_API_PORT": self._port,
             "PREFECT_LOGGING_TO_API_ENABLED": "true",
@@ -61,25 +60,18 @@ class Service:
         """What a command of the docs prints, typed in the project folder; it must succeed."""
         return self.call("sh", "-c", line.replace(_PORT, self._port))
 
-    def start_worker(self, line: str) -> None:
-        """Type the command that leaves a worker behind; it and its runs are a process group that `stop` ends."""
+    def leave(self, line: str) -> None:
+        """Type a command that leaves a program behind; with all that it starts it is a process group that `stop` ends."""
+        line = line.replace(_PORT, self._port)
         shell = subprocess.Popen(["sh", "-c", line], cwd=self.project, env=self._environment, start_new_session=True)
-        self._workers.append(shell.pid)
+        self._groups.append(shell.pid)
         assert shell.wait(60) == 0
 
     def stop(self) -> None:
-        """End the worker, then the server as the docs say, and see it go."""
-        for group in self._workers:
-            os.killpg(group, signal.SIGKILL)  # one that is told to terminate waits for its runs
-        file = self._home / "server.pid"
-        server = int(file.read_text() or 0) if file.is_file() else 0
-        if server:
-            try:
-                self.call("prefect", "server", "stop")
-                self.wait("the server's end", lambda: not _is_alive(server), 30)
-            except (AssertionError, subprocess.TimeoutExpired):
-                os.kill(server, signal.SIGKILL)
-                raise
+        """End what was left behind, the last one first; nobody needs what it holds."""
+        for group in reversed(self._groups):
+            with suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
 
     def call(self, *command: str, ok: bool = True, **environment: str) -> str:
         """What a command in the project folder prints; its exit code must be 0 unless `ok` is False."""
@@ -114,9 +106,9 @@ class Service:
             shown.setdefault(artifact["type"], []).append(artifact["data"])
         return shown
 
-    def wait(self, what: str, found: Callable[[], Any], patience_s: float = _PATIENCE_S) -> Any:
+    def wait(self, what: str, found: Callable[[], Any]) -> Any:
         """What `found` returns as soon as it is true."""
-        deadline = time.monotonic() + patience_s
+        deadline = time.monotonic() + _PATIENCE_S
         while time.monotonic() < deadline:
             try:
                 if value := found():
@@ -124,19 +116,8 @@ class Service:
             except (urllib.error.URLError, ConnectionError):
                 pass  # not up yet
             time.sleep(0.3)
-        log = self.project / "worker.log"
-        raise AssertionError(
-            f"waited {patience_s:g} s for {what}\n{log.read_text()[-5000:] if log.is_file() else 'no worker'}"
-        )
-
-
-def _is_alive(process: int) -> bool:
-    """Whether a process runs; one that has ended and that nobody has asked for yet does not."""
-    try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
+        logs = "".join(f"\n{log.name}:\n{log.read_text()[-3000:]}" for log in self.project.glob("*.log"))
+        raise AssertionError(f"waited {_PATIENCE_S:g} s for {what}{logs}")
 
 
 @contextmanager
@@ -148,9 +129,9 @@ def running_service(home: Path) -> Iterator[Service]:
     service = Service(home, port)
     _, server, deploy, worker, _ = doc_commands()
     try:
-        service.type(server)
+        service.leave(server)
         service.type(deploy)
-        service.start_worker(worker)
+        service.leave(worker)
         yield service
     finally:
         service.stop()

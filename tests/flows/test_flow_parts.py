@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from prefect.client.schemas.actions import WorkPoolCreate
 
 from flows import bare_names, page
 from flows.deploy import NotDeployed, make_pools, runs_at_once
@@ -137,6 +138,41 @@ def test_deploying_without_a_server() -> None:
         pytest.raises(NotDeployed, match=r"^the server at http://127\.0\.0\.1:9/api did not answer for 0 s \("),
     ):
         asyncio.run(make_pools({"p": 1}, patience_s=0))
+
+
+def test_a_server_that_is_still_starting_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It answers when asked for the third time; the pool that is there is left alone, the other one is made."""
+    from prefect.client.orchestration import PrefectClient
+    from prefect.exceptions import ObjectNotFound
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    problems: list[Exception | None] = [ConnectionError("no"), ConnectionError("no"), None]
+    made: list[tuple[str, str, int | None]] = []
+
+    async def healthcheck(client: PrefectClient) -> Exception | None:
+        return problems.pop(0)
+
+    async def read(client: PrefectClient, name: str) -> None:
+        if name == "new":
+            raise ObjectNotFound(Exception("404"))
+
+    async def create(client: PrefectClient, pool: WorkPoolCreate) -> None:
+        made.append((pool.name, pool.type, pool.concurrency_limit))
+        assert "command" in pool.base_job_template["variables"]["properties"]
+
+    async def slept(seconds: float) -> None:
+        pass
+
+    monkeypatch.setattr(PrefectClient, "api_healthcheck", healthcheck)
+    monkeypatch.setattr(PrefectClient, "read_work_pool", read)
+    monkeypatch.setattr(PrefectClient, "create_work_pool", create)
+    monkeypatch.setattr("flows.deploy.asyncio.sleep", slept)
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+        asyncio.run(make_pools({"there": 1, "new": 4}))
+    assert made == [("new", "process", 4)] and problems == []
+    assert capsys.readouterr().err == "waiting for the server at http://127.0.0.1:9/api\n"
 
 
 def test_deploying_elsewhere(
