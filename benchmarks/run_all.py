@@ -8,7 +8,16 @@ from pathlib import Path
 
 from side_by_side import Claim, table
 
-NAMES = ("epoch_from_cache", "ranking_loss", "text_trimming", "training_floor", "store_gather", "cli_start")
+NAMES = (
+    "epoch_from_cache",
+    "ranking_loss",
+    "text_trimming",
+    "text_loop",
+    "image_loop",
+    "training_floor",
+    "store_gather",
+    "cli_start",
+)
 
 
 def main() -> None:

@@ -1,9 +1,12 @@
-"""The text tower of open_clip's ViT-B-32 at full size with random weights, as an encoder, and sentences of an LLM's length."""
+"""open_clip's ViT-B-32 at full size with random weights, as an encoder, and sentences of an LLM's length."""
 
 import random
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from open_clip import CLIP
+
     from pipeline.encoders.base import Encoder
 
 _WORDS = (
@@ -16,7 +19,20 @@ _WORDS = (
 
 def random_encoder() -> "Encoder":
     """The pipeline's own wrapper around open_clip's model; nothing is downloaded."""
+    return encoder_of(random_model())
+
+
+def random_model() -> "CLIP":
+    """open_clip's own model."""
     import open_clip
+    import torch
+
+    torch.manual_seed(0)
+    return open_clip.CLIP(**open_clip.get_model_config("ViT-B-32")).eval().requires_grad_(False)
+
+
+def encoder_of(model: "CLIP", mean: Sequence[float] = (0.5,) * 3, std: Sequence[float] = (0.5,) * 3) -> "Encoder":
+    """The pipeline's wrapper around a model of open_clip; `mean` and `std` of its pixels."""
     import torch
 
     from pipeline.encoders.base import Encoder
@@ -24,11 +40,9 @@ def random_encoder() -> "Encoder":
     from pipeline.encoders.clip import image_tower, text_tower
     from pipeline.encoders.tokenizers import clip_tokenizer
 
-    torch.manual_seed(0)
-    model = open_clip.CLIP(**open_clip.get_model_config("ViT-B-32")).eval().requires_grad_(False)
     tokenize, _ = clip_tokenizer(model.context_length)
     device, dtype = torch.device("cpu"), torch.float32
-    media = image_tower(model, (0.5,) * 3, (0.5,) * 3, device, dtype)
+    media = image_tower(model, mean, std, device, dtype)
     text = text_tower(model, device, dtype)
     return Encoder(card("clip-vit-b32-laion2b"), text, media, tokenize, pad_id=0, context_length=model.context_length)
 
