@@ -3,7 +3,10 @@ miniature encoders, sentences from word lists.
 """
 
 import os
+import signal
 
+# A shell that runs the tests in the background has them ignore Ctrl-C, and so would every program that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 for _name in ("MMPT_WORKSPACE", "NO_COLOR", "FORCE_COLOR"):  # what a developer's shell sets must not change a test
