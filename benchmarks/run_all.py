@@ -18,6 +18,7 @@ NAMES = (
     "store_gather",
     "cli_start",
 )
+# generate_overhead needs vLLM, new_classes and miniature_accuracy run the pipeline: they are run by hand.
 
 
 def main() -> None:
