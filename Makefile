@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup demo test test-vllm lint check soak bench clean
+.PHONY: setup demo test test-service test-vllm lint check soak bench clean
 
 setup: $(READY)
 
@@ -24,6 +24,10 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -q
+
+# A real Prefect server and worker on loopback, about 80 seconds.
+test-service: $(READY)
+	$(BIN)/python -m pytest -q -m service tests/flows/test_service.py
 
 # The real vLLM on a CPU, in an environment of its own: its torch is another one.
 test-vllm: $(READY) .venv-vllm/.ready

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ("prefect.yaml", "prefect.toml", "flows")
 _PORT = "4200"  # in the docs; here another one, so that a developer's own server stays out of it
 _PATIENCE_S = 900.0  # for a machine that is busy; nothing here depends on speed
+_BUSY = 503  # what the server answers while somebody else has its SQLite database; Prefect's own client asks again, too
 
 
 def doc_commands() -> list[str]:
@@ -91,8 +92,15 @@ class Service:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(self._url + path, data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.loads(answer.read() or b"null")
+        deadline = time.monotonic() + 120
+        while True:
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    return json.loads(answer.read() or b"null")
+            except urllib.error.HTTPError as error:
+                if error.code != _BUSY or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.5)
 
     def runs(self, flow: str) -> list[dict[str, Any]]:
         """The runs of a flow that have ended, the oldest first."""

@@ -1,6 +1,7 @@
 """The service as its user meets it: a real server and worker, every deployment, new classes by event and by schedule.
 
-The tests follow each other: one service serves them all.
+The tests follow each other: one service serves them all. They are no part of `make test`: on a machine that is busy the
+server, with its SQLite database, now and then leaves a request unanswered for a minute. Run them by `make test-service`.
 """
 
 import json
@@ -15,7 +16,7 @@ from prefect_service import ROOT, Service, doc_commands, running_service
 
 from pipeline.runs import read_run
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.service, pytest.mark.timeout(3600)]
 
 DEPLOYMENTS = {
     "generate-texts": "mmpt-gpu", "cache-features": "mmpt-gpu", "train": "mmpt-gpu", "evaluate": "mmpt-cpu",
