@@ -34,6 +34,15 @@ ENCODERS = {"image": "miniature-clip", "audio": "miniature-clap", "video": "mini
 
 
 @pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real images, sounds and videos that lies beside the repository."""
+    folder = Path(__file__).resolve().parents[1] / "../shared/media"
+    if not folder.is_dir():
+        pytest.skip("the folder of real media, ../shared/media, is not here")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three pictures and two sounds a class; one more picture is cut off, and one points nowhere."""
     root, rng = tmp_path_factory.mktemp("media"), np.random.default_rng(0)

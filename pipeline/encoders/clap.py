@@ -10,12 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from transformers import ClapFeatureExtractor, ClapModel
-from transformers.masking_utils import create_bidirectional_mask
 
 from pipeline.encoders.base import Activations, Encoder, StagedTower, Step, block_names
 from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.clap_mel import fused_log_mel, log_mel
 from pipeline.encoders.clap_source import CONTEXT_LENGTH, find_source
+from pipeline.encoders.masked_text import masked_text_tower
 from pipeline.encoders.weights import load_strictly
 
 _DERIVED = ("position_ids", "token_type_ids", "relative_position_index")
@@ -44,26 +44,13 @@ def load_clap(card: EncoderCard, device: torch.device, dtype: torch.dtype) -> En
 
 def text_tower(model: Any, device: torch.device, dtype: torch.dtype) -> StagedTower:
     """Cut the text tower into its blocks; inputs are token ids (b, s), padded with the padding id."""
-    text = model.text_model
-    first, *blocks = text.encoder.layer
+    text, pad_id = model.text_model, model.config.text_config.pad_token_id
 
-    def masked(block: nn.Module, x: Tensor, ids: Tensor) -> Tensor:
-        present = ids.ne(model.config.text_config.pad_token_id)
-        mask = create_bidirectional_mask(config=text.config, inputs_embeds=x, attention_mask=present)
-        return block(x, mask)
+    def pool(x: Tensor, ids: Tensor) -> Tensor:
+        vectors: Tensor = model.text_projection(text.pooler(x))
+        return vectors
 
-    def block_step(block: nn.Module) -> Step:
-        return lambda acts: {**acts, "activations": masked(block, acts["activations"], acts["ids"])}
-
-    def embed(acts: Activations) -> Activations:
-        ids = acts["activations"]
-        return {"activations": masked(first, text.embeddings(input_ids=ids), ids), "ids": ids}
-
-    def head(acts: Activations) -> Activations:
-        return {"vectors": model.text_projection(text.pooler(acts["activations"]))}
-
-    steps = (embed, *[block_step(block) for block in blocks], head)
-    return StagedTower(("tokens", *block_names(len(blocks) + 1), "output"), steps, device, dtype)
+    return masked_text_tower(text, pad_id, pool, device, dtype)
 
 
 def audio_tower(model: Any, extractor: ClapFeatureExtractor, device: torch.device, dtype: torch.dtype) -> StagedTower:

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 from transformers import AutoConfig, AutoModel, AutoTokenizer
-from transformers.masking_utils import create_bidirectional_mask
 
-from pipeline.encoders.base import Activations, Encoder, StagedTower, Step, block_names
+from pipeline.encoders.base import Encoder, StagedTower
 from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.errors import EncoderError
+from pipeline.encoders.masked_text import masked_text_tower
 from pipeline.encoders.sentence_layout import SentenceLayout, read_layout, weights_file
 from pipeline.encoders.weights import load_strictly, read_weights, without_prefix
 
@@ -58,25 +58,12 @@ def sentence_tower(
     model: Any, layout: SentenceLayout, pad_id: int, device: torch.device, dtype: torch.dtype
 ) -> StagedTower:
     """Cut the model into its blocks; inputs are token ids (b, s), padded with the padding id."""
-    first, *blocks = model.encoder.layer
 
-    def masked(block: nn.Module, x: Tensor, ids: Tensor) -> Tensor:
-        mask = create_bidirectional_mask(config=model.config, inputs_embeds=x, attention_mask=ids.ne(pad_id))
-        return block(x, mask)
+    def pool(x: Tensor, ids: Tensor) -> Tensor:
+        pooled = _pool(x, ids.ne(pad_id), layout.pooling)
+        return F.normalize(pooled, dim=-1) if layout.normalise else pooled
 
-    def block_step(block: nn.Module) -> Step:
-        return lambda acts: {**acts, "activations": masked(block, acts["activations"], acts["ids"])}
-
-    def embed(acts: Activations) -> Activations:
-        ids = acts["activations"]
-        return {"activations": masked(first, model.embeddings(input_ids=ids), ids), "ids": ids}
-
-    def head(acts: Activations) -> Activations:
-        pooled = _pool(acts["activations"], acts["ids"].ne(pad_id), layout.pooling)
-        return {"vectors": F.normalize(pooled, dim=-1) if layout.normalise else pooled}
-
-    steps = (embed, *[block_step(block) for block in blocks], head)
-    return StagedTower(("tokens", *block_names(len(blocks) + 1), "output"), steps, device, dtype)
+    return masked_text_tower(model, pad_id, pool, device, dtype)
 
 
 def _pool(tokens: Tensor, present: Tensor, pooling: str) -> Tensor:

@@ -56,11 +56,3 @@ def sounds(tmp_path):
         return rows
 
     return write
-
-
-@pytest.fixture(scope="session")
-def shared():
-    folder = Path(__file__).resolve().parents[2] / "../shared/media"
-    if not folder.is_dir():
-        pytest.skip("the folder of real media, ../shared/media, is not here")
-    return folder

@@ -5,15 +5,6 @@ import av
 import numpy as np
 import pytest
 
-SHARED = Path(__file__).resolve().parents[2] / "../shared/media"
-
-
-@pytest.fixture(scope="session")
-def shared():
-    if not SHARED.is_dir():
-        pytest.skip("the folder of real media, ../shared/media, is not here")
-    return SHARED
-
 
 @pytest.fixture(scope="session")
 def numbered_video(tmp_path_factory):

@@ -8,15 +8,7 @@ import pytest
 from pipeline.datasets.rows import MediaRow
 from stores import Store, file_key
 
-_SHARED = Path(__file__).resolve().parents[2] / "../shared/media"
 sys.path.insert(0, str(Path(__file__).parents[1] / "faults"))
-
-
-@pytest.fixture(scope="session")
-def shared():
-    if not _SHARED.is_dir():
-        pytest.skip("the folder of real media, ../shared/media, is not here")
-    return _SHARED
 
 
 @pytest.fixture
