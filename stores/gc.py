@@ -9,6 +9,7 @@ from pathlib import Path
 from stores.artifact import LOCKS, Artifact
 from stores.commit import TEMPORARY, flush
 from stores.fingerprint import KEY_LENGTH
+from stores.journal import JOURNAL
 from stores.lock import held, is_held
 from stores.manifest import REJECTED, SHARDS, read_manifest, strays
 
@@ -98,7 +99,7 @@ def _remove_folder(workspace: Path, folder: Path, reason: str, delete: bool) -> 
 def _abandoned(folder: Path) -> bool:
     """Tell whether this is the folder of an artifact whose first publish was killed."""
     return _is_artifact(folder) and all(
-        path.name in (SHARDS, REJECTED) or path.name.startswith(TEMPORARY) for path in folder.iterdir()
+        path.name in (SHARDS, REJECTED, JOURNAL) or path.name.startswith(TEMPORARY) for path in folder.iterdir()
     )
 
 

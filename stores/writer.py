@@ -12,6 +12,7 @@ from stores.commit import flush, make_folder, place
 from stores.errors import PublishError
 from stores.fingerprint import check_keys
 from stores.index import Index
+from stores.journal import Journal
 from stores.manifest import REJECTED, SHARDS, Part, strays
 from stores.rejection import Rejection, write_rejections
 from stores.spec import ArtifactSpec
@@ -72,6 +73,10 @@ class Writer:
             flush(self._folder / REJECTED)
         kept = {**manifest.notes, **(notes or {})}
         replace(manifest, layout=layout, shards=tuple(shards), rejected=tuple(refused), notes=kept).write(self._folder)
+
+    def journal(self) -> Journal:
+        """Open the journal of what is made and not published yet, with what a killed writer left in it."""
+        return Journal(self._folder)
 
     def close(self) -> None:
         """Refuse to publish from now on."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.inside import require_inside
 
 
 def read_coco(annotations: Path, images: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
@@ -14,11 +15,11 @@ def read_coco(annotations: Path, images: Path) -> Iterator[tuple[Path, tuple[str
     Labels come in the order of the file's `categories`.
 
     Raises:
-        DatasetError: the file is absent or is no COCO instances file.
+        DatasetError: the file is absent, is no COCO instances file, or names an image outside of the folder.
     """
     content = _load(annotations)
     try:
-        yield from _images(content, images)
+        yield from _images(content, images, annotations)
     except (KeyError, TypeError, AttributeError) as error:
         raise DatasetError(
             f"data: {annotations} is no COCO instances file: an entry lacks or garbles {error}. Expected: images with id "
@@ -26,13 +27,14 @@ def read_coco(annotations: Path, images: Path) -> Iterator[tuple[Path, tuple[str
         ) from error
 
 
-def _images(content: dict[str, list[dict]], images: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
+def _images(content: dict[str, list[dict]], images: Path, listed: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
     names = {category["id"]: category["name"] for category in content["categories"]}
     shown: dict[int, set[int]] = defaultdict(set)
     for annotation in content["annotations"]:
         shown[annotation["image_id"]].add(annotation["category_id"])
     for image in content["images"]:
-        yield images / image["file_name"], tuple(names[i] for i in names if i in shown[image["id"]])
+        path = require_inside(images, image["file_name"], f"{listed}, image {image['id']}")
+        yield path, tuple(names[i] for i in names if i in shown[image["id"]])
 
 
 def _load(path: Path) -> dict[str, list[dict]]:

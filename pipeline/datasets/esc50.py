@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pipeline.datasets.csv_rows import csv_rows
+from pipeline.datasets.inside import require_inside
 from pipeline.datasets.layout import LabelledFile, Layout
 from pipeline.datasets.root import require
 from pipeline.recipe.data import Esc50Data
@@ -16,9 +17,10 @@ def read_esc50(config: Esc50Data) -> Iterator[LabelledFile]:
     """
     table, audio = require(ESC50, config.root, "meta/esc50.csv"), require(ESC50, config.root, "audio")
     folds = {str(fold) for fold in config.folds}
-    for row in csv_rows(table, ("filename", "fold", "category")):
+    for number, row in enumerate(csv_rows(table, ("filename", "fold", "category")), 2):
         if row["fold"] in folds:
-            yield audio / row["filename"], (row["category"].replace("_", " "),)
+            path = require_inside(audio, row["filename"], f"{table}, line {number}")
+            yield path, (row["category"].replace("_", " "),)
 
 
 ESC50 = Layout(

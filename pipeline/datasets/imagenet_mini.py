@@ -6,6 +6,7 @@ The ids stand in the order of the label set, which is their alphabetical order.
 from collections.abc import Iterator
 
 from pipeline.datasets.csv_rows import csv_rows
+from pipeline.datasets.inside import require_inside
 from pipeline.datasets.layout import LabelledFile, Layout
 from pipeline.datasets.root import require
 from pipeline.labels import load_labels
@@ -36,8 +37,9 @@ def read_imagenet_mini(config: ImagenetMiniData) -> Iterator[LabelledFile]:
     table = require(IMAGENET_MINI, config.root, f"{config.split}.csv")
     images = require(IMAGENET_MINI, config.root, "images")
     names = dict(zip(WORDNET_IDS, load_labels("imagenet-mini"), strict=True))
-    for row in csv_rows(table, ("filename", "label")):
-        yield images / row["filename"], (names.get(row["label"], row["label"]),)
+    for number, row in enumerate(csv_rows(table, ("filename", "label")), 2):
+        path = require_inside(images, row["filename"], f"{table}, line {number}")
+        yield path, (names.get(row["label"], row["label"]),)
 
 
 IMAGENET_MINI = Layout(

@@ -10,6 +10,7 @@ from itertools import islice, product
 from pipeline.datasets.csv_rows import csv_rows
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.folder import EXTENSIONS
+from pipeline.datasets.inside import require_inside
 from pipeline.datasets.layout import LabelledFile, Layout
 from pipeline.datasets.listing import names_below
 from pipeline.datasets.root import require
@@ -41,7 +42,8 @@ def read_kinetics(config: KineticsData) -> Iterator[LabelledFile]:
         places = ["", f"{label}/", f"{label.replace(' ', '_')}/"]
         known = (f"{place}{stem}{end}" for place, end in product(places, (suffix,) if suffix else _SUFFIXES))
         expected = f"{places[config.layout == 'kinetics700']}{stem}{suffix or '.mp4'}"
-        yield videos / next((name for name in known if name in there), expected), (label,) if label else ()
+        name = next((name for name in known if name in there), expected)
+        yield require_inside(videos, name, f"{annotations}, line {number}"), (label,) if label else ()
 
 
 def _clip_name(row: dict[str, str]) -> tuple[str, str]:

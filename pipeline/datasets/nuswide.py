@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pipeline.datasets.csv_rows import text_lines
 from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.inside import require_inside
 from pipeline.datasets.layout import LabelledFile, Layout
 from pipeline.datasets.root import require
 from pipeline.labels import load_labels
@@ -30,8 +31,8 @@ def read_nuswide(config: NuswideData) -> Iterator[LabelledFile]:
         for number in (number for number, sign in enumerate(signs) if sign == "1"):
             labels[number].append(concept)
     folder = require(NUSWIDE, config.root, "Flickr", "images")
-    for name, found in zip(images, labels, strict=True):
-        yield folder / name.replace("\\", "/"), tuple(found)
+    for number, (name, found) in enumerate(zip(images, labels, strict=True), 1):
+        yield require_inside(folder, name.replace("\\", "/"), f"{listed}, line {number}"), tuple(found)
 
 
 NUSWIDE = Layout(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.datasets.csv_rows import text_lines
+from pipeline.datasets.inside import require_inside
 from pipeline.datasets.layout import LabelledFile, Layout
 from pipeline.datasets.listing import folders, media_files
 from pipeline.datasets.root import require
@@ -26,9 +27,10 @@ def read_ucf101(config: Ucf101Data) -> Iterator[LabelledFile]:
             yield from ((path, (folder.name,)) for path in media_files(folder, "video"))
         return
     name = f"ucfTrainTestlist/{config.split[:-2]}list{config.split[-2:]}.txt"
-    for line in text_lines(require(UCF101, config.root, name)):
-        relative = Path(line.split()[0])  # training lists end with the class number
-        yield clips / relative, (relative.parent.name,)
+    listed = require(UCF101, config.root, name)
+    for number, line in enumerate(text_lines(listed), 1):
+        clip = line.split()[0]  # training lists end with the class number
+        yield require_inside(clips, clip, f"{listed}, line {number}"), (Path(clip).parent.name,)
 
 
 UCF101 = Layout(

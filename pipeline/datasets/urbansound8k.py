@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pipeline.datasets.csv_rows import csv_rows
+from pipeline.datasets.inside import require_inside
 from pipeline.datasets.layout import LabelledFile, Layout
 from pipeline.datasets.root import require
 from pipeline.recipe.data import UrbanSound8kData
@@ -17,9 +18,10 @@ def read_urbansound8k(config: UrbanSound8kData) -> Iterator[LabelledFile]:
     table = require(URBANSOUND8K, config.root, "metadata/UrbanSound8K.csv")
     audio = require(URBANSOUND8K, config.root, "audio")
     folds = {str(fold) for fold in config.folds}
-    for row in csv_rows(table, ("slice_file_name", "fold", "class")):
+    for number, row in enumerate(csv_rows(table, ("slice_file_name", "fold", "class")), 2):
         if row["fold"] in folds:
-            yield audio / f"fold{row['fold']}" / row["slice_file_name"], (row["class"].replace("_", " "),)
+            path = require_inside(audio / f"fold{row['fold']}", row["slice_file_name"], f"{table}, line {number}")
+            yield path, (row["class"].replace("_", " "),)
 
 
 URBANSOUND8K = Layout(

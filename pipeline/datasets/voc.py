@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline.datasets.csv_rows import text_lines
 from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.inside import require_inside
 from pipeline.datasets.layout import LabelledFile, Layout
 from pipeline.datasets.root import require
 from pipeline.labels import load_labels
@@ -23,14 +24,16 @@ def read_voc(config: Voc2007Data | Voc2012Data) -> Iterator[LabelledFile]:
     folder = require(layout, config.root, f"VOC{year}", f"VOCdevkit/VOC{year}")
     lists = folder.relative_to(config.root) / "ImageSets/Main"
     positive = {"1", "0"} if config.difficult == "positive" else {"1"}
-    shown: dict[str, list[str]] = {}
+    shown: dict[Path, list[str]] = {}
     for name in load_labels("voc"):
-        for image, sign in _pairs(require(layout, config.root, f"{lists}/{name}_{config.split}.txt")):
-            labels = shown.setdefault(image, [])
+        listed = require(layout, config.root, f"{lists}/{name}_{config.split}.txt")
+        for number, (image, sign) in enumerate(_pairs(listed), 1):
+            path = require_inside(folder / "JPEGImages", f"{image}.jpg", f"{listed}, line {number}")
+            labels = shown.setdefault(path, [])
             if sign in positive:
                 labels.append(name)
-    for image, labels in shown.items():
-        yield folder / "JPEGImages" / f"{image}.jpg", tuple(labels)
+    for path, labels in shown.items():
+        yield path, tuple(labels)
 
 
 def _pairs(path: Path) -> Iterator[tuple[str, str]]:

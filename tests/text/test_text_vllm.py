@@ -24,6 +24,7 @@ from test_text_worker import alive, gone
 
 from pipeline.text.config import GenerateConfig
 from pipeline.text.engines import Answer, QueueingEngine, Request, load_engine
+from pipeline.text.engines.base import all_answers
 from pipeline.text.engines.openai import OpenaiEngine
 from pipeline.text.engines.vllm_process import VllmEngine
 from pipeline.text.errors import EngineError
@@ -92,7 +93,7 @@ def test_answers_do_not_depend_on_their_neighbours(engine: VllmEngine) -> None:
     assert engine.generate(REQUESTS[::-1]) == together[::-1]
     assert [engine.generate([request])[0] for request in REQUESTS[:3]] == together[:3]
     parts = [engine.submit(REQUESTS[start : start + 4]) for start in range(0, len(REQUESTS), 4)]
-    assert [answer for part in parts for answer in part.result()] == together
+    assert [future.result() for part in parts for future in part] == together
     first = Request(REQUESTS[0].prompt, 99)
     assert engine.generate([first]) == engine.generate([first]) != together[:1]
 
@@ -121,7 +122,7 @@ def test_a_killed_vllm_loses_no_published_batch_and_the_next_run_ends_in_the_sam
             self.inner, self.batches = load_engine(made), 0
 
         def generate(self, requests):
-            return self.submit(requests).result()
+            return all_answers(self.submit(requests))
 
         def submit(self, requests):
             self.batches += 1

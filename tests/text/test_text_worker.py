@@ -14,6 +14,7 @@ from pipeline.text.engines.ahead import answer_batches
 from pipeline.text.engines.vllm_process import VllmEngine
 from pipeline.text.engines.worker import Worker, end_all
 from pipeline.text.errors import EngineError
+from stores.journal import Journal
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -79,7 +80,7 @@ def test_requests_are_shared_between_workers() -> None:
 def test_a_worker_that_dies_is_told_with_its_last_words() -> None:
     engine = VllmEngine([start()])
     child = child_of(engine.generate([Request("a", 1)])[0])
-    waiting = engine.submit([Request("wait", 1)])
+    (waiting,) = engine.submit([Request("wait", 1)])
     with pytest.raises(EngineError) as caught:
         engine.generate([Request("die", 1)])
     told = (
@@ -98,9 +99,9 @@ def test_a_worker_that_dies_is_told_with_its_last_words() -> None:
 
 def test_a_worker_that_dies_in_the_middle_of_an_answer_is_told() -> None:
     engine = VllmEngine([start()])
-    batch = engine.submit([Request("cut", 1)])
+    (answer,) = engine.submit([Request("cut", 1)])
     with pytest.raises(EngineError, match=r"vLLM's process ended \(signal 9\)"):
-        batch.result(20)
+        answer.result(20)
     engine.close()
 
 
@@ -142,7 +143,7 @@ def test_a_killed_parent_leaves_nothing_behind(how: signal.Signals) -> None:
     assert gone(child, worker)
 
 
-def test_two_batches_at_most_are_handed_over() -> None:
+def test_two_batches_at_most_are_handed_over(tmp_path: Path) -> None:
     engine = VllmEngine([start()])
     handed: list[int] = []
 
@@ -151,7 +152,7 @@ def test_two_batches_at_most_are_handed_over() -> None:
             handed.append(number)
             yield [Request("a", 10 * number), Request("b", 10 * number + 1)]
 
-    for number, answers in enumerate(answer_batches(engine, batches())):
+    for number, answers in enumerate(answer_batches(engine, batches(), Journal(tmp_path))):
         assert [int(answer.text.split()[2]) for answer in answers] == [10 * number, 10 * number + 1]
         assert handed[-1] == min(number + 1, 3)
     engine.close()

@@ -1,11 +1,11 @@
 """What an engine is: requests in, one answer a request out, in order."""
 
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
-__all__ = ["Answer", "Engine", "PromptFormat", "QueueingEngine", "Request", "Sampling", "TOO_LONG"]
+__all__ = ["Answer", "Engine", "PromptFormat", "QueueingEngine", "Request", "Sampling", "TOO_LONG", "all_answers"]
 
 PromptFormat = Literal["auto", "raw", "chat"]
 
@@ -73,6 +73,17 @@ class Engine(Protocol):
 class QueueingEngine(Engine, Protocol):
     """An engine at work outside of this thread: it takes the next batch before it has finished the one before."""
 
-    def submit(self, requests: Sequence[Request]) -> Future[list[Answer]]:
-        """Hand a batch over; the answers come in the order of the requests."""
+    def submit(self, requests: Sequence[Request]) -> list[Future[Answer]]:
+        """Hand a batch over, one future a request; cancelling one drops its request where that is still possible."""
         ...
+
+
+def all_answers(futures: Sequence[Future[Answer]]) -> list[Answer]:
+    """Wait for all answers; the first failure cancels the rest and is raised."""
+    try:
+        done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+        failed = next((future for future in futures if future in done and future.exception() is not None), None)
+        return [future.result() for future in ([failed] if failed else futures)]
+    finally:
+        for future in futures:
+            future.cancel()

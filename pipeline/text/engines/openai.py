@@ -18,7 +18,7 @@ from typing import Any, Self
 
 import httpx
 
-from pipeline.text.engines.base import TOO_LONG, Answer, PromptFormat, Request, Sampling
+from pipeline.text.engines.base import TOO_LONG, Answer, PromptFormat, Request, Sampling, all_answers
 from pipeline.text.engines.retry import ask_again
 from pipeline.text.errors import EngineError
 from pipeline.text.settings import ServerConfig
@@ -78,27 +78,15 @@ class OpenaiEngine:
         Raises:
             EngineError: The server refuses, or fails for good.
         """
-        future = self.submit(requests)
-        try:
-            return future.result()
-        finally:
-            future.cancel()
+        return all_answers(self.submit(requests))
 
-    def submit(self, requests: Sequence[Request]) -> Future[list[Answer]]:
-        """Hand a batch over; cancelling what is returned drops its requests."""
-        return asyncio.run_coroutine_threadsafe(self._batch(requests), self._loop)
+    def submit(self, requests: Sequence[Request]) -> list[Future[Answer]]:
+        """Hand a batch over; cancelling a future drops its request."""
+        return [asyncio.run_coroutine_threadsafe(self._answer(request), self._loop) for request in requests]
 
     def close(self) -> None:
         """Drop all connections; the engine cannot be used afterwards."""
         self._stop()
-
-    async def _batch(self, requests: Sequence[Request]) -> list[Answer]:
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._answer(request)) for request in requests]
-        except ExceptionGroup as errors:
-            raise errors.exceptions[0] from None
-        return [task.result() for task in tasks]
 
     async def _answer(self, request: Request) -> Answer:
         path, body = self._body(request)

@@ -9,13 +9,12 @@ import importlib.util
 import os
 import sys
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from threading import Lock
 from typing import Any, Self
 
-from pipeline.text.engines.base import Answer, PromptFormat, Request, Sampling
+from pipeline.text.engines.base import Answer, PromptFormat, Request, Sampling, all_answers
 from pipeline.text.engines.worker import Worker, end_all
 from pipeline.text.errors import EngineError, one_line
 from pipeline.text.models import ModelSource
@@ -79,18 +78,11 @@ class VllmEngine:
         Raises:
             EngineError: vLLM's process has ended.
         """
-        return self.submit(requests).result()
+        return all_answers(self.submit(requests))
 
-    def submit(self, requests: Sequence[Request]) -> Future[list[Answer]]:
+    def submit(self, requests: Sequence[Request]) -> list[Future[Answer]]:
         """Hand a batch over; each request goes to the copy of the model that has the least to do."""
-        batch: Future[list[Answer]] = Future()
-        parts = [min(self._workers, key=lambda worker: worker.pending).ask(each) for each in requests]
-        settle = _after(max(len(parts), 1), lambda: _settle(batch, parts))
-        for part in parts:
-            part.add_done_callback(settle)
-        if not parts:
-            settle(batch)
-        return batch
+        return [min(self._workers, key=lambda worker: worker.pending).ask(each) for each in requests]
 
     def close(self) -> None:
         """End vLLM and give its memory back; the engine cannot be used afterwards."""
@@ -131,27 +123,3 @@ def _environment(settings: VllmConfig, number: int) -> dict[str, str]:
         each = settings.tensor_parallel_size
         environment["CUDA_VISIBLE_DEVICES"] = ",".join(devices[number * each : (number + 1) * each])
     return environment
-
-
-def _after(calls: int, action: Callable[[], None]) -> Callable[[Future[Any]], None]:
-    """A callback whose last call of so many, from whatever thread, does the action."""
-    lock, left = Lock(), [calls]
-
-    def called(_future: Future[Any]) -> None:
-        with lock:
-            left[0] -= 1
-            last = left[0] == 0
-        if last:
-            action()
-
-    return called
-
-
-def _settle(batch: Future[list[Answer]], parts: Sequence[Future[Answer]]) -> None:
-    if not batch.set_running_or_notify_cancel():
-        return
-    failure = next((error for part in parts if (error := part.exception()) is not None), None)
-    if failure is None:
-        batch.set_result([part.result() for part in parts])
-    else:
-        batch.set_exception(failure)

@@ -122,9 +122,9 @@ class Worker:
                 elif "ready" in message:
                     self._ready.set_result(None)
                 else:
-                    number = message.pop("id")
-                    self._waiting[number].set_result(Answer(**message))
-                    del self._waiting[number]
+                    answer = self._waiting.pop(message.pop("id"))
+                    if answer.set_running_or_notify_cancel():
+                        answer.set_result(Answer(**message))
         self._bury(told)
 
     def _bury(self, told: str) -> None:
@@ -141,7 +141,8 @@ class Worker:
             self._dead = death
             waiting = list(self._waiting.values())
         for future in waiting:
-            future.set_exception(death)
+            if future.set_running_or_notify_cancel():
+                future.set_exception(death)
         if not self._ready.done():
             self._ready.set_exception(death)
 

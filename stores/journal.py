@@ -1,0 +1,75 @@
+"""What a stage has made and not published yet, so that a kill does not cost it again.
+
+Rows are published in shards, but come one by one; some are dear. A journal keeps each as a line of JSON beside the
+manifest from the moment it is there until the shard that holds it is published. Nothing reads it but the writer
+that takes over.
+"""
+
+import json
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from stores.commit import make_folder, replace_bytes
+
+JOURNAL = "journal.jsonl"
+
+
+class Journal:
+    """Values by key, kept on disk; threads may add while another drops. For the holder of the artifact's lock."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take over what a killed writer left; the line that it was killed in is dropped."""
+        self._path = folder / JOURNAL
+        self._lock = threading.Lock()
+        self._dropped: set[str] = set()
+        self._entries = dict(_whole_lines(self._path))
+        self._rewrite()
+
+    def get(self, key: str) -> Any:
+        """Return the value, or None."""
+        return self._entries.get(key)
+
+    def add(self, key: str, value: Any) -> None:
+        """Keep a value that JSON can hold, unless its key was dropped: it came too late to matter."""
+        with self._lock:
+            if key in self._dropped:
+                return
+            self._entries[key] = value
+            make_folder(self._path.parent)
+            with self._path.open("ab") as file:
+                file.write(_line(key, value))
+
+    def drop(self, keys: Iterable[str]) -> None:
+        """Forget what has been published."""
+        with self._lock:
+            self._dropped.update(keys)
+            self._entries = {key: value for key, value in self._entries.items() if key not in self._dropped}
+            self._rewrite()
+
+    def clear(self) -> None:
+        """Forget everything: what is left belongs to nobody."""
+        self.drop(list(self._entries))
+
+    def _rewrite(self) -> None:
+        if self._entries:
+            replace_bytes(self._path, b"".join(_line(key, value) for key, value in self._entries.items()))
+        else:
+            self._path.unlink(missing_ok=True)
+
+
+def _line(key: str, value: Any) -> bytes:
+    return json.dumps([key, value]).encode() + b"\n"
+
+
+def _whole_lines(path: Path) -> list[tuple[str, Any]]:
+    found = []
+    for line in path.read_bytes().splitlines(keepends=True) if path.exists() else []:
+        try:
+            key, value = json.loads(line)
+        except (ValueError, TypeError):
+            continue
+        if line.endswith(b"\n"):
+            found.append((key, value))
+    return found
