@@ -9,7 +9,9 @@ from torch import Tensor, nn
 
 from pipeline.progress import Progress, ProgressTask
 from pipeline.training.checkpoint import Checkpoints, History
-from pipeline.training.schedules import lr_factor
+from pipeline.training.schedules import learning_rate
+
+_MOMENTUM = "momentum/"
 
 
 class Batches(Protocol):
@@ -35,7 +37,7 @@ class Learned:
     """What the optimiser may move.
 
     Attributes:
-        groups: optimiser groups, each with `params` and a base `lr`.
+        groups: groups of an SGD optimiser, each with `params`, a base `lr`, and `momentum` or `weight_decay` where it has any.
         frozen_rows: parameter name -> boolean mask of the rows that must not move.
     """
 
@@ -64,24 +66,33 @@ def fit(
         before_epoch: called before each epoch; what it decides is kept in the epoch's notes.
     """
     # Copies of the groups: the optimiser keeps the dictionaries it is given, and the schedule writes its rates into them.
-    # Momentum 0: the optimiser has no state to save.
     optimiser = torch.optim.SGD([dict(group) for group in learned.groups], lr=0.0)
-    start = _resume(model, checkpoints)
+    start = _resume(model, optimiser, checkpoints)
     with progress.task("train", total=schedule.epochs * len(batches), unit="step") as task:
         task.advance(start * len(batches))
         for epoch in range(start + 1, schedule.epochs + 1):
             notes = before_epoch(epoch)
             history = _epoch(model, learned, optimiser, batches, schedule, epoch, task)
-            checkpoints.save(epoch, model.state_dict(), history, notes)
+            checkpoints.save(epoch, {**model.state_dict(), **_momenta(model, optimiser)}, history, notes)
 
 
-def _resume(model: nn.Module, checkpoints: Checkpoints) -> int:
+def _resume(model: nn.Module, optimiser: torch.optim.Optimizer, checkpoints: Checkpoints) -> int:
     last = checkpoints.last_epoch()
     if last is None:
         checkpoints.save(0, model.state_dict(), {}, {})
         return 0
-    model.load_state_dict(checkpoints.tensors(last))
+    tensors = checkpoints.tensors(last)
+    model.load_state_dict({name: x for name, x in tensors.items() if not name.startswith(_MOMENTUM)})
+    for name, parameter in model.named_parameters():
+        if (kept := tensors.get(_MOMENTUM + name)) is not None:
+            optimiser.state[parameter]["momentum_buffer"] = kept.to(parameter.device)
     return last
+
+
+def _momenta(model: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """All the state that SGD has; none without momentum."""
+    found = {name: optimiser.state.get(p, {}).get("momentum_buffer") for name, p in model.named_parameters()}
+    return {_MOMENTUM + name: buffer for name, buffer in found.items() if buffer is not None}
 
 
 def _epoch(
@@ -98,9 +109,8 @@ def _epoch(
     recorded: list[Mapping[str, Tensor]] = []
     for i, batch in enumerate(batches.epoch(epoch)):
         step = (epoch - 1) * steps + i
-        factor = lr_factor(schedule.name, step, schedule.epochs * steps, schedule.epochs)
         for group, base in zip(optimiser.param_groups, bases, strict=True):
-            group["lr"] = base * factor
+            group["lr"] = learning_rate(schedule.name, base, step, steps, schedule.epochs)
         parts = _step(model, learned, optimiser, batch)
         recorded.append({**parts, "step": torch.tensor(float(step + 1))})
         if i % 10 == 0 or i == steps - 1:

@@ -1,4 +1,4 @@
-"""Learning rate schedules as pure functions of the step, so that a resumed run needs no scheduler state."""
+"""Learning rate schedules as pure functions of the step or epoch, so that a resumed run needs no scheduler state."""
 
 import math
 
@@ -18,3 +18,20 @@ def lr_factor(schedule: str, step: int, steps: int, epochs: int) -> float:
     if schedule == "oscillating":
         return 0.5 * (1 + math.cos(math.pi * step / epochs))
     return 1.0
+
+
+def learning_rate(schedule: str, base: float, step: int, steps: int, epochs: int) -> float:
+    """The rate at `step` (0-based, of all epochs); `steps` are an epoch's. `dassl` or a schedule of `lr_factor`."""
+    if schedule == "dassl":
+        return dassl_rate(base, step // steps, epochs)
+    return base * lr_factor(schedule, step, steps * epochs, epochs)
+
+
+def dassl_rate(base: float, epoch: int, epochs: int, warmup: float = 1e-5) -> float:
+    """The learning rate of a whole epoch (0-based), as the few-shot protocol's library Dassl sets it.
+
+    Epoch 0 learns at the constant `warmup`; epoch e >= 1 at base * (1 + cos(pi * (e - 1) / epochs)) / 2. The cosine is as long
+    as all epochs but begins one late: 5 epochs are warmup, then 1, 0.905, 0.655 and 0.345 times base; of 2 epochs
+    the first learns next to nothing, the second at `base`.
+    """
+    return warmup if epoch == 0 else base * 0.5 * (1 + math.cos(math.pi * (epoch - 1) / epochs))

@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from pipeline.progress import Progress
 from pipeline.training.checkpoint import Checkpoints
 from pipeline.training.loop import Learned, Schedule, fit
-from pipeline.training.schedules import lr_factor
+from pipeline.training.schedules import dassl_rate, lr_factor
 from stores import ArtifactSpec, Store
 
-RATE = 0.1
+RATE, MOMENTUM, DECAY = 0.1, 0.9, 0.01
 
 
 class Squares(nn.Module):
@@ -109,3 +109,34 @@ def test_a_finished_run_learns_nothing(tmp_path: Path) -> None:
     before = blobs(Store(tmp_path))
     run(Store(tmp_path), Numbers(dies_at=(1, 0)))  # never reached
     assert blobs(Store(tmp_path)) == before
+
+
+def run_momentum(store: Store, batches: Numbers, epochs: int = 4) -> Checkpoints:
+    artifact = store.artifact(ArtifactSpec(kind="checkpoints", fields={}, backend="blob"))
+    model = Squares()
+    group = {"params": [model.w], "lr": RATE, "momentum": MOMENTUM, "weight_decay": DECAY}
+    with artifact.writer() as writer:
+        checkpoints = Checkpoints(artifact, writer)
+        fit(model, Learned([group]), batches, Schedule(epochs, "dassl"), checkpoints, Progress.silent())
+    return Checkpoints(artifact)
+
+
+def test_steps_with_momentum_and_decay_are_those_of_the_formula(tmp_path: Path) -> None:
+    found = run_momentum(Store(tmp_path), Numbers())
+    w, v = Squares().w.detach(), torch.zeros(3, 2)
+    for step in range(16):
+        x = torch.tensor(((step // 4 + 1) * 31 + step % 4 * 17) % 10 / 10)
+        v = MOMENTUM * v + x**2 * w + DECAY * w
+        w = w - dassl_rate(RATE, step // 4, 4) * v
+    torch.testing.assert_close(found.tensors(4)["w"], w)
+    torch.testing.assert_close(found.tensors(4)["momentum/w"], v)
+    assert set(found.tensors(4)) == {"w", "other", "momentum/w"} and set(found.tensors(0)) == {"w", "other"}
+
+
+@pytest.mark.parametrize("dies_at", [(1, 0), (2, 0), (2, 3), (4, 1)])
+def test_a_run_with_momentum_that_died_ends_in_the_same_bytes(tmp_path: Path, dies_at: tuple[int, int]) -> None:
+    run_momentum(Store(tmp_path / "whole"), Numbers())
+    with pytest.raises(ZeroDivisionError):
+        run_momentum(Store(tmp_path / "broken"), Numbers(dies_at))
+    run_momentum(Store(tmp_path / "broken"), Numbers())
+    assert blobs(Store(tmp_path / "broken")) == blobs(Store(tmp_path / "whole"))

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pipeline.training.schedules import lr_factor
+from pipeline.training.schedules import dassl_rate, lr_factor
 
 EPOCHS, STEPS_AN_EPOCH = 5, 7
 
@@ -34,3 +34,36 @@ def test_shapes_of_the_curves() -> None:
     swing = [lr_factor("oscillating", step, steps, EPOCHS) for step in range(steps)]
     assert swing[EPOCHS] == pytest.approx(0) and swing[2 * EPOCHS] == pytest.approx(1)  # period: 2 x epochs iterations
     assert {lr_factor("constant", step, steps, EPOCHS) for step in range(steps)} == {1.0}
+
+
+def by_dassl(base: float, epochs: int) -> list[float]:
+    """The rate of every epoch when a constant first epoch is put before torch's cosine over all epochs, as Dassl does.
+
+    Its warm-up object sets the constant for epoch 0, hands over the cosine's first value without stepping it, and steps the
+    cosine from then on.
+    """
+    optimiser = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=base)
+    cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=float(epochs))  # type: ignore[arg-type]
+    group, rates = optimiser.param_groups[0], []
+    group["lr"] = 1e-5
+    for epoch in range(epochs):
+        rates.append(group["lr"])
+        optimiser.step()
+        if epoch == 0:
+            (group["lr"],) = cosine.get_last_lr()
+        else:
+            cosine.step()
+    return rates
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 3, 5, 10, 50, 200])
+@pytest.mark.parametrize("base", [0.008, 0.0024])
+def test_dassl_s_epochs_equal_torch_s_scheduler(base: float, epochs: int) -> None:
+    found = [dassl_rate(base, epoch, epochs) for epoch in range(epochs)]
+    assert found == pytest.approx(by_dassl(base, epochs), rel=1e-9)
+
+
+def test_dassl_s_published_sequences() -> None:
+    five = [dassl_rate(0.008, epoch, 5) for epoch in range(5)]
+    assert five[0] == 1e-5 and [rate / 0.008 for rate in five[1:]] == pytest.approx([1, 0.905, 0.655, 0.345], abs=5e-4)
+    assert [dassl_rate(0.0024, epoch, 2) for epoch in range(2)] == [1e-5, 0.0024]
