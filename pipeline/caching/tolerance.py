@@ -18,7 +18,7 @@ import numpy as np
 from pipeline.encoders.base import Activations, Encoder, Inputs, Tower
 from pipeline.encoders.load import load_encoder
 
-ROWS = 4
+ROWS = 2
 """Rows that are measured, at most; each is computed twice or three times."""
 
 Half = Literal["text", "media"]

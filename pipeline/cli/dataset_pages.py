@@ -19,7 +19,7 @@ def description(layout: "Layout") -> str:
     options = ", ".join(f"{option}: {_plain(value)}" for option, value in layout.options().items())
     parts = {
         "modality": layout.modality or "video, image or audio",
-        "label set": layout.label_set or "yours",
+        "label set": label_set(layout),
         "labels": _LABELLING[layout.labelling],
         "files": count(layout.count),
         "download": layout.download,
@@ -66,6 +66,11 @@ def print_check(layout: "Layout", found: "Check") -> None:
             print("\n".join(f"  {line}" for line in lines[:_SHOWN]))
         if len(lines) > _SHOWN:
             print(f"  … {len(lines) - _SHOWN:,} more (--json has all)")
+
+
+def label_set(layout: "Layout") -> str:
+    """Where the class names come from."""
+    return layout.label_set or ("its own" if layout.names else "yours")
 
 
 def count(files: int | None) -> str:

@@ -18,7 +18,7 @@ def ls(as_json: JsonOption = False) -> None:
 
     Example: mmpt-pipeline datasets ls
     """
-    from pipeline.cli.dataset_pages import count, described
+    from pipeline.cli.dataset_pages import count, described, label_set
     from pipeline.cli.output import print_json, print_table
     from pipeline.datasets.registry import LAYOUTS
 
@@ -26,7 +26,7 @@ def ls(as_json: JsonOption = False) -> None:
         print_json([described(layout) for layout in LAYOUTS.values()])
         return
     rows = [
-        [one.name, one.title, one.modality or "any", one.label_set or "yours", count(one.count), one.disk]
+        [one.name, one.title, one.modality or "any", label_set(one), count(one.count), one.disk]
         for one in LAYOUTS.values()
     ]
     print_table(["layout", "data set", "modality", "label set", "files", "disk"], rows)
@@ -81,9 +81,13 @@ def check(
     layout = find_layout(name)
     given = {"root": root, "split": split} | _options(option or [])
     config = data_config(layout, {key: value for key, value in given.items() if value is not None})
-    source = _required("labels", labels or layout.label_set, "a shipped label set or a text file of class names")
+    if labels is None and layout.names is not None:
+        classes = layout.names(config)
+    else:
+        told = "a shipped label set or a text file of class names"
+        classes = load_labels(_required("labels", labels or layout.label_set, told))
     kind = _required("modality", modality or layout.modality, "video, image or audio")
-    found = check_data(layout, config, kind, load_labels(source), workspace)
+    found = check_data(layout, config, kind, classes, workspace)
     if as_json:
         print_json({"layout": name, **asdict(found)})
     else:

@@ -1,6 +1,6 @@
 """What is known of a data set: its description, its expected tree, and the reader of its files."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -33,6 +33,7 @@ class Layout:
         count: files that the default options name; None where copies differ.
         aliases: spelling in the data set -> spelling in the label set, where they differ by more than case and signs.
         files: the reader of a published data set; None for own data, which `read.py` knows.
+        names: the reader of the class names of a data set that brings them itself; None where `label_set` has them.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Layout:
     count: int | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
     files: Callable[[Any], Iterator[LabelledFile]] | None = None
+    names: Callable[[Any], Sequence[str]] | None = None
 
     def options(self) -> dict[str, Any]:
         """Option -> default, of all options that have one."""

@@ -4,6 +4,7 @@ from difflib import get_close_matches
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.esc50 import ESC50
+from pipeline.datasets.few_shot import FEW_SHOT
 from pipeline.datasets.imagenet_mini import IMAGENET_MINI
 from pipeline.datasets.kinetics import KINETICS
 from pipeline.datasets.layout import Layout
@@ -29,7 +30,7 @@ PUBLISHED = {
         URBANSOUND8K,
     )
 }
-LAYOUTS = PUBLISHED | {layout.name: layout for layout in OWN}
+LAYOUTS = PUBLISHED | {one.name: one.layout for one in FEW_SHOT.values()} | {layout.name: layout for layout in OWN}
 
 
 def find_layout(name: str) -> Layout:

@@ -10,7 +10,7 @@ Dims: b batch, s tokens, d output.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import torch
@@ -18,6 +18,10 @@ from torch import Tensor
 
 from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.errors import CutError, EncoderError
+
+if TYPE_CHECKING:
+    from pipeline.encoders.prompted.image import PromptedImage
+    from pipeline.encoders.prompted.text import PromptedText
 
 Activations = dict[str, Tensor]
 Step = Callable[[Activations], Activations]
@@ -50,7 +54,7 @@ class Tower(Protocol):
             CutError: the tower has no such cut.
         """
 
-    def upper(self, acts: Mapping[str, Inputs], cut: str, prompts: None = None) -> Tensor:
+    def upper(self, acts: Mapping[str, Inputs], cut: str, prompts: Tensor | None = None) -> Tensor:
         """Run from a cut, with gradients, to the embeddings (b, d), not normalised.
 
         Raises:
@@ -81,24 +85,29 @@ class StagedTower:
     def lower(self, inputs: Inputs, cut: str) -> Activations:
         """See `Tower.lower`."""
         with torch.no_grad():
-            return _run(self.steps[: self._index(cut)], self._enter({"activations": inputs}, self.cuts[0]))
+            return _run(self.steps[: self.index(cut)], self.enter({"activations": inputs}, self.cuts[0]))
 
-    def upper(self, acts: Mapping[str, Inputs], cut: str, prompts: None = None) -> Tensor:
+    def upper(self, acts: Mapping[str, Inputs], cut: str, prompts: Tensor | None = None) -> Tensor:
         """See `Tower.upper`."""
         if prompts is not None:
-            raise EncoderError("this tower takes no prompts: no method here learns inside it yet. Leave prompts out")
-        return _run(self.steps[self._index(cut) :], self._enter(acts, cut))["vectors"]
+            raise EncoderError("this tower takes no prompts; of those here CLIP's image tower does. Leave prompts out")
+        return _run(self.steps[self.index(cut) :], self.enter(acts, cut))["vectors"]
 
     def full(self, inputs: Inputs) -> Tensor:
         """See `Tower.full`."""
         return self.upper({"activations": inputs}, self.cuts[0])
 
-    def _index(self, cut: str) -> int:
+    def index(self, cut: str) -> int:
+        """Number of steps below a cut.
+
+        Raises:
+            CutError: the tower has no such cut.
+        """
         if cut not in self.cuts:
             raise CutError(f"this tower has no cut {cut!r}; it can be cut at {', '.join(self.cuts)}")
         return self.cuts.index(cut)
 
-    def _enter(self, acts: Mapping[str, Inputs], cut: str) -> Activations:
+    def enter(self, acts: Mapping[str, Inputs], cut: str) -> Activations:
         """Move to the device; stored halves return to the compute type. Inputs keep theirs: mel needs float32."""
         moved = {name: torch.as_tensor(value).to(self.device) for name, value in acts.items()}
         if cut == self.cuts[0]:
@@ -118,6 +127,8 @@ class Encoder:
         tokenizer: sentences to token ids, cut off at the context length.
         pad_id: id that `collate` pads with.
         context_length: longest text, tokens.
+        prompted_image: the media tower once more, if it takes prompts.
+        prompted_text: the text tower as it reads learned prompts before class names, if it can.
     """
 
     card: EncoderCard
@@ -126,6 +137,8 @@ class Encoder:
     tokenizer: Callable[[Sequence[str]], list[list[int]]]
     pad_id: int
     context_length: int
+    prompted_image: "PromptedImage | None" = None
+    prompted_text: "PromptedText | None" = None
 
     def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         """Turn sentences into token ids of at most `context_length`, the end-of-text token last."""

@@ -1,15 +1,15 @@
 """`open_clip.CLIP` as an encoder with named cuts.
 
-Text: tokens, block00, ..., output. Image: pixels, block00, ..., output. open_clip's own modules do the work; only the
+Text: tokens, block00, ..., output. Image: pixels, patches, block00, ..., output. open_clip's own modules do the work; only the
 order in which they are called is ours, and a test holds it equal to `encode_text` and `encode_image`. Written for
 open_clip_torch 3.3.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import open_clip
 import torch
-from open_clip.transformer import text_global_pool
+from open_clip.transformer import ResidualAttentionBlock, text_global_pool
 from torch import Tensor, nn
 
 from pipeline.encoders.base import Activations, Encoder, StagedTower, Step, block_names
@@ -17,6 +17,8 @@ from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.clip_source import SIZES_AS_TENSORS, find_source, require_activation
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.pixels import normalise_pixels
+from pipeline.encoders.prompted.image import PromptedImage
+from pipeline.encoders.prompted.text import PromptedText
 from pipeline.encoders.tokenizers import clip_tokenizer
 from pipeline.encoders.weights import load_strictly, read_weights, without_prefix
 
@@ -38,13 +40,16 @@ def load_clip(card: EncoderCard, device: torch.device, dtype: torch.dtype) -> En
         raise EncoderError(
             f"encoder {card.name!r}: the tokenizer has {vocabulary} tokens and the model {model.vocab_size}"
         )
+    image = image_tower(model, source.facts.mean, source.facts.std, device, dtype)
     return Encoder(
         card=card,
         text=text_tower(model, device, dtype),
-        media=image_tower(model, source.facts.mean, source.facts.std, device, dtype),
+        media=image,
         tokenizer=tokenize,
         pad_id=0,
         context_length=model.context_length,
+        prompted_image=image,
+        prompted_text=prompted_text(model, tokenize),
     )
 
 
@@ -75,24 +80,41 @@ def image_tower(
     std: Sequence[float],
     device: torch.device,
     dtype: torch.dtype,
-) -> StagedTower:
+) -> PromptedImage:
     """Cut the image tower into its blocks; inputs are uint8 (b, h, w, 3)."""
     visual = model.visual
-    first, *blocks = visual.transformer.resblocks
+    blocks = tuple(visual.transformer.resblocks)
 
     def block_step(block: nn.Module) -> Step:
         return lambda acts: {"activations": block(acts["activations"])}
 
     def embed(acts: Activations) -> Activations:
-        pixels = normalise_pixels(acts["activations"], mean, std, dtype)
-        return {"activations": first(visual._embeds(pixels))}
+        return {"activations": visual._embeds(normalise_pixels(acts["activations"], mean, std, dtype))}
 
     def head(acts: Activations) -> Activations:
         pooled, _ = visual._pool(acts["activations"])
         return {"vectors": _project(pooled, visual.proj)}
 
+    cuts = ("pixels", "patches", *block_names(len(blocks)), "output")
     steps = (embed, *[block_step(block) for block in blocks], head)
-    return StagedTower(("pixels", *block_names(len(blocks) + 1), "output"), steps, device, dtype)
+    return PromptedImage(StagedTower(cuts, steps, device, dtype), blocks, visual.ln_pre)
+
+
+def prompted_text(model: open_clip.CLIP, tokenizer: Callable[[Sequence[str]], list[list[int]]]) -> PromptedText | None:
+    """Make the text tower read learned prompts, unless it is of a kind that the shared prefix is not true of."""
+    blocks = tuple(model.transformer.resblocks)
+    ends_with_eot = model.attn_mask is not None and model.text_pool_type in ("argmax", "eos")
+    if not ends_with_eot or not all(isinstance(block, ResidualAttentionBlock) for block in blocks):
+        return None
+    return PromptedText(
+        blocks=blocks,
+        token_embedding=model.token_embedding,
+        positions=model.positional_embedding,
+        causal_mask=model.attn_mask,
+        head=lambda x: _project(model.ln_final(x), model.text_projection),
+        tokenizer=tokenizer,
+        logit_scale=model.logit_scale.double().exp().item(),
+    )
 
 
 def _masked(model: open_clip.CLIP, block: nn.Module, x: Tensor) -> Tensor:

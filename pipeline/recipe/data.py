@@ -139,6 +139,41 @@ class UrbanSound8kData(Strict):
     folds: tuple[Annotated[int, Field(ge=1, le=10)], ...] = Field(tuple(range(1, 11)), min_length=1)
 
 
+class FewShotData(Strict):
+    """A data set of the few-shot protocol with its published split."""
+
+    layout: Literal[
+        "caltech101",
+        "oxford-pets",
+        "stanford-cars",
+        "oxford-flowers",
+        "food101",
+        "fgvc-aircraft",
+        "sun397",
+        "dtd",
+        "eurosat",
+        "ucf101-midframes",
+    ]
+    root: Path
+    split: Literal["train", "val", "test"] = "test"
+
+
+class ImagenetData(Strict):
+    """ImageNet as the few-shot protocol takes it: `test` is its validation folder."""
+
+    layout: Literal["imagenet"]
+    root: Path
+    split: Literal["train", "test"] = "test"
+
+
+class ShiftedImagenetData(Strict):
+    """Test sets of ImageNet's classes."""
+
+    layout: Literal["imagenet-v2", "imagenet-sketch", "imagenet-a", "imagenet-r"]
+    root: Path
+    split: Literal["test"] = "test"
+
+
 PublishedData = (
     Ucf101Data
     | KineticsData
@@ -150,6 +185,9 @@ PublishedData = (
     | Objects365Data
     | Esc50Data
     | UrbanSound8kData
+    | FewShotData
+    | ImagenetData
+    | ShiftedImagenetData
 )
 AnyData = FolderData | TableData | CocoData | WebdatasetData | MiniatureData | PublishedData
 DataConfig = Annotated[AnyData, Field(discriminator="layout")]

@@ -6,7 +6,7 @@ from pipeline.encoders.errors import CutError, EncoderError
 
 CUTS = {
     ("clip", "text"): ("tokens", "block00", "block01", "output"),
-    ("clip", "media"): ("pixels", "block00", "block01", "block02", "output"),
+    ("clip", "media"): ("pixels", "patches", "block00", "block01", "block02", "output"),
     ("viclip", "text"): ("tokens", "block00", "block01", "output"),
     ("viclip", "media"): ("frames", "block00", "block01", "block02", "output"),
     ("clap", "text"): ("tokens", "block00", "block01", "block02", "output"),
@@ -71,11 +71,13 @@ def test_an_unknown_cut_is_refused(encoders, inputs):
     with pytest.raises(CutError) as error:
         encoders["clip"].media.lower(inputs["clip"]["media"], "block12")
     assert str(error.value) == (
-        "this tower has no cut 'block12'; it can be cut at pixels, block00, block01, block02, output"
+        "this tower has no cut 'block12'; it can be cut at pixels, patches, block00, block01, block02, output"
     )
 
 
-def test_prompts_are_refused(encoders, inputs):
-    acts = encoders["clip"].media.lower(inputs["clip"]["media"], "block00")
-    with pytest.raises(EncoderError, match="takes no prompts"):
-        encoders["clip"].media.upper(acts, "block00", prompts=torch.zeros(1))
+@pytest.mark.parametrize(("family", "half"), [tower for tower in TOWERS if tower != ("clip", "media")])
+def test_all_but_clips_images_refuse_prompts(encoders, inputs, family, half):
+    tower = getattr(encoders[family], half)
+    with pytest.raises(EncoderError) as error:
+        tower.upper(tower.lower(inputs[family][half], "output"), "output", prompts=torch.zeros(1))
+    assert str(error.value) == ("this tower takes no prompts; of those here CLIP's image tower does. Leave prompts out")

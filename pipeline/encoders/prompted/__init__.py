@@ -1,0 +1,1 @@
+"""CLIP's towers with learned prompts inside; empty, so that `memory` can be imported without torch."""

@@ -1,0 +1,51 @@
+"""Options of the baselines; the defaults are those of their authors' code."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from pipeline.methods.few_shot.config import FewShotTraining
+
+
+class CoOpConfig(FewShotTraining):
+    """CoOp (Zhou et al., IJCV 2022): text prompts that all classes and images share."""
+
+    method: Literal["coop"] = "coop"
+    epochs: int = Field(50, ge=1)
+    batch_size: int = Field(32, ge=1)
+    text_prompts: int = Field(4, ge=1)
+    text_init: str = "a photo of a"
+    """What the last prompts start from; the others, or all where it is empty, are drawn from N(0, 0.02^2)."""
+    chunk: int | None = Field(None, ge=1)
+
+
+class CoCoOpConfig(FewShotTraining):
+    """CoCoOp (Zhou et al., CVPR 2022): CoOp's prompts, all shifted by one vector that a meta-net makes of the image."""
+
+    method: Literal["cocoop"] = "cocoop"
+    epochs: int = Field(10, ge=1)
+    batch_size: int = Field(1, ge=1)
+    text_prompts: int = Field(4, ge=1)
+    text_init: str = "a photo of a"
+    chunk: int | None = Field(None, ge=1)
+
+
+class VisualPromptConfig(FewShotTraining):
+    """Deep visual prompts (VPT, Jia et al., ECCV 2022), with hand-written texts."""
+
+    method: Literal["visual-prompts"] = "visual-prompts"
+    lr: float = Field(0.0025, gt=0)
+    vision_prompts: int = Field(8, ge=1)
+    depth: int = Field(12, ge=1)
+
+
+class IndependentConfig(FewShotTraining):
+    """Prompts in the first blocks of both towers, independent of one another: MaPLe (CVPR 2023) without its coupling."""
+
+    method: Literal["independent"] = "independent"
+    lr: float = Field(0.0035, gt=0)
+    vision_prompts: int = Field(2, ge=1)
+    text_prompts: int = Field(2, ge=1)
+    text_init: str = "a photo of a"
+    depth: int = Field(9, ge=1)
+    chunk: int | None = Field(None, ge=1)

@@ -1,0 +1,87 @@
+"""Options of ProMPT. The paper leaves much open; every decision is an option here, its default what we believe was meant."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from pipeline.methods.few_shot.config import FewShotTraining
+
+
+class PromptConfig(FewShotTraining):
+    """Everything that decides what ProMPT learns from given images. a, b, J, N, lambda are the paper's letters."""
+
+    method: Literal["prompt"] = "prompt"
+    lr: float = Field(0.008, gt=0)
+
+    iterations: int = Field(2, ge=1)
+    """N. Zero-shot CLIP is what N = 0 would be."""
+    loss_decay: float = Field(1.0, gt=0, le=1)
+    """lambda of Eq. 14."""
+
+    vision_prompts: int = Field(8, ge=1)
+    """a: prompts a layer, and text features that the filter chooses."""
+    depth: int = Field(9, ge=1)
+    """J: image blocks that get prompts of their own. 3 across data sets and domains."""
+    vision_init: Literal["normal", "zeros"] = "normal"
+    """O^0, which Eq. 8 leaves open: learned, from N(0, 0.02^2) or from zeros."""
+    maple_ln_pre: bool = False
+    """Whether the first layer's prompts pass the norm before the first block, as MaPLe's do. Eq. 9 puts them behind it."""
+    late: bool = False
+    """Give prompts to the last J blocks instead of the first, so that the blocks below are computed once and stored."""
+
+    text_prompts: int = Field(5, ge=1)
+    """b: prompts before a class name."""
+    text_init: str = "a photo of a"
+    """What they start from. Its four words are the last of five prompts, the first is drawn from N(0, 0.02^2); of more words
+    than prompts the first are taken."""
+    text_start: Literal["fixed", "learned"] = "fixed"
+    """`learned`: b counts the start token, the way Eq. 7 can be read, so that it is learned as well."""
+    full_stop: bool = True
+    """Whether class names end with one, as in CoCoOp's code."""
+
+    feature_filter: bool = True
+    """Without it (-F of Table 5) every slot is shown the mean of all classes' text features."""
+    few_classes: Literal["fewer-slots", "repeat"] = "fewer-slots"
+    """With fewer classes than slots (EuroSAT: 5): leave slots out, or fill them from the most similar class again."""
+    slots: Literal["rank", "class"] = "rank"
+    """Which text feature goes to which slot: the most similar to the first, or in the order of the classes."""
+    vision_generator: bool = True
+    """Without it (-G^V) the vision prompts are the same for all images."""
+    text_generator: bool = True
+    """Without it (-G^T) the text prompts are."""
+    layer_biases: Literal["both", "output"] = "both"
+    """Which biases of the vision generator every layer has of its own; its weights are shared by all."""
+    generator_init: Literal["default", "zero-output"] = "default"
+    """`zero-output`: generators start silent, so that learning starts from prompts that no image changes."""
+    normalise_conditions: bool = True
+    """Whether features are normalised before they enter generators, as in CoCoOp."""
+    detach: bool = False
+    """Whether the features that one iteration hands to the next are constants to the gradient."""
+
+    templates: Literal["single", "data-set"] = "single"
+    """Hand-written prompts of iteration 0: "a photo of a {}." everywhere, or the data set's own."""
+    chunk: int | None = Field(None, ge=1)
+    """Classes at a time in the text tower; then activations are made again in the backward pass. For memory only."""
+
+
+def trainable_numbers(config: PromptConfig, width: int, image_width: int, text_width: int) -> dict[str, int]:
+    """How many numbers are learned, by part.
+
+    With ViT-B/16 (512, 768, 512) and the paper's sizes: 48,160 + 33,312 + 55,296 + 2,560 = 139,328.
+
+    Args:
+        config: the options.
+        width: d of the shared space.
+        image_width: of the image tower's tokens.
+        text_width: of the text tower's tokens.
+    """
+    hidden, depth = width // 16, config.depth
+    hidden_biases = depth if config.layer_biases == "both" else 1
+    parts = {
+        "vision generator": width * hidden + hidden * image_width + hidden_biases * hidden + depth * image_width,
+        "text generator": width * hidden + hidden + hidden * text_width + text_width,
+        "vision prompts": depth * config.vision_prompts * image_width,
+        "text prompts": config.text_prompts * text_width,
+    }
+    silent = {"vision generator": not config.vision_generator, "text generator": not config.text_generator}
+    return {name: count for name, count in parts.items() if not silent.get(name, False)}
