@@ -11,6 +11,7 @@ from side_by_side import Claim, table
 NAMES = (
     "epoch_from_cache",
     "ranking_loss",
+    "prompted_text",
     "text_trimming",
     "text_loop",
     "image_loop",

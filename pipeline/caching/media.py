@@ -120,7 +120,7 @@ class _Shard:
         if not self._batch:
             return
         with self._clock.encoding():
-            acts = self._encoder.media.lower(np.stack(self._batch), self._cut)
+            acts = self._encoder.media.lower(self._encoder.batch(self._batch), self._cut)
             self._parts.append(to_arrays(acts, self._dtype))
         self._batch.clear()
         self._task.note(self._clock.split())

@@ -4,10 +4,10 @@ In the fields is all that can change the bytes of a row: weights, cut, stored ty
 size, workers and device are not in them; a test bounds the rounding that they may cause.
 """
 
-from dataclasses import asdict
 from typing import Literal
 
 from pipeline.encoders.cards import EncoderCard
+from pipeline.media.specs import spec_fields
 from stores import ArtifactSpec
 
 StoredType = Literal["float16", "float32"]
@@ -34,7 +34,7 @@ def media_features_spec(
     """
     if card.media is None:
         return text_features_spec(card, cut, dtype, compute)
-    media = {"kind": card.modality, **asdict(card.media)}
+    media = {"kind": card.modality, **spec_fields(card.media)}
     fields = {**_common(card, cut, dtype, compute), "tower": "media", "media": media}
     return ArtifactSpec(kind="features", fields=fields, backend="hdf5")
 

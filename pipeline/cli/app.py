@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import typer
 
-from pipeline.cli import classes, datasets, miniature, recipes, reproduce, stages, store, texts, whole
+from pipeline.cli import classes, datasets, few_shot, miniature, recipes, reproduce, stages, store, texts, whole
 
 _INTERRUPTED = 130
 
@@ -33,6 +33,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "predict": stages.predict,
     "refresh": classes.refresh,
     "reproduce": reproduce.reproduce,
+    "few-shot": few_shot.few_shot,
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.errors import CutError, EncoderError
+from pipeline.media.stacking import stack_media
 
 if TYPE_CHECKING:
     from pipeline.encoders.prompted.image import PromptedImage
@@ -155,7 +156,9 @@ class Encoder:
     def batch(self, contents: Sequence[np.ndarray | str]) -> Inputs:
         """Turn decoded files, or the texts that a text-only encoder judges, into inputs of the media tower."""
         texts = [content for content in contents if isinstance(content, str)]
-        return self.collate(self.tokenize(texts)) if texts else np.stack(contents)
+        if texts:
+            return self.collate(self.tokenize(texts))
+        return stack_media([content for content in contents if not isinstance(content, str)])
 
 
 def block_names(count: int, stem: str = "block") -> tuple[str, ...]:

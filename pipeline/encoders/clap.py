@@ -15,8 +15,11 @@ from pipeline.encoders.base import Activations, Encoder, StagedTower, Step, bloc
 from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.clap_mel import fused_log_mel, log_mel
 from pipeline.encoders.clap_source import CONTEXT_LENGTH, find_source
+from pipeline.encoders.clap_windows import mean_of_windows
+from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.masked_text import masked_text_tower
 from pipeline.encoders.weights import load_strictly
+from pipeline.media import AudioSpec
 
 _DERIVED = ("position_ids", "token_type_ids", "relative_position_index")
 
@@ -25,17 +28,21 @@ def load_clap(card: EncoderCard, device: torch.device, dtype: torch.dtype) -> En
     """Build the model of a card and load its weights.
 
     Raises:
-        EncoderError: weights and sizes do not fit together, or the files cannot be had.
+        EncoderError: weights and sizes do not fit together, the files cannot be had, or fusion is asked of a model without.
     """
     source = find_source(card)
     config: Any = source.config
+    assert isinstance(card.media, AudioSpec)
+    if card.media.window == "fusion" and not config.audio_config.enable_fusion:
+        raise EncoderError(f"media.window of encoder {card.name!r}: 'fusion' needs a fused model; type centre or mean")
     model: Any = ClapModel(config)
     load_strictly(card.name, model, source.state, _DERIVED)
     model = model.to(device, dtype).eval().requires_grad_(False)
+    audio = audio_tower(model, source.extractor, device, dtype)
     return Encoder(
         card=card,
         text=text_tower(model, device, dtype),
-        media=audio_tower(model, source.extractor, device, dtype),
+        media=mean_of_windows(audio, card.media.samples) if card.media.window == "mean" else audio,
         tokenizer=source.tokenize,
         pad_id=config.text_config.pad_token_id,
         context_length=CONTEXT_LENGTH,

@@ -2,7 +2,7 @@
 
 Channels are averaged, then resampled with soxr's HQ setting, as librosa does. A clip shorter than the window is
 repeated as often as it fits and zero-padded ("repeatpad"); of a longer one the centre is taken, where LAION-CLAP
-crops at random (nothing random may happen below a cut).
+crops at random (nothing random may happen below a cut), or as much as the spec lets the tower hear.
 """
 
 import re
@@ -24,12 +24,12 @@ LOUDEST = 32_768.0
 
 
 def decode_audio(path: str, spec: AudioSpec) -> np.ndarray:
-    """Decode one file to float32 (samples,), mono.
+    """Decode one file to float32 (samples,), mono; up to (most_samples,) where the spec keeps more than a window.
 
     Raises:
         MediaError: the file is missing, empty, truncated, too long, or holds no sound.
     """
-    return window(read_wave(path, spec.sampling_rate), spec.samples)
+    return window(read_wave(path, spec.sampling_rate), spec.samples, spec.most_samples)
 
 
 def read_wave(path: str, sampling_rate: int) -> np.ndarray:
@@ -50,13 +50,14 @@ def read_wave(path: str, sampling_rate: int) -> np.ndarray:
     return soxr.resample(wave, rate, sampling_rate)
 
 
-def window(wave: np.ndarray, samples: int) -> np.ndarray:
-    """Repeat and zero-pad, or take the centre of, a mono wave; returns float32 (samples,)."""
+def window(wave: np.ndarray, samples: int, most: int = 0) -> np.ndarray:
+    """Repeat and zero-pad, or take the centre of, a mono wave; returns float32 (samples,), or as it is up to (most,)."""
     if len(wave) == 0:
         raise MediaError("no samples")
     if len(wave) > samples:
-        start = (len(wave) - samples) // 2
-        return np.ascontiguousarray(wave[start : start + samples], dtype=np.float32)
+        kept = min(len(wave), max(samples, most))
+        start = (len(wave) - kept) // 2
+        return np.ascontiguousarray(wave[start : start + kept], dtype=np.float32)
     repeated = np.tile(wave, samples // len(wave))
     return np.pad(repeated, (0, samples - len(repeated))).astype(np.float32, copy=False)
 

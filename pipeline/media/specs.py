@@ -3,12 +3,16 @@
 Importing this loads no decoder, so that plans and fingerprints cost nothing.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 ResizeMode = Literal["squash", "shortest_edge"]
 Interpolation = Literal["bicubic", "bilinear"]
 Sampler = Literal["middle", "stride"]
+AudioWindow = Literal["centre", "mean", "fusion"]
+
+MOST_WINDOWS = 6
+"""Of a clip longer than this many windows the centre is heard: batches of whole clips must fit into memory."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,13 @@ class AudioSpec:
     Attributes:
         sampling_rate: Hz.
         seconds: length of the window.
+        window: how a clip longer than that is heard: "centre" takes its middle; of "mean" and "fusion" decoding keeps
+            `MOST_WINDOWS` windows, and the tower averages over windows, or looks at the whole clip as a fused CLAP does.
     """
 
     sampling_rate: int = 48_000
     seconds: float = 10.0
+    window: AudioWindow = "centre"
 
     @property
     def samples(self) -> int:
@@ -49,8 +56,13 @@ class AudioSpec:
         return round(self.sampling_rate * self.seconds)
 
     @property
+    def most_samples(self) -> int:
+        """Longest decoded clip, samples."""
+        return self.samples if self.window == "centre" else MOST_WINDOWS * self.samples
+
+    @property
     def shape(self) -> tuple[int, ...]:
-        """Shape of one decoded clip."""
+        """Shape of one decoded clip; of the shortest, where longer ones are kept."""
         return (self.samples,)
 
 
@@ -80,3 +92,10 @@ class VideoSpec:
 
 
 MediaSpec = ImageSpec | AudioSpec | VideoSpec
+
+
+def spec_fields(spec: Any) -> dict[str, Any]:
+    """Fields of a spec as fingerprints hold them."""
+    values = asdict(spec)
+    # What the centre is taken of keeps the name that it had when nothing else could be chosen.
+    return {name: value for name, value in values.items() if (name, value) != ("window", "centre")}

@@ -2,24 +2,32 @@
 
 import numpy as np
 
-from pipeline.media import AudioSpec, ImageSpec, VideoSpec
+from pipeline.media import AudioSpec, ImageSpec, MediaError, VideoSpec
 from pipeline.media.isolation import decode_media
-from pipeline.sources.specs import ClapMelSpec, FbankSpec, FlowSpec, ImageViewsSpec, SourceSpec, VideoViewsSpec
+from pipeline.sources.specs import ClapMelSpec, FbankSpec, FlowSpec, SourceSpec
+from pipeline.sources.view_specs import AugmentedViewsSpec, ImageViewsSpec, VideoViewsSpec
 
 
 def make_source(path: str, spec: SourceSpec) -> np.ndarray:
     """Make the array of one file; its shape is `spec.shape`.
 
     Raises:
-        MediaError: the file cannot be decoded.
+        MediaError: the file cannot be decoded, or is a sound longer than the window of which more than the centre is kept.
     """
     match spec:
         case ImageSpec() | AudioSpec() | VideoSpec():
-            return decode_media(path, spec)
+            array = decode_media(path, spec)
+            if array.shape != spec.shape:
+                raise MediaError("rows of a source have one length: only the centre of a long sound can be kept")
+            return array
         case ImageViewsSpec():
             from pipeline.sources.views import image_views
 
             return image_views(path, spec)
+        case AugmentedViewsSpec():
+            from pipeline.sources.augmented import augmented_views
+
+            return augmented_views(path, spec)
         case VideoViewsSpec():
             from pipeline.sources.views import video_views
 

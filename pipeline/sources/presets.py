@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from pipeline.sources.specs import ClapMelSpec, FbankSpec, FlowSpec, ImageViewsSpec, SourceSpec, VideoViewsSpec
+from pipeline.sources.specs import ClapMelSpec, FbankSpec, FlowSpec, SourceSpec
+from pipeline.sources.view_specs import ImageViewsSpec, VideoViewsSpec
 
 
 def _lavish(

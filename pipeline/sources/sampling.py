@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.sources.specs import VideoViewsSpec
+from pipeline.sources.view_specs import VideoViewsSpec
 
 
 def clip_indices(count: int, spec: VideoViewsSpec) -> np.ndarray:

@@ -3,76 +3,18 @@
 Importing this loads no decoder. Dims: K = clips x crops views, T = frames, S = segments. Sizes in pixels.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from pipeline.media import AudioSpec, ImageSpec, MediaSpec, VideoSpec
-from pipeline.media.specs import Interpolation
+from pipeline.media.specs import spec_fields
+from pipeline.sources.view_specs import AugmentedViewsSpec, ImageViewsSpec, VideoViewsSpec
 from stores import ArtifactSpec
 
-Crops = Literal[1, 3, 5]
-ClipSampler = Literal["uniform", "strided"]
 StoredType = Literal["float16", "float32"]
 
 CODE_VERSION = 1
 """Raise it when a change of our code changes the bytes of a source."""
-
-
-@dataclass(frozen=True)
-class ImageViewsSpec:
-    """Crops of one image: uint8 (K, size, size, 3).
-
-    Attributes:
-        size: side of the crops.
-        short_side: length to which the shorter side is scaled before.
-        crops: 1 is the centre; 3 lie along the longer side; 5 are the corners and the centre.
-        flip: whether every crop comes mirrored too, after all that are not.
-        interpolation: filter of the scaling.
-    """
-
-    name: ClassVar = "image_views"
-    size: int = 224
-    short_side: int = 256
-    crops: Crops = 5
-    flip: bool = False
-    interpolation: Interpolation = "bicubic"
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of one row."""
-        return (self.crops * (1 + self.flip), self.size, self.size, 3)
-
-
-@dataclass(frozen=True)
-class VideoViewsSpec:
-    """Clips x crops of one video, clips outer: uint8 (K, T, size, size, 3). The defaults are MOV's test views.
-
-    Attributes:
-        frames: frames of a clip.
-        sampler: "strided" takes every `stride`-th frame from evenly spread starts, and loops a video that is too
-            short; "uniform" spreads the frames of every clip over the whole video.
-        stride: frames from one to the next, of "strided".
-        clips: temporal views.
-        crops: spatial views: 1, 3 or 5, as of an image.
-        size: side of the crops.
-        short_side: length to which the shorter side is scaled before.
-        interpolation: filter of the scaling.
-    """
-
-    name: ClassVar = "video_views"
-    frames: int = 16
-    sampler: ClipSampler = "strided"
-    stride: int = 4
-    clips: int = 4
-    crops: Crops = 3
-    size: int = 224
-    short_side: int = 256
-    interpolation: Interpolation = "bicubic"
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of one row."""
-        return (self.clips * self.crops, self.frames, self.size, self.size, 3)
 
 
 @dataclass(frozen=True)
@@ -194,14 +136,15 @@ class ClapMelSpec:
         return (1 + round(self.sampling_rate * self.seconds) // self.hop, self.bins)
 
 
-SourceSpec = MediaSpec | ImageViewsSpec | VideoViewsSpec | FlowSpec | FbankSpec | ClapMelSpec
+SourceSpec = MediaSpec | ImageViewsSpec | AugmentedViewsSpec | VideoViewsSpec | FlowSpec | FbankSpec | ClapMelSpec
 
 _PLAIN = {ImageSpec: "image", AudioSpec: "audio", VideoSpec: "video"}
 
 
 def source_artifact(spec: SourceSpec, dtype: StoredType = "float16") -> ArtifactSpec:
     """Describe the stored source; `dtype` is that of what is not whole numbers."""
-    made = {"source": source_name(spec), "spec": asdict(spec), "dtype": stored_type(spec, dtype), "code": CODE_VERSION}
+    fields = spec_fields(spec)
+    made = {"source": source_name(spec), "spec": fields, "dtype": stored_type(spec, dtype), "code": CODE_VERSION}
     return ArtifactSpec(kind="sources", fields=made, backend="hdf5")
 
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 from pipeline.media.image import open_image, scale_short_side
 from pipeline.media.video import read_frames
 from pipeline.sources.sampling import clip_indices
-from pipeline.sources.specs import Crops, ImageViewsSpec, VideoViewsSpec
+from pipeline.sources.view_specs import Crops, ImageViewsSpec, VideoViewsSpec
 
 
 def image_views(path: str, spec: ImageViewsSpec) -> np.ndarray:

@@ -107,21 +107,21 @@ def test_pixels_are_open_clips_to_the_bit(photographs):
     ("name", "smaller"),
     [
         ("ViT-B-16-quickgelu", {"text_cfg": {"layers": 1}}),
-        ("ViT-L-14-quickgelu", {"text_cfg": {"layers": 1}, "vision_cfg": {"layers": 3}}),  # all 24 take half a minute
+        ("ViT-L-14-quickgelu", {"text_cfg": {"layers": 1}}),
     ],
 )
 def test_openais_image_towers_are_open_clips(name, smaller):
     model = models(name, **smaller)
     mean, std = open_clip.OPENAI_DATASET_MEAN, open_clip.OPENAI_DATASET_STD
     tower = image_tower(model, mean, std, CPU, torch.float32)
-    assert len(tower.cuts) == len(model.visual.transformer.resblocks) + 2
+    assert len(tower.cuts) == len(model.visual.transformer.resblocks) + 3
     pixels = torch.randint(0, 256, (2, 224, 224, 3), dtype=torch.uint8)
     pixels[1, 60:160, 60:160] = 0
     normalised = (pixels.permute(0, 3, 1, 2) / 255 - torch.tensor(mean).view(3, 1, 1)) / torch.tensor(std).view(3, 1, 1)
     wanted = model.encode_image(normalised)
     torch.testing.assert_close(tower.full(pixels), wanted, atol=1e-4, rtol=0)
     assert_far_apart(wanted)
-    for cut in tower.cuts[1:-1:4]:
+    for cut in (tower.cuts[1], tower.cuts[len(tower.cuts) // 2], tower.cuts[-2]):
         again = tower.upper(tower.lower(pixels[:1], cut), cut)
         torch.testing.assert_close(again, wanted[:1], atol=1e-4, rtol=0)
 

@@ -4,10 +4,12 @@
     clap:OWNER/NAME        a hub id of one
     clap:FILE              a checkpoint of the laion-clap package, such as 630k-audioset-best.pt
 
-Of a clip longer than the window the centre is heard: `AudioSpec`, which names the features, stands for that.
+Of a clip longer than the window the centre is heard, by a fused model all of it: `AudioSpec`, which names the features, says
+which, and a recipe may say otherwise.
 """
 
 import json
+import zipfile
 from pathlib import Path
 
 from pipeline.encoders.cards.base import WEIGHTS_SUFFIXES, CardMakers, EncoderCard, read_json, require_weights_file
@@ -25,6 +27,9 @@ _PRESETS = {
     "clap-larger-music": "laion/larger_clap_music",
     "clap-larger-music-speech": "laion/larger_clap_music_and_speech",
 }
+_FUSED = ("laion/clap-htsat-fused",)
+"""Of another hub id nothing is known before its files are there: a recipe says `media: {window: fusion}`."""
+_FUSED_NAME = b"audio_branch.patch_embed.mel_conv2d.weight"
 
 
 def _clap(name: str, folder: str) -> EncoderCard:
@@ -35,18 +40,21 @@ def _clap(name: str, folder: str) -> EncoderCard:
         if folder.startswith((".", "/", "~")) or folder.count("/") != 1:
             raise EncoderError(f"encoder {name!r}: there is no folder {folder!r}, and it is no hub id OWNER/NAME")
         digest = digest_name(f"hub:{folder}")
-        return EncoderCard(name, "audio", "clap", 512, folder, "", digest, AudioSpec(), CLAP_TEMPLATES)
+        media = AudioSpec(window="fusion" if folder in _FUSED else "centre")
+        return EncoderCard(name, "audio", "clap", 512, folder, "", digest, media, CLAP_TEMPLATES)
+    config = read_json(name, Path(folder), "config.json")
+    fused = config.get("audio_config", {}).get("enable_fusion", False)
     mel = read_json(name, Path(folder), "preprocessor_config.json")
     templates = Path(folder) / "templates.json"
     return EncoderCard(
         name=name,
         modality="audio",
         family="clap",
-        dim=read_json(name, Path(folder), "config.json")["projection_dim"],
+        dim=config["projection_dim"],
         weights=folder,
         model="",
         digest=digest_folder(Path(folder)),
-        media=AudioSpec(sampling_rate=mel["sampling_rate"], seconds=float(mel["max_length_s"])),
+        media=AudioSpec(mel["sampling_rate"], float(mel["max_length_s"]), "fusion" if fused else "centre"),
         templates=tuple(json.loads(templates.read_text())) if templates.is_file() else CLAP_TEMPLATES,
     )
 
@@ -56,7 +64,20 @@ def _laion_checkpoint(name: str, file: str) -> EncoderCard:
     beside = [Path(file).parent / part for part in TOKENIZER_FILES]
     # Without a tokenizer beside the file it is roberta-base's, which has never changed.
     digest = digest_name(f"laion-clap:{digest_files(Path(file), *[part for part in beside if part.is_file()])}")
-    return EncoderCard(name, "audio", "clap", 512, file, "", digest, AudioSpec(), CLAP_TEMPLATES)
+    media = AudioSpec(window="fusion" if _is_fused(file) else "centre")
+    return EncoderCard(name, "audio", "clap", 512, file, "", digest, media, CLAP_TEMPLATES)
+
+
+def _is_fused(file: str) -> bool:
+    """Tell whether a checkpoint names the tensor that only fused models have; nothing of it is unpickled."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            # PyTorch packs nothing; what is packed may be endless, and the loader refuses it.
+            parts = [part for part in archive.infolist() if part.compress_type == zipfile.ZIP_STORED]
+            return any(_FUSED_NAME in archive.read(part) for part in parts if part.filename.endswith("/data.pkl"))
+    except zipfile.BadZipFile:
+        with open(file, "rb") as beginning:  # safetensors and PyTorch's older format begin with the names
+            return _FUSED_NAME in beginning.read(1 << 20)
 
 
 CARDS = CardMakers(

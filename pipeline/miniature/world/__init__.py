@@ -7,8 +7,9 @@ from pipeline.miniature.world.classes import (
     EXTRA_VIDEO_CLASSES,
     IMAGE_CLASSES,
     VIDEO_CLASSES,
+    WORLD_VERSION,
 )
-from pipeline.miniature.world.write import write_images, write_sounds, write_videos
+from pipeline.miniature.world.write import write_images, write_shapes, write_sounds, write_videos
 
 __all__ = [
     "AUDIO_CLASSES",
@@ -17,7 +18,9 @@ __all__ = [
     "EXTRA_VIDEO_CLASSES",
     "IMAGE_CLASSES",
     "VIDEO_CLASSES",
+    "WORLD_VERSION",
     "write_images",
+    "write_shapes",
     "write_sounds",
     "write_videos",
 ]

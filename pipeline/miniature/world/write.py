@@ -33,7 +33,12 @@ from pipeline.miniature.world.sounds import render_sound, sample_sound
 from pipeline.miniature.world.synths import SAMPLE_RATE
 
 MARKER = ".world.json"
-_IMAGES, _SOUNDS, _VIDEOS = 7001, 7002, 7003  # keeps the three media and the encoders' training scenes apart
+_IMAGES, _SOUNDS, _VIDEOS, _SHAPES = (
+    7001,
+    7002,
+    7003,
+    7004,
+)  # keeps the three media and the encoders' training scenes apart
 
 
 def write_images(root: Path | str, seed: int, count: int, classes: Sequence[str] = IMAGE_CLASSES) -> Path:
@@ -62,6 +67,24 @@ def write_images(root: Path | str, seed: int, count: int, classes: Sequence[str]
         (folder / "annotations" / "instances.json").write_text(text + "\n")
 
     return _publish(Path(root), {"media": "images", "seed": seed, "count": count, "classes": list(classes)}, fill)
+
+
+def write_shapes(root: Path | str, seed: int, per_class: int, classes: Sequence[str] = IMAGE_CLASSES) -> Path:
+    """Writes `per_class` pictures of one shape for every class: `<class>/0000.jpg`, `<class>/0001.jpg`, ...
+
+    Raises:
+        MiniatureError: `root` holds something else, or a class is not in the world.
+    """
+    require_classes(classes, IMAGE_CLASSES + EXTRA_IMAGE_CLASSES, "image")
+
+    def write(path: Path, name: str, rng: Generator, number: int) -> None:
+        scene = sample_scene(rng, tuple(IMAGE_CLASSES), most=1, anchor=name)
+        Image.fromarray(render_scene(scene, rng)).save(path.with_suffix(".jpg"), quality=92)
+
+    request = {"media": "shapes", "seed": seed, "per_class": per_class, "classes": list(classes)}
+    return _publish(
+        Path(root), request, lambda folder: _fill_classes(folder, [seed, _SHAPES], per_class, classes, write)
+    )
 
 
 def write_sounds(root: Path | str, seed: int, per_class: int, classes: Sequence[str] = AUDIO_CLASSES) -> Path:

@@ -1,0 +1,169 @@
+"""What the frozen encoder makes of images and names, once.
+
+Of shots: K random crops; of test images: the centre. Of each, the feature of the whole tower (the x^0 of ProMPT), and what the
+loop reads where prompts enter the image tower: the pixels themselves, or the tokens at a cut.
+
+Dims: n rows, K views, S side in pixels, d output, s tokens, c width.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from pipeline.caching.rows import to_arrays
+from pipeline.caching.specs import CODE_VERSION
+from pipeline.caching.texts import cache_texts
+from pipeline.datasets.rows import MediaRow
+from pipeline.encoders.base import Encoder
+from pipeline.encoders.prompted.image import PromptedImage
+from pipeline.few_shot.task import FewShotError, Task
+from pipeline.media.specs import ImageSpec
+from pipeline.sources.cache import cache_source
+from pipeline.sources.specs import AugmentedViewsSpec, source_artifact, source_name
+from stores import Artifact, ArtifactSpec, text_key
+
+ViewsSpec = ImageSpec | AugmentedViewsSpec
+_ROWS_A_SHARD = 64
+_IMAGES_A_BATCH = 64
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Rows of images as a loop reads them.
+
+    Attributes:
+        cut: of the image tower; the first is its pixels.
+        features: (n, K, d) of the whole tower.
+        images: (n, K, ...) at the cut; None for methods that need none.
+    """
+
+    cut: str
+    features: torch.Tensor
+    images: torch.Tensor | None
+
+
+def views_of(task: Task, training: bool) -> ViewsSpec:
+    """What is made of an image: random crops to learn from, the centre to be judged."""
+    assert isinstance(task.card.media, ImageSpec)
+    size = task.card.media.size
+    return AugmentedViewsSpec(size=size, views=task.recipe.views) if training else task.card.media
+
+
+def cached_inputs(
+    task: Task, encoder: Encoder, rows: Sequence[MediaRow], cut: str | None, training: bool
+) -> tuple[Inputs, tuple[str, ...]]:
+    """Make what is missing of the rows' inputs and read them.
+
+    Args:
+        task: the recipe and its store.
+        encoder: the frozen encoder.
+        rows: images.
+        cut: where prompts enter; None if they do not.
+        training: whether these are shots.
+
+    Returns:
+        the inputs, and the fingerprints of the artifacts that hold them.
+
+    Raises:
+        FewShotError: an image cannot be decoded.
+    """
+    spec = views_of(task, training)
+    pixels = _cached_pixels(task, spec, rows)
+    keys = [row.key for row in rows]
+    features = _cached_at(task, encoder, pixels, spec, keys, "output")
+    artifacts, images = [features], None
+    if cut is not None:
+        at_cut = pixels if cut == encoder.media.cuts[0] else _cached_at(task, encoder, pixels, spec, keys, cut)
+        artifacts.append(at_cut)
+        name = source_name(spec) if at_cut is pixels else "activations"
+        images = _viewed(torch.from_numpy(at_cut.arrays(keys)[name]), spec)
+    vectors = _viewed(torch.from_numpy(features.arrays(keys)["vectors"]).float(), spec)
+    return Inputs(cut or "output", vectors, images), tuple(artifact.spec.fingerprint for artifact in artifacts)
+
+
+def cached_texts(task: Task, sentences: Sequence[str]) -> tuple[torch.Tensor, str]:
+    """Features (n, d) of sentences, and the fingerprint of their artifact."""
+    config = task.recipe.cache
+    summary = cache_texts(
+        task.store, task.card, sentences,
+        device=task.device, progress=task.progress, dtype=config.dtype, compute=config.compute,
+    )  # fmt: skip
+    found = task.store.artifact(task.store.find(summary.fingerprint).spec)
+    vectors = found.arrays([text_key(sentence) for sentence in sentences])["vectors"]
+    return torch.from_numpy(vectors).float(), summary.fingerprint
+
+
+def loop_cut(task: Task, tower: PromptedImage, first_block: int) -> str:
+    """The cut at which images are stored for prompts that enter at a block.
+
+    For the first block: pixels or patches, as the recipe says; `auto` takes what is smaller on the disk. Above it there is
+    nothing to choose.
+    """
+    if first_block:
+        return tower.cuts[1 + first_block]
+    if task.recipe.inputs != "auto":
+        return task.recipe.inputs
+    assert isinstance(task.card.media, ImageSpec)
+    pixels = np.zeros((1, *task.card.media.shape), np.uint8)
+    tokens = tower.lower(pixels, "patches")["activations"].numel() * np.dtype(task.recipe.cache.dtype).itemsize
+    return "patches" if tokens < pixels.nbytes else "pixels"
+
+
+def _cached_pixels(task: Task, spec: ViewsSpec, rows: Sequence[MediaRow]) -> Artifact:
+    config = task.recipe.cache
+    cache_source(task.store, spec, rows, progress=task.progress, workers=config.workers, timeout_s=config.timeout_s)
+    artifact = task.store.artifact(source_artifact(spec))
+    wanted = {row.key: row for row in rows}
+    refused = [each for each in artifact.rejected() if each.key in wanted]
+    if refused:
+        first = refused[0]
+        raise FewShotError(
+            f"few-shot: {len(refused)} of {len(wanted)} images cannot be decoded, {wanted[first.key].path} for one "
+            f"({first.reason}). Figures of other images could not be compared; replace them and run again"
+        )
+    return artifact
+
+
+def _cached_at(
+    task: Task, encoder: Encoder, pixels: Artifact, spec: ViewsSpec, keys: Sequence[str], cut: str
+) -> Artifact:
+    """What the tower makes of stored pixels, up to a cut; every view of an image is in its row."""
+    config = task.recipe.cache
+    fields = {
+        "family": task.card.family,
+        "weights": task.card.digest,
+        "tower": "media",
+        "cut": cut,
+        "dtype": config.dtype,
+        "compute": config.compute,
+        "code": CODE_VERSION,
+    }
+    made = ArtifactSpec(kind="features", fields=fields, parents=(pixels.spec.fingerprint,), backend="hdf5")
+    artifact = task.store.artifact(made)
+    if artifact.missing(keys):
+        with artifact.writer() as writer:
+            missing = artifact.missing(keys)
+            with task.progress.task(f"encode images up to {cut}", total=len(missing), unit="image") as bar:
+                for start in range(0, len(missing), _ROWS_A_SHARD):
+                    some = missing[start : start + _ROWS_A_SHARD]
+                    writer.publish(some, _encoded(encoder, pixels.arrays(some)[source_name(spec)], cut, config.dtype))
+                    bar.advance(len(some))
+    return artifact
+
+
+def _encoded(encoder: Encoder, rows: np.ndarray, cut: str, dtype: str) -> dict[str, np.ndarray]:
+    size = rows.shape[-3:]
+    flat = rows.reshape(-1, *size)
+    parts = [
+        to_arrays(encoder.media.lower(flat[start : start + _IMAGES_A_BATCH], cut), dtype)
+        for start in range(0, len(flat), _IMAGES_A_BATCH)
+    ]
+    whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return {name: array.reshape(*rows.shape[:-3], *array.shape[1:]) for name, array in whole.items()}
+
+
+def _viewed(rows: torch.Tensor, spec: ViewsSpec) -> torch.Tensor:
+    """The centre of a test image is one view of it."""
+    return rows[:, None] if isinstance(spec, ImageSpec) else rows

@@ -1,0 +1,206 @@
+"""Few-shot recipes from end to end in the miniature world, and the cached loop against one that caches nothing."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from pipeline.cli.app import app
+from pipeline.datasets.few_shot import draw_shots, half
+from pipeline.encoders.load import load_encoder
+from pipeline.few_shot.learn import learn
+from pipeline.few_shot.recipe import FewShotRecipe, load_few_shot_recipe, shipped_few_shot_recipes
+from pipeline.few_shot.run import run_few_shot
+from pipeline.few_shot.task import FewShotError, Task
+from pipeline.methods.few_shot.task import ClassTexts, Shots, Towers, cosines
+from pipeline.methods.prompt.config import PromptConfig
+from pipeline.methods.prompt.model import ProMPT
+from pipeline.progress import Progress
+from pipeline.recipe.errors import RecipeError
+from pipeline.sources import AugmentedViewsSpec
+from pipeline.sources.augmented import augmented_views
+from pipeline.training.checkpoint import Checkpoints
+from pipeline.training.schedules import dassl_rate
+from stores import Store
+
+DATA = {"layout": "miniature-shapes", "train_per_class": 4, "test_per_class": 3}
+SMALL = {"epochs": 2, "batch_size": 4}
+METHODS = {
+    "coop": SMALL,
+    "cocoop": SMALL,
+    "visual-prompts": {**SMALL, "depth": 4, "vision_prompts": 2},
+    "independent": {**SMALL, "depth": 2},
+    "prompt": {**SMALL, "depth": 3, "vision_prompts": 2},
+    "late": {**SMALL, "method": "prompt", "depth": 2, "vision_prompts": 2, "late": True},
+}
+
+
+def task_in(workspace: Path, **changes: object) -> Task:
+    content = {"name": "few", "encoder": "miniature-clip", "data": DATA, "shots": 2, "seeds": [1, 2], "views": 2}
+    content |= {"methods": METHODS, "cache": {"workers": 0}, "workspace": workspace, **changes}
+    return Task(FewShotRecipe.model_validate(content), "cpu", Progress.silent())
+
+
+def tree(workspace: Path) -> dict[str, tuple[int, bytes]]:
+    return {
+        str(path.relative_to(workspace)): (path.stat().st_mtime_ns, path.read_bytes())
+        for path in workspace.rglob("*")
+        if path.is_file() and ".locks" not in path.parts
+    }
+
+
+def test_every_method_runs_and_nothing_is_done_twice(tmp_path: Path) -> None:
+    result = run_few_shot(task_in(tmp_path))
+    assert list(result.runs) == ["zero-shot", *METHODS]
+    assert {name: len(runs) for name, runs in result.runs.items()} == {"zero-shot": 1, **dict.fromkeys(METHODS, 2)}
+    assert all(len(run.base) == len(run.novel) == 2 for run in result.runs["prompt"])  # after each iteration
+    assert 0.4 < result.means()["zero-shot"].base < 1
+    checkpoints = Store(tmp_path).artifacts("prompts")
+    assert len(checkpoints) == 12 and all(Checkpoints(found).last_epoch() == 2 for found in checkpoints)
+    before = tree(tmp_path)
+    assert run_few_shot(task_in(tmp_path)) == result
+    assert tree(tmp_path) == before
+
+
+def test_more_seeds_and_methods_add_to_what_is_there(tmp_path: Path) -> None:
+    two = {name: METHODS[name] for name in ("coop", "prompt")}
+    run_few_shot(task_in(tmp_path, methods=two, seeds=[1]))
+    before = tree(tmp_path)
+    run_few_shot(task_in(tmp_path, methods={**two, "cocoop": SMALL}, seeds=[1, 2]))
+    after = tree(tmp_path)
+    kept = {name for name in before if name.startswith(("prompts", "few-shot-results")) or name.endswith(".h5")}
+    assert kept and all(after[name] == before[name] for name in kept)
+    assert len(Store(tmp_path).artifacts("prompts")) == 6
+
+
+@pytest.mark.parametrize("dies", ["source", "features", "epoch", "result"])
+def test_killed_in_the_middle_it_ends_in_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dies: str
+) -> None:
+    methods = {"prompt": METHODS["prompt"]}
+    whole = run_few_shot(task_in(tmp_path / "whole", methods=methods, seeds=[1]))
+    from stores.writer import Writer
+
+    plain, calls = Writer.publish, []
+    at = {"source": 0, "features": 2, "epoch": 6, "result": 9}[dies]
+
+    def publish(writer: Writer, *given: object, **named: object) -> None:
+        calls.append(writer)
+        if len(calls) > at:
+            raise KeyboardInterrupt
+        plain(writer, *given, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Writer, "publish", publish)
+        with pytest.raises(KeyboardInterrupt):
+            run_few_shot(task_in(tmp_path / "broken", methods=methods, seeds=[1]))
+    assert run_few_shot(task_in(tmp_path / "broken", methods=methods, seeds=[1])) == whole
+    left, right = (tree(tmp_path / name) for name in ("whole", "broken"))
+    skip = ("cache/",)  # the memory of file keys holds paths
+    assert {n: b for n, (_, b) in left.items() if not n.startswith(skip)} == {
+        n: b for n, (_, b) in right.items() if not n.startswith(skip)
+    }
+
+
+@pytest.mark.parametrize("inputs", ["pixels", "patches"])
+def test_losses_are_those_of_a_loop_that_caches_nothing(tmp_path: Path, inputs: str) -> None:
+    """Files opened, cropped and encoded in every step, n = 0 included; 1e-5 allowed."""
+    config = PromptConfig(epochs=3, batch_size=4, depth=3, vision_prompts=2)
+    task = task_in(tmp_path, inputs=inputs, cache={"workers": 0, "dtype": "float32"}, methods={"prompt": config})
+    encoder = load_encoder(task.card, "cpu")
+    trained = learn(task, encoder, config, seed=1)
+    found = Checkpoints(Store(tmp_path).artifact(Store(tmp_path).find(trained.fingerprint).spec)).history()
+    wanted = uncached_losses(task, encoder, config)
+    assert len(wanted) == 12
+    assert found["loss"] == pytest.approx(wanted, abs=1e-5)
+    assert found["loss"][-1] != found["loss"][-5]
+
+
+def uncached_losses(task: Task, encoder: object, config: PromptConfig) -> list[float]:
+    drawn = half(draw_shots("miniature-shapes", task._split("train"), None, 2, 1).train, "base")
+    image, text = encoder.prompted_image, encoder.prompted_text
+    spec = AugmentedViewsSpec(size=task.card.media.size, views=2)
+    ids = encoder.collate(encoder.tokenize([f"a photo of a {name}." for name in drawn.classes]))
+    classes = ClassTexts(encoder.text.full(ids).detach(), text.classes(drawn.classes))
+    learner = ProMPT(config, Towers(text, image, "patches"), task.card.dim, 1)
+    optimiser = torch.optim.SGD(learner.parameters(), lr=1.0, momentum=0.9, weight_decay=5e-4)
+    losses = []
+    for epoch in range(config.epochs):
+        order = torch.randperm(len(drawn.rows), generator=torch.Generator().manual_seed(1_000_003 + epoch + 1))
+        for start in range(0, len(drawn.rows), 4):
+            rows = [drawn.rows[i] for i in order[start : start + 4].tolist()]
+            pixels = np.stack([augmented_views(str(drawn.file(row)), spec)[epoch % 2] for row in rows])
+            patches = image.lower(pixels, "patches")
+            shots = Shots(image.full(pixels).detach(), patches, torch.tensor([row.label for row in rows]))
+            loss = sum(torch.nn.functional.cross_entropy(p, shots.labels) for p in learner(shots, classes))
+            optimiser.zero_grad()
+            loss.backward()
+            for group in optimiser.param_groups:
+                group["lr"] = dassl_rate(config.lr, epoch, config.epochs)
+            optimiser.step()
+            losses.append(loss.item())
+    return losses
+
+
+def test_zero_shot_is_the_nearest_sentence(tmp_path: Path) -> None:
+    task = task_in(tmp_path, methods={"coop": SMALL}, seeds=[1], cache={"workers": 0, "dtype": "float32"})
+    result = run_few_shot(task)
+    encoder = load_encoder(task.card, "cpu")
+    for which in ("base", "novel"):
+        files = task.judged(which)
+        size = task.card.media.size
+        pixels = np.stack([
+            np.asarray(Image.open(row.path).convert("RGB").resize((size, size), Image.Resampling.BICUBIC))
+            for row in files.rows
+        ])  # fmt: skip
+        texts = encoder.text.full(encoder.collate(encoder.tokenize([f"a photo of a {c}." for c in files.classes])))
+        right = cosines(encoder.media.full(pixels), texts).argmax(1) == torch.tensor(files.labels)
+        assert getattr(result.runs["zero-shot"][0], which) == (right.double().mean().item(),)
+
+
+def test_the_command_prints_a_table_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(
+        "name: few\nencoder: miniature-clip\ndata: {layout: miniature-shapes, train_per_class: 4, test_per_class: 3}\n"
+        "shots: 2\nseeds: [1]\nviews: 1\nmethods:\n  prompt: {epochs: 1, depth: 3, vision_prompts: 2}\n"
+    )
+    app(["few-shot", str(recipe), "-w", str(tmp_path / "w")], standalone_mode=False)
+    shown = capsys.readouterr().out
+    assert "zero-shot" in shown and "→" in shown and "few: accuracy in percent, means over seeds 1" in shown
+    app(["few-shot", str(recipe), "-w", str(tmp_path / "w"), "--json"], standalone_mode=False)
+    found = json.loads(capsys.readouterr().out)
+    assert found["prompt"]["harmonic"] == pytest.approx(
+        2 * found["prompt"]["base"] * found["prompt"]["novel"] / (found["prompt"]["base"] + found["prompt"]["novel"])
+    )
+
+
+@pytest.mark.parametrize("name", shipped_few_shot_recipes())
+def test_shipped_recipes_load(name: str) -> None:
+    assert load_few_shot_recipe(name).methods
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"encoder": "miniature-clap"}, "is of the family clap; prompts are learned inside CLIP's towers"),
+        (
+            {"methods": {"prompt": {"depth": 9}}},
+            "asks for prompts in 9 blocks; the image tower of 'miniature-clip' has 4",
+        ),
+        ({"methods": {"coop": {"batch_size": 99}}}, "16 shots do not fill one batch of 99"),
+    ],
+)
+def test_what_does_not_fit_is_told(tmp_path: Path, changes: dict[str, object], message: str) -> None:
+    with pytest.raises(FewShotError, match=message):
+        run_few_shot(task_in(tmp_path, **changes))
+
+
+def test_mistakes_of_a_recipe_are_told_together(tmp_path: Path) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text("name: few\nshoots: 3\ndata: {layout: eurosat}\nmethods: {prompt: {dept: 3}}\n")
+    with pytest.raises(RecipeError) as caught:
+        load_few_shot_recipe(path)
+    assert all(part in str(caught.value) for part in ("shoots", "root", "dept"))
