@@ -12,6 +12,7 @@ from pipeline.methods.baselines.config import CoCoOpConfig, CoOpConfig, Independ
 from pipeline.methods.prompt.config import PromptConfig
 from pipeline.recipe.data import FewShotData, ImagenetData
 from pipeline.recipe.errors import RecipeError
+from pipeline.recipe.nearest import tell_mistake
 from pipeline.recipe.schema import CacheConfig
 from pipeline.strict import Strict
 
@@ -89,14 +90,15 @@ def load_few_shot_recipe(source: str | Path, workspace: Path | None = None) -> F
         content = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         known = ", ".join(shipped_few_shot_recipes())
-        raise RecipeError(where, [f"no few-shot recipe: {' '.join(str(error).split())}; shipped: {known}"]) from error
+        problem = f"it is neither a readable YAML file ({' '.join(str(error).split())}) nor a shipped few-shot recipe: {known}"
+        raise RecipeError(where, [problem]) from error
     if not isinstance(content, dict):
         raise RecipeError(where, [f"a recipe is a mapping that starts with 'name:', found {type(content).__name__}"])
     base = Path() if shipped else path.resolve().parent
     try:
         recipe = FewShotRecipe.model_validate(_with_absolute_paths(content, base))
     except ValidationError as error:
-        raise RecipeError(where, [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]) from error
+        raise RecipeError(where, [tell_mistake(item, FewShotRecipe) for item in error.errors()]) from error
     return recipe if workspace is None else recipe.model_copy(update={"workspace": workspace})
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from pipeline.encoders.cards import card, with_media
 from pipeline.labels import MODALITIES, load_labels
 from pipeline.recipe.errors import RecipeError
-from pipeline.recipe.nearest import nearest_key
+from pipeline.recipe.nearest import tell_mistake
 from pipeline.recipe.schema import Recipe, unknown_modalities
 from stores.errors import MmptError
 
@@ -67,7 +67,7 @@ def parse_recipe(text: str, *, where: str, base: Path, workspace: Path | None = 
     try:
         recipe = Recipe.model_validate(content)
     except ValidationError as error:
-        problems = [_tell(item) for item in error.errors()]
+        problems = [tell_mistake(item, Recipe) for item in error.errors()]
     problems += _problems(content, base)
     if problems:
         raise RecipeError(where, list(dict.fromkeys(problems)))
@@ -131,16 +131,6 @@ def _encoder_problems(modality: str, encoder: str, media: Any) -> Iterator[str]:
             with_media(found, media)
         except MmptError as error:
             yield f"modalities.{modality}.{error}"  # which begins with "media"
-
-
-def _tell(item: Any) -> str:
-    """One line for one pydantic error."""
-    path = ".".join(str(part) for part in item["loc"])
-    if item["type"] == "extra_forbidden":
-        return f"{path}: unknown key{nearest_key(Recipe, item['loc'])}"
-    message = item["msg"].removeprefix("Value error, ")
-    shown = "" if isinstance(item["input"], dict | BaseModel) else f" (found: {item['input']!r})"
-    return f"{path + ': ' if path else ''}{message}{shown}"
 
 
 _PATHS = ("root", "file", "annotations")

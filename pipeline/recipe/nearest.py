@@ -1,4 +1,4 @@
-"""The key that somebody meant."""
+"""What pydantic finds wrong with a recipe, as one line for people, with the key that somebody meant."""
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
@@ -6,6 +6,22 @@ from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
+
+
+def tell_mistake(item: Any, model: type[BaseModel]) -> str:
+    """One line for one of pydantic's errors; `model` is the one at the root."""
+    path = ".".join(part for i, part in enumerate(map(str, item["loc"])) if i == 0 or part != str(item["loc"][i - 1]))
+    if item["type"] == "extra_forbidden":
+        return f"{path}: unknown key{nearest_key(model, item['loc'])}"
+    if item["type"] == "union_tag_invalid":
+        context = item["ctx"]
+        close = get_close_matches(context["tag"], context["expected_tags"].replace("'", "").split(", "), n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        key = context["discriminator"].strip("'")
+        return f"{path}: {key} is '{context['tag']}'; allowed are {context['expected_tags']}.{hint}"
+    message = item["msg"].removeprefix("Value error, ")
+    shown = "" if isinstance(item["input"], dict | BaseModel) else f" (found: {item['input']!r})"
+    return f"{path + ': ' if path else ''}{message}{shown}"
 
 
 def nearest_key(model: type[BaseModel], location: Sequence[int | str]) -> str:

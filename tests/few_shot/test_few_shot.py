@@ -200,7 +200,16 @@ def test_what_does_not_fit_is_told(tmp_path: Path, changes: dict[str, object], m
 
 def test_mistakes_of_a_recipe_are_told_together(tmp_path: Path) -> None:
     path = tmp_path / "r.yaml"
-    path.write_text("name: few\nshoots: 3\ndata: {layout: eurosat}\nmethods: {prompt: {dept: 3}}\n")
+    path.write_text(
+        "name: few\nshoots: 3\ndata: {layout: eurosat}\nmethods: {prompt: {dept: 3}, late: {method: promt}, foo: 3}\n"
+    )
     with pytest.raises(RecipeError) as caught:
         load_few_shot_recipe(path)
-    assert all(part in str(caught.value) for part in ("shoots", "root", "dept"))
+    told = str(caught.value).splitlines()
+    assert told[0].endswith("5 mistakes")
+    assert any("data.eurosat.root: Field required" in line for line in told)
+    assert any("methods.prompt.dept: unknown key; did you mean 'depth'?" in line for line in told)
+    assert any("methods.late: method is 'promt'" in line and line.endswith("Did you mean prompt?") for line in told)
+    assert any("shoots: unknown key; did you mean 'shots'?" in line for line in told)
+    with pytest.raises(RecipeError, match="nor a shipped few-shot recipe: miniature"):
+        load_few_shot_recipe(tmp_path / "nowhere.yaml")

@@ -97,7 +97,7 @@ def test_every_mistake_is_told_at_once() -> None:
         (minimal("    data: {root: x}\n"), "modalities.image.data: Unable to extract tag using discriminator 'layout'"),
         (
             minimal("    data: {layout: tree, root: x}\n"),
-            "modalities.image.data: Input tag 'tree' found using 'layout' does not match any of the expected tags",
+            "modalities.image.data: layout is 'tree'; allowed are 'folder', 'table'",
         ),
         (minimal(modality="audio"), "modalities.audio.encoder: 'miniature-clip' encodes image, not audio"),
         (minimal(encoder="clip:nowhere"), "modalities.image.encoder: "),
