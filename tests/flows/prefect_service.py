@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ("prefect.yaml", "prefect.toml", "flows")
 _PORT = "4200"  # in the docs; here another one, so that a developer's own server stays out of it
 _PATIENCE_S = 900.0  # for a machine that is busy; nothing here depends on speed
+_SILENT_S = 30.0  # now and then a request gets no answer at all
 _BUSY = 503  # what the server answers while somebody else has its SQLite database; Prefect's own client asks again, too
 
 
@@ -88,17 +89,23 @@ class Service:
         return self.call_api("POST" if body else "GET", path, body or None)
 
     def call_api(self, method: str, path: str, body: Any) -> Any:
-        """The server's answer to any request."""
+        """The server's answer to any request, which is asked again when the server is busy or silent.
+
+        So it must be one that may come twice: give `create_flow_run` an `idempotency_key`.
+        """
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(self._url + path, data, headers, method=method)
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while True:
             try:
-                with urllib.request.urlopen(request, timeout=60) as answer:
+                with urllib.request.urlopen(request, timeout=_SILENT_S) as answer:
                     return json.loads(answer.read() or b"null")
             except urllib.error.HTTPError as error:
                 if error.code != _BUSY or time.monotonic() > deadline:
+                    raise
+            except TimeoutError:
+                if time.monotonic() > deadline:
                     raise
             time.sleep(0.5)
 

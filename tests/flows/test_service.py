@@ -91,7 +91,8 @@ def test_generate_cache_train(service: Service) -> None:
     """By the bare name of the user's card, and by the server's interface."""
     service.call("prefect", "deployment", "run", "generate-texts")
     for name in ("cache-features", "train"):
-        service.ask(f"/deployments/{deployment(service, name)['id']}/create_flow_run", parameters={"device": "cpu"})
+        path = f"/deployments/{deployment(service, name)['id']}/create_flow_run"
+        service.ask(path, parameters={"device": "cpu"}, idempotency_key=f"the one run of {name}")
     (train,) = service.wait("the training", lambda: service.runs("train"))
     (write,), (cache,) = service.runs("generate-texts"), service.runs("cache-features")
     assert [run["state"]["type"] for run in (write, cache, train)] == ["COMPLETED"] * 3
