@@ -8,9 +8,9 @@ memory is how far a process of its own grows beyond what it held before.
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from process_memory import growth
 from side_by_side import Claim, Finding, ratio, shown, take_turns, tell
 
 if TYPE_CHECKING:
@@ -91,17 +91,7 @@ def _ways() -> tuple[dict[str, Way], float]:
 
 
 def _growth(name: str) -> int:
-    """Bytes by which this process grows while it runs a way once."""
-    way = _ways()[0][name]
-    Path("/proc/self/clear_refs").write_text("5")  # the peak so far, from building the model, is forgotten
-    before = _memory("VmRSS")
-    way()
-    return _memory("VmHWM") - before
-
-
-def _memory(which: str) -> int:
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(which))
-    return 1024 * int(line.split()[1])
+    return growth(_ways()[0][name])
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ NAMES = (
     "epoch_from_cache",
     "ranking_loss",
     "prompted_text",
+    "prompt_step",
     "text_trimming",
     "text_loop",
     "image_loop",

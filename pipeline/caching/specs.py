@@ -13,7 +13,7 @@ from stores import ArtifactSpec
 StoredType = Literal["float16", "float32"]
 ComputeType = Literal["float32", "float16", "bfloat16"]
 
-CODE_VERSION = 1
+CODE_VERSION = 2
 """Raise it when a change of decoding or of a tower changes the bytes of features."""
 
 

@@ -17,6 +17,7 @@ from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.clip_source import SIZES_AS_TENSORS, find_source, require_activation
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.pixels import normalise_pixels
+from pipeline.encoders.prompted.blocks import run_for
 from pipeline.encoders.prompted.image import PromptedImage
 from pipeline.encoders.prompted.text import PromptedText
 from pipeline.encoders.tokenizers import clip_tokenizer
@@ -81,12 +82,19 @@ def image_tower(
     device: torch.device,
     dtype: torch.dtype,
 ) -> PromptedImage:
-    """Cut the image tower into its blocks; inputs are uint8 (b, h, w, 3)."""
+    """Cut the image tower into its blocks; inputs are uint8 (b, h, w, 3).
+
+    Where the head reads the class token alone, the last block makes that token alone: its cut holds one token an image.
+    """
     visual = model.visual
     blocks = tuple(visual.transformer.resblocks)
+    reads_class_token = visual.attn_pool is None and visual.pool_type == "tok"
 
     def block_step(block: nn.Module) -> Step:
         return lambda acts: {"activations": block(acts["activations"])}
+
+    def last_step(acts: Activations) -> Activations:
+        return {"activations": run_for(blocks[-1], acts["activations"], 1)}
 
     def embed(acts: Activations) -> Activations:
         return {"activations": visual._embeds(normalise_pixels(acts["activations"], mean, std, dtype))}
@@ -96,8 +104,9 @@ def image_tower(
         return {"vectors": _project(pooled, visual.proj)}
 
     cuts = ("pixels", "patches", *block_names(len(blocks)), "output")
-    steps = (embed, *[block_step(block) for block in blocks], head)
-    return PromptedImage(StagedTower(cuts, steps, device, dtype), blocks, visual.ln_pre)
+    last = last_step if reads_class_token else block_step(blocks[-1])
+    steps = (embed, *[block_step(block) for block in blocks[:-1]], last, head)
+    return PromptedImage(StagedTower(cuts, steps, device, dtype), blocks, visual.ln_pre, reads_class_token)
 
 
 def prompted_text(model: open_clip.CLIP, tokenizer: Callable[[Sequence[str]], list[list[int]]]) -> PromptedText | None:

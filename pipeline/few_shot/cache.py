@@ -21,7 +21,8 @@ from pipeline.encoders.prompted.image import PromptedImage
 from pipeline.few_shot.task import FewShotError, Task
 from pipeline.media.specs import ImageSpec
 from pipeline.sources.cache import cache_source
-from pipeline.sources.specs import AugmentedViewsSpec, source_artifact, source_name
+from pipeline.sources.specs import source_artifact, source_name
+from pipeline.sources.view_specs import AugmentedViewsSpec
 from stores import Artifact, ArtifactSpec, text_key
 
 ViewsSpec = ImageSpec | AugmentedViewsSpec

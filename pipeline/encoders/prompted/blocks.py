@@ -1,23 +1,40 @@
-"""A causal tower's blocks over a prefix that many endings share.
+"""Blocks of a tower, run for no more tokens than somebody reads.
 
-What an ending's tokens see is the prefix and their own past. So the prefix runs once, and the endings attend to its
-keys and values where they are: softmax([q kp^T, q k^T + mask]) [vp; v], equal to a run over [prefix, ending] of each.
+`run_for` is for any tokens. The rest is for a causal tower's prefix that many endings share. What an ending's tokens see
+is the prefix and their own past. So the prefix runs once, and the endings attend to its keys and values where they
+are: softmax([q kp^T, q k^T + mask]) [vp; v], equal to a run over [prefix, ending] of each.
 
 open_clip's sublayers do the work. Dims: b prefixes, p tokens of a prefix, T tokens of all endings, n endings of a length l,
-h heads, e width of a head, c = h e.
+h heads, e width of a head, c = h e; s tokens of a whole sequence, r of them read.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pipeline.encoders.prompted.classes import Group, Packed
 
 KeysValues = tuple[Tensor, Tensor]
 Block = Any  # open_clip's ResidualAttentionBlock, which torch types as a Module of unknown parts
+
+
+def run_for(block: Block, x: Tensor, read: int) -> Tensor:
+    """Run a block without a mask for the first r tokens of x (b, s, c); they attend to all.
+
+    Where all are read it pays, too: open_clip's call projects a transposed view, for which torch finds no single product.
+
+    Returns:
+        (b, r, c).
+    """
+    if not isinstance(block.attn, nn.MultiheadAttention):
+        return block(x)[:, :read]
+    normed = block.ln_1(x)
+    keys, values = _project(block, normed, "kv")
+    (queries,) = _project(block, normed[:, :read].contiguous(), "q")  # no single product either, if strided
+    return _finish(block, x[:, :read], F.scaled_dot_product_attention(queries, keys, values))
 
 
 def run_prefix(blocks: Sequence[Block], x: Tensor, deeper: Tensor) -> list[KeysValues]:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from pipeline.encoders.base import Activations, Inputs, StagedTower
 from pipeline.encoders.errors import CutError, EncoderError
-from pipeline.encoders.prompted.blocks import Block
+from pipeline.encoders.prompted.blocks import Block, run_for
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,13 @@ class PromptedImage:
         blocks: open_clip's blocks.
         ln_pre: norm that every token of the input passes before the first block. Prompts enter after it; MaPLe's first ones
             pass it, too, which is the caller's to do.
+        reads_class_token: whether the head reads that token and no other.
     """
 
     staged: StagedTower
     blocks: tuple[Block, ...]
     ln_pre: nn.Module
+    reads_class_token: bool = False
 
     @property
     def cuts(self) -> tuple[str, ...]:
@@ -74,7 +76,7 @@ class PromptedImage:
             return self.staged.upper(acts, cut)
         entered, first = self._tokens(acts, cut)
         x = self._through(entered, first, len(self.blocks), prompts)
-        return self.staged.steps[-1]({"activations": x[:, : entered.shape[1]]})["vectors"]
+        return self.staged.steps[-1]({"activations": x})["vectors"]
 
     def cls_attention(self, acts: Mapping[str, Inputs], cut: str, prompts: Tensor | None = None) -> Tensor:
         """Tell how much the class token attends to every patch in the last block.
@@ -134,10 +136,13 @@ class PromptedImage:
         return entered["activations"], self._first_block(cut)
 
     def _through(self, x: Tensor, first: int, end: int, prompts: Tensor | None) -> Tensor:
-        """Run blocks first .. end-1."""
-        tokens = x.shape[1]
+        """Run blocks first .. end-1, each for the tokens that are read of it."""
+        tokens, layers = x.shape[1], 0 if prompts is None else prompts.shape[1]
         for layer, block in enumerate(self.blocks[first:end]):
-            x = block(_joined(x, tokens, prompts, layer))
+            x = _joined(x, tokens, prompts, layer)
+            last = first + layer == len(self.blocks) - 1
+            replaced = last or layer + 1 < layers
+            x = run_for(block, x, 1 if last and self.reads_class_token else tokens if replaced else x.shape[1])
         return x
 
 

@@ -143,6 +143,20 @@ def test_attention_of_a_block_below_the_cut_is_refused(tower):
         )
 
 
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_a_head_that_reads_all_patches_gets_them_without_prompts(layers):
+    model = tiny(vision={"pool_type": "avg"})
+    tower, prompts = image_of(model), draw(2, layers, 2, 8)
+    acts = tower.lower(pixels(2), "patches")
+    x = acts["activations"]
+    for layer, block in enumerate(model.visual.transformer.resblocks):
+        x = block(torch.cat([x[:, :10], prompts[:, layer] if layer < layers else x[:, 10:]], 1))
+    wanted = model.visual.ln_post(x)[:, 1:10].mean(1) @ model.visual.proj
+    ours = tower.upper(acts, "patches", prompts=prompts)
+    assert relative(ours, wanted) < 1e-12
+    assert relative(*gradients(ours, prompts), *gradients(wanted, prompts)) < 1e-12
+
+
 def test_attention_of_another_kind_is_not_told():
     tower = image_of(tiny(vision={"qk_norm": True}))
     with pytest.raises(EncoderError, match="attention of another kind"):

@@ -8,11 +8,12 @@ import torch
 from living_bytes import LivingBytes
 from plain_towers import TOKENIZE, draw, image_of, real, text_of
 
-from pipeline.encoders.prompted.memory import TextSizes, kept_bytes
+from pipeline.encoders.prompted.memory import StepSizes, TowerSizes, image_kept_bytes, kept_bytes, step_bytes
 from pipeline.labels.label_set import load_labels
 
-B_16 = TextSizes(layers=12, width=512, heads=8)
-OPENAI_B_16 = TextSizes(layers=12, width=512, heads=8, quick_gelu=True)
+B_16 = TowerSizes(layers=12, width=512, heads=8)
+OPENAI_B_16 = TowerSizes(layers=12, width=512, heads=8, quick_gelu=True)
+OPENAI_STEP = StepSizes(OPENAI_B_16, TowerSizes(layers=12, width=768, heads=12, quick_gelu=True))
 
 
 @pytest.fixture(scope="module")
@@ -33,20 +34,36 @@ def test_the_count_is_a_real_run_s_peak(name, sizes, names):
         assert 0.82 < counted / living.peak < 1.02, (images, count, prompts, chunk)
 
 
-def test_imagenet_s_base_classes_fit_the_paper_s_card(names):
-    """500 classes, batch 4, N = 2, 24 GB: both iterations' text, the image tower twice, the weights of both towers."""
-    model = real("ViT-B-16-quickgelu", text_blocks=1)
-    tower = image_of(model)
-    tokens = {"activations": torch.randn(1, 197, 768)}
+@pytest.mark.parametrize(
+    ("name", "quick_gelu"), [("ViT-B-16", False), ("ViT-B-16-quickgelu", True)], ids=["gelu", "quick_gelu"]
+)
+@pytest.mark.parametrize(("images", "prompts", "depth"), [(1, 8, 9), (2, 8, 9), (2, 2, 12), (1, 24, 1)])
+def test_the_images_count_is_a_real_run_s_peak(name, quick_gelu, images, prompts, depth):
+    tower = image_of(real(name, text_blocks=1))
+    tokens = torch.randn(images, 197, 768)
     with LivingBytes() as living:
-        tower.upper(tokens, "patches", prompts=draw(1, 9, 8, 768, like=tokens["activations"])).sum().backward()
+        output = tower.upper(
+            {"activations": tokens},
+            "patches",
+            prompts=draw(1, depth, prompts, 768, like=tokens).expand(images, -1, -1, -1),
+        )
+        kept = living.alive
+        output.sum().backward()
+    counted = image_kept_bytes(TowerSizes(12, 768, 12, quick_gelu), images, 197, prompts, depth)
+    assert 0.98 < counted / kept < 1.02
+    assert 0.9 < counted / living.peak < 1.02
+
+
+def test_imagenet_s_base_classes_fit_the_paper_s_card(names):
+    """500 classes, batch 4, N = 2, 24 GB: half of it is enough for both towers' weights and all that a step keeps."""
     lengths = [len(row) - 1 for row in TOKENIZE([f"{name}." for name in names[:500]])]
     weights = 4 * 150_000_000
-    text = 2 * kept_bytes(OPENAI_B_16, 4, 5, lengths)
-    assert text + 2 * 4 * living.peak + weights < 24e9 / 2
-    in_chunks = 2 * kept_bytes(OPENAI_B_16, 4, 5, lengths, chunk=50)
-    assert in_chunks < text / 5
-    assert 2 * kept_bytes(OPENAI_B_16, 4, 5, [71] * 500) > 24e9  # at 77 tokens it would not
+    whole = step_bytes(OPENAI_STEP, 4, lengths)
+    assert whole + weights < 24e9 / 2
+    assert step_bytes(OPENAI_STEP, 4, lengths, chunk=50) < whole / 5
+    padded = [71] * 500  # with the start and five prompts 77 tokens
+    assert step_bytes(OPENAI_STEP, 4, padded) > 4 * 24e9
+    assert step_bytes(OPENAI_STEP, 4, padded, chunk=250) > 24e9 > step_bytes(OPENAI_STEP, 4, padded, chunk=100)
 
 
 def test_counting_needs_no_torch():
