@@ -29,6 +29,12 @@ class ShapesData(Strict):
     test_per_class: int = Field(40, ge=1)
 
 
+class FewShotCacheConfig(CacheConfig):
+    """How inputs are made: in float32, unless told otherwise, so that learning from the store is learning from the files."""
+
+    dtype: Literal["float16", "float32"] = "float32"
+
+
 MethodConfig = Annotated[
     PromptConfig | CoOpConfig | CoCoOpConfig | VisualPromptConfig | IndependentConfig, Field(discriminator="method")
 ]
@@ -50,7 +56,7 @@ class FewShotRecipe(Strict):
     inputs: Literal["auto", "pixels", "patches"] = "auto"
     """What the loop reads of an image: its pixels (exact) or its patches as they enter the first block; `auto` takes what is
     smaller on the disk."""
-    cache: CacheConfig = CacheConfig()
+    cache: FewShotCacheConfig = FewShotCacheConfig()
     methods: dict[str, MethodConfig] = Field(min_length=1)
     """What is learned and compared: a name of yours -> its options."""
 

@@ -109,7 +109,7 @@ def test_killed_in_the_middle_it_ends_in_the_same_bytes(
 def test_losses_are_those_of_a_loop_that_caches_nothing(tmp_path: Path, inputs: str) -> None:
     """Files opened, cropped and encoded in every step, n = 0 included; 1e-5 allowed."""
     config = PromptConfig(epochs=3, batch_size=4, depth=3, vision_prompts=2)
-    task = task_in(tmp_path, inputs=inputs, cache={"workers": 0, "dtype": "float32"}, methods={"prompt": config})
+    task = task_in(tmp_path, inputs=inputs, methods={"prompt": config})
     encoder = load_encoder(task.card, "cpu")
     trained = learn(task, encoder, config, seed=1)
     found = Checkpoints(Store(tmp_path).artifact(Store(tmp_path).find(trained.fingerprint).spec)).history()
@@ -146,7 +146,7 @@ def uncached_losses(task: Task, encoder: object, config: PromptConfig) -> list[f
 
 
 def test_zero_shot_is_the_nearest_sentence(tmp_path: Path) -> None:
-    task = task_in(tmp_path, methods={"coop": SMALL}, seeds=[1], cache={"workers": 0, "dtype": "float32"})
+    task = task_in(tmp_path, methods={"coop": SMALL}, seeds=[1])
     result = run_few_shot(task)
     encoder = load_encoder(task.card, "cpu")
     for which in ("base", "novel"):
