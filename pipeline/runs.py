@@ -64,7 +64,9 @@ def update_run(folder: Path, change: Callable[[RunRecord], None]) -> None:
     with held(folder / ".lock", f"run '{folder.name}'"):
         record = read_run(folder) or RunRecord()
         change(record)
-        replace_bytes(folder / "run.json", json.dumps(asdict(record), indent=1, sort_keys=True).encode())
+        path, data = folder / "run.json", json.dumps(asdict(record), indent=1, sort_keys=True).encode()
+        if not path.is_file() or path.read_bytes() != data:
+            replace_bytes(path, data)
 
 
 def find_run(name: str, workspace: Path) -> tuple[Path, RunRecord]:

@@ -26,6 +26,8 @@ from pipeline.sources.view_specs import AugmentedViewsSpec
 from stores import Artifact, ArtifactSpec, text_key
 
 ViewsSpec = ImageSpec | AugmentedViewsSpec
+PIXELS = "pixels"
+"""The first cut of CLIP's image tower."""
 _ROWS_A_SHARD = 64
 _IMAGES_A_BATCH = 64
 
@@ -52,9 +54,14 @@ def views_of(task: Task, training: bool) -> ViewsSpec:
     return AugmentedViewsSpec(size=size, views=task.recipe.views) if training else task.card.media
 
 
-def cached_inputs(
-    task: Task, encoder: Encoder, rows: Sequence[MediaRow], cut: str | None, training: bool
-) -> tuple[Inputs, tuple[str, ...]]:
+def input_specs(task: Task, cut: str | None, training: bool) -> tuple[ArtifactSpec, ...]:
+    """What holds the inputs: the pixels, the features of the whole tower, and what lies at the cut if that is above pixels."""
+    pixels = source_artifact(views_of(task, training))
+    cuts = ("output",) if cut in (None, PIXELS) else ("output", str(cut))
+    return (pixels, *[_spec_at(task, pixels, each) for each in cuts])
+
+
+def cached_inputs(task: Task, encoder: Encoder, rows: Sequence[MediaRow], cut: str | None, training: bool) -> Inputs:
     """Make what is missing of the rows' inputs and read them.
 
     Args:
@@ -64,9 +71,6 @@ def cached_inputs(
         cut: where prompts enter; None if they do not.
         training: whether these are shots.
 
-    Returns:
-        the inputs, and the fingerprints of the artifacts that hold them.
-
     Raises:
         FewShotError: an image cannot be decoded.
     """
@@ -74,14 +78,13 @@ def cached_inputs(
     pixels = _cached_pixels(task, spec, rows)
     keys = [row.key for row in rows]
     features = _cached_at(task, encoder, pixels, spec, keys, "output")
-    artifacts, images = [features], None
+    images = None
     if cut is not None:
-        at_cut = pixels if cut == encoder.media.cuts[0] else _cached_at(task, encoder, pixels, spec, keys, cut)
-        artifacts.append(at_cut)
+        at_cut = pixels if cut == PIXELS else _cached_at(task, encoder, pixels, spec, keys, cut)
         name = source_name(spec) if at_cut is pixels else "activations"
         images = _viewed(torch.from_numpy(at_cut.arrays(keys)[name]), spec)
     vectors = _viewed(torch.from_numpy(features.arrays(keys)["vectors"]).float(), spec)
-    return Inputs(cut or "output", vectors, images), tuple(artifact.spec.fingerprint for artifact in artifacts)
+    return Inputs(cut or "output", vectors, images)
 
 
 def cached_texts(task: Task, sentences: Sequence[str]) -> tuple[torch.Tensor, str]:
@@ -131,6 +134,20 @@ def _cached_at(
     task: Task, encoder: Encoder, pixels: Artifact, spec: ViewsSpec, keys: Sequence[str], cut: str
 ) -> Artifact:
     """What the tower makes of stored pixels, up to a cut; every view of an image is in its row."""
+    dtype = task.recipe.cache.dtype
+    artifact = task.store.artifact(_spec_at(task, pixels.spec, cut))
+    if artifact.missing(keys):
+        with artifact.writer() as writer:
+            missing = artifact.missing(keys)
+            with task.progress.task(f"encode images up to {cut}", total=len(missing), unit="image") as bar:
+                for start in range(0, len(missing), _ROWS_A_SHARD):
+                    some = missing[start : start + _ROWS_A_SHARD]
+                    writer.publish(some, _encoded(encoder, pixels.arrays(some)[source_name(spec)], cut, dtype))
+                    bar.advance(len(some))
+    return artifact
+
+
+def _spec_at(task: Task, pixels: ArtifactSpec, cut: str) -> ArtifactSpec:
     config = task.recipe.cache
     fields = {
         "family": task.card.family,
@@ -141,17 +158,7 @@ def _cached_at(
         "compute": config.compute,
         "code": CODE_VERSION,
     }
-    made = ArtifactSpec(kind="features", fields=fields, parents=(pixels.spec.fingerprint,), backend="hdf5")
-    artifact = task.store.artifact(made)
-    if artifact.missing(keys):
-        with artifact.writer() as writer:
-            missing = artifact.missing(keys)
-            with task.progress.task(f"encode images up to {cut}", total=len(missing), unit="image") as bar:
-                for start in range(0, len(missing), _ROWS_A_SHARD):
-                    some = missing[start : start + _ROWS_A_SHARD]
-                    writer.publish(some, _encoded(encoder, pixels.arrays(some)[source_name(spec)], cut, config.dtype))
-                    bar.advance(len(some))
-    return artifact
+    return ArtifactSpec(kind="features", fields=fields, parents=(pixels.fingerprint,), backend="hdf5")
 
 
 def _encoded(encoder: Encoder, rows: np.ndarray, cut: str, dtype: str) -> dict[str, np.ndarray]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from pipeline.caching.specs import text_features_spec
 from pipeline.encoders.base import Encoder
 from pipeline.few_shot.batches import shots_at
-from pipeline.few_shot.cache import cached_inputs, cached_texts
+from pipeline.few_shot.cache import cached_inputs, cached_texts, input_specs
 from pipeline.few_shot.learn import Trained, class_texts
 from pipeline.few_shot.task import HALVES, Labelled, Task
 from pipeline.methods.few_shot.config import FewShotTraining
@@ -39,7 +40,7 @@ def judge(task: Task, encoder: Encoder, config: FewShotTraining, trained: Traine
     """Judge a learned method; read back if it was judged before."""
 
     def accuracies(found: Labelled) -> tuple[float, ...]:
-        inputs, _ = cached_inputs(task, encoder, found.rows, trained.cut, training=False)
+        inputs = cached_inputs(task, encoder, found.rows, trained.cut, training=False)
         classes, _ = class_texts(task, encoder, config, found.classes)
         labels = torch.tensor(found.labels)
 
@@ -49,14 +50,14 @@ def judge(task: Task, encoder: Encoder, config: FewShotTraining, trained: Traine
 
         return _share(right, len(labels))
 
-    return _remembered(task, {"prompts": trained.fingerprint}, accuracies)
+    return _remembered(task, {}, (trained.fingerprint,), trained.cut, accuracies)
 
 
 def judge_zero_shot(task: Task, encoder: Encoder) -> Judged:
     """Judge the frozen encoder with the data set's own hand-written sentence."""
 
     def accuracies(found: Labelled) -> tuple[float, ...]:
-        inputs, _ = cached_inputs(task, encoder, found.rows, None, training=False)
+        inputs = cached_inputs(task, encoder, found.rows, None, training=False)
         texts, _ = cached_texts(task, task.prompts(found.classes, own=True))
         labels = torch.tensor(found.labels)
 
@@ -66,7 +67,7 @@ def judge_zero_shot(task: Task, encoder: Encoder) -> Judged:
         return _share(right, len(labels))
 
     fields = {"encoder": task.card.digest, "dtype": task.recipe.cache.dtype, "compute": task.recipe.cache.compute}
-    return _remembered(task, fields, accuracies)
+    return _remembered(task, fields, (), None, accuracies)
 
 
 def _share(right: Callable[[Tensor], Tensor], count: int) -> tuple[float, ...]:
@@ -76,15 +77,25 @@ def _share(right: Callable[[Tensor], Tensor], count: int) -> tuple[float, ...]:
     return tuple(torch.cat(parts, dim=1).double().mean(1).tolist())
 
 
-def _remembered(task: Task, what: dict[str, str], accuracies: Callable[[Labelled], tuple[float, ...]]) -> Judged:
+def _remembered(
+    task: Task,
+    what: dict[str, str],
+    prompts: tuple[str, ...],
+    cut: str | None,
+    accuracies: Callable[[Labelled], tuple[float, ...]],
+) -> Judged:
     halves = [task.judged(which) for which in HALVES]
     pairs = [[[row.key, label] for row, label in zip(found.rows, found.labels, strict=True)] for found in halves]
     fields = {**what, "classes": [found.classes for found in halves], "images": fingerprint(pairs), "version": _VERSION}
-    artifact = task.store.artifact(ArtifactSpec(kind="few-shot-results", fields=fields, backend="blob"))
+    texts = text_features_spec(task.card, dtype=task.recipe.cache.dtype, compute=task.recipe.cache.compute)
+    inputs = [spec.fingerprint for spec in (*input_specs(task, cut, training=False), texts)]
+    spec = ArtifactSpec(kind="few-shot-results", fields=fields, parents=(*prompts, *inputs), backend="blob")
+    artifact = task.store.artifact(spec)
     if artifact.missing([_RESULT]):
         base, novel = (accuracies(found) for found in halves)
         with artifact.writer() as writer:
             if artifact.missing([_RESULT]):
                 writer.publish([_RESULT], [json.dumps({"base": base, "novel": novel}).encode()])
+    task.keep(artifact.spec.fingerprint)
     kept = json.loads(artifact.blob(_RESULT))
     return Judged(tuple(kept["base"]), tuple(kept["novel"]))

@@ -7,7 +7,7 @@ import torch
 
 from pipeline.encoders.base import Encoder
 from pipeline.few_shot.batches import ShotBatches
-from pipeline.few_shot.cache import cached_inputs, cached_texts, loop_cut, views_of
+from pipeline.few_shot.cache import PIXELS, cached_inputs, cached_texts, input_specs, loop_cut, views_of
 from pipeline.few_shot.recipe import needs_images
 from pipeline.few_shot.task import FewShotError, Labelled, Task
 from pipeline.methods.baselines.config import CoCoOpConfig, CoOpConfig, IndependentConfig, VisualPromptConfig
@@ -60,7 +60,8 @@ def learn(task: Task, encoder: Encoder, config: FewShotTraining, seed: int) -> T
     """
     shots = task.shots(seed)
     towers, cut = _towers(task, encoder, config)
-    inputs, parents = cached_inputs(task, encoder, shots.rows, cut, training=True)
+    inputs = cached_inputs(task, encoder, shots.rows, cut, training=True)
+    parents = [spec.fingerprint for spec in input_specs(task, cut, training=True)]
     classes, texts = class_texts(task, encoder, config, shots.classes)
     artifact = task.store.artifact(_spec(task, config, seed, shots, (*parents, texts)))
     learner = _LEARNERS[type(config)](config, towers, task.card.dim, seed).to(task_device(encoder))
@@ -78,6 +79,7 @@ def learn(task: Task, encoder: Encoder, config: FewShotTraining, seed: int) -> T
                 objective, Learned([group]), batches, Schedule(config.epochs, "dassl"), Checkpoints(artifact, writer),
                 task.progress,
             )  # fmt: skip
+    task.keep(artifact.spec.fingerprint)
     learned = Checkpoints(artifact).tensors(config.epochs)
     objective.load_state_dict({name: x for name, x in learned.items() if not name.startswith("momentum/")})
     return Trained(learner.eval(), towers, cut, artifact.spec.fingerprint)
@@ -117,7 +119,7 @@ def _towers(task: Task, encoder: Encoder, config: FewShotTraining) -> tuple[Towe
         )
     first = blocks - depth if getattr(config, "late", False) else 0
     cut = loop_cut(task, image, first)
-    return Towers(text, image, "patches" if cut == "pixels" else cut), cut
+    return Towers(text, image, "patches" if cut == PIXELS else cut), cut
 
 
 def _spec(task: Task, config: FewShotTraining, seed: int, shots: Labelled, parents: tuple[str, ...]) -> ArtifactSpec:

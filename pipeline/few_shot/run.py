@@ -43,4 +43,5 @@ def run_few_shot(task: Task) -> FewShotResult:
             found = judge(task, encoder, config, trained)
             runs[name].append(found)
             task.progress.say(f"{name}, seed {seed}: base {found.base[-1]:.1%}, novel {found.novel[-1]:.1%}")
+    task.finish()
     return FewShotResult(runs)

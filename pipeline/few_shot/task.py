@@ -1,6 +1,6 @@
 """A few-shot recipe bound to its data: which files are learned from with each seed, and which are judged."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,9 +11,11 @@ from pipeline.encoders.cards import EncoderCard, card
 from pipeline.few_shot.recipe import FewShotRecipe, ShapesData
 from pipeline.few_shot.shapes import shapes_split
 from pipeline.progress import Progress
+from pipeline.runs import RunRecord, run_folder, update_run
 from stores import Store
 from stores.errors import MmptError
 
+_ENTRY = "few-shot/"
 HALVES: tuple[Half, Half] = ("base", "novel")
 
 
@@ -63,6 +65,26 @@ class Task:
                 "CLIP's towers. Take one of CLIP, e.g. encoder: clip-vit-b16-openai, or miniature-clip to try"
             )
         return found
+
+    def keep(self, fingerprint: str) -> None:
+        """Name an artifact in the run's record at once, so that nobody takes it for garbage."""
+        self._kept.append(fingerprint)
+        self._note(lambda artifacts: artifacts | {_entry(fingerprint): fingerprint})
+
+    def finish(self) -> None:
+        """Leave only this run's artifacts in its record."""
+        own = {_entry(kept): kept for kept in self._kept}
+        self._note(lambda artifacts: {n: f for n, f in artifacts.items() if not n.startswith(_ENTRY)} | own)
+
+    def _note(self, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
+        def write(record: RunRecord) -> None:
+            record.artifacts = change(record.artifacts)
+
+        update_run(run_folder(self.recipe.workspace, self.recipe.name), write)
+
+    @cached_property
+    def _kept(self) -> list[str]:
+        return []
 
     def shots(self, seed: int) -> Labelled:
         """What is learned from with a seed: the drawn images of the base classes."""
@@ -116,3 +138,7 @@ class Task:
                 ) from None
         self._keys.save()
         return Labelled(split.classes, tuple(rows), tuple(row.label for row in split.rows))
+
+
+def _entry(fingerprint: str) -> str:
+    return _ENTRY + fingerprint[:16]

@@ -20,6 +20,7 @@ from pipeline.methods.prompt.config import PromptConfig
 from pipeline.methods.prompt.model import ProMPT
 from pipeline.progress import Progress
 from pipeline.recipe.errors import RecipeError
+from pipeline.runs import roots
 from pipeline.sources import AugmentedViewsSpec
 from pipeline.sources.augmented import augmented_views
 from pipeline.training.checkpoint import Checkpoints
@@ -74,6 +75,15 @@ def test_more_seeds_and_methods_add_to_what_is_there(tmp_path: Path) -> None:
     kept = {name for name in before if name.startswith(("prompts", "few-shot-results")) or name.endswith(".h5")}
     assert kept and all(after[name] == before[name] for name in kept)
     assert len(Store(tmp_path).artifacts("prompts")) == 6
+
+
+def test_nothing_of_a_run_is_garbage_and_what_it_no_longer_needs_is(tmp_path: Path) -> None:
+    two = {name: METHODS[name] for name in ("coop", "prompt")}
+    run_few_shot(task_in(tmp_path, methods=two, seeds=[1]))
+    assert Store(tmp_path).gc(roots(tmp_path)) == []
+    run_few_shot(task_in(tmp_path, methods={"coop": SMALL}, seeds=[1]))
+    left = {removal.path.parent.name for removal in Store(tmp_path).gc(roots(tmp_path))}
+    assert left == {"prompts", "few-shot-results"}
 
 
 @pytest.mark.parametrize("dies", ["source", "features", "epoch", "result"])
