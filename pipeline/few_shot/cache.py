@@ -50,8 +50,10 @@ class Inputs:
 def views_of(task: Task, training: bool) -> ViewsSpec:
     """What is made of an image: random crops to learn from, the centre to be judged."""
     assert isinstance(task.card.media, ImageSpec)
-    size = task.card.media.size
-    return AugmentedViewsSpec(size=size, views=task.recipe.views) if training else task.card.media
+    if not training:
+        return task.card.media
+    scale = (task.recipe.smallest_crop, 1.0)
+    return AugmentedViewsSpec(size=task.card.media.size, views=task.recipe.views, scale=scale)
 
 
 def input_specs(task: Task, cut: str | None, training: bool) -> tuple[ArtifactSpec, ...]:

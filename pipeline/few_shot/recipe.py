@@ -53,6 +53,8 @@ class FewShotRecipe(Strict):
     """Of the shots and of what learning draws; figures are means over them."""
     views: int = Field(8, ge=1)
     """Random crops of every image that are stored; epoch e sees view (e - 1) modulo this."""
+    smallest_crop: float = Field(0.08, gt=0, le=1)
+    """Smallest share of an image's area that a random crop keeps; the papers' 0.08 suits photographs of one thing."""
     inputs: Literal["auto", "pixels", "patches"] = "auto"
     """What the loop reads of an image: its pixels (exact) or its patches as they enter the first block; `auto` takes what is
     smaller on the disk."""

@@ -11,6 +11,7 @@ from PIL import Image
 from pipeline.cli.app import app
 from pipeline.datasets.few_shot import draw_shots, half
 from pipeline.encoders.load import load_encoder
+from pipeline.few_shot.cache import views_of
 from pipeline.few_shot.learn import learn
 from pipeline.few_shot.recipe import FewShotRecipe, load_few_shot_recipe, shipped_few_shot_recipes
 from pipeline.few_shot.run import run_few_shot
@@ -153,6 +154,11 @@ def uncached_losses(task: Task, encoder: object, config: PromptConfig) -> list[f
             optimiser.step()
             losses.append(loss.item())
     return losses
+
+
+def test_crops_are_as_small_as_the_recipe_allows(tmp_path: Path) -> None:
+    whole, small = (views_of(task_in(tmp_path, smallest_crop=share), training=True) for share in (1.0, 0.08))
+    assert (whole.scale, small.scale) == ((1.0, 1.0), (0.08, 1.0)) and small == AugmentedViewsSpec(size=48, views=2)
 
 
 def test_zero_shot_is_the_nearest_sentence(tmp_path: Path) -> None:
