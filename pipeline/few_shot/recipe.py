@@ -102,6 +102,10 @@ def load_few_shot_recipe(source: str | Path, workspace: Path | None = None) -> F
         raise RecipeError(where, [problem]) from error
     if not isinstance(content, dict):
         raise RecipeError(where, [f"a recipe is a mapping that starts with 'name:', found {type(content).__name__}"])
+    if "modalities" in content and "methods" not in content:
+        raise RecipeError(
+            where, ["it has 'modalities', so it learns from sentences. Run it with: mmpt-pipeline run RECIPE"]
+        )
     base = Path() if shipped else path.resolve().parent
     try:
         recipe = FewShotRecipe.model_validate(_with_absolute_paths(content, base))

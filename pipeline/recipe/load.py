@@ -62,6 +62,10 @@ def parse_recipe(text: str, *, where: str, base: Path, workspace: Path | None = 
         raise RecipeError(where, [f"not valid YAML: {' '.join(str(error).split())}"]) from error
     if not isinstance(content, dict):
         raise RecipeError(where, [f"a recipe is a mapping that starts with 'name:', found {type(content).__name__}"])
+    if "methods" in content and "modalities" not in content:
+        raise RecipeError(
+            where, ["it has 'methods', so it is a few-shot recipe. Run it with: mmpt-pipeline few-shot RECIPE"]
+        )
     content = _with_absolute_paths(content, base)
     problems = []
     try:

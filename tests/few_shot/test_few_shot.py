@@ -21,6 +21,7 @@ from pipeline.methods.prompt.config import PromptConfig
 from pipeline.methods.prompt.model import ProMPT
 from pipeline.progress import Progress
 from pipeline.recipe.errors import RecipeError
+from pipeline.recipe.load import load_recipe, recipe_text
 from pipeline.runs import roots
 from pipeline.sources import AugmentedViewsSpec
 from pipeline.sources.augmented import augmented_views
@@ -229,3 +230,15 @@ def test_mistakes_of_a_recipe_are_told_together(tmp_path: Path) -> None:
     assert any("shoots: unknown key; did you mean 'shots'?" in line for line in told)
     with pytest.raises(RecipeError, match="nor a shipped few-shot recipe: miniature"):
         load_few_shot_recipe(tmp_path / "nowhere.yaml")
+
+
+def test_a_recipe_of_the_other_kind_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text(recipe_text("miniature"))
+    with pytest.raises(
+        RecipeError, match="it has 'modalities', so it learns from sentences. Run it with: mmpt-pipeline run"
+    ):
+        load_few_shot_recipe(path)
+    path.write_text("name: few\nencoder: miniature-clip\ndata: {layout: miniature-shapes}\nmethods: {coop: }\n")
+    with pytest.raises(RecipeError, match="so it is a few-shot recipe. Run it with: mmpt-pipeline few-shot"):
+        load_recipe(path)
