@@ -39,6 +39,14 @@ def media_features_spec(
     return ArtifactSpec(kind="features", fields=fields, backend="hdf5")
 
 
+def source_features_spec(
+    card: EncoderCard, source: str, cut: str, dtype: StoredType, compute: ComputeType = "float32"
+) -> ArtifactSpec:
+    """Describe what the media tower makes of a stored source, named by its fingerprint, up to a cut."""
+    fields = {**_common(card, cut, dtype, compute), "tower": "media"}
+    return ArtifactSpec(kind="features", fields=fields, parents=(source,), backend="hdf5")
+
+
 def _common(card: EncoderCard, cut: str, dtype: StoredType, compute: ComputeType) -> dict[str, object]:
     # The card's name is not in: two names of the same weights give the same features.
     fields = {"family": card.family, "weights": card.digest, "cut": cut, "dtype": dtype, "code": CODE_VERSION}

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from pipeline.caching.rows import to_arrays
-from pipeline.caching.specs import CODE_VERSION
+from pipeline.caching.specs import source_features_spec
 from pipeline.caching.texts import cache_texts
 from pipeline.datasets.rows import MediaRow
 from pipeline.encoders.base import Encoder
@@ -151,16 +151,7 @@ def _cached_at(
 
 def _spec_at(task: Task, pixels: ArtifactSpec, cut: str) -> ArtifactSpec:
     config = task.recipe.cache
-    fields = {
-        "family": task.card.family,
-        "weights": task.card.digest,
-        "tower": "media",
-        "cut": cut,
-        "dtype": config.dtype,
-        "compute": config.compute,
-        "code": CODE_VERSION,
-    }
-    return ArtifactSpec(kind="features", fields=fields, parents=(pixels.fingerprint,), backend="hdf5")
+    return source_features_spec(task.card, pixels.fingerprint, cut, config.dtype, config.compute)
 
 
 def _encoded(encoder: Encoder, rows: np.ndarray, cut: str, dtype: str) -> dict[str, np.ndarray]:

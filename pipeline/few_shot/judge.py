@@ -50,7 +50,7 @@ def judge(task: Task, encoder: Encoder, config: FewShotTraining, trained: Traine
 
         return _share(right, len(labels))
 
-    return _remembered(task, {}, (trained.fingerprint,), trained.cut, accuracies)
+    return _remembered(task, (trained.fingerprint,), trained.cut, accuracies)
 
 
 def judge_zero_shot(task: Task, encoder: Encoder) -> Judged:
@@ -66,8 +66,7 @@ def judge_zero_shot(task: Task, encoder: Encoder) -> Judged:
 
         return _share(right, len(labels))
 
-    fields = {"encoder": task.card.digest, "dtype": task.recipe.cache.dtype, "compute": task.recipe.cache.compute}
-    return _remembered(task, fields, (), None, accuracies)
+    return _remembered(task, (), None, accuracies)
 
 
 def _share(right: Callable[[Tensor], Tensor], count: int) -> tuple[float, ...]:
@@ -79,14 +78,13 @@ def _share(right: Callable[[Tensor], Tensor], count: int) -> tuple[float, ...]:
 
 def _remembered(
     task: Task,
-    what: dict[str, str],
     prompts: tuple[str, ...],
     cut: str | None,
     accuracies: Callable[[Labelled], tuple[float, ...]],
 ) -> Judged:
     halves = [task.judged(which) for which in HALVES]
     pairs = [[[row.key, label] for row, label in zip(found.rows, found.labels, strict=True)] for found in halves]
-    fields = {**what, "classes": [found.classes for found in halves], "images": fingerprint(pairs), "version": _VERSION}
+    fields = {"classes": [found.classes for found in halves], "images": fingerprint(pairs), "version": _VERSION}
     texts = text_features_spec(task.card, dtype=task.recipe.cache.dtype, compute=task.recipe.cache.compute)
     inputs = [spec.fingerprint for spec in (*input_specs(task, cut, training=False), texts)]
     spec = ArtifactSpec(kind="few-shot-results", fields=fields, parents=(*prompts, *inputs), backend="blob")

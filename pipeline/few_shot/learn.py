@@ -7,7 +7,7 @@ import torch
 
 from pipeline.encoders.base import Encoder
 from pipeline.few_shot.batches import ShotBatches
-from pipeline.few_shot.cache import PIXELS, cached_inputs, cached_texts, input_specs, loop_cut, views_of
+from pipeline.few_shot.cache import PIXELS, cached_inputs, cached_texts, input_specs, loop_cut
 from pipeline.few_shot.recipe import needs_images
 from pipeline.few_shot.task import FewShotError, Labelled, Task
 from pipeline.methods.baselines.config import CoCoOpConfig, CoOpConfig, IndependentConfig, VisualPromptConfig
@@ -18,7 +18,6 @@ from pipeline.methods.few_shot.objective import Objective
 from pipeline.methods.few_shot.task import ClassTexts, Towers
 from pipeline.methods.prompt.config import PromptConfig
 from pipeline.methods.prompt.model import ProMPT
-from pipeline.sources.specs import source_artifact
 from pipeline.training.checkpoint import Checkpoints
 from pipeline.training.loop import Learned, Schedule, fit
 from stores import ArtifactSpec, fingerprint
@@ -130,6 +129,5 @@ def _spec(task: Task, config: FewShotTraining, seed: int, shots: Labelled, paren
         "seed": seed,
         "classes": list(shots.classes),
         "shots": fingerprint(pairs),
-        "views": source_artifact(views_of(task, training=True)).fingerprint,
     }
     return ArtifactSpec(kind="prompts", fields=fields, parents=parents, backend="blob")
