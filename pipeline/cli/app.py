@@ -5,17 +5,16 @@ Commands import what they need when they run, so `--help` never waits for torch.
 
 import sys
 from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
-from pipeline.cli import classes, datasets, few_shot, miniature, recipes, reproduce, stages, store, texts, whole
+from pipeline.cli import classes, datasets, few_shot, miniature, recipes, reproduce, stages, status, store, texts, whole
 
 _INTERRUPTED = 130
 
 app = typer.Typer(
     name="mmpt-pipeline",
-    help="Multimodal prompt tuning as an offline pipeline: class names in, a classifier out.\n\n"
-    "Start with: mmpt-pipeline demo",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -25,6 +24,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "demo": whole.demo,
     "run": whole.run,
     "plan": whole.plan,
+    "status": status.status,
+    "retry": status.retry,
     "generate-texts": stages.generate_texts,
     "cache-features": stages.cache_features,
     "train": stages.train,
@@ -45,6 +46,26 @@ app.add_typer(store.app, name="store")
 app.add_typer(miniature.app, name="miniature")
 
 
+@app.callback()
+def start(
+    log_format: Annotated[
+        str | None,
+        typer.Option(
+            "--log-format",
+            metavar="human|json",
+            help="Log every event on standard error, as lines or as JSON; also MMPT_LOG_FORMAT.",
+        ),
+    ] = None,
+) -> None:
+    """Multimodal prompt tuning as an offline pipeline: class names in, a classifier out.
+
+    Start with: mmpt-pipeline demo
+    """
+    from pipeline.operations.logs import start_logs
+
+    start_logs(log_format)
+
+
 def main() -> None:
     """Run the program. Exit codes: 0 done, 1 our defect, 2 something you can mend, 130 interrupted."""
     from stores.errors import MmptError
@@ -52,12 +73,43 @@ def main() -> None:
     try:
         app()
     except MmptError as error:
-        print(f"error: {error}", file=sys.stderr)
+        _tell(str(error))
         raise SystemExit(2) from None
     except SystemExit as stop:
         if stop.code == _INTERRUPTED:  # typer's answer to Ctrl-C, which says nothing by itself
-            print("interrupted; what was published is safe, run the same command again to go on", file=sys.stderr)
+            _tell("interrupted; what was published is safe, run the same command again to go on", label="")
         raise
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(0) from None
+    except Exception as error:  # not left to typer, which would print it as it is
+        _tell_defect(error)
+        raise SystemExit(1) from None
+
+
+def _tell(text: str, label: str = "error: ") -> None:
+    """The last words of a command that did not end well: a line for people, an event where the logs are JSON."""
+    import logging
+
+    from pipeline.operations.logs import in_json
+    from pipeline.operations.secrets import redact
+    from pipeline.printable import printable
+
+    if in_json():
+        logging.getLogger("pipeline").error("stopped", extra={"fields": {"error": text}})
+    else:
+        print(f"{label}{printable(redact(text))}", file=sys.stderr)
+
+
+def _tell_defect(error: Exception) -> None:
+    """A traceback like Python's own, without secrets: a library may have put a key or an address into its message."""
+    import logging
+    import traceback
+
+    from pipeline.operations.logs import in_json
+    from pipeline.operations.secrets import redact
+
+    if in_json():
+        logging.getLogger("pipeline").critical("defect", exc_info=error)
+    else:
+        sys.stderr.write(redact("".join(traceback.format_exception(error))))

@@ -11,16 +11,19 @@ def print_json(value: Any) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None) -> None:
-    """Print rows as a table; columns that hold only numbers stand right."""
+    """Print rows as a table; columns that hold only numbers stand right. Cells are text: brackets in them are no markup."""
     from rich.table import Table
+    from rich.text import Text
+
+    from pipeline.printable import printable
 
     rows = [list(map(str, row)) for row in rows]
-    table = Table(title=title, title_justify="left")
+    table = Table(title=None if title is None else Text(printable(title)), title_justify="left")
     for i, name in enumerate(columns):
         numeric = rows and all(_is_number(row[i]) for row in rows)
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(Text(printable(cell)) for cell in row))
     print_rich(table)
 
 

@@ -7,13 +7,23 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.options import DeviceOption, JsonOption, RecipeArgument, WorkspaceOption, open_context
+from pipeline.cli.options import (
+    DaskOption,
+    DeviceOption,
+    JsonOption,
+    ProcessesOption,
+    RecipeArgument,
+    WorkspaceOption,
+    open_context,
+)
 
 
 def generate_texts(
     recipe: RecipeArgument = None,
     workspace: WorkspaceOption = None,
     device: DeviceOption = "auto",
+    processes: ProcessesOption = None,
+    dask: DaskOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Let the LLM write sentences for the classes.
@@ -23,10 +33,12 @@ def generate_texts(
     Example: mmpt-pipeline generate-texts recipe.yaml
     """
     from pipeline.cli.output import print_json, print_rich
+    from pipeline.runner.choose import open_runner
     from pipeline.stages.generate import generate
     from pipeline.text.summary import render_summary
 
-    summaries = generate(open_context(recipe, workspace, device))
+    with open_runner(processes, dask) as runner:
+        summaries = generate(open_context(recipe, workspace, device, runner))
     if as_json:
         print_json({modality: asdict(summary) for modality, summary in summaries.items()})
     else:
@@ -37,19 +49,23 @@ def cache_features(
     recipe: RecipeArgument = None,
     workspace: WorkspaceOption = None,
     device: DeviceOption = "auto",
+    processes: ProcessesOption = None,
+    dask: DaskOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Encode texts and media, once.
 
     Sentences, class names and media go through the frozen encoders.
 
-    Example: mmpt-pipeline cache-features recipe.yaml --device cuda
+    Example: mmpt-pipeline cache-features recipe.yaml --device cuda --dask tcp://HOST:8786
     """
     from pipeline.cli.output import print_json
     from pipeline.cli.tables import cache_table
+    from pipeline.runner.choose import open_runner
     from pipeline.stages.cache import cache
 
-    summaries = cache(open_context(recipe, workspace, device))
+    with open_runner(processes, dask) as runner:
+        summaries = cache(open_context(recipe, workspace, device, runner))
     if as_json:
         print_json({source: vars(summary) for source, summary in summaries.items()})
     else:
@@ -60,6 +76,8 @@ def train(
     recipe: RecipeArgument = None,
     workspace: WorkspaceOption = None,
     device: DeviceOption = "auto",
+    processes: ProcessesOption = None,
+    dask: DaskOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Learn prompts from cached text features.
@@ -68,9 +86,11 @@ def train(
     """
     from pipeline.cli.output import print_json
     from pipeline.cli.tables import train_table
+    from pipeline.runner.choose import open_runner
     from pipeline.stages.train import train as train_stage
 
-    summary = train_stage(open_context(recipe, workspace, device))
+    with open_runner(processes, dask) as runner:
+        summary = train_stage(open_context(recipe, workspace, device, runner))
     if as_json:
         print_json({**vars(summary), "added": [vars(column) for column in summary.added]})
     else:
@@ -81,6 +101,8 @@ def evaluate(
     recipe: RecipeArgument = None,
     workspace: WorkspaceOption = None,
     device: DeviceOption = "auto",
+    processes: ProcessesOption = None,
+    dask: DaskOption = None,
     as_json: JsonOption = False,
     per_class: Annotated[bool, typer.Option("--per-class", help="Show every class as well.")] = False,
 ) -> None:
@@ -92,9 +114,11 @@ def evaluate(
     """
     from pipeline.cli.output import print_json, print_rich
     from pipeline.evaluation import render_class_table, render_table
+    from pipeline.runner.choose import open_runner
     from pipeline.stages.evaluate import evaluate as evaluate_stage
 
-    result = evaluate_stage(open_context(recipe, workspace, device))
+    with open_runner(processes, dask) as runner:
+        result = evaluate_stage(open_context(recipe, workspace, device, runner))
     if as_json:
         print_json(json.loads(result.to_json()))
         return

@@ -1,12 +1,13 @@
 """`mmpt-pipeline store`: look into a workspace, check it, clean it."""
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from stores import Artifact
+from pipeline.cli.output import print_json
+from pipeline.cli.sizes import size_text
+from pipeline.cli.store_pages import brief, details_of, lines, print_table, short, show_rejected, summary_of, verdict
 
 app = typer.Typer(name="store", help="Look into a workspace, check it, clean it.", no_args_is_help=True)
 
@@ -29,9 +30,9 @@ def list_artifacts(
     """
     from stores import Store
 
-    rows = [_summary(artifact) for artifact in Store(workspace).artifacts(kind)]
+    rows = [summary_of(artifact) for artifact in Store(workspace).artifacts(kind)]
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return
     columns = ["kind", "fingerprint", "rows", "rejected", "size", "fields"]
     cells = [
@@ -40,12 +41,12 @@ def list_artifacts(
             row["fingerprint"][:12],
             f"{row['rows']:,}",
             f"{row['rejected']:,}",
-            _size(row["size"]),
-            _brief(row["fields"]),
+            size_text(row["size"]),
+            brief(row["fields"]),
         ]
         for row in rows
     ]
-    _print_table(columns, cells, f"{len(rows)} artifacts in {workspace}")
+    print_table(columns, cells, f"{len(rows)} artifacts in {workspace}")
 
 
 @app.command()
@@ -66,23 +67,23 @@ def show(
     store = Store(workspace)
     artifact = store.find(fingerprint)
     if rejected:
-        _show_rejected(artifact, as_json)
+        show_rejected(artifact, as_json)
         return
-    summary = _summary(artifact) | _details(artifact)
+    summary = summary_of(artifact) | details_of(artifact)
     others = {other.spec.fingerprint: other.spec.name for other in store.artifacts()}
     if as_json:
-        _print_json(summary)
+        print_json(summary)
         return
     shown = summary | {
         "rows": f"{summary['rows']:,} in {len(artifact.manifest.shards)} shards",
-        "size": _size(summary["size"]),
+        "size": size_text(summary["size"]),
         "fields": json.dumps(summary["fields"], indent=1, ensure_ascii=False),
-        "parents": _lines(others.get(parent, f"{parent} (not here)") for parent in summary["parents"]),
-        "layout": _lines(f"{name}: {kind}" for name, kind in summary["layout"].items()),
-        "reasons": _lines(f"{count:,} × {reason}" for reason, count in summary["reasons"].items()),
-        "notes": _lines(f"{name}: {value:g}" for name, value in summary["notes"].items()),
+        "parents": lines(others.get(parent, f"{parent} (not here)") for parent in summary["parents"]),
+        "layout": lines(f"{name}: {kind}" for name, kind in summary["layout"].items()),
+        "reasons": lines(f"{count:,} × {reason}" for reason, count in summary["reasons"].items()),
+        "notes": lines(f"{name}: {value:g}" for name, value in summary["notes"].items()),
     }
-    _print_table(["", artifact.spec.name], [[name, str(value)] for name, value in shown.items()])
+    print_table(["", artifact.spec.name], [[name, str(value)] for name, value in shown.items()])
 
 
 @app.command()
@@ -108,10 +109,10 @@ def verify(
     rows = [{"artifact": name} | asdict(problem) for name, problems in found.items() for problem in problems]
     left = [row for row in rows if not repair or row["kind"] == "manifest"]
     if as_json:
-        _print_json({"checked": sorted(found), "problems": rows, "repaired": len(rows) - len(left)})
+        print_json({"checked": sorted(found), "problems": rows, "repaired": len(rows) - len(left)})
     else:
-        cells = [[_short(row["artifact"]), row["file"], row["found"], f"{row['rows']:,}"] for row in rows]
-        _print_table(["artifact", "file", "what is wrong", "rows"], cells, _verdict(len(found), rows, left))
+        cells = [[short(row["artifact"]), row["file"], row["found"], f"{row['rows']:,}"] for row in rows]
+        print_table(["artifact", "file", "what is wrong", "rows"], cells, verdict(len(found), rows, left))
     if left:
         raise typer.Exit(1)
 
@@ -130,107 +131,20 @@ def gc(
 
     Example: mmpt-pipeline store gc --yes -w ./workspace
     """
-    from pathlib import Path
-
     from pipeline.runs import roots
     from stores import Store
 
     store = Store(workspace)
     names = {artifact.spec.fingerprint for artifact in store.artifacts()}
-    removals = store.gc(roots(Path(workspace)) & names or names, delete=yes)
+    removals = store.gc(roots(store.workspace) & names or names, delete=yes)
     if as_json:
         rows = [{"path": str(item.path), "reason": item.reason, "size": item.size} for item in removals]
-        _print_json({"deleted": yes, "removals": rows})
+        print_json({"deleted": yes, "removals": rows})
         return
-    total = _size(sum(item.size for item in removals))
+    total = size_text(sum(item.size for item in removals))
     done = f"{total} deleted" if yes else f"{total} to delete; add --yes to do it"
-    _print_table(
+    print_table(
         ["path", "why", "size"],
-        [[str(item.path), item.reason, _size(item.size)] for item in removals],
+        [[str(item.path), item.reason, size_text(item.size)] for item in removals],
         done if removals else "nothing to delete",
     )
-
-
-def _summary(artifact: "Artifact") -> dict[str, Any]:
-    manifest = artifact.manifest
-    return artifact.spec.as_json() | {
-        "fingerprint": artifact.spec.fingerprint,
-        "rows": manifest.rows,
-        "rejected": len(artifact.rejected()),
-        "size": manifest.size,
-    }
-
-
-def _details(artifact: "Artifact") -> dict[str, Any]:
-    from collections import Counter
-
-    reasons = Counter(row.reason for row in artifact.rejected())
-    return {
-        "path": str(artifact.path),
-        "layout": dict(artifact.manifest.layout),
-        "reasons": dict(reasons.most_common()),
-        "notes": dict(artifact.manifest.notes),
-    }
-
-
-def _show_rejected(artifact: "Artifact", as_json: bool) -> None:
-    rows = artifact.rejected()
-    if as_json:
-        _print_json([{"key": row.key, "reason": row.reason, **row.detail} for row in rows])
-        return
-    cells = [[row.key[:12], row.reason, _lines(f"{k}: {v}" for k, v in row.detail.items())] for row in rows]
-    _print_table(["key", "reason", "detail"], cells, f"{len(rows)} rows of {artifact.spec.name} were rejected")
-
-
-def _verdict(checked: int, rows: list[dict[str, Any]], left: list[dict[str, Any]]) -> str:
-    if not rows:
-        return f"{checked} artifacts checked, all sound"
-    if any(row["kind"] == "manifest" for row in left):
-        return f"{len(rows)} problems, {len(rows) - len(left)} repaired; a manifest cannot be repaired"
-    if left:
-        return f"{len(rows)} problems; add --repair to drop what is bad, then run the stages again"
-    return f"{len(rows)} problems repaired; run the stages again to make the rows that are missing now"
-
-
-def _short(name: str) -> str:
-    kind, _, fingerprint = name.partition("/")
-    return f"{kind}/{fingerprint[:12]}"
-
-
-def _brief(fields: dict[str, Any]) -> str:
-    """Return the fields that fit in a table's cell: plain values only."""
-    return " ".join(f"{name}={value}" for name, value in fields.items() if not isinstance(value, dict | list))
-
-
-def _lines(items: Any) -> str:
-    return "\n".join(items) or "none"
-
-
-def _size(count: float) -> str:
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} TB"
-
-
-def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
-
-
-def _print_table(columns: list[str], rows: list[list[str]], caption: str = "") -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console()
-    if rows:
-        table = Table(box=SIMPLE_HEAD)
-        for name in columns:
-            table.add_column(name, overflow="fold")
-        for row in rows:
-            table.add_row(*(Text(cell) for cell in row))  # as Text: brackets in a path are no markup
-        console.print(table)
-    if caption:
-        console.print(Text(caption))

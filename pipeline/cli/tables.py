@@ -53,12 +53,10 @@ def refresh_table(outcome: "Refreshed") -> None:
 
 
 def _refresh_row(figure: "ClassFigure") -> list[str]:
-    from rich.markup import escape
-
     values = [figure.zero_shot, figure.before, figure.now]
     change = "new" if figure.new else "–" if figure.change is None else f"{100 * figure.change:+.1f}"
     shown = ["–" if value is None else f"{100 * value:.1f}" for value in values]
-    return [figure.modality, escape(figure.label), str(figure.files), figure.metric, *shown, change]
+    return [figure.modality, figure.label, str(figure.files), figure.metric, *shown, change]
 
 
 def plan_table(steps: "Sequence[Step]") -> None:

@@ -1,27 +1,51 @@
 """Whole runs: `run`, `plan`, `demo`."""
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.cli.options import DeviceOption, JsonOption, RecipeArgument, WorkspaceOption, open_context
+from pipeline.cli.options import (
+    DaskOption,
+    DeviceOption,
+    JsonOption,
+    ProcessesOption,
+    RecipeArgument,
+    WorkspaceOption,
+    meant_recipe,
+    open_context,
+    open_task,
+)
 
 if TYPE_CHECKING:
     from pipeline.stages.context import Context
+    from pipeline.stages.plan import Step
 
 
 def run(
     recipe: RecipeArgument = None,
     workspace: WorkspaceOption = None,
     device: DeviceOption = "auto",
+    processes: ProcessesOption = None,
+    dask: DaskOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Run every stage of a recipe.
+    """Run every stage of a recipe, whichever kind it is.
 
-    What is already there is not done again.
+    What is already there is not done again. With --processes or --dask everything but the report is made by workers.
 
     Example: mmpt-pipeline run recipe.yaml
     """
-    _run(open_context(recipe, workspace, device), as_json)
+    from pipeline.cli.few_shot import run_and_print
+    from pipeline.few_shot.kind import is_few_shot
+    from pipeline.runner.choose import check_no_runner, open_runner
+
+    meant = meant_recipe(recipe)
+    if is_few_shot(meant):
+        check_no_runner(processes, dask, "a few-shot recipe")
+        run_and_print(meant, workspace, device, as_json)
+        return
+    with open_runner(processes, dask) as runner:
+        _run(open_context(meant, workspace, device, runner), as_json)
 
 
 def plan(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
@@ -33,9 +57,10 @@ def plan(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, as_js
     """
     from pipeline.cli.output import print_json
     from pipeline.cli.tables import plan_table
-    from pipeline.stages.plan import plan_run
+    from pipeline.few_shot.kind import is_few_shot
 
-    steps = plan_run(open_context(recipe, workspace))
+    meant = meant_recipe(recipe)
+    steps = _plan_few_shot(meant, workspace) if is_few_shot(meant) else _plan(meant, workspace)
     if as_json:
         print_json([vars(step) for step in steps])
     else:
@@ -50,6 +75,20 @@ def demo(workspace: WorkspaceOption = None, device: DeviceOption = "auto", as_js
     Example: mmpt-pipeline demo
     """
     _run(open_context("miniature", workspace, device), as_json)
+
+
+def _plan(recipe: str, workspace: Path | None) -> "list[Step]":
+    from pipeline.stages.plan import plan_run
+
+    return plan_run(open_context(recipe, workspace))
+
+
+def _plan_few_shot(recipe: str, workspace: Path | None) -> "list[Step]":
+    from dataclasses import replace
+
+    from pipeline.few_shot.plan import plan_few_shot
+
+    return plan_few_shot(replace(open_task(recipe, workspace), draws=False))
 
 
 def _run(context: "Context", as_json: bool) -> None:

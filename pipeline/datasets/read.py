@@ -19,6 +19,7 @@ from pipeline.datasets.webdataset import read_webdataset
 from pipeline.labels import load_labels
 from pipeline.recipe.data import AnyData, CocoData, FolderData, MiniatureData, TableData, WebdatasetData
 from stores import text_key
+from stores.address import Location, local_side
 
 Config = AnyData
 
@@ -61,7 +62,7 @@ class Files:
     problems: list[tuple[str, str]]
 
 
-def read_rows(config: Config, modality: str, labels: Sequence[str], workspace: Path) -> Source:
+def read_rows(config: Config, modality: str, labels: Sequence[str], workspace: Location) -> Source:
     """Read a modality's media.
 
     Labels that are not among `labels` are dropped from the rows; media of the miniature world is written first, and
@@ -72,7 +73,7 @@ def read_rows(config: Config, modality: str, labels: Sequence[str], workspace: P
     """
     if modality == "text":
         return _texts(config, labels)
-    keys = FileKeys(workspace / "cache" / "file-keys.json")
+    keys = FileKeys(local_side(workspace) / "cache" / "file-keys.json")
     found = open_files(config, modality, labels, workspace)
     rows, unreadable = [], []
     for path, names in found.files:
@@ -103,7 +104,7 @@ def _texts(config: Config, labels: Sequence[str]) -> Source:
     return Source(tuple(rows), tuple(problems), tuple(unknown.most_common()))
 
 
-def open_files(config: Config, modality: str, labels: Sequence[str], workspace: Path) -> Files:
+def open_files(config: Config, modality: str, labels: Sequence[str], workspace: Location) -> Files:
     """The files that a data set names, there or not, without reading them.
 
     Raises:
@@ -119,13 +120,13 @@ def open_files(config: Config, modality: str, labels: Sequence[str], workspace: 
         case MiniatureData():
             from pipeline.datasets.miniature import read_miniature
 
-            found.files = read_miniature(config, modality, labels, workspace)
+            found.files = read_miniature(config, modality, labels, local_side(workspace))
         case TableData():
             found.files = _named(read_table(config.file), ClassNames(labels, exact=True), found)
         case CocoData():
             found.files = _named(read_coco(config.annotations, config.root), ClassNames(labels, exact=True), found)
         case WebdatasetData():
-            files = _tar_files(config, modality, labels, workspace, found)
+            files = _tar_files(config, modality, labels, local_side(workspace), found)
             found.files = _named(files, ClassNames(labels), found)
         case _:
             found.files = _published(config, labels, found)

@@ -20,6 +20,10 @@ from stores.commit import TEMPORARY, make_folder
 
 _LABEL_SUFFIXES = ("cls", "json", "txt")  # the first that is there counts
 _MOST_LABEL_BYTES = 1 << 20
+_MOST_TIMES, _MOST_BESIDE = (
+    50,
+    1 << 26,
+)  # media hardly shrink; what unfolds to more than this many times the tar is a bomb
 _PIECE = 1 << 20
 
 
@@ -45,11 +49,23 @@ class Sample:
 def walk_tar(shard: Path, modality: str, copies: Path) -> Iterator[Sample]:
     """The samples of one tar, plain or compressed; if it cannot be read to its end, the last one says so."""
     try:
+        room = _MOST_TIMES * shard.stat().st_size + _MOST_BESIDE
         with tarfile.open(shard, "r|*") as tar:  # as a stream: members are read where they stand
-            for key, members in groupby((member for member in tar if member.isfile()), key=_key):
+            for key, members in groupby(_within(room, (member for member in tar if member.isfile())), key=_key):
                 yield _sample(tar, members, f"{shard.name}/{key}", modality, copies)
     except (tarfile.TarError, OSError, EOFError) as error:
         yield Sample(str(shard), problem=f"the tar cannot be read to its end: {error}")
+
+
+def _within(room: int, members: Iterable[tarfile.TarInfo]) -> Iterator[tarfile.TarInfo]:
+    """The members as long as all of them together fit; sizes are those of their headers, by which they are also read."""
+    for member in members:
+        room -= member.size
+        if room < 0:
+            raise tarfile.ReadError(
+                f"{member.name!r} unfolds to {member.size:,} bytes, far more than the whole tar holds"
+            )
+        yield member
 
 
 def _sample(tar: tarfile.TarFile, members: Iterable[tarfile.TarInfo], name: str, modality: str, copies: Path) -> Sample:

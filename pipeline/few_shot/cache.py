@@ -13,21 +13,17 @@ import numpy as np
 import torch
 
 from pipeline.caching.rows import to_arrays
-from pipeline.caching.specs import source_features_spec
 from pipeline.caching.texts import cache_texts
 from pipeline.datasets.rows import MediaRow
 from pipeline.encoders.base import Encoder
-from pipeline.encoders.prompted.image import PromptedImage
-from pipeline.few_shot.task import FewShotError, Task
+from pipeline.few_shot.errors import FewShotError
+from pipeline.few_shot.specs import PIXELS, ViewsSpec, spec_at, views_of
+from pipeline.few_shot.task import Task
 from pipeline.media.specs import ImageSpec
 from pipeline.sources.cache import cache_source
 from pipeline.sources.specs import source_artifact, source_name
-from pipeline.sources.view_specs import AugmentedViewsSpec
-from stores import Artifact, ArtifactSpec, text_key
+from stores import Artifact, text_key
 
-ViewsSpec = ImageSpec | AugmentedViewsSpec
-PIXELS = "pixels"
-"""The first cut of CLIP's image tower."""
 _ROWS_A_SHARD = 64
 _IMAGES_A_BATCH = 64
 
@@ -45,22 +41,6 @@ class Inputs:
     cut: str
     features: torch.Tensor
     images: torch.Tensor | None
-
-
-def views_of(task: Task, training: bool) -> ViewsSpec:
-    """What is made of an image: random crops to learn from, the centre to be judged."""
-    assert isinstance(task.card.media, ImageSpec)
-    if not training:
-        return task.card.media
-    scale = (task.recipe.smallest_crop, 1.0)
-    return AugmentedViewsSpec(size=task.card.media.size, views=task.recipe.views, scale=scale)
-
-
-def input_specs(task: Task, cut: str | None, training: bool) -> tuple[ArtifactSpec, ...]:
-    """What holds the inputs: the pixels, the features of the whole tower, and what lies at the cut if that is above pixels."""
-    pixels = source_artifact(views_of(task, training))
-    cuts = ("output",) if cut in (None, PIXELS) else ("output", str(cut))
-    return (pixels, *[_spec_at(task, pixels, each) for each in cuts])
 
 
 def cached_inputs(task: Task, encoder: Encoder, rows: Sequence[MediaRow], cut: str | None, training: bool) -> Inputs:
@@ -89,8 +69,8 @@ def cached_inputs(task: Task, encoder: Encoder, rows: Sequence[MediaRow], cut: s
     return Inputs(cut or "output", vectors, images)
 
 
-def cached_texts(task: Task, sentences: Sequence[str]) -> tuple[torch.Tensor, str]:
-    """Features (n, d) of sentences, and the fingerprint of their artifact."""
+def cached_texts(task: Task, sentences: Sequence[str]) -> torch.Tensor:
+    """Features (n, d) of sentences."""
     config = task.recipe.cache
     summary = cache_texts(
         task.store, task.card, sentences,
@@ -98,23 +78,7 @@ def cached_texts(task: Task, sentences: Sequence[str]) -> tuple[torch.Tensor, st
     )  # fmt: skip
     found = task.store.artifact(task.store.find(summary.fingerprint).spec)
     vectors = found.arrays([text_key(sentence) for sentence in sentences])["vectors"]
-    return torch.from_numpy(vectors).float(), summary.fingerprint
-
-
-def loop_cut(task: Task, tower: PromptedImage, first_block: int) -> str:
-    """The cut at which images are stored for prompts that enter at a block.
-
-    For the first block: pixels or patches, as the recipe says; `auto` takes what is smaller on the disk. Above it there is
-    nothing to choose.
-    """
-    if first_block:
-        return tower.cuts[1 + first_block]
-    if task.recipe.inputs != "auto":
-        return task.recipe.inputs
-    assert isinstance(task.card.media, ImageSpec)
-    pixels = np.zeros((1, *task.card.media.shape), np.uint8)
-    tokens = tower.lower(pixels, "patches")["activations"].numel() * np.dtype(task.recipe.cache.dtype).itemsize
-    return "patches" if tokens < pixels.nbytes else "pixels"
+    return torch.from_numpy(vectors).float()
 
 
 def _cached_pixels(task: Task, spec: ViewsSpec, rows: Sequence[MediaRow]) -> Artifact:
@@ -137,7 +101,7 @@ def _cached_at(
 ) -> Artifact:
     """What the tower makes of stored pixels, up to a cut; every view of an image is in its row."""
     dtype = task.recipe.cache.dtype
-    artifact = task.store.artifact(_spec_at(task, pixels.spec, cut))
+    artifact = task.store.artifact(spec_at(task, pixels.spec, cut))
     if artifact.missing(keys):
         with artifact.writer() as writer:
             missing = artifact.missing(keys)
@@ -147,11 +111,6 @@ def _cached_at(
                     writer.publish(some, _encoded(encoder, pixels.arrays(some)[source_name(spec)], cut, dtype))
                     bar.advance(len(some))
     return artifact
-
-
-def _spec_at(task: Task, pixels: ArtifactSpec, cut: str) -> ArtifactSpec:
-    config = task.recipe.cache
-    return source_features_spec(task.card, pixels.fingerprint, cut, config.dtype, config.compute)
 
 
 def _encoded(encoder: Encoder, rows: np.ndarray, cut: str, dtype: str) -> dict[str, np.ndarray]:

@@ -1,32 +1,21 @@
 """The shape of a few-shot recipe; free of torch."""
 
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
+from pipeline.few_shot.data import JudgedData, LearnedData, require_no_split, with_layout
 from pipeline.methods.baselines.config import CoCoOpConfig, CoOpConfig, IndependentConfig, VisualPromptConfig
 from pipeline.methods.prompt.config import PromptConfig
-from pipeline.recipe.data import FewShotData, ImagenetData
-from pipeline.recipe.errors import RecipeError
-from pipeline.recipe.nearest import tell_mistake
 from pipeline.recipe.schema import CacheConfig
+from pipeline.recipe.workspace import Workspace
 from pipeline.strict import Strict
 
-_SHIPPED = files("pipeline") / "recipes" / "few-shot"
 _TEXT_ONLY = (CoOpConfig, CoCoOpConfig)
-
-
-class ShapesData(Strict):
-    """Single shapes of the miniature world, drawn on demand."""
-
-    layout: Literal["miniature-shapes"]
-    seed: int = Field(1000, ge=0)
-    train_per_class: int = Field(32, ge=1)
-    test_per_class: int = Field(40, ge=1)
+ZERO_SHOT = "zero-shot"
+"""What the frozen encoder is called, which every method is shown beside."""
 
 
 class FewShotCacheConfig(CacheConfig):
@@ -41,12 +30,18 @@ MethodConfig = Annotated[
 
 
 class FewShotRecipe(Strict):
-    """Base to novel on one data set: shots of half of the classes are learned, both halves are judged."""
+    """Prompts from a few labelled images a class of one data set, judged on its halves or on other data sets."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
-    workspace: Path = Path("workspace")
+    workspace: Workspace = Path("workspace")
     encoder: str = "clip-vit-b16-openai"
-    data: Annotated[FewShotData | ImagenetData | ShapesData, Field(discriminator="layout")]
+    data: LearnedData
+    classes: Literal["base", "all"] = "base"
+    """Which are learned. `base`: the first half; both halves are judged, each among its own names. `all`: every class; the data
+    set's test images are judged among all of them, and so is each data set of `judge_on` among its own."""
+    judge_on: dict[str, JudgedData] = {}
+    """Other data sets, of which nothing is learned: a name of yours -> where it lies. A layout's name says the layout, and
+    `root` is that of `data` where none is given."""
     shots: int = Field(16, ge=1)
     """Labelled images a class."""
     seeds: tuple[int, ...] = Field((1, 2, 3), min_length=1)
@@ -62,6 +57,40 @@ class FewShotRecipe(Strict):
     methods: dict[str, MethodConfig] = Field(min_length=1)
     """What is learned and compared: a name of yours -> its options."""
 
+    # A validator a field, not one for the whole: pydantic then tells these mistakes together with all others.
+
+    @field_validator("data")
+    @classmethod
+    def _splits_are_published(cls, data: Strict) -> Strict:
+        require_no_split(data)
+        return data
+
+    @field_validator("judge_on", mode="before")
+    @classmethod
+    def _named_like_their_layout(cls, judged: Any, info: ValidationInfo) -> Any:
+        if not isinstance(judged, Mapping):
+            return judged
+        # Of a source that is itself wrong no root is known; that its neighbours lack one would be no news.
+        root = getattr(info.data["data"], "root", None) if "data" in info.data else Path()
+        return {name: with_layout(name, options, root) for name, options in judged.items()}
+
+    @field_validator("judge_on")
+    @classmethod
+    def _of_prompts_for_all_classes(cls, judged: dict[str, Strict], info: ValidationInfo) -> dict[str, Strict]:
+        for data in judged.values():
+            require_no_split(data)
+        if judged and info.data.get("classes") == "base":
+            raise ValueError(
+                "other data sets are judged with prompts that all classes have taught; write 'classes: all', or leave "
+                "judge_on out to judge base and novel classes"
+            )
+        source = getattr(info.data.get("data"), "layout", None)
+        if source in judged:
+            raise ValueError(
+                f"'{source}' is what is learned from and is judged anyway; leave it out, or call it otherwise"
+            )
+        return judged
+
     @field_validator("methods", mode="before")
     @classmethod
     def _named_like_their_method(cls, methods: Any) -> Any:
@@ -73,55 +102,17 @@ class FewShotRecipe(Strict):
             for name, options in methods.items()
         }
 
+    @field_validator("methods")
+    @classmethod
+    def _zero_shot_is_taken(cls, methods: dict[str, Strict]) -> dict[str, Strict]:
+        if ZERO_SHOT in methods:
+            raise ValueError(f"'{ZERO_SHOT}' is the frozen encoder, which is judged anyway; call yours otherwise")
+        return methods
+
 
 def needs_images(config: Strict) -> bool:
     """Whether the method puts prompts into the image tower; otherwise image features are all it needs."""
     return not isinstance(config, _TEXT_ONLY)
-
-
-def shipped_few_shot_recipes() -> list[str]:
-    """Names of the few-shot recipes that ship with the package."""
-    return sorted(entry.name.removesuffix(".yaml") for entry in _SHIPPED.iterdir() if entry.name.endswith(".yaml"))
-
-
-def load_few_shot_recipe(source: str | Path, workspace: Path | None = None) -> FewShotRecipe:
-    """Read a recipe file, or a shipped recipe by name; relative paths start from the file's folder.
-
-    Raises:
-        RecipeError: listing everything that is wrong with it.
-    """
-    path = Path(source)
-    shipped = str(source) in shipped_few_shot_recipes() and not path.is_file()
-    where = f"recipe '{source}'" if shipped else str(path)
-    try:
-        text = (_SHIPPED / f"{source}.yaml").read_text("utf-8") if shipped else path.read_text("utf-8")
-        content = yaml.safe_load(text)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        known = ", ".join(shipped_few_shot_recipes())
-        problem = f"it is neither a readable YAML file ({' '.join(str(error).split())}) nor a shipped few-shot recipe: {known}"
-        raise RecipeError(where, [problem]) from error
-    if not isinstance(content, dict):
-        raise RecipeError(where, [f"a recipe is a mapping that starts with 'name:', found {type(content).__name__}"])
-    if "modalities" in content and "methods" not in content:
-        raise RecipeError(
-            where, ["it has 'modalities', so it learns from sentences. Run it with: mmpt-pipeline run RECIPE"]
-        )
-    base = Path() if shipped else path.resolve().parent
-    try:
-        recipe = FewShotRecipe.model_validate(_with_absolute_paths(content, base))
-    except ValidationError as error:
-        raise RecipeError(where, [tell_mistake(item, FewShotRecipe) for item in error.errors()]) from error
-    return recipe if workspace is None else recipe.model_copy(update={"workspace": workspace})
-
-
-def _with_absolute_paths(content: dict, base: Path) -> dict:
-    content = {**content}
-    if isinstance(content.get("workspace"), str):
-        content["workspace"] = base / Path(content["workspace"]).expanduser()
-    data = content.get("data")
-    if isinstance(data, dict) and isinstance(data.get("root"), str):
-        content["data"] = {**data, "root": base / Path(data["root"]).expanduser()}
-    return content
 
 
 def _is_options(options: object) -> bool:

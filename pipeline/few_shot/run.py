@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from pipeline.encoders.load import load_encoder
-from pipeline.evaluation.harmonic import BaseNovel, mean
+from pipeline.evaluation.harmonic import BaseNovel
 from pipeline.few_shot.judge import Judged, judge, judge_zero_shot
 from pipeline.few_shot.learn import learn
+from pipeline.few_shot.recipe import ZERO_SHOT
 from pipeline.few_shot.task import Task
-
-ZERO_SHOT = "zero-shot"
+from pipeline.operations.recorded import recorded_run
 
 
 @dataclass(frozen=True)
@@ -18,15 +19,32 @@ class FewShotResult:
 
     Attributes:
         runs: name -> one result a seed; the frozen encoder has one, whatever the seed.
+        trainable: name -> how many numbers were learned.
+        others: names of the data sets of which nothing was learned; none where base and novel classes were judged.
     """
 
     runs: Mapping[str, Sequence[Judged]]
+    trainable: Mapping[str, int]
+    others: tuple[str, ...] = ()
+
+    def accuracies(self) -> dict[str, dict[str, float]]:
+        """Name -> test set -> mean over the seeds, after the last iteration."""
+        return {
+            name: {test_set: fmean(run.accuracies[test_set][-1] for run in found) for test_set in found[0].accuracies}
+            for name, found in self.runs.items()
+        }
 
     def means(self) -> dict[str, BaseNovel]:
-        """Name -> mean over the seeds, after the last iteration."""
-        return {name: mean([BaseNovel(x.base[-1], x.novel[-1]) for x in found]) for name, found in self.runs.items()}
+        """Name -> base and novel accuracy, where these were judged."""
+        return {name: BaseNovel(found["base"], found["novel"]) for name, found in self.accuracies().items()}
+
+    def averages(self) -> dict[str, float]:
+        """Name -> mean over the data sets of which nothing was learned; empty where there are none."""
+        found = self.accuracies() if self.others else {}
+        return {name: fmean(accuracies[other] for other in self.others) for name, accuracies in found.items()}
 
 
+@recorded_run("few-shot")
 def run_few_shot(task: Task) -> FewShotResult:
     """Cache, learn and judge; what is there is not done again.
 
@@ -36,12 +54,15 @@ def run_few_shot(task: Task) -> FewShotResult:
     recipe = task.recipe
     encoder = load_encoder(task.card, task.device, recipe.cache.compute)
     runs: dict[str, list[Judged]] = {ZERO_SHOT: [judge_zero_shot(task, encoder)]}
+    trainable = {ZERO_SHOT: 0}
     for name, config in recipe.methods.items():
         runs[name] = []
         for seed in recipe.seeds:
             trained = learn(task, encoder, config, seed)
             found = judge(task, encoder, config, trained)
             runs[name].append(found)
-            task.progress.say(f"{name}, seed {seed}: base {found.base[-1]:.1%}, novel {found.novel[-1]:.1%}")
+            trainable[name] = trained.trainable
+            told = ", ".join(f"{test_set} {shares[-1]:.1%}" for test_set, shares in found.accuracies.items())
+            task.progress.say(f"{name}, seed {seed}: {told}")
     task.finish()
-    return FewShotResult(runs)
+    return FewShotResult(runs, trainable, tuple(recipe.judge_on))

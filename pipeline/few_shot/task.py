@@ -1,50 +1,38 @@
 """A few-shot recipe bound to its data: which files are learned from with each seed, and which are judged."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from pipeline.datasets.few_shot import FEW_SHOT, TEMPLATES, TRAINING_TEMPLATE, Half, Split, draw_shots, half
-from pipeline.datasets.file_keys import FileKeys
-from pipeline.datasets.rows import MediaRow
+from pipeline.datasets.few_shot import TEMPLATES, TRAINING_TEMPLATE, Half, draw_shots, half
 from pipeline.encoders.cards import EncoderCard, card
-from pipeline.few_shot.recipe import FewShotRecipe, ShapesData
-from pipeline.few_shot.shapes import shapes_split
+from pipeline.few_shot.errors import FewShotError
+from pipeline.few_shot.files import Files, Labelled
+from pipeline.few_shot.recipe import FewShotRecipe
 from pipeline.progress import Progress
 from pipeline.runs import RunRecord, run_folder, update_run
 from stores import Store
-from stores.errors import MmptError
+from stores.address import local_side
 
 _ENTRY = "few-shot/"
 HALVES: tuple[Half, Half] = ("base", "novel")
 
 
-class FewShotError(MmptError):
-    """A few-shot recipe cannot be run as it stands."""
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """Files with their labels.
-
-    Attributes:
-        classes: names by label.
-        rows: the files; their `labels` hold the class name.
-        labels: number of each row's class.
-    """
-
-    classes: tuple[str, ...]
-    rows: tuple[MediaRow, ...]
-    labels: tuple[int, ...]
-
-
 @dataclass(frozen=True)
 class Task:
-    """A recipe, a device and a place to show progress."""
+    """A recipe, a device and a place to show progress.
+
+    Attributes:
+        recipe: what is learned and judged.
+        device: where models run.
+        progress: shows what is done.
+        draws: whether shapes that a recipe asks for are drawn; a plan only names them.
+    """
 
     recipe: FewShotRecipe
     device: str
     progress: Progress
+    draws: bool = True
 
     @cached_property
     def store(self) -> Store:
@@ -87,57 +75,32 @@ class Task:
         return []
 
     def shots(self, seed: int) -> Labelled:
-        """What is learned from with a seed: the drawn images of the base classes."""
-        validation = self._split("val") if "val" in self._splits else None
-        drawn = draw_shots(self.recipe.data.layout, self._split("train"), validation, self.recipe.shots, seed)
-        return self._labelled(half(drawn.train, "base"))
-
-    def judged(self, which: Half) -> Labelled:
-        """The test images of a half, among the names of that half."""
-        return self._labelled(half(self._split("test"), which))
-
-    def prompts(self, classes: Iterable[str], own: bool) -> list[str]:
-        """A hand-written sentence a class: the data set's own, or that of training."""
-        template = TEMPLATES.get(self.recipe.data.layout, TRAINING_TEMPLATE) if own else TRAINING_TEMPLATE
-        return [template.format(name) for name in classes]
-
-    @cached_property
-    def _keys(self) -> FileKeys:
-        return FileKeys(self.recipe.workspace / "cache" / "file-keys.json")
-
-    @cached_property
-    def _known_splits(self) -> dict[str, Split]:
-        return {}
+        """What is learned from with a seed: the drawn images of the classes that are learned."""
+        data, files = self.recipe.data, self._files
+        validation = files.split(data, "val") if "val" in files.splits(data) else None
+        drawn = draw_shots(data.layout, files.split(data, "train"), validation, self.recipe.shots, seed)
+        return files.labelled(data, half(drawn.train, "base") if self.recipe.classes == "base" else drawn.train)
 
     @property
-    def _splits(self) -> tuple[str, ...]:
-        data = self.recipe.data
-        return ("train", "test") if isinstance(data, ShapesData) else FEW_SHOT[data.layout].splits
+    def test_sets(self) -> tuple[str, ...]:
+        """Names of what is judged: both halves, or the data set that is learned from and then the others."""
+        return HALVES if self.recipe.classes == "base" else (self.recipe.data.layout, *self.recipe.judge_on)
 
-    def _split(self, name: str) -> Split:
-        if name not in self._known_splits:
-            data, workspace = self.recipe.data, self.recipe.workspace
-            self._known_splits[name] = (
-                shapes_split(data, workspace, name)
-                if isinstance(data, ShapesData)
-                else FEW_SHOT[data.layout].split(data.root, name)
-            )
-        return self._known_splits[name]
+    def judged(self, name: str) -> Labelled:
+        """The test images of one of `test_sets`, labelled among the names that they are judged by."""
+        files, halved = self._files, self.recipe.classes == "base"
+        data = self.recipe.judge_on.get(name, self.recipe.data)
+        split = files.split(data, "test")
+        return files.labelled(data, half(split, "base" if name == "base" else "novel") if halved else split)
 
-    def _labelled(self, split: Split) -> Labelled:
-        rows = []
-        for row in split.rows:
-            path = split.file(row)
-            try:
-                rows.append(MediaRow(self._keys.key(path), str(path), (row.name,)))
-            except OSError as error:
-                raise FewShotError(
-                    f"few-shot: {path} is named by the split of {self.recipe.data.layout} and cannot be read: "
-                    f"{error.strerror or error}. Figures of other images could not be compared; see what is missing with: "
-                    f"mmpt-pipeline datasets check {self.recipe.data.layout} --root {getattr(self.recipe.data, 'root', '.')}"
-                ) from None
-        self._keys.save()
-        return Labelled(split.classes, tuple(rows), tuple(row.label for row in split.rows))
+    def prompts(self, found: Labelled, own: bool) -> list[str]:
+        """A hand-written sentence a class: the data set's own, or that of training."""
+        template = TEMPLATES.get(found.layout, TRAINING_TEMPLATE) if own else TRAINING_TEMPLATE
+        return [template.format(name) for name in found.classes]
+
+    @cached_property
+    def _files(self) -> Files:
+        return Files(local_side(self.recipe.workspace), self.draws)
 
 
 def _entry(fingerprint: str) -> str:

@@ -13,7 +13,10 @@ from pipeline.encoders.cards import card, with_media
 from pipeline.labels import MODALITIES, load_labels
 from pipeline.recipe.errors import RecipeError
 from pipeline.recipe.nearest import tell_mistake
+from pipeline.recipe.plain_yaml import load_yaml
 from pipeline.recipe.schema import Recipe, unknown_modalities
+from pipeline.recipe.workspace import from_folder
+from stores.address import Location, location
 from stores.errors import MmptError
 
 _SHIPPED = files("pipeline") / "recipes"
@@ -29,7 +32,7 @@ def recipe_text(name: str) -> str:
     return (_SHIPPED / f"{name}.yaml").read_text("utf-8")
 
 
-def load_recipe(source: str | Path, workspace: Path | None = None) -> Recipe:
+def load_recipe(source: str | Path, workspace: Location | None = None) -> Recipe:
     """Read a recipe file, or a shipped recipe by name.
 
     Relative paths inside a file start from the file's folder; `workspace`, where given, replaces the recipe's own.
@@ -50,21 +53,21 @@ def load_recipe(source: str | Path, workspace: Path | None = None) -> Recipe:
     return parse_recipe(text, where=str(path), base=path.resolve().parent, workspace=workspace)
 
 
-def parse_recipe(text: str, *, where: str, base: Path, workspace: Path | None = None) -> Recipe:
+def parse_recipe(text: str, *, where: str, base: Path, workspace: Location | None = None) -> Recipe:
     """Check a recipe's YAML.
 
     Raises:
         RecipeError: listing everything that is wrong with it.
     """
     try:
-        content = yaml.load(text, _UniqueKeys)
+        content = load_yaml(text)
     except yaml.YAMLError as error:
         raise RecipeError(where, [f"not valid YAML: {' '.join(str(error).split())}"]) from error
     if not isinstance(content, dict):
         raise RecipeError(where, [f"a recipe is a mapping that starts with 'name:', found {type(content).__name__}"])
     if "methods" in content and "modalities" not in content:
         raise RecipeError(
-            where, ["it has 'methods', so it is a few-shot recipe. Run it with: mmpt-pipeline few-shot RECIPE"]
+            where, ["it has 'methods', so it is a few-shot recipe. Run it with: mmpt-pipeline run RECIPE"]
         )
     content = _with_absolute_paths(content, base)
     problems = []
@@ -75,19 +78,7 @@ def parse_recipe(text: str, *, where: str, base: Path, workspace: Path | None = 
     problems += _problems(content, base)
     if problems:
         raise RecipeError(where, list(dict.fromkeys(problems)))
-    return recipe if workspace is None else recipe.model_copy(update={"workspace": workspace})
-
-
-class _UniqueKeys(yaml.SafeLoader):
-    """YAML's safe subset; a key that stands twice in one mapping is an error, where PyYAML silently takes the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and keys.count(key.value) > 1:
-                problem = f"key {key.value!r} stands there {keys.count(key.value)} times"
-                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
-        return super().construct_mapping(node, deep)
+    return recipe if workspace is None else recipe.model_copy(update={"workspace": location(workspace)})
 
 
 def labels_of(recipe: Recipe) -> dict[str, list[str]]:
@@ -147,7 +138,7 @@ def _with_absolute_paths(content: dict, base: Path) -> dict:
     if isinstance(modalities, dict):
         content["modalities"] = {name: _modality_paths(config, base) for name, config in modalities.items()}
     if isinstance(content.get("workspace"), str):
-        content["workspace"] = _path(base, content["workspace"])
+        content["workspace"] = from_folder(base, content["workspace"])
     if isinstance(content.get("generate"), dict):
         content["generate"] = _generate_paths(content["generate"], base)
     ensemble = content.get("evaluate")

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pipeline.labels import MODALITIES
 from pipeline.methods.taam_cpt.config import TaamCptConfig
 from pipeline.recipe.data import DataConfig
+from pipeline.recipe.workspace import Workspace
 from pipeline.strict import Strict
 from pipeline.text.config import GenerateConfig
 
@@ -58,7 +59,7 @@ class Recipe(Strict):
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
     seed: int = Field(202, ge=0)
-    workspace: Path = Path("workspace")
+    workspace: Workspace = Path("workspace")
     modalities: dict[str, ModalityConfig] = Field(min_length=1)
     generate: GenerateConfig = GenerateConfig()
     cache: CacheConfig = CacheConfig()

@@ -14,27 +14,10 @@ from pipeline.recipe.schema import Recipe
 from pipeline.stages.context import Context
 from pipeline.studies.figures import Figure, OldClasses, row_figures
 from pipeline.studies.merge import merged, with_only
-from pipeline.studies.places import Places
 from pipeline.studies.schema import Row, Run, Study
+from pipeline.studies.settings import Settings
 from pipeline.studies.stand_in import stand_in, write_external_scores
 from stores.errors import MmptError
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How a study is run.
-
-    Attributes:
-        places: where data, weights and artifacts lie.
-        preset: of TaAM-CPT, instead of the recipe's; or None.
-        miniature: take stand-ins from the miniature world for data sets, encoders and the language model.
-        device: auto, cpu, cuda, …
-    """
-
-    places: Places
-    preset: str | None = None
-    miniature: bool = False
-    device: str = "auto"
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any
 from pipeline.miniature.world.classes import AUDIO_CLASSES, IMAGE_CLASSES, VIDEO_CLASSES
 from pipeline.stages.context import Context
 from pipeline.studies.merge import merged
+from stores.address import local_side
 
 _ENCODERS = {"video": "miniature-viclip", "image": "miniature-clip", "audio": "miniature-clap"}
 _CLASSES = {"video": VIDEO_CLASSES, "image": IMAGE_CLASSES, "audio": AUDIO_CLASSES}
@@ -54,4 +55,4 @@ def _modality(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _scores_file(workspace: Path, modality: str, stem: str) -> Path:
-    return workspace / "stand-ins" / modality / f"{stem}.csv"
+    return local_side(workspace) / "stand-ins" / modality / f"{stem}.csv"

@@ -201,7 +201,8 @@ def test_a_row_without_its_weights_is_told_and_the_rest_goes_on(tmp_path: Path) 
     rows = list(run_study("taam-cpt-table7", study, settings, Progress.silent()))
     assert len(rows) == 5 and all(not row.figures for row in rows)
     assert str(tmp_path / "w") in rows[0].problem
-    assert not (tmp_path / "x").exists()
+    made = [path for path in (tmp_path / "x").rglob("*") if path.is_file()]
+    assert all(path.parent.name == "history" for path in made)  # which tells that the row failed
 
 
 def test_the_table_and_the_json_show_ours_beside_the_papers(workspace: Path) -> None:

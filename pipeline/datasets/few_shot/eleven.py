@@ -6,7 +6,7 @@ Sizes and counts are those of the published splits, as the CoOp paper lists them
 from pipeline.datasets.few_shot.aircraft import read_aircraft
 from pipeline.datasets.few_shot.few_shot_set import FewShotSet
 from pipeline.datasets.few_shot.split_files import read_split_file
-from pipeline.datasets.few_shot.wordnet_folders import read_imagenet
+from pipeline.datasets.few_shot.wordnet_folders import all_classes, read_imagenet
 from pipeline.recipe.data import FewShotData, ImagenetData
 
 _JUDGED = "base to novel (half of the classes each), and across data sets from ImageNet to all classes"
@@ -52,6 +52,7 @@ images/
     disk="145 GB (val 7 GB)",
     count=50_000,
     judged="base to novel, and the source of transfer across data sets and domains; the validation images are the test set",
+    classes=all_classes,
 )
 
 AIRCRAFT = FewShotSet(

@@ -18,6 +18,8 @@ from pipeline.strict import Strict
 
 Reader = Callable[["FewShotSet", Path, str], Split]
 """(data set, its own folder, split) -> its images."""
+Names = Callable[["FewShotSet", Path], Sequence[str]]
+"""(data set, its own folder) -> its class names by label."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class FewShotSet:
         judged: what the protocol judges it on.
         split_file: the published split, where the reader needs one.
         base: the folder below `folder` that the split file's paths start from.
+        classes: the reader of its class names, where they can be had without listing a million images; else they are those of
+            its splits.
     """
 
     name: str
@@ -53,6 +57,7 @@ class FewShotSet:
     judged: str
     split_file: str = ""
     base: str = "."
+    classes: Names | None = None
 
     @cached_property
     def layout(self) -> Layout:
@@ -91,14 +96,19 @@ class FewShotSet:
         """
         if split not in self.splits:
             raise DatasetError(f"data: {self.title} has no split '{split}'. It has: {', '.join(self.splits)}.")
+        return self.read(self, self._home(root), split)
+
+    def _home(self, root: Path) -> Path:
         homes = [home for home in (root / self.folder, root) if (home / self.images).is_dir()]
         if not homes:
             require(self.layout, root, f"{self.folder}/{self.images}")
-        return self.read(self, homes[0], split)
+        return homes[0]
 
     def _files(self, config: Any) -> Iterator[LabelledFile]:
         found = self.split(config.root, config.split)
         return ((found.file(row), (row.name,)) for row in found.rows)
 
     def _names(self, config: Any) -> Sequence[str]:
+        if self.classes is not None:
+            return tuple(dict.fromkeys(self.classes(self, self._home(config.root))))
         return tuple(dict.fromkeys(self.split(config.root, config.split).classes))

@@ -1,7 +1,13 @@
 """Four test sets of ImageNet's classes in another guise: what a prompt learned on ImageNet is worth when the images change."""
 
 from pipeline.datasets.few_shot.few_shot_set import FewShotSet, Reader
-from pipeline.datasets.few_shot.wordnet_folders import read_all_classes, read_numbered, read_own_classes
+from pipeline.datasets.few_shot.wordnet_folders import (
+    all_classes,
+    own_classes,
+    read_all_classes,
+    read_numbered,
+    read_own_classes,
+)
 from pipeline.recipe.data import ShiftedImagenetData
 
 _NAMES = "classnames.txt             (ImageNet's; not needed where imagenet/classnames.txt lies beside this folder)"
@@ -22,6 +28,7 @@ def _shifted(
         disk=disk,
         count=count,
         judged="domain generalisation, learned on ImageNet",
+        classes=own_classes if read is read_own_classes else all_classes,
     )
 
 

@@ -17,6 +17,7 @@ from pipeline.datasets.root import require
 
 _SPLITS = {"train": "train", "test": "val"}
 """The test labels of ImageNet are not public: its validation images are the test set."""
+_BY_ID = "called by the WordNet ids of classnames.txt"
 
 
 def read_imagenet(one: FewShotSet, home: Path, split: str) -> Split:
@@ -84,8 +85,28 @@ def wordnet_names(one: FewShotSet, home: Path) -> dict[str, str]:
     return dict(sorted(names.items()))
 
 
+def all_classes(one: FewShotSet, home: Path) -> list[str]:
+    """The names of ImageNet's classes, without a look at the images.
+
+    Raises:
+        DatasetError: the class names are absent.
+    """
+    return list(wordnet_names(one, home).values())
+
+
+def own_classes(one: FewShotSet, home: Path) -> list[str]:
+    """The names of the classes that have a folder.
+
+    Raises:
+        DatasetError: the class names are absent, or a folder is no class.
+    """
+    names, found = wordnet_names(one, home), folders(home / one.images)
+    _require_known(home / one.images, found, names, _BY_ID)
+    return [names[folder.name] for folder in found]
+
+
 def _of_folders(root: Path, found: list[Path], names: dict[str, str], ids: list[str]) -> Split:
-    _require_known(root, found, names, "called by the WordNet ids of classnames.txt")
+    _require_known(root, found, names, _BY_ID)
     return _rows(root, ((folder, folder.name) for folder in found), names, ids)
 
 

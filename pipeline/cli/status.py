@@ -1,0 +1,79 @@
+"""`mmpt-pipeline status` and `retry`: what a workspace holds, lacks and has refused, and trying again what failed."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli.options import DeviceOption, JsonOption, RecipeArgument, WorkspaceOption, open_context
+
+if TYPE_CHECKING:
+    from pipeline.operations.status import Status
+
+
+def status(
+    recipe: RecipeArgument = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+    metrics: Annotated[bool, typer.Option("--metrics", help="Print Prometheus' text format.")] = False,
+) -> None:
+    """Tell what is stored, missing, failed and held, and how the last runs went.
+
+    Of a recipe; with --workspace and no RECIPE, of everything in that folder. Needs no torch and makes nothing.
+
+    Example: mmpt-pipeline status recipe.yaml
+    """
+    from dataclasses import asdict
+
+    from pipeline.cli.output import print_json
+    from pipeline.cli.status_pages import print_status
+    from pipeline.operations.metrics import metrics as as_metrics
+
+    found = _status(recipe, workspace)
+    if metrics:
+        print(as_metrics(found), end="")
+    elif as_json:
+        runs = [asdict(run) | {"state": run.state, "seconds": run.seconds} for run in found.runs]
+        print_json(asdict(found) | {"runs": runs})
+    else:
+        print_status(found, recipe or ("RECIPE" if found.recipe is None else found.recipe))
+
+
+def retry(
+    recipe: RecipeArgument = None,
+    failed: Annotated[bool, typer.Option("--failed", help="Try them again; without it they are only listed.")] = False,
+    workspace: WorkspaceOption = None,
+    device: DeviceOption = "auto",
+    as_json: JsonOption = False,
+) -> None:
+    """Try again files that were rejected, and queries of which no sentence was kept.
+
+    Exit code 1 when some fail still.
+
+    Example: mmpt-pipeline retry recipe.yaml --failed
+    """
+    from pipeline.cli.output import print_json
+    from pipeline.cli.status_pages import print_tried
+    from pipeline.operations.retry import find_failed, outcome, retry_failed
+
+    context = open_context(recipe, workspace, device)
+    if failed:
+        found = retry_failed(context)
+    else:
+        there = find_failed(context)
+        found = outcome(there, there)
+    if as_json:
+        print_json([{**vars(each), "mended": each.mended} for each in found])
+    else:
+        print_tried(found, recipe or context.recipe.name, failed)
+    if failed and any(each.failing for each in found):
+        raise typer.Exit(1)
+
+
+def _status(recipe: str | None, workspace: object) -> "Status":
+    from pathlib import Path
+
+    from pipeline.operations.status import recipe_status, workspace_status
+
+    if recipe is None and workspace is not None and not Path("recipe.yaml").is_file():
+        return workspace_status(str(workspace))
+    return recipe_status(open_context(recipe, workspace))  # type: ignore[arg-type]

@@ -1,0 +1,99 @@
+"""What the class token attends to in the last block, before and after prompting.
+
+Dims: n images, N passes of the image tower that a method makes, B images of a batch, h heads, g patches along a side.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pipeline.encoders.base import Encoder
+from pipeline.encoders.prompted.image import PromptedImage
+from pipeline.few_shot.batches import shots_at
+from pipeline.few_shot.cache import cached_inputs
+from pipeline.few_shot.files import Labelled
+from pipeline.few_shot.learn import Trained, class_texts
+from pipeline.few_shot.specs import own_sentences, result_spec
+from pipeline.few_shot.task import Task
+from pipeline.methods.few_shot.config import FewShotTraining
+from stores import Artifact, ArtifactSpec
+
+VERSION = 1
+"""Raise it when the same prompts and images would give other maps."""
+
+
+class Watched:
+    """An image tower that keeps, of every pass, what the class token attended to: `maps`, each (B, g*g), mean over heads."""
+
+    def __init__(self, image: PromptedImage):
+        """Stand in for a tower."""
+        self._image = image
+        self.maps: list[Tensor] = []
+
+    def __getattr__(self, name: str) -> Any:
+        """Everything else is the tower's."""
+        return getattr(self._image, name)
+
+    def upper(self, acts: Mapping[str, Tensor], cut: str, prompts: Tensor | None = None) -> Tensor:
+        """See `PromptedImage.upper`."""
+        self.maps.append(self._image.cls_attention(acts, cut, prompts).mean(1))
+        return self._image.upper(acts, cut, prompts)
+
+
+def attention_maps(
+    task: Task, encoder: Encoder, config: FewShotTraining, trained: Trained, found: Labelled
+) -> tuple[NDArray[np.float32], Artifact]:
+    """Maps (n, 1 + N, g, g): without prompts, then with those of each pass; and the artifact that keeps them.
+
+    Args:
+        task: the recipe and its store.
+        encoder: frozen.
+        config: of a method that reads images.
+        trained: its prompts.
+        found: a few images of a test set, with all of its classes.
+
+    Raises:
+        EncoderError: the blocks do not tell their attention.
+    """
+    like = result_spec(task, found, own_sentences(config), trained.cut, (trained.fingerprint,))
+    fields = {**like.fields, "attention_version": VERSION}
+    spec = ArtifactSpec(kind="few-shot-attention", fields=fields, parents=like.parents, backend="hdf5")
+    artifact, keys = task.store.artifact(spec), [row.key for row in found.rows]
+    if artifact.missing(keys):
+        inputs = cached_inputs(task, encoder, found.rows, trained.cut, training=False)
+        labels = torch.tensor(found.labels)
+        shots = shots_at(inputs, labels, trained.towers, torch.arange(len(labels)))
+        maps = maps_of(task.card.dim, config, trained, shots, class_texts(task, encoder, config, found))
+        with artifact.writer() as writer:
+            if artifact.missing(keys):
+                writer.publish(keys, {"maps": maps})
+    return artifact.arrays(keys)["maps"], artifact
+
+
+@torch.no_grad()
+def maps_of(width: int, config: FewShotTraining, trained: Trained, shots: Any, classes: Any) -> NDArray[np.float32]:
+    """Run a learned method once over `Shots` and watch its image tower; (B, 1 + N, g, g).
+
+    Args:
+        width: d of the shared space.
+        config: the method's options.
+        trained: its prompts.
+        shots: images.
+        classes: the `ClassTexts` to choose from.
+    """
+    watched = Watched(trained.towers.image)
+    towers = replace(trained.towers, image=cast(PromptedImage, watched))
+    like = next(trained.learner.parameters())
+    learner = cast(Any, type(trained.learner))(config, towers, width, 0).to(like.device, like.dtype)
+    learner.load_state_dict(trained.learner.state_dict())
+    learner(shots, classes)
+    before = trained.towers.image.cls_attention(shots.activations, towers.cut).mean(1)
+    maps = torch.stack([before, *watched.maps], dim=1).float().cpu()
+    side = math.isqrt(maps.shape[-1])
+    return maps.unflatten(-1, (side, side)).numpy()

@@ -1,0 +1,49 @@
+"""What a few-shot recipe learns from, and what it is judged on besides: the `data` and `judge_on` parts."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from pipeline.recipe.data import FewShotData, ImagenetData, ShiftedImagenetData
+from pipeline.strict import Strict
+
+
+class JudgedShapes(Strict):
+    """Single shapes of the miniature world, drawn on demand, to be judged."""
+
+    layout: Literal["miniature-shapes"]
+    seed: int = Field(1000, ge=0)
+    test_per_class: int = Field(40, ge=1)
+    classes: tuple[str, ...] | None = Field(None, min_length=1)
+    """Shapes by name; all sixteen where none is named."""
+    style: Literal["colour", "gray", "negative", "outline"] = "colour"
+    """How they are drawn; the domains of the miniature world."""
+
+
+class ShapesData(JudgedShapes):
+    """The same, to be learned from, too."""
+
+    train_per_class: int = Field(32, ge=1)
+
+
+LearnedData = Annotated[FewShotData | ImagenetData | ShapesData, Field(discriminator="layout")]
+JudgedData = Annotated[FewShotData | ImagenetData | ShiftedImagenetData | JudgedShapes, Field(discriminator="layout")]
+
+
+def require_no_split(data: Strict) -> None:
+    """Refuse a split, which nothing would read.
+
+    Raises:
+        ValueError: one is given.
+    """
+    if "split" in data.model_fields_set:
+        raise ValueError("the protocol takes the splits as they were published; leave 'split' out")
+
+
+def with_layout(name: str, options: Any, root: object) -> Any:
+    """One entry of `judge_on` in full: its layout is its name where it says none, its root that of `data`."""
+    if not (options is None or isinstance(options, Mapping)):
+        return options
+    given = {"layout": name, **(options or {})}
+    return given if given["layout"] == "miniature-shapes" or root is None else {"root": root, **given}

@@ -1,0 +1,93 @@
+"""The files of a few-shot data set with their labels and keys."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from pipeline.datasets.few_shot import FEW_SHOT, Split
+from pipeline.datasets.file_keys import FileKeys
+from pipeline.datasets.rows import MediaRow
+from pipeline.few_shot.data import JudgedData, JudgedShapes, LearnedData
+from pipeline.few_shot.errors import FewShotError
+from pipeline.few_shot.shapes import shapes_split
+from stores import text_key
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Files with their labels.
+
+    Attributes:
+        layout: of their data set.
+        classes: names by label.
+        rows: the files; their `labels` hold the class name.
+        labels: number of each row's class.
+    """
+
+    layout: str
+    classes: tuple[str, ...]
+    rows: tuple[MediaRow, ...]
+    labels: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Files:
+    """Splits of data sets, each read once.
+
+    Attributes:
+        workspace: where shapes are drawn and keys are remembered.
+        draws: whether shapes are drawn. For a plan they are not; what is not drawn yet has a key made from its path, which
+            no artifact knows.
+    """
+
+    workspace: Path
+    draws: bool = True
+
+    def splits(self, data: LearnedData | JudgedData) -> tuple[str, ...]:
+        """The splits that a data set has."""
+        return ("train", "test") if isinstance(data, JudgedShapes) else FEW_SHOT[data.layout].splits
+
+    def split(self, data: LearnedData | JudgedData, name: str) -> Split:
+        """The images of a split.
+
+        Raises:
+            DatasetError: the root does not hold the data set.
+        """
+        known = (data.model_dump_json(), name)
+        if known not in self._known:
+            self._known[known] = (
+                shapes_split(data, self.workspace, name, self.draws)
+                if isinstance(data, JudgedShapes)
+                else FEW_SHOT[data.layout].split(data.root, name)
+            )
+        return self._known[known]
+
+    def labelled(self, data: LearnedData | JudgedData, split: Split) -> Labelled:
+        """A split of a data set with the keys of its files.
+
+        Raises:
+            FewShotError: a file cannot be read.
+        """
+        rows, drawn = [], self.draws or not isinstance(data, JudgedShapes) or split.root.exists()
+        for row in split.rows:
+            path = split.file(row)
+            try:
+                key = self._keys.key(path) if drawn else text_key(str(path))
+                rows.append(MediaRow(key, str(path), (row.name,)))
+            except OSError as error:
+                raise FewShotError(
+                    f"few-shot: {path} is named by the split of {data.layout} and cannot be read: "
+                    f"{error.strerror or error}. Figures of other images could not be compared; see what is missing with: "
+                    f"mmpt-pipeline datasets check {data.layout} --root {getattr(data, 'root', '.')}"
+                ) from None
+        if drawn:
+            self._keys.save()
+        return Labelled(data.layout, split.classes, tuple(rows), tuple(row.label for row in split.rows))
+
+    @cached_property
+    def _keys(self) -> FileKeys:
+        return FileKeys(self.workspace / "cache" / "file-keys.json")
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, str], Split]:
+        return {}

@@ -1,0 +1,151 @@
+"""What a workspace holds, lacks, has refused and is held up by, in values; found without torch, nothing is written."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pipeline.operations.hindrances import Held, Leftover, disk, leftovers, locks
+from pipeline.operations.history import RunEntry, last_runs
+from pipeline.runs import read_run, run_folder
+from stores.address import Location
+from stores.artifact import Artifact
+from stores.entries import names
+from stores.store import Store
+
+if TYPE_CHECKING:
+    from pipeline.stages.context import Context
+    from pipeline.stages.plan import Step
+
+_RUNS = 5
+
+
+@dataclass(frozen=True)
+class Kind:
+    """All artifacts of a kind: how many, their rows, rejected rows and bytes."""
+
+    kind: str
+    artifacts: int
+    rows: int
+    rejected: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Rows of an artifact that were rejected for one reason.
+
+    Attributes:
+        what: which artifact, as its run calls it ("features/media/image"), else its kind.
+        artifact: the start of its fingerprint.
+        kind: of the artifact.
+        reason: why.
+        count: how many rows.
+        example: what the first of them was.
+    """
+
+    what: str
+    artifact: str
+    kind: str
+    reason: str
+    count: int
+    example: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """The state of a workspace, or of one recipe in it.
+
+    Attributes:
+        workspace: where.
+        recipe: whose artifacts these are; None: all.
+        stored: by kind.
+        missing: what the next run has to do; empty without a recipe.
+        failed: rejected rows by artifact and reason, the most frequent first.
+        locks: held now, in the whole workspace.
+        leftovers: journals, in the whole workspace.
+        disk_free: bytes, where the workspace is a folder.
+        disk_total: the same, of the file system.
+        runs: the newest runs, the newest first.
+    """
+
+    workspace: str
+    recipe: str | None
+    stored: Sequence[Kind]
+    missing: Sequence["Step"]
+    failed: Sequence[Failure]
+    locks: Sequence[Held]
+    leftovers: Sequence[Leftover]
+    disk_free: int | None
+    disk_total: int | None
+    runs: Sequence[RunEntry] = field(default=())
+
+
+def recipe_status(context: "Context") -> Status:
+    """The state of a recipe: its artifacts, what its next run has to do, its last runs."""
+    from pipeline.stages.plan import plan_run
+
+    return _status(context.store, context.recipe.name, _of_recipe(context), plan_run(context))
+
+
+def workspace_status(workspace: str | Location) -> Status:
+    """The state of a whole workspace."""
+    store = Store(workspace)
+    called: dict[str, str] = {}
+    for name in names(store.workspace / "runs"):
+        called |= _called(store.workspace, name)
+    return _status(store, None, [(artifact, _name(artifact, called)) for artifact in store.artifacts()], [])
+
+
+def _status(
+    store: Store, recipe: str | None, artifacts: Sequence[tuple[Artifact, str]], missing: Sequence["Step"]
+) -> Status:
+    failures = sorted(
+        (f for a, name in artifacts for f in _failures(a, name)), key=lambda f: (-f.count, f.what, f.reason)
+    )
+    free, total = disk(store.workspace)
+    return Status(
+        workspace=str(store.workspace), recipe=recipe, stored=_kinds([artifact for artifact, _ in artifacts]),
+        missing=missing, failed=failures, locks=list(locks(store.workspace)), leftovers=list(leftovers(store)),
+        disk_free=free, disk_total=total, runs=last_runs(store.workspace, recipe, _RUNS),
+    )  # fmt: skip
+
+
+def _of_recipe(context: "Context") -> list[tuple[Artifact, str]]:
+    """The published artifacts that the recipe, as it is now, works on, and those that its last run stands on."""
+    from pipeline.text.generate import texts_spec
+
+    called = _called(context.store.workspace, context.recipe.name)
+    made = [context.store.artifact(texts_spec(context.recipe.generate, m)) for m in context.labels]
+    made += [context.text_features(m) for m in context.cards]
+    made += [context.media_features(m) for m in context.cards if context.recipe.modalities[m].data is not None]
+    wanted = {artifact.spec.fingerprint for artifact in made} | set(called)
+    return [(a, _name(a, called)) for a in context.store.artifacts() if a.spec.fingerprint in wanted]
+
+
+def _called(workspace: Location, run: str) -> dict[str, str]:
+    record = read_run(run_folder(workspace, run))
+    return {fingerprint: what for what, fingerprint in record.artifacts.items()} if record else {}
+
+
+def _name(artifact: Artifact, called: dict[str, str]) -> str:
+    return called.get(artifact.spec.fingerprint, artifact.spec.kind)
+
+
+def _kinds(artifacts: Sequence[Artifact]) -> list[Kind]:
+    found = []
+    for kind in sorted({artifact.spec.kind for artifact in artifacts}):
+        same = [artifact for artifact in artifacts if artifact.spec.kind == kind]
+        rejected = sum(len(artifact.rejected()) for artifact in same if artifact.manifest.rejected)
+        rows, size = (sum(getattr(artifact.manifest, name) for artifact in same) for name in ("rows", "size"))
+        found.append(Kind(kind, len(same), rows, rejected, size))
+    return found
+
+
+def _failures(artifact: Artifact, name: str) -> Iterator[Failure]:
+    rows = artifact.rejected() if artifact.manifest.rejected else []
+    first = {row.reason: row for row in reversed(rows)}
+    for reason, count in Counter(row.reason for row in rows).items():
+        detail = first[reason].detail
+        example = next((detail[key] for key in ("path", "text") if detail.get(key)), first[reason].key)
+        yield Failure(name, artifact.spec.fingerprint[:12], artifact.spec.kind, reason, count, example)

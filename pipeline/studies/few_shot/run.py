@@ -1,0 +1,146 @@
+"""Running a few-shot study: one recipe a data set, in one workspace, so that what tables share is learned once."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline.evaluation.harmonic import BaseNovel, harmonic_table
+from pipeline.few_shot.load import few_shot_recipe_text, load_few_shot_recipe, parse_few_shot_recipe
+from pipeline.few_shot.recipe import FewShotRecipe
+from pipeline.progress import Progress
+from pipeline.studies.few_shot.schema import AVERAGE, FewShotStudy
+from pipeline.studies.few_shot.stand_in import RUNS, stand_in
+from pipeline.studies.load import StudyError
+from pipeline.studies.settings import Settings
+from stores.errors import MmptError
+
+Ours = Mapping[str, tuple[float, ...]]
+"""Method -> its figures, percent."""
+
+
+@dataclass(frozen=True)
+class FewShotFigure:
+    """One number of a table, percent; None where the paper has none, or where it was not measured.
+
+    Attributes:
+        method: its name in the recipe; "zero-shot" is the frozen encoder.
+        measure: "base", "novel" and "H", or "accuracy".
+        ours: mean over the seeds of this run.
+        paper: of the paper.
+    """
+
+    method: str
+    measure: str
+    ours: float | None
+    paper: float | None
+
+
+@dataclass(frozen=True)
+class FewShotRow:
+    """What came of a data set.
+
+    Attributes:
+        name: the data set's, or "average".
+        figures: of every method.
+        problem: why nothing was measured; else empty.
+    """
+
+    name: str
+    figures: tuple[FewShotFigure, ...]
+    problem: str = ""
+
+
+def run_few_shot_study(name: str, study: FewShotStudy, settings: Settings, progress: Progress) -> Iterator[FewShotRow]:
+    """Run the data sets one after the other; one that is not there does not stop the others, but there is no average then."""
+    if not study.data:
+        yield from _transfer(name, study, settings, progress)
+        return
+    found: dict[str, Mapping[str, BaseNovel]] = {}
+    tried = study.data[:RUNS] if settings.miniature else study.data
+    for number, data_set in enumerate(tried, start=1):
+        progress.say(f"{name}, data set {number} of {len(tried)}: {data_set}")
+        try:
+            found[data_set] = _result(name, number, study, settings, progress).means()
+            yield FewShotRow(data_set, _figures(study, data_set, _halved(found[data_set])))
+        except MmptError as error:
+            progress.say(f"{data_set} was left out: {error}")
+            yield FewShotRow(data_set, _figures(study, data_set, {}), str(error))
+    yield _average(study, found, tried)
+
+
+def few_shot_content(name: str, number: int, study: FewShotStudy, settings: Settings) -> dict[str, Any]:
+    """The recipe of a data set, counted from 1, as plain content that can be written down; not checked yet.
+
+    Raises:
+        StudyError: a preset is asked for.
+    """
+    if settings.preset:
+        raise StudyError(f"--preset is of TaAM-CPT; study '{name}' has none. Leave it out")
+    content = yaml.safe_load(few_shot_recipe_text(study.few_shot))
+    if study.data:
+        content["data"] = {"layout": study.data[number - 1]}
+    content["data"]["root"] = str(settings.places.data)
+    if settings.miniature:
+        content = stand_in(parse_few_shot_recipe(content, f"study '{name}'", Path()))
+    run = f"{name}-{study.data[number - 1]}" if study.data else name
+    return {**content, "name": run, "workspace": str(settings.places.workspace)}
+
+
+def few_shot_recipe(name: str, number: int, study: FewShotStudy, settings: Settings) -> FewShotRecipe:
+    """The same, checked."""
+    content = few_shot_content(name, number, study, settings)
+    return parse_few_shot_recipe(content, f"recipe '{content['name']}'", Path())
+
+
+def _result(name: str, number: int, study: FewShotStudy, settings: Settings, progress: Progress) -> Any:
+    from pipeline.few_shot.run import run_few_shot
+    from pipeline.few_shot.task import Task
+
+    return run_few_shot(Task(few_shot_recipe(name, number, study, settings), settings.device, progress))
+
+
+def _transfer(name: str, study: FewShotStudy, settings: Settings, progress: Progress) -> Iterator[FewShotRow]:
+    shipped = load_few_shot_recipe(study.few_shot)
+    test_sets = (shipped.data.layout, *shipped.judge_on)
+    try:
+        result = _result(name, 1, study, settings, progress)
+    except MmptError as error:
+        progress.say(f"{name} was not run: {error}")
+        yield from (FewShotRow(each, _figures(study, each, {}), str(error)) for each in (*test_sets, AVERAGE))
+        return
+    accuracies = {method: tuple(found.values()) for method, found in result.accuracies().items()}
+    for place, test_set in enumerate(test_sets):  # which a stand-in calls otherwise
+        ours = {method: (100 * found[place],) for method, found in accuracies.items()}
+        yield FewShotRow(test_set, _figures(study, test_set, ours))
+    averages = {method: (100 * average,) for method, average in result.averages().items()}
+    yield FewShotRow(AVERAGE, _figures(study, AVERAGE, averages))
+
+
+def _average(study: FewShotStudy, found: Mapping[str, Mapping[str, BaseNovel]], tried: tuple[str, ...]) -> FewShotRow:
+    lacking = [data_set for data_set in tried if data_set not in found]
+    if lacking:
+        problem = f"an average over fewer data sets cannot be compared; there are no figures of {', '.join(lacking)}"
+        return FewShotRow(AVERAGE, _figures(study, AVERAGE, {}), problem)
+    methods = next(iter(found.values()))
+    table = harmonic_table({method: {one: [found[one][method]] for one in found} for method in methods})
+    return FewShotRow(AVERAGE, _figures(study, AVERAGE, _halved(table[-1].methods)))
+
+
+def _halved(found: Mapping[str, BaseNovel]) -> Ours:
+    return {name: (100 * x.base, 100 * x.novel, 100 * x.harmonic) for name, x in found.items()}
+
+
+def _figures(study: FewShotStudy, data_set: str, ours: Ours) -> tuple[FewShotFigure, ...]:
+    """Every method of the run and of the paper, each with every measure."""
+    paper = study.paper.get(data_set, {})
+    nothing = (None,) * len(study.measures)
+    return tuple(
+        FewShotFigure(method, measure, mine, theirs)
+        for method in dict.fromkeys([*ours, *paper])
+        for measure, mine, theirs in zip(
+            study.measures, ours.get(method, nothing), paper.get(method, nothing), strict=True
+        )
+    )

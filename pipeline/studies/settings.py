@@ -1,0 +1,22 @@
+"""How studies are run."""
+
+from dataclasses import dataclass
+
+from pipeline.studies.places import Places
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a study is run.
+
+    Attributes:
+        places: where data, weights and artifacts lie.
+        preset: of TaAM-CPT, instead of the recipe's; or None.
+        miniature: take stand-ins from the miniature world for data sets, encoders and the language model.
+        device: auto, cpu, cuda, …
+    """
+
+    places: Places
+    preset: str | None = None
+    miniature: bool = False
+    device: str = "auto"
