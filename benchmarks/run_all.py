@@ -13,12 +13,16 @@ NAMES = (
     "ranking_loss",
     "prompted_text",
     "prompt_step",
+    "late_prompts",
+    "few_shot_cached",
     "text_trimming",
     "text_loop",
     "image_loop",
     "training_floor",
     "store_gather",
     "cli_start",
+    "two_workers",
+    "runner_overhead",
 )
 # generate_overhead needs vLLM, new_classes and miniature_accuracy run the pipeline: they are run by hand.
 

@@ -20,6 +20,8 @@ from prefect.exceptions import PrefectException
 if TYPE_CHECKING:
     from pipeline.caching.summary import CacheSummary
     from pipeline.evaluation import EvaluationResult
+    from pipeline.few_shot.run import FewShotResult
+    from pipeline.few_shot.task import Task
     from pipeline.stages.context import Context
     from pipeline.stages.refresh import Refreshed
     from pipeline.stages.train import TrainSummary
@@ -109,6 +111,14 @@ def show_evaluation(context: "Context", result: "EvaluationResult") -> None:
         _picture(context, "methods", method_bars(result), "TaAM-CPT beside zero-shot, the metric that counts")
 
 
+def show_few_shot(task: "Task", result: "FewShotResult") -> None:
+    """A line a method, percent."""
+    from pipeline.few_shot.tables import few_shot_table
+
+    title, columns, rows = few_shot_table(task.recipe, result)
+    _table(task, "few-shot", [dict(zip(columns, row, strict=True)) for row in rows], title)
+
+
 def show_refresh(context: "Context", outcome: "Refreshed") -> None:
     """The verdict, and every class before and now."""
     added = ", ".join(f"{label} ({modality})" for modality, label in outcome.added) or "none"
@@ -135,7 +145,7 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+!|~-])", r"\\\1", html.escape(" ".join(text.split())))
 
 
-def key_of(context: "Context", what: str) -> str:
+def key_of(context: "Context | Task", what: str) -> str:
     """A key as Prefect wants it: lower case, digits, dashes."""
     return re.sub(r"[^a-z0-9]+", "-", f"{context.recipe.name}-{what}".lower())
 
@@ -144,7 +154,7 @@ def _percent(value: float | None) -> float | None:
     return None if value is None else round(100 * value, 1)
 
 
-def _table(context: "Context", what: str, rows: Sequence[Mapping[str, object]], description: str) -> None:
+def _table(context: "Context | Task", what: str, rows: Sequence[Mapping[str, object]], description: str) -> None:
     if not in_run() or not rows:
         return
     more = f" (the first {_ROWS} of {len(rows):,})" if len(rows) > _ROWS else ""

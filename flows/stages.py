@@ -14,8 +14,8 @@ from pydantic import Field
 
 from flows import page
 from flows.progress import run_progress
-from flows.retry import as_task
-from pipeline.cli.options import open_context
+from flows.retry import as_prefect_task, as_task
+from pipeline.cli.options import meant_recipe, open_context, open_task
 from pipeline.stages.context import Context
 from pipeline.stages.steps import Found, Stage, plainly
 
@@ -94,15 +94,18 @@ def evaluate(recipe: Recipe = None, workspace: Workspace = None) -> dict[str, An
 
 @flow(name="run-recipe", persist_result=False)
 def run_recipe(recipe: Recipe = None, workspace: Workspace = None, device: Device = "auto") -> dict[str, Any]:
-    """Run every stage of a recipe; what is already there is not done again.
+    """Run every stage of a recipe, whichever kind it is; what is already there is not done again.
 
     Args:
         recipe: A recipe file on the worker's machine, or a shipped recipe's name. Empty: recipe.yaml, else "miniature".
         workspace: Folder of the artifacts, instead of the recipe's own.
         device: Where models run: auto, cpu, cuda, cuda:0, cuda:1 and so on.
     """
+    from pipeline.few_shot.kind import is_few_shot
     from pipeline.stages.whole import run_recipe as run_stages
 
+    if is_few_shot(meant_recipe(recipe)):
+        return _run_few_shot(meant_recipe(recipe), workspace, device)
     context = _context(recipe, workspace, device)
     outcome = run_stages(context, _step)
     page.show_evaluation(context, outcome.result)
@@ -131,6 +134,16 @@ def refresh(
     page.show_refresh(context, outcome)
     name = "Kept" if outcome.verdict == "kept" else "Completed"
     return Completed(name=name, message=f"{outcome.verdict}: {outcome.why}", data=asdict(outcome))
+
+
+def _run_few_shot(recipe: str, workspace: str | None, device: str) -> dict[str, Any]:
+    from pipeline.few_shot.run import run_few_shot
+    from pipeline.few_shot.tables import few_shot_values
+
+    task = replace(open_task(recipe, Path(workspace) if workspace else None, device), progress=run_progress())
+    result = as_prefect_task("few-shot", lambda: run_few_shot(task))() if page.in_run() else run_few_shot(task)
+    page.show_few_shot(task, result)
+    return {"result": few_shot_values(result)}
 
 
 def _step(name: str, stage: Stage[Found]) -> Stage[Found]:

@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 
+from pipeline.printable import printable
+
 _SECONDS_BETWEEN_LINES = 5.0
 
 
@@ -45,14 +47,19 @@ class ProgressTask:
 
     def line(self) -> None:
         """Print the state as one plain line (where there is no live bar)."""
-        self._last_line, self.told = time.monotonic(), self.done
+        self.mark()
         if self._out is not None:
             total = f"/{self.total}" if self.total is not None else ""
             self._out.print(
                 f"{self.name}: {self.done}{total} {self.unit}  {self._text()}",
+                markup=False,
                 highlight=False,
                 soft_wrap=True,
             )
+
+    def mark(self) -> None:
+        """Remember that the state was told just now."""
+        self._last_line, self.told = time.monotonic(), self.done
 
     def _text(self) -> str:
         return "  ".join(part for part in (f"{self.rate:,.0f} {self.unit}/s", self._note) if part)
@@ -66,8 +73,11 @@ class Progress:
 
     @classmethod
     def on_stderr(cls) -> "Progress":
-        """Progress for people: on standard error, so that standard output stays clean for pipes."""
-        return cls(Console(file=sys.stderr))
+        """Progress on standard error, so that standard output stays clean for pipes; as events where the logs are JSON."""
+        from pipeline.operations.logs import in_json
+        from pipeline.operations.progress_lines import LoggedProgress
+
+        return LoggedProgress() if in_json() else cls(Console(file=sys.stderr))
 
     @classmethod
     def silent(cls) -> "Progress":
@@ -77,7 +87,7 @@ class Progress:
     def say(self, text: str) -> None:
         """Print one line of plain news."""
         if self._console is not None:
-            self._console.print(text, highlight=False, soft_wrap=True)
+            self._console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
     @contextmanager
     def task(self, name: str, total: int | None = None, unit: str = "row") -> Iterator[ProgressTask]:

@@ -1,14 +1,21 @@
-"""Run records: which artifacts the newest run of a recipe stands on. They are pointers; all data is in the artifacts."""
+"""Run records: which artifacts the newest run of a recipe stands on. They are pointers; all data is in the artifacts.
+
+On object storage a record is a numbered document, `run-000007.json`, see `stores.numbered`: no lock is needed to change it.
+"""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
+from stores.address import Location, is_remote, location
 from stores.commit import make_folder, replace_bytes
-from stores.errors import MmptError
+from stores.entries import names
+from stores.errors import MmptError, PublishError
 from stores.lock import held
+
+_ATTEMPTS = 20
 
 
 class RunError(MmptError):
@@ -38,61 +45,107 @@ class RunRecord:
     facts: dict[str, str] = field(default_factory=dict)
 
 
-def run_folder(workspace: Path, name: str) -> Path:
+def run_folder(workspace: Location, name: str) -> Location:
     """Where the record and the report of a recipe's run lie."""
-    return workspace / "runs" / name
+    return location(workspace) / "runs" / name
 
 
-def read_run(folder: Path) -> RunRecord | None:
+def read_run(folder: Location) -> RunRecord | None:
     """The record in `folder`, or None.
 
     Raises:
         RunError: the record cannot be read.
     """
+    return _read_run(folder)[1]
+
+
+def _read_run(folder: Location) -> tuple[int, RunRecord | None]:
+    """The version of a remote record, and the record."""
     path = folder / "run.json"
-    if not path.is_file():
-        return None
+    if is_remote(folder):
+        from stores.numbered import newest
+
+        version, content = newest(folder, "run")
+        return version, _parsed(content, path) if content else None
+    return 0, _parsed(path.read_bytes(), path) if path.is_file() else None
+
+
+def _parsed(content: bytes, path: Location) -> RunRecord:
     try:
-        return RunRecord(**json.loads(path.read_text("utf-8")))
+        return RunRecord(**json.loads(content))
     except (ValueError, TypeError) as error:
         raise RunError(f"{path} is no run record ({error}). Remove it and run the recipe again.") from error
 
 
-def update_run(folder: Path, change: Callable[[RunRecord], None]) -> None:
+def update_run(folder: Location, change: Callable[[RunRecord], None]) -> None:
     """Change the record in `folder`, or start one; two processes that do so at once take turns."""
+    if is_remote(folder):
+        _update_remote(folder, change)
+        return
     make_folder(folder)
     with held(folder / ".lock", f"run '{folder.name}'"):
         record = read_run(folder) or RunRecord()
         change(record)
-        path, data = folder / "run.json", json.dumps(asdict(record), indent=1, sort_keys=True).encode()
+        path, data = folder / "run.json", _content(record)
         if not path.is_file() or path.read_bytes() != data:
             replace_bytes(path, data)
 
 
-def find_run(name: str, workspace: Path) -> tuple[Path, RunRecord]:
+def _update_remote(folder: Location, change: Callable[[RunRecord], None]) -> None:
+    """Who is overtaken by another's change makes his own again, on top of it."""
+    from stores.numbered import create_next
+
+    assert is_remote(folder)
+    for attempt in range(_ATTEMPTS):
+        version, record = _read_run(folder)
+        before = _content(record) if record else None
+        record = record or RunRecord()
+        change(record)
+        if _content(record) == before:
+            return
+        try:
+            create_next(folder, "run", version, _content(record))
+            return
+        except PublishError:
+            if attempt == _ATTEMPTS - 1:
+                raise
+
+
+def _content(record: RunRecord) -> bytes:
+    return json.dumps(asdict(record), indent=1, sort_keys=True).encode()
+
+
+def find_run(name: str, workspace: Location) -> tuple[Location, RunRecord]:
     """A finished run by its recipe's name, its folder, or its record.
 
     Raises:
         RunError: there is none, with the names of those there are.
     """
-    for folder in (run_folder(workspace, name), Path(name), Path(name).parent):
+    named = location(name)
+    for folder in (run_folder(workspace, name), named, named.parent):
         record = read_run(folder)
         if record is not None:
             if "checkpoint" not in record.artifacts:
                 raise RunError(f"run '{name}' is not trained yet. Finish it: mmpt-pipeline run RECIPE")
             return folder, record
-    there = sorted(path.parent.name for path in (workspace / "runs").glob("*/run.json"))
+    there = [folder.name for folder in _run_folders(workspace)]
     raise RunError(
         f"there is no run '{name}' in workspace {workspace}. Runs there: {', '.join(there) or 'none'}. "
         f"Make one with: mmpt-pipeline run RECIPE"
     )
 
 
-def roots(workspace: Path) -> set[str]:
+def roots(workspace: Location) -> set[str]:
     """Fingerprints of every artifact that some run stands on."""
     found: set[str] = set()
-    for path in sorted((workspace / "runs").glob("*/run.json")):
-        record = read_run(path.parent)
+    for folder in _run_folders(workspace):
+        record = read_run(folder)
         if record is not None:
             found |= set(record.artifacts.values()) | ({record.base} if record.base else set())
     return found
+
+
+def _run_folders(workspace: Location) -> list[Location]:
+    """The folder of every run that has a record, by name."""
+    folders = [run_folder(workspace, name) for name in names(location(workspace) / "runs")]
+    return [folder for folder in folders if any(re.fullmatch(r"run(-\d+)?\.json", name) for name in names(folder))]

@@ -5,11 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stores.address import Location, is_remote
 from stores.errors import MissingKeys, ReadError
+from stores.fence import fence
 from stores.fingerprint import check_keys
-from stores.index import Index
+from stores.index import Index, Rows
 from stores.lock import held
-from stores.manifest import MANIFEST, SHARDS, Manifest, part_path
+from stores.manifest import MANIFEST, SHARDS, Manifest, part_path, read_manifest
 from stores.rejection import Rejection
 from stores.spec import ArtifactSpec
 from stores.verify import Problem, drop_problems, find_problems
@@ -32,7 +34,7 @@ class Artifact:
         path: its folder, `<workspace>/<kind>/<fingerprint>`.
     """
 
-    def __init__(self, workspace: Path, spec: ArtifactSpec) -> None:
+    def __init__(self, workspace: Location, spec: ArtifactSpec) -> None:
         """Name the artifact; use `Store.artifact`."""
         self.spec = spec
         self.path = workspace / spec.kind / spec.fingerprint
@@ -51,6 +53,8 @@ class Artifact:
     @property
     def exists(self) -> bool:
         """Whether anything has been published."""
+        if is_remote(self.path):
+            return read_manifest(self.path) is not None
         return (self.path / MANIFEST).is_file()
 
     @property
@@ -97,8 +101,8 @@ class Artifact:
             LockHeld: if another writer is still there after `timeout_s`.
             ManifestError: if the manifest cannot be trusted.
         """
-        with held(self._lock, f"artifact {self.spec.name}", timeout_s, poll_s):
-            writer = Writer(self.path, self.spec, self._index)
+        with held(self._lock, f"artifact {self.spec.name}", timeout_s, poll_s) as check_lock:
+            writer = Writer(self.path, self.spec, self._index, check_lock)
             try:
                 yield writer
             finally:
@@ -136,8 +140,8 @@ class Artifact:
         self._check_backend("hdf5", "arrays")
         from stores import hdf5
 
-        rows = self._index.rows()
-        layout = self._index.manifest().layout
+        rows = self._index.covering(keys)
+        layout = rows.layout
         chosen = list(layout) if names is None else list(names)
         hdf5.check_names(chosen, layout)
 
@@ -149,7 +153,7 @@ class Artifact:
 
         if not len(keys):
             return {name: array[:0].copy() for name, array in mapped(0).items()} if rows.shards else {}
-        return hdf5.gather(self._numbers(keys), rows.starts, mapped)
+        return hdf5.gather(self._numbers(keys, rows), rows.starts, mapped)
 
     def blob(self, key: str) -> bytes:
         """Return the bytes stored under a key of a blob artifact.
@@ -168,8 +172,9 @@ class Artifact:
             ReadError: if it is no blob artifact.
         """
         self._check_backend("blob", "blob")
-        (number,) = self._numbers([key])
-        return part_path(self.path, SHARDS, self._index.rows().shards[int(number)])
+        rows = self._index.covering([key])
+        (number,) = self._numbers([key], rows)
+        return part_path(self.path, SHARDS, rows.shards[int(number)])
 
     def verify(self) -> list[Problem]:
         """Check every byte against the manifest; see `stores.verify`."""
@@ -185,12 +190,13 @@ class Artifact:
             LockHeld: if another writer is still there after `timeout_s`.
         """
         with held(self._lock, f"artifact {self.spec.name}", timeout_s):
+            fence(self.path)
             return drop_problems(self.path, find_problems(self.path, None))
 
-    def _numbers(self, keys: Sequence[str]) -> "np.ndarray[Any, np.dtype[np.int64]]":
+    def _numbers(self, keys: Sequence[str], rows: Rows) -> "np.ndarray[Any, np.dtype[np.int64]]":
         import numpy as np
 
-        numbers = self._index.rows().numbers
+        numbers = rows.numbers
         try:
             return np.fromiter(map(numbers.__getitem__, keys), np.int64, len(keys))
         except KeyError:

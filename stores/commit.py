@@ -4,19 +4,30 @@ A file is written under a temporary name in the folder it is meant for, flushed 
 folder is flushed: whoever looks, at any moment and after any kill, sees the old file or the new one. Renaming
 before flushing could leave an empty file under the final name after a power cut; without flushing the folder
 the name itself could be lost.
+
+On object storage an object appears whole or not at all by itself, and there are no folders; a part is built on this
+machine and uploaded.
 """
 
 import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
+
+from stores.address import Location, is_remote
 
 TEMPORARY = ".tmp-"
 """Start of the name of a file that is still being written; rubbish if nobody holds the artifact's lock."""
 
 
-def replace_bytes(path: Path, data: bytes) -> None:
+def replace_bytes(path: Location, data: bytes) -> None:
     """Replace a file by one with this content, and flush its folder."""
+    if is_remote(path):
+        from stores import objects
+
+        objects.put(path, data)
+        return
     temporary = path.with_name(TEMPORARY + path.name)
     temporary.write_bytes(data)
     flush(temporary)
@@ -24,7 +35,7 @@ def replace_bytes(path: Path, data: bytes) -> None:
     flush(path.parent)
 
 
-def place(folder: Path, write: Callable[[Path], None], name: Callable[[str], str]) -> tuple[Path, str]:
+def place(folder: Location, write: Callable[[Path], None], name: Callable[[str], str]) -> tuple[Location, str]:
     """Write a file that is named after its own content; the caller flushes the folder after the last one.
 
     Args:
@@ -35,7 +46,11 @@ def place(folder: Path, write: Callable[[Path], None], name: Callable[[str], str
     Returns:
         the path and the SHA-256.
     """
-    temporary = folder / f"{TEMPORARY}part"
+    if is_remote(folder):
+        from stores.local_copy import place_remote
+
+        return place_remote(folder, write, name)
+    temporary = folder / f"{TEMPORARY}{uuid4().hex}"  # workers of a cluster write into one folder at the same time
     write(temporary)
     flush(temporary)
     digest = sha256(temporary)
@@ -44,17 +59,29 @@ def place(folder: Path, write: Callable[[Path], None], name: Callable[[str], str
     return path, digest
 
 
-def make_folder(path: Path) -> None:
+def rename(folder: Location, old: str, new: str) -> None:
+    """Give a part that no manifest names yet another name; the caller flushes the folder."""
+    if is_remote(folder):
+        from stores.local_copy import rename_remote
+
+        rename_remote(folder, old, new)
+    else:
+        (folder / old).rename(folder / new)
+
+
+def make_folder(path: Location) -> None:
     """Make a folder and those above it, each flushed into the one that holds it."""
-    if path.is_dir():
+    if is_remote(path) or path.is_dir():
         return
     make_folder(path.parent)
     path.mkdir(exist_ok=True)
     flush(path.parent)
 
 
-def flush(path: Path) -> None:
+def flush(path: Location) -> None:
     """Wait until a file's bytes, or a folder's names, are on the disk."""
+    if is_remote(path):
+        return
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -6,6 +6,7 @@ line can print it as it is and leave.
     MmptError
     └── StoreError
         ├── WorkspaceError      the workspace path cannot be used
+        ├── StorageError        remote storage did not do what it was asked
         ├── SpecError           a spec that has no stable fingerprint
         ├── KeyFormatError      a key that is not 32 hexadecimal digits
         ├── ArtifactNotFound    no artifact, or more than one, has this name
@@ -14,7 +15,8 @@ line can print it as it is and leave.
         ├── PublishError        rows that may not be published
         ├── MissingKeys         rows were asked for that are not stored
         ├── ReadError           a way of reading, or a column, that the artifact does not have
-        └── LockHeld            another writer is at work
+        ├── LockHeld            another writer is at work
+        └── LockLost            another writer has taken over
 """
 
 from collections.abc import Sequence
@@ -31,6 +33,10 @@ class StoreError(MmptError):
 
 class WorkspaceError(StoreError):
     """The workspace path cannot be used."""
+
+
+class StorageError(StoreError):
+    """Remote storage did not do what it was asked, also when asked again."""
 
 
 class SpecError(StoreError):
@@ -57,12 +63,14 @@ class ShardError(StoreError):
     """
 
     def __init__(self, path: Path, found: str) -> None:
-        """Say which file of which artifact it is and how to drop it."""
+        """Say which file of which artifact it is, by its path or that of its copy, and how to drop it."""
+        from stores.local_copy import workspace_of
+
         artifact = path.parent.parent
         super().__init__(
             f"{path.parent.name}/{path.name} of {artifact.parent.name}/{artifact.name[:12]} {found}. "
             f"Drop it with `mmpt-pipeline store verify {artifact.name[:12]} --repair -w "
-            f"{artifact.parent.parent}` and run the stage that made it again: only its rows are missing then."
+            f"{workspace_of(artifact)}` and run the stage that made it again: only its rows are missing then."
         )
         self.found = found
 
@@ -77,6 +85,10 @@ class ReadError(StoreError):
 
 class LockHeld(StoreError):
     """Another writer holds the artifact."""
+
+
+class LockLost(StoreError):
+    """Another writer took the artifact over, since this one gave no sign of life."""
 
 
 class MissingKeys(StoreError):

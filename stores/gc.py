@@ -1,17 +1,20 @@
 """Removing what no run needs, and what killed runs left."""
 
 import re
-import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 
+from stores.address import Location, is_remote
 from stores.artifact import LOCKS, Artifact
 from stores.commit import TEMPORARY, flush
+from stores.entries import names, remove, remove_folder, size
+from stores.fence import bury, fence
 from stores.fingerprint import KEY_LENGTH
 from stores.journal import JOURNAL
-from stores.lock import held, is_held
-from stores.manifest import REJECTED, SHARDS, read_manifest, strays
+from stores.journal_objects import JOURNAL_FOLDER
+from stores.lock import held, is_held, patience_s
+from stores.manifest import NUMBERED, REJECTED, SHARDS, read_manifest, strays
+from stores.numbered import is_version
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Removal:
         size: bytes.
     """
 
-    path: Path
+    path: Location
     reason: str
     size: int
 
@@ -42,7 +45,7 @@ def reachable(artifacts: Collection[Artifact], roots: Collection[str]) -> set[st
     return found
 
 
-def collect(workspace: Path, artifacts: Collection[Artifact], kept: Collection[str], delete: bool) -> list[Removal]:
+def collect(workspace: Location, artifacts: Collection[Artifact], kept: Collection[str], delete: bool) -> list[Removal]:
     """Find, and with `delete` remove, artifacts that are not kept, strays and folders without a manifest.
 
     An artifact that a writer holds is left alone.
@@ -53,66 +56,72 @@ def collect(workspace: Path, artifacts: Collection[Artifact], kept: Collection[s
             removals += _remove_strays(workspace, artifact.path, delete)
         else:
             removals += _remove_folder(workspace, artifact.path, "no run needs it", delete)
-    for folder in sorted(workspace.glob("*/*")):
+    for folder in [workspace / kind / name for kind in names(workspace) for name in names(workspace / kind)]:
         if _is_artifact(folder, TEMPORARY):
-            removals.append(Removal(folder, "left by an earlier clean-up", _size(folder)))
+            removals.append(Removal(folder, "left by an earlier clean-up", size(folder)))
             if delete:
-                shutil.rmtree(folder)
+                remove_folder(folder)
         elif _abandoned(folder):
             removals += _remove_folder(workspace, folder, "nothing was published in it", delete)
     return removals
 
 
-def _remove_strays(workspace: Path, folder: Path, delete: bool) -> list[Removal]:
+def _remove_strays(workspace: Location, folder: Location, delete: bool) -> list[Removal]:
     lock = _lock(workspace, folder)
     if is_held(lock):
         return []
     if not delete:
         return _strays(folder)
-    with held(lock, str(folder), timeout_s=0):
-        removals = _strays(folder)
-        for removal in removals:
-            removal.path.unlink()
+    with held(lock, str(folder), timeout_s=patience_s(lock)):
+        if removals := _strays(folder):
+            fence(folder)
+            removals = _strays(folder)
+        remove(removal.path for removal in removals)
     return removals
 
 
-def _strays(folder: Path) -> list[Removal]:
+def _strays(folder: Location) -> list[Removal]:
     left = strays(folder, read_manifest(folder))
-    return [Removal(path, "left by a killed writer", _size(path)) for path in left]
+    return [Removal(path, "left by a killed writer", size(path)) for path in left]
 
 
-def _remove_folder(workspace: Path, folder: Path, reason: str, delete: bool) -> list[Removal]:
+def _remove_folder(workspace: Location, folder: Location, reason: str, delete: bool) -> list[Removal]:
     lock = _lock(workspace, folder)
     if is_held(lock):
         return []
-    removal = Removal(folder, reason, _size(folder))
+    removal = Removal(folder, reason, size(folder))
     if delete:
-        with held(lock, str(folder), timeout_s=0):
-            # Renamed first: a kill in the middle must not leave a manifest whose shards are gone.
-            doomed = folder.with_name(TEMPORARY + folder.name)
-            folder.rename(doomed)
-            flush(folder.parent)
-            shutil.rmtree(doomed)
+        with held(lock, str(folder), timeout_s=patience_s(lock)):
+            _remove_at_once(folder)
     return [removal]
 
 
-def _abandoned(folder: Path) -> bool:
-    """Tell whether this is the folder of an artifact whose first publish was killed."""
-    return _is_artifact(folder) and all(
-        path.name in (SHARDS, REJECTED, JOURNAL) or path.name.startswith(TEMPORARY) for path in folder.iterdir()
-    )
+def _remove_at_once(folder: Location) -> None:
+    """A kill in the middle must not leave a manifest whose shards are gone."""
+    if is_remote(folder):
+        bury(folder)
+        return
+    doomed = folder.with_name(TEMPORARY + folder.name)
+    folder.rename(doomed)
+    flush(folder.parent)
+    remove_folder(doomed)
 
 
-def _is_artifact(folder: Path, prefix: str = "") -> bool:
+def _abandoned(folder: Location) -> bool:
+    """Tell whether this is the folder of an artifact whose first publish, or whose removal, was killed."""
+    ours = (SHARDS, REJECTED, JOURNAL, JOURNAL_FOLDER)
+    if not _is_artifact(folder):
+        return False
+    if is_remote(folder) and (not size(folder) or read_manifest(folder) is not None):
+        return False  # some file systems keep the names of empty folders
+    return all(n in ours or n.startswith(TEMPORARY) or is_version(n, NUMBERED) for n in names(folder))
+
+
+def _is_artifact(folder: Location, prefix: str = "") -> bool:
     """Tell by its name whether a path is an artifact's folder; other folders are not ours to remove."""
     name = re.escape(prefix) + f"[0-9a-f]{{{KEY_LENGTH}}}"
-    return re.fullmatch(name, folder.name) is not None and folder.is_dir()
+    return re.fullmatch(name, folder.name) is not None and (is_remote(folder) or folder.is_dir())
 
 
-def _lock(workspace: Path, folder: Path) -> Path:
+def _lock(workspace: Location, folder: Location) -> Location:
     return workspace / LOCKS / f"{folder.name}.lock"
-
-
-def _size(path: Path) -> int:
-    files = [path] if path.is_file() else path.rglob("*")
-    return sum(file.stat().st_size for file in files if file.is_file())

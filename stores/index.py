@@ -5,14 +5,14 @@ after a repair. It is safe to share between threads.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
+from stores.address import Location, is_remote
 from stores.backend import backend
 from stores.errors import ShardError
-from stores.manifest import MANIFEST, REJECTED, SHARDS, Manifest, Part, part_path, read_manifest
+from stores.manifest import MANIFEST, NUMBERED, REJECTED, SHARDS, Manifest, Part, part_path, read_version
 from stores.rejection import Rejection, read_rejections
 from stores.spec import ArtifactSpec
 
@@ -26,28 +26,40 @@ class Rows:
         starts: number of each shard's first row, counted over all shards.
         numbers: key to number, in the order published.
         maps: shard file to its mapped arrays, filled by readers.
+        layout: column or array name to its type.
     """
 
     shards: list[Part] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
     maps: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    layout: Mapping[str, str] = field(default_factory=dict)
 
 
 class Index:
     """The rows and rejections of the artifact in a folder."""
 
-    def __init__(self, folder: Path, spec: ArtifactSpec) -> None:
+    def __init__(self, folder: Location, spec: ArtifactSpec) -> None:
         """Read nothing yet."""
         self._folder = folder
         self._spec = spec
         self._guard = threading.RLock()
-        self._stamp: tuple[int, int, int] | None = None
+        self._stamp: tuple[int, ...] | None = None
+        self._held = False
+        self._version: int | None = None
         self._manifest = Manifest(spec)
         self._indexed: Manifest | None = None
         self._rows = Rows()
         self._refused: tuple[Part, ...] = ()
         self._rejections: dict[str, Rejection] = {}
+
+    def look_again(self, held: bool) -> None:
+        """Look for a new manifest at the next question; `held`: and not after that, since nobody else publishes.
+
+        It saves most of the requests of a remote writer. Should it be wrong, creating the next manifest fails.
+        """
+        with self._guard:
+            self._held, self._version = held, None
 
     def manifest(self) -> Manifest:
         """Return the manifest as it is now; an empty one if nothing has been published.
@@ -58,7 +70,8 @@ class Index:
         with self._guard:
             stamp = self._look()
             if stamp != self._stamp:
-                self._manifest = read_manifest(self._folder) or Manifest(self._spec)
+                version, manifest = read_version(self._folder)
+                self._manifest = manifest or Manifest(self._spec, version=version)
                 self._stamp = stamp
             return self._manifest
 
@@ -77,8 +90,17 @@ class Index:
                 self._rows = Rows()
             for part in shards[len(self._rows.shards) :]:
                 self._add(part)
+            self._rows.layout = manifest.layout
             self._indexed = manifest
             return self._rows
+
+    def covering(self, keys: Sequence[str]) -> Rows:
+        """Return where these rows lie, and maybe others; a remote manifest is not asked for again if they are known."""
+        with self._guard:
+            numbers = self._rows.numbers
+            if is_remote(self._folder) and self._indexed is not None and keys and all(key in numbers for key in keys):
+                return self._rows
+            return self.rows()
 
     def rejections(self) -> dict[str, Rejection]:
         """Return every key that was ever rejected, with its last reason and the sum of its attempts.
@@ -107,7 +129,13 @@ class Index:
         rows.starts.append(start)
         rows.numbers.update(zip(keys, range(start, start + part.rows), strict=True))
 
-    def _look(self) -> tuple[int, int, int] | None:
+    def _look(self) -> tuple[int, ...] | None:
+        if is_remote(self._folder):
+            if not self._held or self._version is None:
+                from stores.numbered import highest
+
+                self._version = highest(self._folder, NUMBERED)
+            return (self._version,) if self._version else None
         try:
             stat = (self._folder / MANIFEST).stat()
         except FileNotFoundError:

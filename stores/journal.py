@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from stores.address import Location, is_remote
 from stores.commit import make_folder, replace_bytes
+from stores.journal_objects import ObjectLines
 
 JOURNAL = "journal.jsonl"
 
@@ -19,12 +21,12 @@ JOURNAL = "journal.jsonl"
 class Journal:
     """Values by key, kept on disk; threads may add while another drops. For the holder of the artifact's lock."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Location) -> None:
         """Take over what a killed writer left; the line that it was killed in is dropped."""
-        self._path = folder / JOURNAL
+        self._lines = ObjectLines(folder) if is_remote(folder) else _FileLines(folder / JOURNAL)
         self._lock = threading.Lock()
         self._dropped: set[str] = set()
-        self._entries = dict(_whole_lines(self._path))
+        self._entries = dict(_whole_lines(self._lines.read()))
         self._rewrite()
 
     def get(self, key: str) -> Any:
@@ -37,9 +39,7 @@ class Journal:
             if key in self._dropped:
                 return
             self._entries[key] = value
-            make_folder(self._path.parent)
-            with self._path.open("ab") as file:
-                file.write(_line(key, value))
+            self._lines.append(_line(key, value))
 
     def drop(self, keys: Iterable[str]) -> None:
         """Forget what has been published."""
@@ -52,20 +52,45 @@ class Journal:
         """Forget everything: what is left belongs to nobody."""
         self.drop(list(self._entries))
 
+    def close(self) -> None:
+        """Wait until what was added is kept."""
+        self._lines.close()
+
     def _rewrite(self) -> None:
-        if self._entries:
-            replace_bytes(self._path, b"".join(_line(key, value) for key, value in self._entries.items()))
+        self._lines.replace(b"".join(_line(key, value) for key, value in self._entries.items()))
+
+
+class _FileLines:
+    """Lines in a file that grows."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> bytes:
+        return self._path.read_bytes() if self._path.exists() else b""
+
+    def append(self, line: bytes) -> None:
+        make_folder(self._path.parent)
+        with self._path.open("ab") as file:
+            file.write(line)
+
+    def replace(self, lines: bytes) -> None:
+        if lines:
+            replace_bytes(self._path, lines)
         else:
             self._path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Every line is in the file already."""
 
 
 def _line(key: str, value: Any) -> bytes:
     return json.dumps([key, value]).encode() + b"\n"
 
 
-def _whole_lines(path: Path) -> list[tuple[str, Any]]:
+def _whole_lines(content: bytes) -> list[tuple[str, Any]]:
     found = []
-    for line in path.read_bytes().splitlines(keepends=True) if path.exists() else []:
+    for line in content.splitlines(keepends=True):
         try:
             key, value = json.loads(line)
         except (ValueError, TypeError):

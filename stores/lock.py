@@ -4,6 +4,8 @@ The kernel gives the lock up when its holder ends, however it ends, so a lock ca
 held by the dead, and a recycled process id cannot be mistaken for the owner. Host and process id are written
 into the file only for the message that a second writer gets. The file is removed while the lock is held; a
 waiter that had already opened the removed file notices that its name now leads elsewhere and starts again.
+
+On object storage `stores.lease` takes the kernel's place.
 """
 
 import fcntl
@@ -13,10 +15,11 @@ import logging
 import os
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from stores.address import Location, is_remote
 from stores.commit import make_folder
 from stores.errors import LockHeld
 
@@ -25,7 +28,7 @@ _open_descriptors: set[int] = set()
 
 
 @contextmanager
-def held(path: Path, subject: str, timeout_s: float = 600.0, poll_s: float = 0.1) -> Iterator[None]:
+def held(path: Location, subject: str, timeout_s: float = 600.0, poll_s: float = 0.1) -> Iterator[Callable[[], None]]:
     """Hold the lock at `path` for the length of a `with` block.
 
     Args:
@@ -34,22 +37,35 @@ def held(path: Path, subject: str, timeout_s: float = 600.0, poll_s: float = 0.1
         timeout_s: seconds to wait for another holder; 0 asks once.
         poll_s: seconds between two attempts.
 
+    Yields:
+        what raises `LockLost` if the lock is no longer held, which can happen on object storage only.
+
     Raises:
         LockHeld: if another holder is still there after `timeout_s`, naming it.
     """
+    if is_remote(path):
+        from stores.lease import leased
+
+        with leased(path, subject, timeout_s, poll_s) as check:
+            yield check
+        return
     _close_in_forked_children()
     descriptor = _acquire(path, subject, timeout_s, poll_s)
     holder = os.getpid()
     try:
-        yield
+        yield _never_lost
     finally:
         if os.getpid() == holder:
             path.unlink(missing_ok=True)
             _close(descriptor)
 
 
-def is_held(path: Path) -> bool:
+def is_held(path: Location) -> bool:
     """Tell whether some process holds the lock at `path` now; writes nothing."""
+    if is_remote(path):
+        from stores.lease import is_leased
+
+        return is_leased(path)
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -61,6 +77,19 @@ def is_held(path: Path) -> bool:
     finally:
         os.close(descriptor)
     return False
+
+
+def patience_s(path: Location) -> float:
+    """Return how long to wait for a lock that `is_held` found free: a remote one may first have to be judged."""
+    if not is_remote(path):
+        return 0.0
+    from stores.lease import lease_s
+
+    return 2 * lease_s()
+
+
+def _never_lost() -> None:
+    """The kernel takes no lock from a living process."""
 
 
 def _acquire(path: Path, subject: str, timeout_s: float, poll_s: float) -> int:

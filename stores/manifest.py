@@ -2,6 +2,8 @@
 
 It is replaced as a whole for every shard, so a shard, and the rejections that came with it, exist together or
 not at all. It holds no time, no host and no path: equal inputs make equal bytes.
+
+On object storage it is a numbered document, `manifest-000007.json`, see `stores.numbered`.
 """
 
 import json
@@ -10,11 +12,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from stores.address import Location, is_remote
 from stores.commit import TEMPORARY, replace_bytes
+from stores.entries import names
 from stores.errors import ManifestError, ShardError, StoreError
 from stores.spec import FORMAT_VERSION, ArtifactSpec
 
 MANIFEST = "manifest.json"
+NUMBERED = "manifest"
 SHARDS = "shards"
 REJECTED = "rejected"
 
@@ -55,6 +60,7 @@ class Manifest:
         shards: files of rows under `shards/`, in the order published.
         rejected: files of rejections under `rejected/`, in the order published.
         notes: numbers that its first writer measured, such as the rounding of its rows; empty for most artifacts.
+        version: number of the document on object storage that this was read from; 0 for none, and for files.
     """
 
     spec: ArtifactSpec
@@ -62,6 +68,7 @@ class Manifest:
     shards: tuple[Part, ...] = ()
     rejected: tuple[Part, ...] = ()
     notes: Mapping[str, float] = field(default_factory=dict)
+    version: int = field(default=0, compare=False)
 
     @property
     def rows(self) -> int:
@@ -73,8 +80,12 @@ class Manifest:
         """Bytes of all parts."""
         return sum(part.size for part in self.shards + self.rejected)
 
-    def write(self, folder: Path) -> None:
-        """Replace the manifest of the artifact in `folder`, atomically."""
+    def write(self, folder: Location, **more: str) -> None:
+        """Replace the manifest of the artifact in `folder`, atomically; `more` is for `stores.fence`.
+
+        Raises:
+            PublishError: if another process has replaced it on object storage since it was read.
+        """
         content = {
             "format": FORMAT_VERSION,
             "spec": self.spec.as_json(),
@@ -82,20 +93,41 @@ class Manifest:
             "shards": [asdict(part) for part in self.shards],
             "rejected": [asdict(part) for part in self.rejected],
         } | ({"notes": dict(self.notes)} if self.notes else {})
-        replace_bytes(folder / MANIFEST, (json.dumps(content, indent=1) + "\n").encode())
+        data = (json.dumps(content | more, indent=1) + "\n").encode()
+        if is_remote(folder):
+            from stores.numbered import create_next
+
+            create_next(folder, NUMBERED, self.version, data)
+        else:
+            replace_bytes(folder / MANIFEST, data)
 
 
-def read_manifest(folder: Path) -> Manifest | None:
+def read_manifest(folder: Location) -> Manifest | None:
     """Read the manifest of the artifact in `folder`, or return None if nothing has been published there.
 
     Raises:
         ManifestError: if it cannot be read, is of another format, or describes another artifact.
     """
-    path = folder / MANIFEST
+    return read_version(folder)[1]
+
+
+def read_version(folder: Location) -> tuple[int, Manifest | None]:
+    """Read the manifest and its version; see `read_manifest`."""
+    if is_remote(folder):
+        from stores.numbered import newest
+
+        version, data = newest(folder, NUMBERED)
+        return version, _read(folder, folder / f"{NUMBERED}-{version:06d}.json", data, version) if data else None
     try:
-        content = json.loads(path.read_bytes())
+        data = (folder / MANIFEST).read_bytes()
     except FileNotFoundError:
-        return None
+        return 0, None
+    return 0, _read(folder, folder / MANIFEST, data, 0)
+
+
+def _read(folder: Location, path: Location, data: bytes, version: int) -> Manifest | None:
+    try:
+        content = json.loads(data)
     except ValueError as error:
         raise ManifestError(_damaged(path, f"it is no JSON ({error})")) from error
     if not isinstance(content, dict):
@@ -105,7 +137,9 @@ def read_manifest(folder: Path) -> Manifest | None:
             f"{path} has format {content.get('format')!r}; this version of mmpt-pipeline reads format "
             f"{FORMAT_VERSION}. Install the version that wrote it, or use another workspace."
         )
-    manifest = _parse(content, path)
+    if content.get("removed"):
+        return None
+    manifest = _parse(content, path, version)
     if folder.name != manifest.spec.fingerprint:
         raise ManifestError(
             _damaged(path, f"its spec has the fingerprint {manifest.spec.fingerprint}, its folder is {folder.name}")
@@ -113,13 +147,23 @@ def read_manifest(folder: Path) -> Manifest | None:
     return manifest
 
 
-def part_path(folder: Path, section: str, part: Part) -> Path:
-    """Return the path of a part that is there in full length.
+def part_path(folder: Location, section: str, part: Part, again: bool = False) -> Path:
+    """Return the path of a part that is there in full length; of a remote one, of its copy on this machine.
+
+    Args:
+        folder: of the artifact.
+        section: `SHARDS` or `REJECTED`.
+        part: which.
+        again: whether to fetch a remote part although there is a copy.
 
     Raises:
         ShardError: if it is gone or of another length; a map over a file cut short would end the process.
     """
     path = folder / section / part.file
+    if is_remote(path):
+        from stores.local_copy import fetch
+
+        return fetch(path, part.size, part.sha256, again)
     try:
         size = path.stat().st_size
     except FileNotFoundError:
@@ -129,17 +173,17 @@ def part_path(folder: Path, section: str, part: Part) -> Path:
     return path
 
 
-def strays(folder: Path, manifest: Manifest | None) -> list[Path]:
+def strays(folder: Location, manifest: Manifest | None) -> list[Location]:
     """Return the files that no manifest names: left by a kill, or being written this moment."""
-    found = sorted(folder.glob(f"{TEMPORARY}*"))
+    found = [folder / name for name in names(folder) if name.startswith(TEMPORARY)]
     for section in (SHARDS, REJECTED):
         parts = getattr(manifest, section) if manifest else ()
         named = {part.file for part in parts}
-        found += sorted(path for path in (folder / section).glob("*") if path.name not in named)
+        found += [folder / section / name for name in names(folder / section) if name not in named]
     return found
 
 
-def _parse(content: dict[str, Any], path: Path) -> Manifest:
+def _parse(content: dict[str, Any], path: Location, version: int) -> Manifest:
     try:
         return Manifest(
             spec=ArtifactSpec(**content["spec"]),
@@ -147,12 +191,13 @@ def _parse(content: dict[str, Any], path: Path) -> Manifest:
             shards=tuple(Part(**part) for part in content["shards"]),
             rejected=tuple(Part(**part) for part in content["rejected"]),
             notes={str(name): float(value) for name, value in content.get("notes", {}).items()},
+            version=version,
         )
     except (KeyError, TypeError, ValueError, AttributeError, StoreError) as error:
         raise ManifestError(_damaged(path, f"{type(error).__name__}: {error}")) from error
 
 
-def _damaged(path: Path, found: str) -> str:
+def _damaged(path: Location, found: str) -> str:
     return (
         f"{path} cannot be trusted: {found}. Put it back from a copy; or, if its rows can be made again, "
         f"delete the folder {path.parent} and run the stage that made it."

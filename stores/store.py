@@ -1,10 +1,11 @@
-"""A workspace: the folder that holds the artifacts of many recipes."""
+"""A workspace: the folder, or the place on object storage, that holds the artifacts of many recipes."""
 
 import re
 from collections.abc import Collection
-from pathlib import Path
 
+from stores.address import Location, is_remote, location
 from stores.artifact import Artifact
+from stores.entries import names
 from stores.errors import ArtifactNotFound, ManifestError, WorkspaceError
 from stores.fingerprint import KEY_LENGTH
 from stores.gc import Removal, collect, reachable
@@ -12,27 +13,30 @@ from stores.manifest import MANIFEST, read_manifest
 from stores.spec import ArtifactSpec
 from stores.verify import Problem
 
+_FINGERPRINT = f"[0-9a-f]{{{KEY_LENGTH}}}"
+_FINGERPRINT_GLOB = "[0-9a-f]" * KEY_LENGTH
+
 
 class Store:
     """Finds artifacts in a workspace. Opening one writes nothing.
 
     Attributes:
-        workspace: its folder.
+        workspace: its place.
     """
 
-    def __init__(self, workspace: str | Path) -> None:
+    def __init__(self, workspace: str | Location) -> None:
         """Open a workspace, which need not exist yet.
 
         Raises:
-            WorkspaceError: if the path is a URL or no folder.
+            WorkspaceError: if it is a URL that cannot be used, or a path that is no folder.
+            StorageError: if remote storage does not answer, or not to us.
         """
-        if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:/", str(workspace)):
-            raise WorkspaceError(
-                f"workspace {str(workspace)!r} is a URL; only folders of a local file system work so far. "
-                "Use a path, e.g. --workspace ./workspace"
-            )
-        self.workspace = Path(workspace).expanduser()
-        if self.workspace.exists() and not self.workspace.is_dir():
+        self.workspace = location(workspace)
+        if is_remote(self.workspace):
+            from stores import objects
+
+            objects.check(self.workspace)
+        elif self.workspace.exists() and not self.workspace.is_dir():
             raise WorkspaceError(f"workspace {self.workspace} is a file; use a folder, e.g. --workspace ./workspace")
 
     def __repr__(self) -> str:
@@ -101,9 +105,9 @@ class Store:
             )
         return collect(self.workspace, artifacts, reachable(artifacts, roots), delete)
 
-    def _folder(self, prefix: str) -> Path:
+    def _folder(self, prefix: str) -> Location:
         kind, _, start = prefix.rpartition("/")
-        folders = [folder for folder in self._folders(kind or "*") if folder.name.startswith(start)]
+        folders = self._folders(kind or "*", start)
         if len(folders) == 1:
             return folders[0]
         if not folders:
@@ -117,19 +121,33 @@ class Store:
             f"{names}{', …' * (len(folders) > 5)}. Type more digits."
         )
 
-    def _folders(self, kind: str) -> list[Path]:
-        pattern = f"{kind}/{'[0-9a-f]' * KEY_LENGTH}/{MANIFEST}"
-        return sorted(path.parent for path in self.workspace.glob(pattern))
+    def _folders(self, kind: str, start: str = "") -> list[Location]:
+        workspace = self.workspace
+        if is_remote(workspace):
+            kinds = names(workspace) if kind == "*" else [kind]
+            found = [(k, name) for k in kinds for name in names(workspace / k) if re.fullmatch(_FINGERPRINT, name)]
+            folders = [workspace / k / name for k, name in found if name.startswith(start)]
+            return [folder for folder in folders if _published(folder)]
+        pattern = f"{kind}/{_FINGERPRINT_GLOB}/{MANIFEST}"
+        return sorted(path.parent for path in workspace.glob(pattern) if path.parent.name.startswith(start))
 
-    def _verify(self, folder: Path, repair: bool) -> list[Problem]:
+    def _verify(self, folder: Location, repair: bool) -> list[Problem]:
         try:
             artifact = self._open(folder)
         except ManifestError as error:
             return [Problem("manifest", MANIFEST, str(error))]
         return artifact.repair() if repair else artifact.verify()
 
-    def _open(self, folder: Path) -> Artifact:
+    def _open(self, folder: Location) -> Artifact:
         manifest = read_manifest(folder)
         if manifest is None:
             raise ManifestError(f"{folder / MANIFEST} was removed while it was being read. Run this again.")
         return Artifact(self.workspace, manifest.spec)
+
+
+def _published(folder: Location) -> bool:
+    """Tell whether a remote folder has a manifest that counts; one that cannot be trusted does, so that it is told."""
+    try:
+        return read_manifest(folder) is not None
+    except ManifestError:
+        return True

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from stores.address import Location
 from stores.backend import backend
 from stores.commit import sha256
+from stores.entries import remove
 from stores.errors import ManifestError, ShardError
 from stores.lock import is_held
 from stores.manifest import REJECTED, SHARDS, Manifest, Part, part_path, read_manifest, strays
@@ -30,7 +32,7 @@ class Problem:
     rows: int = 0
 
 
-def find_problems(folder: Path, lock: Path | None) -> list[Problem]:
+def find_problems(folder: Location, lock: Location | None) -> list[Problem]:
     """Check the artifact in `folder`: each part's length, SHA-256, rows and keys, keys stored twice, strays.
 
     Strays are not looked for while another writer holds `lock`, since they may be its own; pass None when
@@ -45,10 +47,11 @@ def find_problems(folder: Path, lock: Path | None) -> list[Problem]:
         return [Problem("manifest", "manifest.json", str(error))]
     problems = _check_parts(folder, manifest) if manifest else []
     left = [] if busy else [path for path in strays(folder, manifest) if path in seen]
-    return problems + [Problem("stray", str(path.relative_to(folder)), "is named by no manifest") for path in left]
+    below = [str(path).removeprefix(f"{folder}/") for path in left]
+    return problems + [Problem("stray", name, "is named by no manifest") for name in below]
 
 
-def drop_problems(folder: Path, problems: Sequence[Problem]) -> list[Problem]:
+def drop_problems(folder: Location, problems: Sequence[Problem]) -> list[Problem]:
     """Drop bad parts from the manifest, then delete bad and stray files; the caller holds the lock.
 
     Returns:
@@ -62,12 +65,11 @@ def drop_problems(folder: Path, problems: Sequence[Problem]) -> list[Problem]:
         rejected = tuple(part for part in manifest.rejected if f"{REJECTED}/{part.file}" not in bad)
         layout = manifest.layout if shards else {}
         replace(manifest, layout=layout, shards=shards, rejected=rejected).write(folder)
-    for file in sorted(bad):
-        (folder / file).unlink(missing_ok=True)
+    remove(folder / file for file in sorted(bad))
     return mendable
 
 
-def _check_parts(folder: Path, manifest: Manifest) -> list[Problem]:
+def _check_parts(folder: Location, manifest: Manifest) -> list[Problem]:
     problems = []
     owner: dict[str, str] = {}
     for part in manifest.shards:
@@ -81,10 +83,10 @@ def _check_parts(folder: Path, manifest: Manifest) -> list[Problem]:
     return problems
 
 
-def _damage(folder: Path, section: str, part: Part, manifest: Manifest) -> str:
+def _damage(folder: Location, section: str, part: Part, manifest: Manifest) -> str:
     """Return what is wrong with a part, or nothing."""
     try:
-        path = part_path(folder, section, part)
+        path = part_path(folder, section, part, again=True)
         digest = sha256(path)
         if digest != part.sha256:
             return f"has the SHA-256 {digest[:12]}… instead of {part.sha256[:12]}…"
@@ -102,9 +104,9 @@ def _keys(path: Path, section: str, part: Part, manifest: Manifest) -> list[str]
     return backend(manifest.spec.backend).read_keys(path, part)
 
 
-def _stored_before(folder: Path, part: Part, manifest: Manifest, owner: dict[str, str]) -> str:
+def _stored_before(folder: Location, part: Part, manifest: Manifest, owner: dict[str, str]) -> str:
     """Return which earlier shard has a key of this one, or note its keys and return nothing."""
-    keys = backend(manifest.spec.backend).read_keys(folder / SHARDS / part.file, part)
+    keys = backend(manifest.spec.backend).read_keys(part_path(folder, SHARDS, part), part)
     again = next((key for key in keys if key in owner), None)
     if again is not None:
         return f"holds row {again}, which {owner[again]} holds too"

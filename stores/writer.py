@@ -1,5 +1,6 @@
 """Publishing rows in an artifact."""
 
+import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -7,28 +8,35 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from stores.address import Location, is_remote
 from stores.backend import backend
-from stores.commit import flush, make_folder, place
+from stores.commit import flush, make_folder, rename
 from stores.errors import PublishError
 from stores.fingerprint import check_keys
 from stores.index import Index
 from stores.journal import Journal
-from stores.manifest import REJECTED, SHARDS, Part, strays
-from stores.rejection import Rejection, write_rejections
+from stores.manifest import REJECTED, SHARDS, Part, part_path, strays
+from stores.parts import next_ordinal, part_name, rejections_writer, write_part
+from stores.rejection import Rejection, read_rejections
 from stores.spec import ArtifactSpec
+from stores.staged import Ordinals, StagedRows
+
+_log = logging.getLogger(__name__)
 
 
 class Writer:
     """Publishes rows for as long as the artifact's lock is held; made by `Artifact.writer`."""
 
-    def __init__(self, folder: Path, spec: ArtifactSpec, index: Index) -> None:
-        """Remove what a killed writer left; the caller holds the lock."""
+    def __init__(self, folder: Location, spec: ArtifactSpec, index: Index, check_lock: Callable[[], None]) -> None:
+        """Remove what a killed writer left; the caller holds the lock, and `check_lock` raises if it no longer does."""
         self._folder = folder
         self._spec = spec
         self._index = index
         self._holder: int | None = os.getpid()
-        for path in strays(folder, index.manifest()):
-            path.unlink()
+        self._check_lock = check_lock
+        self._journal: Journal | None = None
+        index.look_again(held=True)
+        self.remove_strays()
 
     def publish(
         self,
@@ -51,14 +59,10 @@ class Writer:
                 shards, or the `with` block has been left.
             KeyFormatError: if a key is malformed.
         """
-        if self._holder != os.getpid():
-            raise PublishError(
-                f"{self._spec.name} is not open for writing here. Publish inside `with artifact.writer() as "
-                "w:`, and in the process that opened it: worker processes hand their rows back to it."
-            )
+        self._check_open()
         keys, rejected = list(keys), list(rejected)
         self._check_rows(keys, rejected)
-        layout = self._layout(keys, data)
+        layout = self._layout(keys, backend(self._spec.backend).layout(keys, data) if keys else {})
         manifest = self._index.manifest()
         make_folder(self._folder)
         shards, refused = list(manifest.shards), list(manifest.rejected)
@@ -68,19 +72,63 @@ class Writer:
                 shards.append(self._write(SHARDS, shards, piece.keys, piece.write, kind.SUFFIX))
             flush(self._folder / SHARDS)
         if rejected:
-            write = _rejections_writer(rejected)
+            write = rejections_writer(rejected)
             refused.append(self._write(REJECTED, refused, [row.key for row in rejected], write, "parquet"))
             flush(self._folder / REJECTED)
-        kept = {**manifest.notes, **(notes or {})}
-        replace(manifest, layout=layout, shards=tuple(shards), rejected=tuple(refused), notes=kept).write(self._folder)
+        self._publish_parts(layout, shards, refused, notes or {})
+        self._tell(keys, rejected)
+
+    def ordinals(self) -> Ordinals:
+        """The numbers of the next part of each kind, for who stages rows in another process."""
+        manifest = self._index.manifest()
+        return Ordinals(next_ordinal(manifest.shards), next_ordinal(manifest.rejected))
+
+    def adopt(self, staged: StagedRows) -> None:
+        """Publish what another process wrote into the artifact's folder, as if `publish` had been given its rows.
+
+        Raises:
+            ShardError: if a file is not here, or damaged.
+            PublishError: as for `publish`.
+        """
+        self._check_open()
+        kind = backend(self._spec.backend)
+        paths = {part: part_path(self._folder, section, part) for section, part in staged.sections}
+        keys = [key for part in staged.shards for key in kind.read_keys(paths[part], part)]
+        rejected = [row for part in staged.rejected for row in read_rejections(paths[part])]
+        self._check_rows(keys, rejected)
+        layout, manifest = self._layout(keys, dict(staged.layout)), self._index.manifest()
+        shards = [*manifest.shards, *self._named(SHARDS, manifest.shards, staged.shards)]
+        refused = [*manifest.rejected, *self._named(REJECTED, manifest.rejected, staged.rejected)]
+        self._publish_parts(layout, shards, refused, staged.notes)
+        self._tell(keys, rejected)
+
+    def _tell(self, keys: Sequence[str], rejected: Sequence[Rejection]) -> None:
+        reasons = Counter(row.reason for row in rejected)
+        fields = {"artifact": self._spec.name, "rows": len(keys), "rejected": len(rejected), "reasons": dict(reasons)}
+        _log.info("shard published", extra={"fields": fields})
+
+    def remove_strays(self) -> None:
+        """Delete what no manifest names: left by a killed writer, or staged by a worker and not adopted.
+
+        On object storage `store gc` does that: who believes to hold the lock may be wrong there, and the file may be
+        about to be published by another.
+        """
+        if is_remote(self._folder):
+            return
+        for path in strays(self._folder, self._index.manifest()):
+            path.unlink(missing_ok=True)
 
     def journal(self) -> Journal:
         """Open the journal of what is made and not published yet, with what a killed writer left in it."""
-        return Journal(self._folder)
+        self._journal = Journal(self._folder)
+        return self._journal
 
     def close(self) -> None:
         """Refuse to publish from now on."""
         self._holder = None
+        self._index.look_again(held=False)
+        if self._journal is not None:
+            self._journal.close()
 
     def _write(
         self,
@@ -90,11 +138,38 @@ class Writer:
         write: Callable[[Path], None],
         suffix: str,
     ) -> Part:
-        # Numbers go on after the last one, not by count: a repair may have dropped parts before it.
-        ordinal = earlier[-1].ordinal + 1 if earlier else 0
-        make_folder(self._folder / section)
-        path, digest = place(self._folder / section, write, lambda digest: f"{ordinal:06d}-{digest[:16]}.{suffix}")
-        return Part(path.name, len(keys), keys[0], keys[-1], path.stat().st_size, digest)
+        return write_part(self._folder, section, next_ordinal(earlier), keys, write, suffix)
+
+    def _named(self, section: str, earlier: Sequence[Part], staged: Sequence[Part]) -> list[Part]:
+        """Give staged files the names that `publish` would have given them; mostly they have them already."""
+        named = list(earlier)
+        for part in staged:
+            name = part_name(next_ordinal(named), part.sha256, part.file.rpartition(".")[2])
+            if name != part.file:
+                rename(self._folder / section, part.file, name)
+                flush(self._folder / section)
+            named.append(replace(part, file=name))
+        return named[len(earlier) :]
+
+    def _publish_parts(
+        self,
+        layout: Mapping[str, str],
+        shards: Sequence[Part],
+        refused: Sequence[Part],
+        notes: Mapping[str, float],
+    ) -> None:
+        manifest = self._index.manifest()
+        self._check_lock()
+        kept = {**manifest.notes, **notes}
+        replace(manifest, layout=layout, shards=tuple(shards), rejected=tuple(refused), notes=kept).write(self._folder)
+        self._index.look_again(held=True)
+
+    def _check_open(self) -> None:
+        if self._holder != os.getpid():
+            raise PublishError(
+                f"{self._spec.name} is not open for writing here. Publish inside `with artifact.writer() as "
+                "w:`, and in the process that opened it: worker processes hand their rows back to it."
+            )
 
     def _check_rows(self, keys: Sequence[str], rejected: Sequence[Rejection]) -> None:
         refused = [row.key for row in rejected]
@@ -115,11 +190,10 @@ class Writer:
                 "row, so make each key of artifact.missing(wanted) once, and either store it or reject it."
             )
 
-    def _layout(self, keys: Sequence[str], data: Any) -> dict[str, str]:
+    def _layout(self, keys: Sequence[str], found: dict[str, str]) -> dict[str, str]:
         earlier = dict(self._index.manifest().layout)
         if not keys:
             return earlier
-        found = backend(self._spec.backend).layout(keys, data)
         if earlier and list(found.items()) != list(earlier.items()):
             raise PublishError(
                 f"the rows of {self._spec.name} are {_listing(earlier)}; these are {_listing(found)}. All "
@@ -127,10 +201,6 @@ class Writer:
                 "differ, so must the spec."
             )
         return found
-
-
-def _rejections_writer(rejected: Sequence[Rejection]) -> Callable[[Path], None]:
-    return lambda path: write_rejections(path, rejected)
 
 
 def _listing(layout: dict[str, str]) -> str:

@@ -9,7 +9,7 @@ import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
-for _name in ("MMPT_WORKSPACE", "NO_COLOR", "FORCE_COLOR"):  # what a developer's shell sets must not change a test
+for _name in ("MMPT_WORKSPACE", "MMPT_LOG_FORMAT", "NO_COLOR", "FORCE_COLOR"):  # what a developer's shell sets must not change a test
     os.environ.pop(_name, None)
 
 import shutil  # noqa: E402

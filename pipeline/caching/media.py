@@ -7,6 +7,8 @@ was killed.
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -17,9 +19,11 @@ from pipeline.caching.tolerance import ROWS, first_notes
 from pipeline.datasets.rows import MediaRow
 from pipeline.encoders.base import Encoder
 from pipeline.encoders.cards import EncoderCard
-from pipeline.encoders.load import load_encoder
 from pipeline.media.isolation import Decoded, decode_many
 from pipeline.progress import Progress, ProgressTask
+from pipeline.runner.base import Runner
+from pipeline.runner.shards import Shard, in_shards, publish_shards
+from pipeline.runner.worker_state import load_encoder
 from stores import Rejection, Store
 
 
@@ -38,6 +42,7 @@ def cache_media(
     shard_rows: int = 256,
     batch_size: int = 32,
     retry_rejected: bool = False,
+    runner: Runner | None = None,
 ) -> CacheSummary:
     """Decode and encode the files that are neither stored nor rejected yet.
 
@@ -55,6 +60,7 @@ def cache_media(
         shard_rows: rows of a shard.
         batch_size: most files of a batch.
         retry_rejected: whether files that failed in an earlier run are tried again.
+        runner: whose workers make the shards; None makes them here.
     """
     assert card.media is not None, "texts are no media: they go through cache_texts"
     artifact = store.artifact(media_features_spec(card, cut, dtype, compute))
@@ -64,22 +70,53 @@ def cache_media(
     clock = Clock()
     encoded = rejected = 0
     if artifact.missing(by_key, retry_rejected):
-        encoder = load_encoder(card, device, compute)
+        work = MediaWork(card, device, cut, dtype, compute, workers, timeout_s, batch_size)
         with artifact.writer() as writer:
             missing = [by_key[key] for key in artifact.missing(by_key, retry_rejected)]
-            paths = [row.path for row in missing]
-            stream = decode_many(paths, card.media, workers=workers, timeout_s=timeout_s, ahead=2 * batch_size)
-            task_name = f"cache {card.modality}"
-            with closing(stream), progress.task(task_name, total=len(missing), unit="file") as task:
-                for start in range(0, len(missing), shard_rows):
-                    shard = _Shard(encoder, cut, dtype, batch_size, clock, task)
-                    shard.take(missing[start : start + shard_rows], stream)
-                    sample = [] if artifact.manifest.rows else shard.sample
-                    notes = first_notes(encoder, "media", sample, cut, stored=dtype, compute=compute) if sample else {}
-                    writer.publish(shard.keys, shard.arrays(), rejected=shard.rejected, notes=notes)
-                    encoded += len(shard.keys)
-                    rejected += len(shard.rejected)
+            with progress.task(work.name, total=len(missing), unit="file") as task:
+                for done in publish_shards(work, artifact, writer, in_shards(missing, shard_rows), runner, task):
+                    encoded, rejected = encoded + done.rows, rejected + done.rejected
+                    clock.add(done.decode_s, done.encode_s)
+                    task.note(clock.split())
     return CacheSummary(len(by_key), encoded, rejected, clock.decode, clock.encode, artifact.spec.fingerprint)
+
+
+@dataclass(frozen=True)
+class MediaWork:
+    """How the shards of a media tower's features are made; see `cache_media` for the attributes."""
+
+    card: EncoderCard
+    device: str
+    cut: str
+    dtype: StoredType
+    compute: ComputeType
+    workers: int
+    timeout_s: float
+    batch_size: int
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return f"cache {self.card.modality}"
+
+    def files(self, rows: Sequence[MediaRow]) -> list[str]:
+        """Where the rows' files lie."""
+        return [row.path for row in rows]
+
+    def make(self, shards: Sequence[Sequence[MediaRow]], task: ProgressTask) -> Iterator[Shard]:
+        """Decode ahead over the borders of shards, encode shard by shard."""
+        encoder = load_encoder(self.card, self.device, self.compute)
+        paths = [row.path for rows in shards for row in rows]
+        stream = decode_many(
+            paths, self.card.media, workers=self.workers, timeout_s=self.timeout_s, ahead=2 * self.batch_size
+        )
+        measure = partial(first_notes, encoder, "media", cut=self.cut, stored=self.dtype, compute=self.compute)
+        with closing(stream):
+            for rows in shards:
+                shard = _Shard(encoder, self.cut, self.dtype, self.batch_size, clock := Clock(), task)
+                shard.take(rows, stream)
+                measured = partial(measure, shard.sample)
+                yield Shard(shard.keys, shard.arrays(), shard.rejected, measured, clock.decode, clock.encode)
 
 
 class _Shard:

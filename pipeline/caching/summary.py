@@ -1,5 +1,6 @@
 """What a run of caching did."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -22,3 +23,11 @@ class CacheSummary:
     decode_s: float
     encode_s: float
     fingerprint: str
+
+
+def total_counts(summaries: Mapping[str, CacheSummary]) -> dict[str, int | float]:
+    """Counts and times of a whole stage."""
+    rows = {name: sum(getattr(s, name) for s in summaries.values()) for name in ("wanted", "encoded", "rejected")}
+    return rows | {
+        name: round(sum(getattr(s, name) for s in summaries.values()), 3) for name in ("decode_s", "encode_s")
+    }

@@ -4,7 +4,9 @@ Within a shard the sentences are sorted by length, so that a batch is trimmed to
 batches never straddle shards, so a shard's bytes do not depend on when a run was killed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -14,8 +16,10 @@ from pipeline.caching.summary import CacheSummary
 from pipeline.caching.tolerance import first_notes
 from pipeline.encoders.base import Encoder
 from pipeline.encoders.cards import EncoderCard
-from pipeline.encoders.load import load_encoder
-from pipeline.progress import Progress
+from pipeline.progress import Progress, ProgressTask
+from pipeline.runner.base import Runner
+from pipeline.runner.shards import Shard, in_shards, publish_shards
+from pipeline.runner.worker_state import load_encoder
 from stores import Store, text_key
 
 
@@ -31,6 +35,7 @@ def cache_texts(
     compute: ComputeType = "float32",
     shard_rows: int = 4096,
     batch_size: int = 256,
+    runner: Runner | None = None,
 ) -> CacheSummary:
     """Encode the sentences that are not stored yet; keys are `text_key(sentence)`.
 
@@ -46,27 +51,53 @@ def cache_texts(
         compute: type in which the encoder computes.
         shard_rows: rows of a shard.
         batch_size: most sentences of a batch.
+        runner: whose workers make the shards; None makes them here.
     """
     artifact = store.artifact(text_features_spec(card, cut, dtype, compute))
     by_key = {text_key(text): text for text in texts}
     clock = Clock()
     encoded = 0
     if artifact.missing(by_key):
-        encoder = load_encoder(card, device, compute)
+        work = TextWork(card, device, cut, dtype, compute, batch_size)
         with artifact.writer() as writer:
-            missing = artifact.missing(by_key)
-            with progress.task(f"cache {card.modality} texts", total=len(missing), unit="text") as task:
-                for start in range(0, len(missing), shard_rows):
-                    keys = missing[start : start + shard_rows]
-                    shard = [by_key[key] for key in keys]
-                    arrays = encode_shard(encoder, shard, cut, dtype, batch_size, clock)
-                    first = not artifact.manifest.rows
-                    notes = first_notes(encoder, "text", shard, cut, stored=dtype, compute=compute) if first else {}
-                    writer.publish(keys, arrays, notes=notes)
-                    encoded += len(keys)
+            missing = [by_key[key] for key in artifact.missing(by_key)]
+            with progress.task(work.name, total=len(missing), unit="text") as task:
+                for done in publish_shards(work, artifact, writer, in_shards(missing, shard_rows), runner, task):
+                    encoded += done.rows
+                    clock.add(done.decode_s, done.encode_s)
                     task.note(clock.split())
-                    task.advance(len(keys))
     return CacheSummary(len(by_key), encoded, 0, clock.decode, clock.encode, artifact.spec.fingerprint)
+
+
+@dataclass(frozen=True)
+class TextWork:
+    """How the shards of a text tower's features are made; see `cache_texts` for the attributes."""
+
+    card: EncoderCard
+    device: str
+    cut: str
+    dtype: StoredType
+    compute: ComputeType
+    batch_size: int
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return f"cache {self.card.modality} texts"
+
+    def files(self, rows: Sequence[str]) -> list[str]:
+        """Sentences travel themselves."""
+        return []
+
+    def make(self, shards: Sequence[Sequence[str]], task: ProgressTask) -> Iterator[Shard]:
+        """Encode sentences shard by shard."""
+        encoder = load_encoder(self.card, self.device, self.compute)
+        measure = partial(first_notes, encoder, "text", cut=self.cut, stored=self.dtype, compute=self.compute)
+        for texts in shards:
+            arrays = encode_shard(encoder, texts, self.cut, self.dtype, self.batch_size, clock := Clock())
+            keys = [text_key(text) for text in texts]
+            task.advance(len(texts))
+            yield Shard(keys, arrays, measure=partial(measure, texts), decode_s=clock.decode, encode_s=clock.encode)
 
 
 def encode_shard(encoder: Encoder, texts: Sequence[str], cut: str, dtype: str, batch_size: int, clock: Clock) -> Arrays:

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 
+from pipeline.printable import printable
 from stores.errors import MmptError
 
 _SETS = files("pipeline.labels") / "sets"
@@ -63,6 +64,12 @@ def _checked(names: list[str], where: str) -> list[str]:
     if not names or "" in names:
         raise LabelError(
             f"labels: {where} holds {'an empty name' if names else 'no class name'}. Write one name a line."
+        )
+    unprintable = next((name for name in names if printable(name) != name), None)
+    if unprintable is not None:
+        raise LabelError(
+            f"labels: {where} holds {unprintable!r}, with characters that steer a terminal and show nothing. Write the name "
+            "without them."
         )
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

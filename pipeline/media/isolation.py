@@ -133,12 +133,12 @@ def _context() -> Any:
 
 
 def _start_worker(memory_bytes: int) -> None:
-    _die_with_parent()
+    die_with_parent()
     limit_memory(memory_bytes)
     silence_errors()
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Have this worker end with the process that it works for, also when that is killed in the middle of a file."""
     parent = multiprocessing.parent_process()
     assert parent is not None

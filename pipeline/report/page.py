@@ -1,8 +1,8 @@
 """Put the report together: one file that needs nothing else."""
 
 import os
+from collections.abc import Sequence
 from importlib.resources import files
-from pathlib import Path
 
 from pipeline.labels.candidates import MODALITIES
 from pipeline.report.classes import class_section
@@ -19,9 +19,11 @@ from pipeline.report.sections import (
     method_table,
     rejected_section,
 )
+from stores.address import Location, is_remote
+from stores.commit import replace_bytes
 
 
-def write_report(data: ReportData, path: Path) -> Path:
+def write_report(data: ReportData, path: Location) -> Location:
     """Write the report as one HTML file, whole or not at all.
 
     Args:
@@ -31,43 +33,56 @@ def write_report(data: ReportData, path: Path) -> Path:
     Returns:
         the path.
     """
-    content = render_report(data).encode()
+    return write_whole(render_report(data), path)
+
+
+def write_whole(content: Markup, path: Location) -> Location:
+    """Replace a file by a page in one go; its folder is made. Returns the path."""
+    if is_remote(path):
+        replace_bytes(path, content.encode())
+        return path
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".tmp-{path.name}")
-    temporary.write_bytes(content)
+    temporary.write_bytes(content.encode())
     os.replace(temporary, path)
     return path
 
 
 def render_report(data: ReportData) -> Markup:
     """The whole page; equal data give an equal page."""
-    sections = [section for section in _sections(data) if section is not None]
+    return put_together(data.recipe_name, [part for part in _sections(data) if part is not None])
+
+
+Section = tuple[str, str, Child]
+"""Anchor, title, content."""
+
+
+def put_together(name: str, sections: Sequence[Section], extra_style: str = "") -> Markup:
+    """A page with a headline and links to its sections."""
     links = [tag("a", title, href=f"#{anchor}") for anchor, title, _ in sections]
-    style = (files("pipeline.report") / "page.css").read_text(encoding="utf-8")
-    header = tag("header", tag("p", "mmpt-pipeline · report"), tag("h1", data.recipe_name), tag("nav", links))
+    style = (files("pipeline.report") / "page.css").read_text(encoding="utf-8") + extra_style
+    header = tag("header", tag("p", "mmpt-pipeline · report"), tag("h1", name), tag("nav", links))
     body = [tag("section", tag("h2", title), content, id=anchor) for anchor, title, content in sections]
-    return page(f"{data.recipe_name}: report", style, tag("main", header, body))
+    return page(f"{name}: report", style, tag("main", header, body))
 
 
-_Section = tuple[str, str, Child]
-
-
-def _sections(data: ReportData) -> list[_Section | None]:
+def _sections(data: ReportData) -> list[Section | None]:
     return [
         ("results", "Results", _results(data)),
-        _section("learning", "Learning", _LEARNING, curves_figure(data)),
-        _section("classes", "Classes", _CLASSES, *(class_section(data, m) for m in data.result.modalities)),
-        _section("prompts", "Prompts", _PROMPTS, prompt_figure(data)),
-        _section("files", "Files among the prompts", _FILES, *sample_figures(data)),
-        _section("samples", "Samples", _SAMPLES, *(sample_section(data, m) for m in data.result.modalities)),
-        _section("texts", "Texts", _TEXTS, *_texts(data)),
-        _section("rejected", "Rejected files", _REJECTED, rejected_section(data.rejected) if data.rejected else None),
-        _section("lineage", "Lineage", _LINEAGE, lineage_section(data) if data.lineage else None),
+        section("learning", "Learning", _LEARNING, curves_figure(data)),
+        section("classes", "Classes", _CLASSES, *(class_section(data, m) for m in data.result.modalities)),
+        section("prompts", "Prompts", _PROMPTS, prompt_figure(data)),
+        section("files", "Files among the prompts", _FILES, *sample_figures(data)),
+        section("samples", "Samples", _SAMPLES, *(sample_section(data, m) for m in data.result.modalities)),
+        section("texts", "Texts", _TEXTS, *_texts(data)),
+        section("rejected", "Rejected files", _REJECTED, rejected_section(data.rejected) if data.rejected else None),
+        section("lineage", "Lineage", _LINEAGE, lineage_section(data.lineage) if data.lineage else None),
         ("run", "Run", _run(data)),
     ]
 
 
-def _section(anchor: str, title: str, lead: str, *parts: Markup | None) -> _Section | None:
+def section(anchor: str, title: str, lead: str, *parts: Markup | None) -> Section | None:
+    """A lead and what follows it; None where nothing does."""
     shown = [part for part in parts if part is not None]
     return (anchor, title, join([tag("p", lead, cls="lead"), *shown])) if shown else None
 

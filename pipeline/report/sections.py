@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from pipeline.evaluation import EvaluationResult, MethodResult, ModalityResult
 from pipeline.evaluation.tables import METRIC_NAMES, gain_over_zero_shot
-from pipeline.report.data import Generation, RejectedFile, ReportData
+from pipeline.report.data import Generation, LineageEntry, RejectedFile
 from pipeline.report.figures import color_of
 from pipeline.report.html import Markup, details, join, table, tag
 
@@ -71,13 +71,13 @@ def rejected_section(rejected: list[RejectedFile]) -> Markup:
     )
 
 
-def lineage_section(data: ReportData) -> Markup:
+def lineage_section(lineage: Iterable[LineageEntry]) -> Markup:
     """The artifacts behind the figures; `mmpt-pipeline store show` takes the fingerprints."""
     rows = [
         [entry.kind, tag("code", entry.fingerprint[:12], title=entry.fingerprint), entry.what,
          tag("span", [tag("code", parent[:12], title=parent) for parent in entry.parents], cls="parents"),
          f"{entry.rows:,}", _size(entry.bytes)]
-        for entry in data.lineage
+        for entry in lineage
     ]  # fmt: skip
     head = ["kind", "fingerprint", "what", "made from", "rows", "size"]
     return table(head, rows, numeric=[4, 5])

@@ -35,6 +35,11 @@ def picture_of(path: str, modality: str) -> Markup | None:
     return tag("img", src=_data_uri("image/jpeg", _jpeg(pixels)), alt="", cls=f"thumb {modality}")
 
 
+def picture_element(pixels: NDArray[np.uint8], alt: str) -> Markup:
+    """A picture made here, uint8 (h, w, 3)."""
+    return tag("img", src=_data_uri("image/jpeg", _jpeg(pixels)), alt=alt)
+
+
 def player_of(path: str, largest: int) -> Markup | None:
     """A player with the sound inside it, None where the file is larger than `largest` bytes or of another type."""
     file = Path(path)

@@ -15,6 +15,8 @@ import numpy as np
 from pipeline.datasets.rows import MediaRow
 from pipeline.media.isolation import Decoded, decode_many
 from pipeline.progress import Progress, ProgressTask
+from pipeline.runner.base import Runner
+from pipeline.runner.shards import Shard, in_shards, publish_shards
 from pipeline.sources.make import make_source
 from pipeline.sources.specs import FlowSpec, SourceSpec, StoredType, source_artifact, source_name, stored_type
 from stores import Rejection, Store
@@ -52,6 +54,7 @@ def cache_source(
     workers: int = 1,
     timeout_s: float | None = None,
     retry_rejected: bool = False,
+    runner: Runner | None = None,
 ) -> SourceSummary:
     """Make and store the rows of the files that are neither stored nor rejected yet.
 
@@ -64,6 +67,7 @@ def cache_source(
         workers: processes; 0 works in this one, unprotected.
         timeout_s: seconds that one file may take; None is `time_limit(spec)`.
         retry_rejected: whether files that failed in an earlier run are tried again.
+        runner: whose workers make the shards; None makes them here.
 
     Raises:
         SourceError: the source is flow, and OpenCV is not installed.
@@ -75,21 +79,46 @@ def cache_source(
     made = rejected = 0
     if artifact.missing(by_key, retry_rejected):
         _check(spec)
+        work = SourceWork(spec, dtype, workers, timeout_s or time_limit(spec))
         with artifact.writer() as writer:
             missing = [by_key[key] for key in artifact.missing(by_key, retry_rejected)]
-            count = shard_rows(spec)
-            stream = decode_many(
-                [row.path for row in missing], spec,
-                workers=workers, timeout_s=timeout_s or time_limit(spec), ahead=min(64, count), decode=make_source,
-            )  # fmt: skip
-            with closing(stream), progress.task(f"cache {source_name(spec)}", total=len(missing), unit="file") as task:
-                for start in range(0, len(missing), count):
-                    keys, arrays, refused = _take(missing[start : start + count], stream, task)
-                    data = {source_name(spec): np.stack(arrays).astype(stored_type(spec, dtype))} if arrays else None
-                    writer.publish(keys, data, rejected=refused)
-                    made += len(keys)
-                    rejected += len(refused)
+            with progress.task(work.name, total=len(missing), unit="file") as task:
+                shards = in_shards(missing, shard_rows(spec))
+                for done in publish_shards(work, artifact, writer, shards, runner, task):
+                    made, rejected = made + done.rows, rejected + done.rejected
     return SourceSummary(len(by_key), made, rejected, artifact.spec.fingerprint)
+
+
+@dataclass(frozen=True)
+class SourceWork:
+    """How the shards of a source are made; see `cache_source` for the attributes."""
+
+    spec: SourceSpec
+    dtype: StoredType
+    workers: int
+    timeout_s: float
+    device: str = "cpu"
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return f"cache {source_name(self.spec)}"
+
+    def files(self, rows: Sequence[MediaRow]) -> list[str]:
+        """Where the rows' files lie."""
+        return [row.path for row in rows]
+
+    def make(self, shards: Sequence[Sequence[MediaRow]], task: ProgressTask) -> Iterator[Shard]:
+        """Decode and transform ahead over the borders of shards."""
+        stream = decode_many(
+            [row.path for rows in shards for row in rows], self.spec, workers=self.workers,
+            timeout_s=self.timeout_s, ahead=min(64, shard_rows(self.spec)), decode=make_source,
+        )  # fmt: skip
+        with closing(stream):
+            for rows in shards:
+                keys, arrays, refused = _take(rows, stream, task)
+                made = np.stack(arrays).astype(stored_type(self.spec, self.dtype)) if arrays else None
+                yield Shard(keys, {source_name(self.spec): made}, refused)
 
 
 def shard_rows(spec: SourceSpec) -> int:

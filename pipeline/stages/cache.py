@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from itertools import chain
 
-from pipeline.caching.summary import CacheSummary
+from pipeline.caching.summary import CacheSummary, total_counts
 from pipeline.encoders.cards import EncoderCard
 from pipeline.evaluation import zero_shot_texts
 from pipeline.labels import Candidates
+from pipeline.operations.recorded import recorded_stage
 from pipeline.stages.context import Context
 from stores.errors import MmptError
 
@@ -15,6 +16,7 @@ class TooManyRejected(MmptError):
     """More files of a modality were rejected than the recipe allows."""
 
 
+@recorded_stage("cache", total_counts)
 def cache(context: Context) -> dict[str, CacheSummary]:
     """Encode what is missing; returns a summary for each source ("texts/image", "media/image", …).
 
@@ -40,6 +42,7 @@ def _texts(context: Context, modality: str, texts: Sequence[str]) -> CacheSummar
         compute=context.recipe.cache.compute,
         device=context.device,
         progress=context.progress,
+        runner=context.runner,
     )
 
 
@@ -60,8 +63,10 @@ def _media(context: Context, modality: str) -> CacheSummary:
         compute=config.compute,
         device=context.device,
         progress=context.progress,
+        runner=context.runner,
         workers=config.workers,
         timeout_s=config.timeout_s,
+        retry_rejected=context.retry_failed,
     )
 
 

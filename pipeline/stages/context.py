@@ -1,9 +1,8 @@
 """What every stage of a run needs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 from pipeline.caching.specs import media_features_spec, text_features_spec
 from pipeline.datasets import read_rows
@@ -13,9 +12,11 @@ from pipeline.labels import Candidates
 from pipeline.progress import Progress
 from pipeline.recipe import Recipe
 from pipeline.recipe.load import labels_of
+from pipeline.runner.base import Runner
 from pipeline.runs import RunRecord, read_run, run_folder, update_run
 from pipeline.text.generate import Sentence, select_texts, texts_spec
 from stores import Artifact, Store
+from stores.address import Location
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,10 @@ class Context:
     recipe: Recipe
     device: str
     progress: Progress
+    runner: Runner | None = field(default=None, kw_only=True)
+    """Whose workers do the work; None does it here."""
+    retry_failed: bool = field(default=False, kw_only=True)
+    """Whether what was rejected before is tried again."""
 
     @cached_property
     def store(self) -> Store:
@@ -76,7 +81,7 @@ class Context:
         return select_texts(artifact, names, self.recipe.generate.sentences_per_class)
 
     @property
-    def folder(self) -> Path:
+    def folder(self) -> Location:
         """Where this recipe's run record and report lie."""
         return run_folder(self.recipe.workspace, self.recipe.name)
 

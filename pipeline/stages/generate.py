@@ -1,12 +1,16 @@
 """Stage 1: an LLM writes training sentences for the labels."""
 
+from pipeline.operations.recorded import recorded_stage
 from pipeline.stages.context import Context
+from pipeline.stages.on_worker import on_worker
 from pipeline.text.engines.load import load_engine
 from pipeline.text.generate import generate_texts as generate_modality
 from pipeline.text.generate import plan_texts, texts_spec
-from pipeline.text.summary import GenerateSummary
+from pipeline.text.summary import GenerateSummary, total_counts
 
 
+@recorded_stage("generate", total_counts)
+@on_worker()
 def generate(context: Context) -> dict[str, GenerateSummary]:
     """Write what is missing, modality by modality; the model is loaded once, and only when there is something to ask."""
     config, labels = context.recipe.generate, context.labels
@@ -14,8 +18,15 @@ def generate(context: Context) -> dict[str, GenerateSummary]:
     engine = load_engine(config, device=context.device) if asked else None
     summaries = {
         m: generate_modality(
-            context.store, config, m, names, device=context.device, progress=context.progress, engine=engine
-        )
+            context.store,
+            config,
+            m,
+            names,
+            device=context.device,
+            progress=context.progress,
+            engine=engine,
+            retry_fruitless=context.retry_failed,
+        )  # fmt: skip
         for m, names in labels.items()
     }
     context.note({f"texts/{m}": texts_spec(config, m).fingerprint for m in labels})

@@ -13,6 +13,7 @@ from pipeline.stages.lineage import plan_training
 from pipeline.text.generate import plan_texts
 from pipeline.training.checkpoint import Checkpoints
 from stores import text_key
+from stores.address import local_side
 
 _BYTES_A_SENTENCE = 200
 _BYTES_A_NUMBER = {"float16": 2, "float32": 4}
@@ -89,7 +90,7 @@ def _undrawn(context: Context, modality: str) -> int:
     data, labels = context.recipe.modalities[modality].data, context.labels[modality]
     if not isinstance(data, MiniatureData):
         return 0
-    drawn = miniature_root(data, modality, labels, context.recipe.workspace).exists()
+    drawn = miniature_root(data, modality, labels, local_side(context.recipe.workspace)).exists()
     return 0 if drawn else data.per_class * len(labels)
 
 

@@ -11,12 +11,13 @@ from pipeline.methods.taam_cpt.prompts import class_prompts
 from pipeline.runs import find_run
 from pipeline.training.checkpoint import Checkpoints
 from stores import Store
+from stores.address import Location, is_remote
 
 if TYPE_CHECKING:
     from pipeline.predict import Prediction
 
 
-def predict(run: str, workspace: Path, files: Sequence[Path], device: str, top: int) -> "list[Prediction]":
+def predict(run: str, workspace: Location, files: Sequence[Path], device: str, top: int) -> "list[Prediction]":
     """The most probable classes of each file; a file that cannot be read has an error instead.
 
     Raises:
@@ -26,7 +27,7 @@ def predict(run: str, workspace: Path, files: Sequence[Path], device: str, top: 
 
     check_device_name(device)
     folder, record = find_run(run, workspace)
-    store = Store(folder.resolve().parents[1])
+    store = Store((folder if is_remote(folder) else folder.resolve()).parents[1])
     artifact = store.find(record.artifacts["checkpoint"])
     checkpoints = Checkpoints(artifact)
     candidates = Candidates(tuple(Column(modality, label) for modality, label in record.columns))

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pipeline.evaluation import EvaluationResult
 from pipeline.labels import Column
+from pipeline.operations.recorded import recorded_run
 from pipeline.runs import RunRecord, update_run
 from pipeline.stages.cache import cache
 from pipeline.stages.comparison import ClassFigure, compare
@@ -81,6 +82,7 @@ class Candidate(Context):
             setattr(self.notes, name, value)
 
 
+@recorded_run("refresh", lambda found: {"verdict": found.verdict})
 def refresh(context: Context, wrap: Wrap = plainly) -> Refreshed:
     """Generate, encode and learn what is missing, judge it, and publish it or keep what the run has.
 

@@ -3,10 +3,10 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from pipeline.evaluation import EvaluationResult, method_scores, targets_of
 from pipeline.methods.taam_cpt.prompts import class_prompts
+from pipeline.operations.recorded import recorded_stage
 from pipeline.report.data import Generation, LineageEntry, RejectedFile, ReportData
 from pipeline.stages.context import Context
 from pipeline.stages.evaluate import RESULT, evaluation_spec, external_scores, trained_checkpoint
@@ -14,6 +14,8 @@ from pipeline.stages.judged import Judged, classifiers, judged
 from pipeline.text.generate import texts_spec
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, fingerprint
+from stores.address import Location
+from stores.entries import is_file
 from stores.lock import held
 
 REPORT_VERSION = 1
@@ -23,7 +25,8 @@ _SNAPSHOTS = 4
 _EXAMPLES = 6
 
 
-def report(context: Context) -> Path:
+@recorded_stage("report")
+def report(context: Context) -> Location:
     """Draw the report, unless it is there already; returns its path."""
     trained_checkpoint(context)
     files = {modality: judged(context, modality) for modality in context.sources}
@@ -32,7 +35,7 @@ def report(context: Context) -> Path:
     shows = fingerprint([REPORT_VERSION, evaluation.spec.fingerprint, context.recipe.model_dump(mode="json")])
     # Two runs of one recipe that end together draw it once: they would write to one temporary file.
     with held(context.folder / ".report.lock", f"the report of run '{context.recipe.name}'"):
-        if not path.is_file() or context.record().report_of != shows:
+        if not is_file(path) or context.record().report_of != shows:
             from pipeline.report.page import write_report
 
             with context.progress.task("report", total=1, unit="page") as task:
@@ -46,7 +49,7 @@ def _data(context: Context, files: Mapping[str, Judged], evaluation: Artifact) -
     checkpoints = Checkpoints(trained_checkpoint(context))
     return ReportData(
         recipe_name=context.recipe.name,
-        recipe_yaml=_as_yaml(context.recipe.model_dump(mode="json")),
+        recipe_yaml=as_yaml(context.recipe.model_dump(mode="json")),
         result=EvaluationResult.from_json(evaluation.blob(RESULT).decode()),
         curves=checkpoints.history(),
         snapshots=_snapshots(checkpoints, context.recipe.train.epochs),
@@ -107,10 +110,11 @@ def _lineage(context: Context, evaluation: Artifact) -> list[LineageEntry]:
             found.append((f"{encoder.name} {m} features", context.media_features(m)))
     found.append(("prompt pools, one row an epoch", trained_checkpoint(context)))
     found.append(("the figures of this report", evaluation))
-    return [_entry(what, artifact) for what, artifact in found]
+    return [lineage_entry(what, artifact) for what, artifact in found]
 
 
-def _entry(what: str, artifact: Artifact) -> LineageEntry:
+def lineage_entry(what: str, artifact: Artifact) -> LineageEntry:
+    """An artifact as the report lists it."""
     spec, shards = artifact.spec, artifact.manifest.shards
     return LineageEntry(
         spec.kind,
@@ -122,7 +126,8 @@ def _entry(what: str, artifact: Artifact) -> LineageEntry:
     )
 
 
-def _as_yaml(recipe: Mapping[str, object]) -> str:
+def as_yaml(recipe: Mapping[str, object]) -> str:
+    """A recipe to be read."""
     import yaml
 
     return yaml.safe_dump(json.loads(json.dumps(recipe)), sort_keys=False, allow_unicode=True)

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from pipeline.evaluation import zero_shot_texts
 from pipeline.labels import Column
+from pipeline.operations.recorded import recorded_stage
 from pipeline.stages.context import Context
 from pipeline.stages.lineage import Plan, checkpoint_spec, plan_training
+from pipeline.stages.on_worker import on_worker
 from pipeline.stages.replay import sentences_to_learn
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, text_key
@@ -41,6 +43,8 @@ class TrainSummary:
     weak: str | None
 
 
+@recorded_stage("train", lambda found: {"epochs": found.epochs, "mode": found.mode})
+@on_worker()
 def train(context: Context) -> TrainSummary:
     """Learn, or go on learning; does nothing when the checkpoint is there."""
     plan = plan_training(context)

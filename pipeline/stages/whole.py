@@ -3,10 +3,10 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from pipeline.caching.summary import CacheSummary
 from pipeline.evaluation import EvaluationResult
+from pipeline.operations.recorded import recorded_run
 from pipeline.stages.cache import cache
 from pipeline.stages.context import Context
 from pipeline.stages.evaluate import evaluate
@@ -15,6 +15,7 @@ from pipeline.stages.report import report
 from pipeline.stages.steps import Found, Stage, Wrap, plainly
 from pipeline.stages.train import TrainSummary, train
 from pipeline.text.summary import GenerateSummary
+from stores.address import Location
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,10 @@ class Outcome:
     """What a whole run ends with."""
 
     result: EvaluationResult
-    report: Path
+    report: Location
 
 
+@recorded_run("run")
 def run_recipe(context: Context, wrap: Wrap = plainly) -> Outcome:
     """Run generate, cache, train, evaluate, report; each stage does only what is missing.
 

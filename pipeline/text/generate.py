@@ -28,7 +28,7 @@ from pipeline.text.summary import ClassCount, GenerateSummary, Tally, TextPlan
 from pipeline.text.template import MOST_LABELS, render_query
 from stores import Artifact, ArtifactSpec, Store, Writer
 
-__all__ = ["Sentence", "generate_texts", "plan_texts", "select_texts", "texts_spec"]
+__all__ = ["Sentence", "fruitless_queries", "generate_texts", "plan_texts", "select_texts", "texts_spec"]
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,16 @@ def plan_texts(store: Store, config: GenerateConfig, modality: str, labels: Sequ
     return TextPlan(len(rounds.first_missing(ledger)), below)
 
 
+def fruitless_queries(
+    store: Store, config: GenerateConfig, modality: str, labels: Sequence[str]
+) -> list[tuple[str, int]]:
+    """(class, query number) of queries of which nothing was kept, in classes that lack sentences; none of imported texts."""
+    if config.engine == "import":
+        return []
+    ledger = Ledger.read(store.artifact(texts_spec(config, modality)), config.max_similarity)
+    return _rounds(config, modality, labels).fruitless(ledger)
+
+
 def generate_texts(
     store: Store,
     config: GenerateConfig,
@@ -93,6 +103,7 @@ def generate_texts(
     device: str = "auto",
     progress: Progress | None = None,
     engine: Engine | None = None,
+    retry_fruitless: bool = False,
 ) -> GenerateSummary:
     """Ask until every class has its quota, or its rounds are used up; or import a file.
 
@@ -105,6 +116,7 @@ def generate_texts(
         progress: Where to show how far it is.
         engine: Used instead of the one that the configuration names, which otherwise is loaded when there is
             something to ask.
+        retry_fruitless: Whether queries of which nothing was kept are asked again, in classes that lack sentences.
 
     Raises:
         TextError: The modality is unknown, there are no labels, or the engine cannot run.
@@ -116,6 +128,8 @@ def generate_texts(
     rounds, tally = _rounds(config, modality, labels), Tally()
     with artifact.writer() as writer:
         ledger = Ledger.read(artifact, config.max_similarity)
+        for query in rounds.fruitless(ledger) if retry_fruitless else ():
+            ledger.forget(*query)
         for number in range(config.max_rounds):
             missing = rounds.missing(ledger, number)
             if missing:

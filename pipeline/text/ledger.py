@@ -61,6 +61,10 @@ class Ledger:
         labels = frozenset(detail["labels"].split("\n"))
         self.labels.setdefault(detail["anchor"], {})[int(detail["query"])] = labels
 
+    def forget(self, anchor: str, number: int) -> None:
+        """Let a query be asked again."""
+        del self.labels[anchor][number]
+
     def answered(self, anchor: str, number: int) -> bool:
         """Whether query `number` of a class has been asked and answered."""
         return number in self.labels.get(anchor, {})
@@ -109,6 +113,17 @@ class Rounds:
             )
             for anchor in self.labels
         }
+
+    def fruitless(self, ledger: Ledger) -> list[tuple[str, int]]:
+        """(class, query number) of queries of which nothing was kept, in classes that lack sentences."""
+        allowed, kept = frozenset(self.labels), self.accepted(ledger)
+        return [
+            (anchor, number)
+            for anchor in self.labels
+            if kept[anchor] < self.quota
+            for number, labels in ledger.labels.get(anchor, {}).items()
+            if labels <= allowed and not ledger.accepted[anchor, number]
+        ]
 
     def _rounds(self, ledger: Ledger, anchor: str) -> Iterator[tuple[int, ...]]:
         """Query numbers of round 0, 1, …; a round comes out only when those before it are answered."""

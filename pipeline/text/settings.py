@@ -55,7 +55,7 @@ class ServerConfig(Strict):
         parts = urlsplit(url) if isinstance(url, str) else None
         if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("url is the address of a server, such as http://127.0.0.1:8000/v1")
-        if parts.username or parts.password or parts.query:
+        if "@" in url or parts.query:  # also behind a slash, where a password that holds one ends up
             raise ValueError("url holds no user, password or query; name the variable that holds the key in key_env")
         return content
 

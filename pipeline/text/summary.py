@@ -9,7 +9,7 @@ from rich.table import Table
 
 from pipeline.text.answers import Outcome
 
-__all__ = ["ClassCount", "GenerateSummary", "Tally", "TextPlan", "render_summary"]
+__all__ = ["ClassCount", "GenerateSummary", "Tally", "TextPlan", "render_summary", "total_counts"]
 
 _CLASSES_SHOWN = 20
 
@@ -88,6 +88,12 @@ class Tally:
         self.sentences += outcome.sentences
         self.accepted += len(outcome.keys)
         self.rejected += outcome.reasons
+
+
+def total_counts(summaries: Mapping[str, GenerateSummary]) -> dict[str, int]:
+    """Counts of a whole stage, over its modalities."""
+    counts = {name: sum(getattr(s, name) for s in summaries.values()) for name in ("queries", "sentences", "accepted")}
+    return counts | {"rejected": sum(sum(s.rejected.values()) for s in summaries.values())}
 
 
 def render_summary(summary: GenerateSummary) -> Group:

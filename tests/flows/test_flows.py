@@ -122,6 +122,16 @@ def test_a_whole_recipe_without_a_server(recipe: str, finished: Path, outcome: O
     }
 
 
+def test_a_few_shot_recipe_without_a_server(tmp_path: Path) -> None:
+    (tmp_path / "r.yaml").write_text(
+        "name: few\nencoder: miniature-clip\nshots: 1\nseeds: [1]\nviews: 1\nmethods: {coop: {epochs: 1, batch_size: 2}}\n"
+        "data: {layout: miniature-shapes, classes: [star, heart, arrow], train_per_class: 1, test_per_class: 1}\n"
+    )
+    result = flows.run_recipe.fn(str(tmp_path / "r.yaml"), str(tmp_path / "w"), "cpu")
+    assert handles_only(result) and list(result["result"]) == ["zero-shot", "coop"]
+    assert list(result["result"]["coop"]["accuracies"]) == ["base", "novel"]
+
+
 def test_a_refresh_without_a_server(recipe: str, finished: Path) -> None:
     state = flows.refresh.fn(recipe, str(finished), "cpu")
     assert (state.name, state.message) == (

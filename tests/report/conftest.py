@@ -1,6 +1,7 @@
 """A made-up run over real files of the miniature world: what the report shows, without any training."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +29,8 @@ from pipeline.miniature.world import (
     write_videos,
 )
 from pipeline.report import Generation, LineageEntry, RejectedFile, ReportData
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 STEPS = (0, 4, 16, 64, 256)
 RECIPE = "name: made-up\n# <b>not bold</b>\nmodalities:\n  image: {labels: shapes, encoder: miniature-clip}\n"

@@ -168,7 +168,7 @@ def test_the_workspace_comes_from_the_environment(store: Store, texts: Artifact)
 
 def test_errors_are_the_store_s(store: Store, tmp_path: Path) -> None:
     assert isinstance(call(store, "show", "abc").exception, ArtifactNotFound)
-    assert isinstance(CliRunner().invoke(app, ["ls", "-w", "s3://bucket"]).exception, WorkspaceError)
+    assert isinstance(CliRunner().invoke(app, ["ls", "-w", "nosuch://bucket"]).exception, WorkspaceError)
 
 
 @pytest.mark.parametrize("command", ["ls", "show", "verify", "gc"])

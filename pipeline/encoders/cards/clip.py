@@ -29,12 +29,26 @@ _PRESETS = {
 }
 
 
-def cached_hub_file(hub_id: str, file: str) -> Path | None:
+def cached_hub_file(hub_id: str, file: str, revision: str | None = None) -> Path | None:
     """Path of a file of a hub id in the local cache, None if it is not there; contacts nobody."""
     from huggingface_hub import try_to_load_from_cache
 
-    found = try_to_load_from_cache(hub_id, file)
+    found = try_to_load_from_cache(hub_id, file, revision=revision)
     return Path(found) if isinstance(found, str) else None
+
+
+def clip_sizes(card: EncoderCard) -> dict[str, Any]:
+    """Sizes of a CLIP as open_clip calls them: `embed_dim`, and `width`, `layers` and more in `vision_cfg` and `text_cfg`."""
+    if card.model:
+        return _sizes(card.name, card.model)
+    folder = Path(card.weights)
+    if card.weights.startswith(HUB):
+        hub_id, _, revision = card.weights.removeprefix(HUB).rpartition("@")
+        file = cached_hub_file(hub_id, OPEN_CLIP_CONFIG, revision)
+        assert file is not None, "the card was made from this file"
+        folder = file.parent
+    laid_out_as = OPEN_CLIP_CONFIG if (folder / OPEN_CLIP_CONFIG).is_file() else "config.json"
+    return dict(read_json(card.name, folder, laid_out_as)["model_cfg"])
 
 
 def _folder(name: str, folder: str) -> EncoderCard:

@@ -49,3 +49,22 @@ class IndependentConfig(FewShotTraining):
     text_init: str = "a photo of a"
     depth: int = Field(9, ge=1)
     chunk: int | None = Field(None, ge=1)
+
+
+def baseline_numbers(config: FewShotTraining, width: int, image_width: int, text_width: int) -> int:
+    """How many numbers a baseline learns.
+
+    With ViT-B/16 (512, 768, 512) and the defaults: CoOp 2,048, CoCoOp 35,360, visual prompts 73,728, independent 23,040.
+
+    Args:
+        config: of one of the four.
+        width: d of the shared space.
+        image_width: of the image tower's tokens.
+        text_width: of the text tower's tokens.
+    """
+    layers = getattr(config, "depth", 1)
+    texts = layers * getattr(config, "text_prompts", 0) * text_width
+    images = layers * getattr(config, "vision_prompts", 0) * image_width
+    hidden = width // 16
+    net = width * hidden + hidden + hidden * text_width + text_width if isinstance(config, CoCoOpConfig) else 0
+    return texts + images + net

@@ -7,8 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
-from scipy.signal import lfilter  # type: ignore[import-untyped]
+from numpy.typing import ArrayLike, NDArray
 
 SAMPLE_RATE = 16_000
 Wave = NDArray[np.float64]
@@ -33,7 +32,7 @@ def background(word: str, count: int, rng: Generator) -> Wave:
 def lowpass(wave: Wave, hertz: float) -> Wave:
     """A one-pole low-pass filter."""
     a = float(np.exp(-2 * np.pi * hertz / SAMPLE_RATE))
-    return np.asarray(lfilter([1 - a], [1, -a], wave))
+    return _filtered([1 - a], [1, -a], wave)
 
 
 def _highpass(wave: Wave, hertz: float) -> Wave:
@@ -138,7 +137,7 @@ def _plucked(t: Wave, pitch: float, rate: float, rng: Generator) -> Wave:
     excitation[:period] = rng.uniform(-1, 1, size=period)
     loop = np.zeros(period + 2)
     loop[0], loop[period], loop[period + 1] = 1.0, -0.497, -0.497
-    return _strokes(t, np.arange(0, t[-1], 0.6 / rate), np.asarray(lfilter([1.0], loop, excitation)))
+    return _strokes(t, np.arange(0, t[-1], 0.6 / rate), _filtered([1.0], loop, excitation))
 
 
 def _wind(t: Wave, pitch: float, rate: float, rng: Generator) -> Wave:
@@ -174,3 +173,10 @@ SYNTHS: dict[str, Callable[[Wave, float, float, Generator], Wave]] = {
     "drum roll": _drum_roll, "warble": _warble, "alarm": _alarm, "plucked string": _plucked, "wind": _wind,
     "crackling": _crackling, "heartbeat": _heartbeat, "laser": _laser,
 }  # fmt: skip
+
+
+def _filtered(numerator: ArrayLike, denominator: ArrayLike, wave: Wave) -> Wave:
+    """The wave through a linear filter."""
+    from scipy.signal import lfilter  # type: ignore[import-untyped]  # takes a second, and plans need the names of sounds only
+
+    return np.asarray(lfilter(numerator, denominator, wave))

@@ -18,6 +18,7 @@ from typing import Any, Self
 
 import httpx
 
+from pipeline.operations.secrets import keep_secret
 from pipeline.text.engines.base import TOO_LONG, Answer, PromptFormat, Request, Sampling, all_answers
 from pipeline.text.engines.retry import ask_again
 from pipeline.text.errors import EngineError
@@ -70,6 +71,7 @@ class OpenaiEngine:
             )
         if key and not (key.isascii() and key.isprintable()):
             raise EngineError(f"generate: what {server.key_env} holds cannot be an API key: it has odd characters")
+        keep_secret(key)
         return cls(server, model, sampling, chat=prompt_format != "raw", key=key)
 
     def generate(self, requests: Sequence[Request]) -> list[Answer]:

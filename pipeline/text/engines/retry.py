@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -14,6 +15,8 @@ from pipeline.text.errors import EngineError
 from pipeline.text.settings import ServerConfig
 
 __all__ = ["ask_again", "retry_after"]
+
+_log = logging.getLogger(__name__)
 
 _PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
 _FIRST_WAIT_S = 0.5
@@ -45,6 +48,14 @@ async def ask_again(server: ServerConfig, send: Callable[[], Awaitable[httpx.Res
             failure = f"status {response.status_code}" if response.is_error else "an answer that is no JSON"
             wait = max(wait, _asked_wait(response, server))
         if attempt < server.attempts:
+            fields = {
+                "server": server.url,
+                "attempt": attempt,
+                "of": server.attempts,
+                "failure": failure,
+                "wait_s": round(wait, 1),
+            }
+            _log.info("request sent again", extra={"fields": fields})
             await asyncio.sleep(wait)
     raise EngineError(
         f"generate: the server at {server.url} failed {server.attempts} times in a row, at last with {failure}. What was "

@@ -42,3 +42,24 @@ def test_splits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     assert "split: Input should be 'train' or 'test'" in capsys.readouterr().err
     assert call(monkeypatch, "show", "imagenet") == 0
     assert "label set: its own\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["imagenet", "imagenet-v2", "imagenet-sketch", "imagenet-a", "imagenet-r"])
+def test_a_million_images_are_listed_once(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from pipeline.datasets.few_shot import FEW_SHOT, wordnet_folders
+
+    write_few_shot(name, tmp_path, ["tench", "pike", "crane", "ox"], counts=(2, 0, 3))
+    listed: list[Path] = []
+    plain = wordnet_folders.media_files
+
+    def media_files(folder: Path, modality: str) -> list[Path]:
+        listed.append(folder)
+        return plain(folder, modality)
+
+    monkeypatch.setattr(wordnet_folders, "media_files", media_files)
+    assert call(monkeypatch, "check", name, "--root", tmp_path, "--json") == 0
+    classes = [each["label"] for each in json.loads(capsys.readouterr().out)["classes"]]
+    assert len(listed) == len(set(listed)) == len(classes)
+    assert classes == list(FEW_SHOT[name].split(tmp_path, "test").classes)

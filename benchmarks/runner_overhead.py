@@ -1,0 +1,75 @@
+"""What a runner costs: a thousand shards through it, against a bare loop that makes and publishes them.
+
+In this process the shards take no time, so all that is measured is the runner's own. Two Dask workers get 200 shards of half
+a second (256 images take seconds on any machine) and are held against half of the bare loop's time.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable
+
+from side_by_side import Claim, Finding, ratio, shown, take_turns, tell
+
+CLAIM = Claim(
+    "1,000 shards through a runner in this process, 200 of 0.5 s on two Dask workers / a bare loop",
+    1.05,
+    at_least=False,
+)
+SHARDS, SPREAD, UNIT_S, WORKERS = 1000, 200, 0.5, 2
+
+
+def measure(rounds: int) -> Finding:
+    from tiny_shards import TinyShards
+
+    from pipeline.progress import Progress
+    from pipeline.runner.dask_cluster import DaskCluster
+    from pipeline.runner.shards import publish_shards
+    from stores import ArtifactSpec, Store
+
+    shards = [[number] for number in range(SHARDS)]
+    spec = ArtifactSpec(kind="features", fields={"tiny": 1}, backend="hdf5")
+
+    def bare(seconds: float, shards: list[list[int]] = shards) -> None:
+        artifact = Store(folder()).artifact(spec)
+        with artifact.writer() as writer, Progress.silent().task("bare") as task:
+            for made in TinyShards(seconds).make(shards, task):
+                writer.publish(made.keys, made.data)
+
+    def ours(seconds: float, runner: DaskCluster | None, shards: list[list[int]] = shards) -> None:
+        artifact = Store(folder()).artifact(spec)
+        with artifact.writer() as writer, Progress.silent().task("ours") as task:
+            for _ in publish_shards(TinyShards(seconds), artifact, writer, shards, runner, task):
+                pass
+
+    with tempfile.TemporaryDirectory() as place, DaskCluster(f"local:{WORKERS}") as cluster:
+        count = iter(range(10**6))
+
+        def folder() -> str:
+            return f"{place}/{next(count)}"
+
+        here = take_turns({"bare loop": lambda: bare(0.0), "in this process": lambda: ours(0.0, None)}, rounds)
+        ideal = [seconds / WORKERS for seconds in _seconds(lambda: bare(UNIT_S, shards[:SPREAD]), 1)]
+        spread = _seconds(lambda: ours(UNIT_S, cluster, shards[:SPREAD]), 1)
+    figures = {"here": ratio(here["in this process"], here["bare loop"]), "Dask": spread[0] / ideal[0]}
+    rows = {name: shown(seconds) for name, seconds in here.items()}
+    rows |= {f"bare loop of {UNIT_S:g} s / {WORKERS}": shown(ideal), f"{WORKERS} Dask workers": shown(spread)}
+    return Finding(
+        max(figures.values()),
+        rows,
+        notes=[
+            ", ".join(f"{name}: {figure:.3f}" for name, figure in figures.items()) + f"; {SHARDS} and {SPREAD} shards"
+        ],
+    )
+
+
+def _seconds(way: Callable[[], None], rounds: int) -> list[float]:
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        way()
+        times.append(time.perf_counter() - start)
+    return times
+
+
+if __name__ == "__main__":
+    tell(CLAIM, measure, rounds=3)

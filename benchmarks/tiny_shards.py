@@ -1,0 +1,31 @@
+"""Shards that take a given time and hold next to nothing, for what a runner costs; workers import this."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pipeline.progress import ProgressTask
+from pipeline.runner.shards import Shard
+from stores import text_key
+
+
+@dataclass(frozen=True)
+class TinyShards:
+    """Four numbers a shard, made in `seconds`."""
+
+    seconds: float
+    name: str = "tiny shards"
+    device: str = "cpu"
+
+    def files(self, rows: Sequence[int]) -> list[str]:
+        """Nothing is read."""
+        return []
+
+    def make(self, shards: Sequence[Sequence[int]], task: ProgressTask) -> Iterator[Shard]:
+        """Make them."""
+        import numpy as np
+
+        for rows in shards:
+            time.sleep(self.seconds)
+            task.advance(len(rows))
+            yield Shard([text_key(str(row)) for row in rows], {"x": np.full((len(rows), 4), rows[0], np.float32)})

@@ -1,0 +1,274 @@
+"""A Dask cluster: an existing one by the address of its scheduler, or one of this machine.
+
+The only file that imports Dask. The scheduler sees units and descriptions of files, never arrays. A unit that computes on a GPU
+asks for the resource GPU, which workers offer that were started with `--resources GPU=1`.
+"""
+
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from queue import Empty, SimpleQueue
+from typing import Any
+from uuid import uuid4
+
+from distributed import Client, Future, KilledWorker, LocalCluster, get_worker
+from distributed.client import FutureCancelledError
+
+from pipeline.progress import Progress
+from pipeline.runner.base import R, Unit
+from pipeline.runner.errors import RunnerError, WorkerLost
+from pipeline.runner.window import Window
+from pipeline.runner.worker_state import Answer, take_on
+
+_SECONDS_TO_CONNECT = 10
+_LOOPBACK = "127.0.0.1:0"
+_SECONDS_BETWEEN_LOOKS = 2.0
+_SECONDS_WITHOUT_WORKERS = 120.0
+_GPU = "GPU"
+
+
+class DaskCluster:
+    """A runner of a cluster's workers; use it in a `with` block.
+
+    Args:
+        where: `tcp://HOST:PORT` of a scheduler, or `local:N` for N worker processes of this machine.
+        threads: with how many threads a unit computes; by default as many as the worker was started to compute with, of
+            `local:N` its share of the cores.
+
+    Raises:
+        RunnerError: nobody answers there, or there are no workers.
+    """
+
+    def __init__(self, where: str, threads: int | None = None):
+        self._where, self._local = where, _local_count(where)
+        self._threads = threads or (None if self._local is None else max(1, (os.cpu_count() or 1) // self._local))
+        self._alone_since: float | None = None
+        _silence_logs()
+        with ExitStack() as opening:
+            self._client = opening.enter_context(_client(where, self._local))
+            self._workers = self._look()
+            if not self._workers:
+                raise RunnerError(
+                    f"the Dask scheduler at {where} has no workers. Start some: dask worker {where} --nthreads 1"
+                )
+            self._opened = opening.pop_all()
+
+    def __enter__(self) -> "DaskCluster":
+        """The client is connected already."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Leave the cluster; end it if it is one of ours."""
+        self._opened.close()
+
+    def run_all(self, units: Sequence[Unit[R]]) -> Iterator[tuple[int, R]]:
+        """See `Runner.run_all`."""
+        self._workers = self._look()
+        return Window(_Pass(self), units).results()
+
+    def run(self, unit: Unit[R], progress: Progress) -> R:
+        """See `Runner.run`; what the unit has to say comes as events through the scheduler."""
+        with _telling(self._client, _topic(unit), lambda line: progress.say(line)):
+            ((_, found),) = self.run_all([unit])
+        return found
+
+    def slots(self) -> int:
+        """How many units the workers can do at a time."""
+        return max(1, sum(worker["nthreads"] for worker in self._workers.values()))
+
+    def hand_out(self, unit: Unit) -> Future:
+        """Give a unit to the scheduler.
+
+        Raises:
+            RunnerError: it needs a GPU, and no worker offers any.
+        """
+        key = f"{unit.name}-{uuid4().hex}"
+        return self._client.submit(_take_on, unit, self._threads, pure=False, key=key, resources=self._resources(unit))
+
+    def answer(self, future: Future) -> Answer:
+        """What a done unit came to.
+
+        Raises:
+            WorkerLost: its workers were killed.
+            RunnerError: the scheduler is gone, or the workers lack this package.
+        """
+        try:
+            found: Answer = future.result()
+            return found
+        except KilledWorker as error:
+            raise WorkerLost(error.allowed_failures + 1) from error
+        except FutureCancelledError as error:
+            raise self._gone() from error
+        except ImportError as error:
+            raise RunnerError(
+                f"workers of {self._where} cannot import {error.name}. Install the same version of mmpt-pipeline where they "
+                "run, and start them again."
+            ) from error
+
+    def cancel(self, futures: Collection[Future]) -> None:
+        """Drop units; who works on one notices at its next row."""
+        if futures and self._client.status == "running":
+            with suppress(OSError, TimeoutError):
+                self._client.cancel(list(futures), force=True)
+
+    def check_alive(self) -> None:
+        """Look whether anybody is there.
+
+        Raises:
+            RunnerError: the scheduler is gone, or there have been no workers for two minutes.
+        """
+        if self._client.status != "running":
+            raise self._gone()
+        self._workers = self._look()
+        now = time.monotonic()
+        self._alone_since = None if self._workers else self._alone_since or now
+        if self._alone_since is not None and now - self._alone_since > _SECONDS_WITHOUT_WORKERS:
+            raise RunnerError(
+                f"the Dask scheduler at {self._where} has had no workers for {_SECONDS_WITHOUT_WORKERS:g} s. What was published "
+                f"is safe; start some with: dask worker {self._where} --nthreads 1, then type the same command again."
+            )
+
+    def _look(self) -> Mapping[str, Mapping[str, Any]]:
+        try:
+            return dict(self._client.scheduler_info()["workers"])
+        except OSError as error:
+            raise self._gone() from error
+
+    def _resources(self, unit: Unit) -> dict[str, int] | None:
+        offered = any(worker["resources"].get(_GPU) for worker in self._workers.values())
+        if unit.device == "cpu" or not offered and (unit.device == "auto" or self._local is not None):
+            return None
+        if not offered:
+            raise RunnerError(
+                f"--device {unit.device} was asked for, and no worker of {self._where} offers a GPU. Start one for each GPU: "
+                f"CUDA_VISIBLE_DEVICES=0 dask worker {self._where} --nthreads 1 --resources GPU=1"
+            )
+        return {_GPU: 1}
+
+    def _gone(self) -> RunnerError:
+        return RunnerError(
+            f"the Dask scheduler at {self._where} does not answer any more. What was published is safe; start it again "
+            "(dask scheduler), and its workers, then type the same command again: it goes on from there."
+        )
+
+
+class _Pass:
+    """The pool of one pass over a list: passes may be nested, and each hears of its own units only."""
+
+    tries = 2  # Dask itself gives a unit to four workers before it says that they were killed
+
+    def __init__(self, cluster: DaskCluster):
+        self._cluster = cluster
+        self._done: SimpleQueue[Future] = SimpleQueue()
+
+    def width(self) -> int:
+        """One in hand for each thread of a worker, and one to go on with."""
+        return 2 * self._cluster.slots()
+
+    def submit(self, unit: Unit) -> Future:
+        """Hand one out."""
+        future = self._cluster.hand_out(unit)
+        future.add_done_callback(self._done.put)
+        return future
+
+    def first_done(self, waiting: Collection[Future]) -> Collection[Future]:
+        """Wait until one is done."""
+        while True:
+            try:
+                return [self._done.get(timeout=_SECONDS_BETWEEN_LOOKS)]
+            except Empty:
+                self._cluster.check_alive()
+
+    def result(self, future: Future) -> object:
+        """What a done one came to."""
+        return self._cluster.answer(future).unpack()
+
+    def cancel(self, waiting: Collection[Future]) -> None:
+        """Drop units."""
+        self._cluster.cancel(waiting)
+
+
+def _take_on(unit: Unit[R], threads: int | None) -> Answer[R]:
+    """What a worker does."""
+    worker = get_worker()
+    key = worker.get_current_task()
+
+    def stopped() -> bool:
+        task = worker.state.tasks.get(key)
+        return task is None or task.state == "cancelled"
+
+    def tell(line: str) -> None:
+        worker.log_event(_topic(unit), line)
+
+    if unit.talks:
+        tell(f"{unit.name} runs on {socket.gethostname()}, in worker {worker.address}")
+    return take_on(unit, threads, tell, stopped)
+
+
+def _topic(unit: Unit) -> str:
+    return f"mmpt-pipeline: {unit.name}"
+
+
+def _local_count(where: str) -> int | None:
+    """N of `local:N`; None for an address.
+
+    Raises:
+        RunnerError: it is neither.
+    """
+    kind, _, count = where.partition(":")
+    if kind == "local" and count.isdigit() and int(count) > 0:
+        return int(count)
+    if "://" not in where:
+        raise RunnerError(
+            f"--dask {where!r} is no scheduler's address. Type tcp://HOST:PORT, as `dask scheduler` prints it, or local:N for N "
+            "worker processes of this machine."
+        )
+    return None
+
+
+@contextmanager
+def _client(where: str, local: int | None) -> Iterator[Client]:
+    with ExitStack() as opened:
+        try:
+            address: Any = where
+            if local is not None:
+                address = opened.enter_context(
+                    LocalCluster(
+                        n_workers=local,
+                        threads_per_worker=1,
+                        host="127.0.0.1",
+                        dashboard_address=_LOOPBACK,
+                        worker_dashboard_address=_LOOPBACK,  # without one, a worker's page listens on every interface
+                        silence_logs=logging.CRITICAL,
+                    )
+                )
+            client = Client(address, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise RunnerError(
+                f"no Dask scheduler answers at {where} ({str(error).splitlines()[0]}). Start one with: dask scheduler"
+            ) from error
+        opened.callback(client.close, timeout=2)
+        yield client
+
+
+@contextmanager
+def _telling(client: Client, topic: str, say: Callable[[str], None]) -> Iterator[None]:
+    client.subscribe_topic(topic, lambda event: say(event[1]))
+    try:
+        yield
+    finally:
+        if client.status == "running":
+            client.unsubscribe_topic(topic)
+
+
+def _silence_logs() -> None:
+    """What Dask logs when a worker or the scheduler goes is hundreds of lines; what matters of it is told by our errors.
+
+    For good: some of it comes from threads that are still ending when the cluster has been left.
+    """
+    for name in ("asyncio", "tornado", *logging.root.manager.loggerDict):
+        if name.startswith(("distributed", "tornado", "asyncio")):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)

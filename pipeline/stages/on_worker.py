@@ -1,0 +1,83 @@
+"""A whole stage as one unit of work: with a runner it is done in one of its workers, which takes the locks itself.
+
+The client holds none meanwhile. A worker that is killed loses what it had not published; the next one goes on from the journal or
+the last checkpoint.
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from pipeline.progress import Progress
+from pipeline.recipe import Recipe
+from pipeline.stages.context import Context
+from pipeline.stages.steps import Found
+
+C = TypeVar("C", bound=Context)
+
+
+@dataclass(frozen=True)
+class StageUnit(Generic[Found]):
+    """The unit: a stage of a recipe.
+
+    Attributes:
+        stage: module below `pipeline.stages`, and the function in it.
+        recipe: all its paths are those of the client.
+        device: where it computes.
+    """
+
+    stage: str
+    recipe: Recipe
+    device: str
+    talks: bool = True
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return f"{self.stage} of '{self.recipe.name}'"
+
+    @property
+    def files(self) -> Sequence[str]:
+        """Too many to name."""
+        return []
+
+    def run(self, progress: Progress) -> Found:
+        """Do the stage here."""
+        stage = inspect.unwrap(getattr(import_module(f"pipeline.stages.{self.stage}"), self.stage))
+        found: Found = stage(Context(self.recipe, self.device, progress))
+        return found
+
+
+def on_worker(device: str | None = None) -> Callable[[Callable[[C], Found]], Callable[[C], Found]]:
+    """A stage that is done in a worker where the context has a runner.
+
+    Args:
+        device: what it computes on, where that is not for the user to say: a stage without a network needs no GPU.
+    """
+
+    def decorate(stage: Callable[[C], Found]) -> Callable[[C], Found]:
+        @wraps(stage)
+        def call(context: C) -> Found:
+            if context.runner is None:
+                return stage(context)
+            unit: StageUnit[Found] = StageUnit(stage.__name__, context.recipe, device or context.device)
+            return context.runner.run(unit, context.progress)
+
+        return call
+
+    return decorate
+
+
+def with_absolute_paths(recipe: Recipe) -> Recipe:
+    """The same recipe for a process that may stand in another folder; paths inside a recipe's file are absolute already."""
+    return Recipe.model_validate(_absolute(recipe.model_dump()))
+
+
+def _absolute(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _absolute(part) for name, part in value.items()}
+    return value.absolute() if isinstance(value, Path) else value

@@ -1,0 +1,92 @@
+"""Copies of remote shards on this machine: arrays are read by memory map, which needs a file.
+
+A shard is immutable and named after its content, so a copy is never out of date. It is checked against the manifest's
+SHA-256 when it is fetched. Copies may be deleted at any time (`rm -r` of the cache folder, see `address.cache_folder`);
+`store gc` deletes those of shards that are gone. Nothing else bounds them: they take what the artifacts read take.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from stores import objects
+from stores.address import local_side, shown
+from stores.commit import TEMPORARY, flush, sha256
+from stores.errors import ShardError
+
+if TYPE_CHECKING:
+    from upath import UPath
+
+COPIES = "copies"
+
+
+def copy_path(path: "UPath") -> Path:
+    """Return where the copy of `<workspace>/<kind>/<fingerprint>/<section>/<file>` lies, or would lie."""
+    return local_side(path.parents[3]) / COPIES / Path(*path.parts[-4:])
+
+
+def workspace_of(artifact: Path) -> str:
+    """Return the workspace of an artifact, given its folder or that of its copies, as the user named it."""
+    root = artifact.parent.parent
+    return shown(root.parent) if root.name == COPIES and shown(root.parent) != str(root.parent) else str(root)
+
+
+def fetch(path: "UPath", size: int, digest: str, again: bool = False) -> Path:
+    """Return the local copy of a shard, fetched if it is not here, or if asked for again.
+
+    Raises:
+        ShardError: if the shard is gone, or its bytes are not those of the manifest.
+    """
+    copy = copy_path(path)
+    if not again and copy.is_file() and copy.stat().st_size == size:
+        return copy
+    try:
+        there = objects.size(path)
+    except FileNotFoundError:
+        raise ShardError(copy, "is gone") from None
+    if there != size:
+        raise ShardError(copy, f"has {there} bytes instead of {size}")
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    temporary = copy.with_name(f"{TEMPORARY}{uuid4().hex}")
+    try:
+        _download(path, temporary, copy)
+        found = sha256(temporary)
+        if found != digest:
+            raise ShardError(copy, f"has the SHA-256 {found[:12]}… instead of {digest[:12]}…")
+        os.replace(temporary, copy)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return copy
+
+
+def place_remote(folder: "UPath", write: Callable[[Path], None], name: Callable[[str], str]) -> "tuple[UPath, str]":
+    """Build a file on this machine, upload it whole, and keep it as the copy; see `stores.commit.place`."""
+    copies = copy_path(folder / "any").parent
+    copies.mkdir(parents=True, exist_ok=True)
+    temporary = copies / f"{TEMPORARY}{uuid4().hex}"
+    try:
+        write(temporary)
+        digest = sha256(temporary)
+        path = folder / name(digest)
+        objects.upload(temporary, path)
+        os.replace(temporary, copies / path.name)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path, digest
+
+
+def rename_remote(folder: "UPath", old: str, new: str) -> None:
+    """Give a part another name, which on object storage is another upload; its copy is here, since it was checked."""
+    os.rename(copy_path(folder / old), copy_path(folder / new))
+    objects.upload(copy_path(folder / new), folder / new)
+    objects.delete([folder / old])
+
+
+def _download(path: "UPath", temporary: Path, copy: Path) -> None:
+    try:
+        objects.download(path, temporary)
+    except FileNotFoundError:
+        raise ShardError(copy, "is gone") from None
+    flush(temporary)

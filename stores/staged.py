@@ -1,0 +1,86 @@
+"""Rows that another process wrote into an artifact's folder, for the holder of its lock to publish.
+
+A worker of a cluster writes its shard where it belongs and hands back what is said here: names, sizes, keys at the ends, no rows.
+Until the holder adopts the files no manifest names them, so a worker killed in mid-write, or one that comes too late, leaves
+strays as a killed writer does. A file is named after its content: who writes the same shard again writes the same file.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from stores.backend import backend
+from stores.commit import flush
+from stores.manifest import REJECTED, SHARDS, Part
+from stores.parts import rejections_writer, write_part
+from stores.rejection import Rejection
+
+if TYPE_CHECKING:
+    from stores.artifact import Artifact
+
+
+class Ordinals(NamedTuple):
+    """Numbers that the parts will probably get; where they are wrong, the holder gives the files their right names."""
+
+    shard: int
+    rejected: int
+
+
+@dataclass(frozen=True)
+class StagedRows:
+    """Files in an artifact's folder that no manifest names yet.
+
+    Attributes:
+        layout: of the rows, as in a manifest; empty if there are none.
+        shards: files of rows under `shards/`.
+        rejected: files of rejections under `rejected/`.
+        notes: numbers measured on the rows, for the manifest.
+    """
+
+    layout: Mapping[str, str]
+    shards: tuple[Part, ...]
+    rejected: tuple[Part, ...]
+    notes: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def sections(self) -> Iterator[tuple[str, Part]]:
+        """Every file with the name of its folder."""
+        yield from ((SHARDS, part) for part in self.shards)
+        yield from ((REJECTED, part) for part in self.rejected)
+
+
+def stage_rows(
+    artifact: "Artifact",
+    keys: Sequence[str],
+    data: Any,
+    rejected: Sequence[Rejection],
+    notes: Mapping[str, float],
+    ordinals: Ordinals,
+) -> StagedRows:
+    """Write rows and rejections into the artifact's folder; needs no lock.
+
+    Args:
+        artifact: whose folder it is; another process holds it.
+        keys: one key a row.
+        data: the rows, see `Writer.publish`.
+        rejected: rows that could not be made.
+        notes: for the manifest.
+        ordinals: numbers that the files will probably get.
+
+    Raises:
+        PublishError: if the data do not fit the keys or the backend.
+    """
+    kind = backend(artifact.spec.backend)
+    layout = kind.layout(keys, data) if keys else {}
+    pieces = list(kind.pieces(keys, data)) if keys else []
+    shards = [
+        write_part(artifact.path, SHARDS, ordinals.shard + i, piece.keys, piece.write, kind.SUFFIX)
+        for i, piece in enumerate(pieces)
+    ]
+    refused = []
+    if rejected:
+        names, write = [row.key for row in rejected], rejections_writer(rejected)
+        refused.append(write_part(artifact.path, REJECTED, ordinals.rejected, names, write, "parquet"))
+    for section in ([SHARDS] if shards else []) + ([REJECTED] if refused else []):
+        flush(artifact.path / section)
+    return StagedRows(layout, tuple(shards), tuple(refused), dict(notes))

@@ -1,0 +1,64 @@
+"""Work without an encoder: row i becomes four numbers drawn from the seed i; some rows are broken, one may kill its process."""
+
+import os
+import signal
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.progress import Progress
+from pipeline.runner.shards import Shard, in_shards, publish_shards
+from stores import ArtifactSpec, Rejection, Store, text_key
+from stores.errors import ShardError
+
+SPEC = ArtifactSpec(kind="features", fields={"toy": 1}, backend="hdf5")
+
+
+@dataclass(frozen=True)
+class ToyWork:
+    broken: frozenset[int] = frozenset()
+    poison: int | None = None
+    wrong: int | None = None
+    seconds: float = 0.0
+    device: str = "cpu"
+    name: str = "cache toy"
+
+    def files(self, rows):
+        return [f"file-{row}.png" for row in rows]
+
+    def make(self, shards, task):
+        for rows in shards:
+            for row in rows:
+                time.sleep(self.seconds)
+                if row == self.poison:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                if row == self.wrong:
+                    raise ShardError(Store("w").artifact(SPEC).path / "shards" / "x.h5", "is wrong")
+                task.advance()
+            good = [row for row in rows if row not in self.broken]
+            data = {"x": np.stack([vector(row) for row in good])} if good else None
+            refused = [
+                Rejection(text_key(str(row)), "broken", detail={"path": str(row)}) for row in rows if row in self.broken
+            ]
+            keys = [text_key(str(row)) for row in good]
+            yield Shard(keys, data, refused, lambda good=good: {"first": float(good[0])}, 1.0, 2.0)
+
+
+def vector(row: int) -> np.ndarray:
+    return np.random.default_rng(row).normal(size=4).astype(np.float32)
+
+
+def publish(workspace, work: ToyWork, rows, runner=None, size: int = 4):
+    """Publish the rows that are missing; what `cache_media` does."""
+    artifact = Store(workspace).artifact(SPEC)
+    with artifact.writer() as writer, Progress.silent().task("toy") as task:
+        missing = set(artifact.missing([text_key(str(row)) for row in rows]))
+        shards = in_shards([row for row in rows if text_key(str(row)) in missing], size)
+        done = list(publish_shards(work, artifact, writer, shards, runner, task))
+        assert task.done == sum(map(len, shards))
+    return done
+
+
+def tree(workspace) -> dict[str, bytes]:
+    return {str(p.relative_to(workspace)): p.read_bytes() for p in sorted(workspace.rglob("*")) if p.is_file()}
