@@ -26,9 +26,9 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -q
 
-# A real Prefect server and worker on loopback, about 80 seconds.
+# A real Prefect server and worker on loopback, and what compose.yaml starts; about three minutes.
 test-service: $(READY)
-	$(BIN)/python -m pytest -q -m service tests/flows/test_service.py
+	$(BIN)/python -m pytest -q -m service tests/flows/test_service.py tests/container
 
 # The real vLLM on a CPU, in an environment of its own: its torch is another one.
 test-vllm: $(READY) .venv-vllm/.ready

@@ -140,7 +140,7 @@ def test_other_mistakes_leave_with_2_too(call: Run, tmp_path: Path) -> None:
         (["recipes", "show", "minature"], "error: recipe minature: 1 mistake"),
         (["recipes", "new"], "give one of --images, --sounds, --videos with a folder; found 0"),
         (["store", "show", "abc", "-w", tmp_path], "no artifact in"),
-        (["plan", "miniature", "-w", "s3://bucket"], "is a URL; only folders of a local file system work so far"),
+        (["plan", "miniature", "-w", "nosuch://bucket"], "Use a folder, or a URL that fsspec can open"),
         (["trian"], "No such command 'trian'"),
         (["plan", "--nothing"], "No such option: --nothing"),
         (["predict"], "Missing argument 'run'"),

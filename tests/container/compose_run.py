@@ -15,7 +15,6 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from compose_file import ROOT, command_of, services
 
@@ -107,8 +106,7 @@ class Compose:
         return ours | dict(zip(given, self._here(name, list(given.values())), strict=True))
 
     def _here(self, name: str, words: Sequence[str]) -> list[str]:
-        found = [sys.executable if word == "python" else self._word(name, word) for word in words]
-        return found
+        return [sys.executable if word == "python" else self._word(name, word) for word in words]
 
     def _word(self, name: str, word: str) -> str:
         word = word.replace("/opt/health.py", str(ROOT / "container/health.py")).replace("0.0.0.0", "127.0.0.1")
@@ -128,10 +126,3 @@ class Compose:
 
     def _told(self, *names: str) -> str:
         return "".join(f"\n{name}:\n{self._log(name).read_text()[-3000:]}" for name in names)
-
-
-def values(found: Any) -> list[Any]:
-    """All values of a JSON document that are neither list nor mapping."""
-    if isinstance(found, dict | list):
-        return [value for each in (found.values() if isinstance(found, dict) else found) for value in values(each)]
-    return [found]

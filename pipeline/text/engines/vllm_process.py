@@ -90,11 +90,13 @@ class VllmEngine:
 
 
 def _interpreter(settings: VllmConfig) -> str:
-    if settings.python is not None:
-        path = settings.python.expanduser()
+    named = settings.python or os.environ.get("MMPT_VLLM_PYTHON")  # an image says it for every recipe
+    if named:
+        path = Path(named).expanduser()
         if not path.is_file():
+            name = "vllm.python" if settings.python else "MMPT_VLLM_PYTHON"
             raise EngineError(
-                f"generate: vllm.python is {path}, and there is no such file. It is the Python of an environment that "
+                f"generate: {name} is {path}, and there is no such file. It is the Python of an environment that "
                 "holds vLLM, e.g. /opt/vllm/bin/python"
             )
         return str(path)
