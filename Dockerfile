@@ -26,6 +26,7 @@ HEALTHCHECK --interval=30s --timeout=10s --start-period=60s CMD ["python", "/opt
 ENTRYPOINT ["mmpt-pipeline"]
 CMD ["demo"]
 
+# Built here, copied below: a mount would be smaller, but Buildah takes a step with a mount from its cache, whatever changed in it.
 FROM packages AS wheel
 WORKDIR /opt/source
 COPY pyproject.toml README.md ./
@@ -52,12 +53,14 @@ ENV MMPT_VLLM_PYTHON=/opt/vllm/bin/python \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility
 COPY prefect.yaml prefect.toml ./
 COPY flows flows
-RUN --mount=type=bind,from=wheel,source=/wheels,target=/wheels pip install --no-deps --no-index /wheels/*.whl
+COPY --from=wheel /wheels /opt/wheels
+RUN pip install --no-deps --no-index /opt/wheels/*.whl
 USER 1000:1000
 
 FROM packages AS cpu
 # The folder that deployments are made from, and that their runs start in.
 COPY prefect.yaml prefect.toml ./
 COPY flows flows
-RUN --mount=type=bind,from=wheel,source=/wheels,target=/wheels pip install --no-deps --no-index /wheels/*.whl
+COPY --from=wheel /wheels /opt/wheels
+RUN pip install --no-deps --no-index /opt/wheels/*.whl
 USER 1000:1000

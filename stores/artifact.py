@@ -1,7 +1,8 @@
 """An artifact: rows with keys, described by a spec, named by a fingerprint, published shard by shard."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
+from itertools import filterfalse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,11 @@ from stores.fence import fence
 from stores.fingerprint import check_keys
 from stores.index import Index, Rows
 from stores.lock import held
-from stores.manifest import MANIFEST, SHARDS, Manifest, part_path, read_manifest
+from stores.manifest import MANIFEST, SHARDS, Manifest, Part, part_path, read_manifest
 from stores.rejection import Rejection
 from stores.spec import ArtifactSpec
 from stores.verify import Problem, drop_problems, find_problems
+from stores.whole_shards import WholeShards
 from stores.writer import Writer
 
 if TYPE_CHECKING:
@@ -70,22 +72,29 @@ class Artifact:
         """Return which wanted rows are still to be made: each once, in the order wanted.
 
         Args:
-            wanted: keys, repeated or not.
+            wanted: keys, repeated or not; a mapping's or a set's are gone through without being copied.
             retry_rejected: whether rows that were rejected before count as missing.
 
         Raises:
             KeyFormatError: if a wanted key is malformed.
         """
-        unique = dict.fromkeys(wanted)
-        check_keys(unique)
-        stored = self._index.rows().numbers
-        rejected = {} if retry_rejected else self._index.rejections()
-        return [key for key in unique if key not in stored and key not in rejected]
+        unique = wanted if isinstance(wanted, Mapping | Set) else dict.fromkeys(wanted)
+        refused = {} if retry_rejected else self._index.rejections()
+        accepted = filterfalse(refused.__contains__, unique) if refused else unique
+        manifest, rest = self.manifest, WholeShards(self.manifest.shards)
+        outside = list(rest.outside(accepted))
+        check_keys(outside)
+        self._look_at(part for part in manifest.shards if part.first_key not in rest.left)
+        stored = self._index.keys_of(rest.left, manifest) if outside else frozenset()
+        missing = [key for key in outside if key not in stored]
+        self._index.note_absent(missing, manifest)
+        return missing
 
     def rejected(self) -> list[Rejection]:
         """Return the rows that were rejected and have not been stored since, in the order first rejected."""
-        stored = self._index.rows().numbers
-        return [row for key, row in self._index.rejections().items() if key not in stored]
+        refused = self._index.rejections()
+        stored = self._index.rows().numbers if refused else {}
+        return [row for key, row in refused.items() if key not in stored]
 
     @contextmanager
     def writer(self, timeout_s: float = 600.0, poll_s: float = 0.1) -> Iterator[Writer]:
@@ -192,6 +201,12 @@ class Artifact:
         with held(self._lock, f"artifact {self.spec.name}", timeout_s):
             fence(self.path)
             return drop_problems(self.path, find_problems(self.path, None))
+
+    def _look_at(self, parts: Iterable[Part]) -> None:
+        """Check that files are there whose keys need not be read; on object storage that would be a request each."""
+        if not is_remote(self.path):
+            for part in parts:
+                part_path(self.path, SHARDS, part)
 
     def _numbers(self, keys: Sequence[str], rows: Rows) -> "np.ndarray[Any, np.dtype[np.int64]]":
         import numpy as np

@@ -16,23 +16,29 @@ from pathlib import Path
 from uuid import uuid4
 
 from stores.address import Location, is_remote
+from stores.disk import writing
 
 TEMPORARY = ".tmp-"
 """Start of the name of a file that is still being written; rubbish if nobody holds the artifact's lock."""
 
 
 def replace_bytes(path: Location, data: bytes) -> None:
-    """Replace a file by one with this content, and flush its folder."""
+    """Replace a file by one with this content, and flush its folder.
+
+    Raises:
+        DiskError: the disk does not take it; the old file is there as before.
+    """
     if is_remote(path):
         from stores import objects
 
         objects.put(path, data)
         return
     temporary = path.with_name(TEMPORARY + path.name)
-    temporary.write_bytes(data)
-    flush(temporary)
-    os.replace(temporary, path)
-    flush(path.parent)
+    with writing(path, temporary):
+        temporary.write_bytes(data)
+        flush(temporary)
+        os.replace(temporary, path)
+        flush(path.parent)
 
 
 def place(folder: Location, write: Callable[[Path], None], name: Callable[[str], str]) -> tuple[Location, str]:
@@ -45,17 +51,21 @@ def place(folder: Location, write: Callable[[Path], None], name: Callable[[str],
 
     Returns:
         the path and the SHA-256.
+
+    Raises:
+        DiskError: the disk does not take it; nothing is left of it.
     """
     if is_remote(folder):
         from stores.local_copy import place_remote
 
         return place_remote(folder, write, name)
     temporary = folder / f"{TEMPORARY}{uuid4().hex}"  # workers of a cluster write into one folder at the same time
-    write(temporary)
-    flush(temporary)
-    digest = sha256(temporary)
-    path = folder / name(digest)
-    os.replace(temporary, path)
+    with writing(folder, temporary):
+        write(temporary)
+        flush(temporary)
+        digest = sha256(temporary)
+        path = folder / name(digest)
+        os.replace(temporary, path)
     return path, digest
 
 
@@ -74,8 +84,9 @@ def make_folder(path: Location) -> None:
     if is_remote(path) or path.is_dir():
         return
     make_folder(path.parent)
-    path.mkdir(exist_ok=True)
-    flush(path.parent)
+    with writing(path):
+        path.mkdir(exist_ok=True)
+        flush(path.parent)
 
 
 def flush(path: Location) -> None:

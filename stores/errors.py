@@ -7,6 +7,7 @@ line can print it as it is and leave.
     └── StoreError
         ├── WorkspaceError      the workspace path cannot be used
         ├── StorageError        remote storage did not do what it was asked
+        ├── DiskError           the disk is full, or may not be written to
         ├── SpecError           a spec that has no stable fingerprint
         ├── KeyFormatError      a key that is not 32 hexadecimal digits
         ├── ArtifactNotFound    no artifact, or more than one, has this name
@@ -37,6 +38,10 @@ class WorkspaceError(StoreError):
 
 class StorageError(StoreError):
     """Remote storage did not do what it was asked, also when asked again."""
+
+
+class DiskError(StoreError, OSError):
+    """The disk is full, or may not be written to; the cause is what the system said."""
 
 
 class SpecError(StoreError):

@@ -18,6 +18,7 @@ KEY_LENGTH = 32
 """Hexadecimal digits in a key or a fingerprint."""
 
 _DIGITS = b"0123456789abcdef"
+_PLAIN = frozenset((str, int, bool, type(None)))
 
 
 def bytes_key(data: bytes) -> str:
@@ -66,12 +67,13 @@ def plain(value: Any, where: str = "") -> Any:
         SpecError: see `canonical_json`.
     """
     # Exact types: a numpy scalar or an enum prints differently from one library version to the next.
-    if value is None or type(value) in (str, int, bool):
+    if type(value) in _PLAIN:
         return value
     if type(value) is float and math.isfinite(value):
         return value
     if isinstance(value, list | tuple):
-        return [plain(item, f"{where}[{index}]") for index, item in enumerate(value)]
+        # Long lists of texts are common: what needs no copy is not asked about one by one.
+        return [item if type(item) in _PLAIN else plain(item, f"{where}[{index}]") for index, item in enumerate(value)]
     if isinstance(value, Mapping) and all(type(name) is str for name in value):
         return {name: plain(item, f"{where}.{name}" if where else name) for name, item in value.items()}
     raise SpecError(_unstable(value, where))

@@ -23,6 +23,7 @@ SUFFIX = "h5"
 _KEYS = "keys"
 # Rows of a misaligned map are not gathered in place: numpy would first copy the whole shard.
 _ALIGNMENT = 64
+_FORMAT: dict[str, Any] = {"libver": ("v110", "v110"), "alignment_threshold": 1, "alignment_interval": _ALIGNMENT}
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -115,10 +116,16 @@ def _map(path: Path, dataset: h5py.Dataset) -> Array:
 
 
 def _write(path: Path, keys: Sequence[str], data: Mapping[str, Array]) -> None:
-    with h5py.File(path, "w", libver=("v110", "v110"), alignment_threshold=1, alignment_interval=_ALIGNMENT) as file:
+    """Write a shard by way of memory: HDF5 that meets a full disk half-way can neither close its file nor end its process well.
+
+    The bytes are those that HDF5 would write to the file itself. Shards are 130 MB at most; twice that is taken meanwhile.
+    """
+    with h5py.File(path, "w", driver="core", backing_store=False, **_FORMAT) as file:
         file.create_dataset(_KEYS, data=np.array(keys, dtype=f"S{KEY_LENGTH}"), track_times=False)
         for name in sorted(data):
             file.create_dataset(name, data=np.ascontiguousarray(data[name]), track_times=False)
+        file.flush()
+        path.write_bytes(file.id.get_file_image())
 
 
 def _describe(array: Array) -> str:

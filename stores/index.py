@@ -5,7 +5,7 @@ after a repair. It is safe to share between threads.
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,6 +52,8 @@ class Index:
         self._rows = Rows()
         self._refused: tuple[Part, ...] = ()
         self._rejections: dict[str, Rejection] = {}
+        self._absent: set[str] = set()
+        self._absent_from: Manifest | None = None
 
     def look_again(self, held: bool) -> None:
         """Look for a new manifest at the next question; `held`: and not after that, since nobody else publishes.
@@ -94,6 +96,39 @@ class Index:
             self._indexed = manifest
             return self._rows
 
+    def keys_of(self, shards: Mapping[str, Part], manifest: Manifest) -> Collection[str]:
+        """Return the keys of some shards, or of more: of all, if these have been read already.
+
+        Raises:
+            ShardError: if the keys of a shard cannot be read.
+        """
+        with self._guard:
+            if self._indexed is manifest:
+                return self._rows.numbers
+            return {key for part in shards.values() for key in self._keys(part)}
+
+    def note_absent(self, keys: Collection[str], manifest: Manifest) -> None:
+        """Remember that a manifest's shards hold none of these rows, so that who publishes them need not read the shards."""
+        with self._guard:
+            self._absent, self._absent_from = set(keys), manifest
+
+    def some_stored(self, keys: Sequence[str]) -> str | None:
+        """Return one of the keys that is stored, or None."""
+        with self._guard:
+            if self.manifest() is self._absent_from and self._absent.issuperset(keys):
+                return None
+            stored = self.rows().numbers
+            return next((key for key in keys if key in stored), None)
+
+    def published(self, keys: Sequence[str], before: Manifest, after: Manifest) -> None:
+        """Hear from the holder of the lock that it has published these rows; what it wrote need not be read."""
+        with self._guard:
+            self._held, self._version = True, after.version or None
+            self._manifest, self._stamp = after, self._look()
+            if self._absent_from is before:
+                self._absent.difference_update(keys)
+                self._absent_from = after
+
     def covering(self, keys: Sequence[str]) -> Rows:
         """Return where these rows lie, and maybe others; a remote manifest is not asked for again if they are known."""
         with self._guard:
@@ -120,14 +155,18 @@ class Index:
 
     def _add(self, part: Part) -> None:
         rows = self._rows
-        path = part_path(self._folder, SHARDS, part)
-        keys = backend(self._spec.backend).read_keys(path, part)
-        if len(keys) != part.rows:
-            raise ShardError(path, f"holds {len(keys)} rows instead of {part.rows}")
+        keys = self._keys(part)
         start = rows.starts[-1] + rows.shards[-1].rows if rows.shards else 0
         rows.shards.append(part)
         rows.starts.append(start)
         rows.numbers.update(zip(keys, range(start, start + part.rows), strict=True))
+
+    def _keys(self, part: Part) -> list[str]:
+        path = part_path(self._folder, SHARDS, part)
+        keys = backend(self._spec.backend).read_keys(path, part)
+        if len(keys) != part.rows:
+            raise ShardError(path, f"holds {len(keys)} rows instead of {part.rows}")
+        return keys
 
     def _look(self) -> tuple[int, ...] | None:
         if is_remote(self._folder):

@@ -13,6 +13,7 @@ from typing import Any
 
 from stores.address import Location, is_remote
 from stores.commit import make_folder, replace_bytes
+from stores.disk import writing
 from stores.journal_objects import ObjectLines
 
 JOURNAL = "journal.jsonl"
@@ -60,6 +61,16 @@ class Journal:
         self._lines.replace(b"".join(_line(key, value) for key, value in self._entries.items()))
 
 
+def journal_rows(folder: Location) -> int:
+    """Return how many rows wait in the journal of an artifact; 0 where there is none."""
+    if not is_remote(folder):
+        return _FileLines(folder / JOURNAL).read().count(b"\n")
+    try:
+        return ObjectLines(folder).read().count(b"\n")
+    except FileNotFoundError:  # its writer has just published them
+        return 0
+
+
 class _FileLines:
     """Lines in a file that grows."""
 
@@ -71,7 +82,7 @@ class _FileLines:
 
     def append(self, line: bytes) -> None:
         make_folder(self._path.parent)
-        with self._path.open("ab") as file:
+        with writing(self._path), self._path.open("ab") as file:
             file.write(line)
 
     def replace(self, lines: bytes) -> None:

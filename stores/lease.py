@@ -16,11 +16,12 @@ import platform
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from stores import objects
+from stores.address import Location
 from stores.errors import LockHeld, LockLost, StorageError
 
 if TYPE_CHECKING:
@@ -51,15 +52,22 @@ def leased(folder: "UPath", subject: str, timeout_s: float, poll_s: float) -> It
 
 def is_leased(folder: "UPath") -> bool:
     """Tell whether somebody holds the lock; takes up to a lease, for a holder that gives no sign of life."""
-    number, content = _newest(folder)
-    if _is_free(content):
-        return False
-    watched, end = (number, content), time.monotonic() + lease_s()
-    while time.monotonic() < end:
+    return bool(lease_owners([folder]))
+
+
+def lease_owners(folders: "Sequence[UPath]") -> "dict[Location, dict[str, Any]]":
+    """Return who holds each of these locks, see `stores.lock.owners`; they are watched together, for a lease at most."""
+    watched = {folder: found for folder in folders if not _is_free((found := _newest(folder))[1])}
+    owners: dict[Location, dict[str, Any]] = {}
+    end = time.monotonic() + lease_s()
+    while watched and time.monotonic() < end:
         time.sleep(lease_s() / 20)
-        if (found := _newest(folder)) != watched:
-            return not _is_free(found[1])
-    return False
+        for folder, before in list(watched.items()):
+            if (found := _newest(folder)) != before:
+                del watched[folder]
+                if not _is_free(found[1]):
+                    owners[folder] = _parsed(found[1])
+    return owners
 
 
 class _Holder:

@@ -15,12 +15,14 @@ import logging
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from stores.address import Location, is_remote
 from stores.commit import make_folder
+from stores.disk import writing
 from stores.errors import LockHeld
 
 _log = logging.getLogger(__name__)
@@ -79,6 +81,20 @@ def is_held(path: Location) -> bool:
     return False
 
 
+def owners(paths: Sequence[Location]) -> dict[Location, dict[str, Any]]:
+    """Return who holds each of these locks now, as far as it is told: "host" and "pid"; those that are free are left out.
+
+    Takes up to a lease on object storage, however many there are.
+    """
+    found: dict[Location, dict[str, Any]] = {p: _owner(p) for p in paths if not is_remote(p) and is_held(p)}
+    leases = [path for path in paths if is_remote(path)]
+    if leases:
+        from stores.lease import lease_owners
+
+        found |= lease_owners(leases)
+    return found
+
+
 def patience_s(path: Location) -> float:
     """Return how long to wait for a lock that `is_held` found free: a remote one may first have to be judged."""
     if not is_remote(path):
@@ -86,6 +102,14 @@ def patience_s(path: Location) -> float:
     from stores.lease import lease_s
 
     return 2 * lease_s()
+
+
+def _owner(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _never_lost() -> None:
@@ -111,7 +135,8 @@ def _try(path: Path) -> int | None:
     """Return the descriptor of a lock that is now ours, or None if somebody else has it."""
     while True:
         make_folder(path.parent)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        with writing(path):
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         _open_descriptors.add(descriptor)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -119,10 +144,15 @@ def _try(path: Path) -> int | None:
             _close(descriptor)
             return None
         if _leads_to(path, descriptor):
-            os.ftruncate(descriptor, 0)
-            os.write(descriptor, json.dumps({"host": platform.node(), "pid": os.getpid()}).encode())
+            _sign(descriptor)
             return descriptor
         _close(descriptor)
+
+
+def _sign(descriptor: int) -> None:
+    os.ftruncate(descriptor, 0)
+    with suppress(OSError):  # a full disk spoils a message; who has nothing to write must not stumble over it
+        os.write(descriptor, json.dumps({"host": platform.node(), "pid": os.getpid()}).encode())
 
 
 def _leads_to(path: Path, descriptor: int) -> bool:

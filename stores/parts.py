@@ -8,6 +8,7 @@ from stores.commit import make_folder, place
 from stores.entries import file_size
 from stores.manifest import Part
 from stores.rejection import Rejection, write_rejections
+from stores.whole_shards import keys_digest
 
 
 def write_part(
@@ -16,7 +17,7 @@ def write_part(
     """Write a part of the artifact in `folder`; the caller flushes the section's folder after the last one."""
     make_folder(folder / section)
     path, digest = place(folder / section, write, lambda digest: part_name(ordinal, digest, suffix))
-    return Part(path.name, len(keys), keys[0], keys[-1], file_size(path), digest)
+    return Part(path.name, len(keys), keys[0], keys[-1], file_size(path), digest, keys_digest(keys))
 
 
 def part_name(ordinal: int, digest: str, suffix: str) -> str:

@@ -13,6 +13,7 @@ from stores.errors import ManifestError, ShardError
 from stores.lock import is_held
 from stores.manifest import REJECTED, SHARDS, Manifest, Part, part_path, read_manifest, strays
 from stores.rejection import read_rejections
+from stores.whole_shards import keys_digest
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,8 @@ def _damage(folder: Location, section: str, part: Part, manifest: Manifest) -> s
         keys = _keys(path, section, part, manifest)
     except ShardError as error:
         return error.found
-    if (len(keys), keys[:1], keys[-1:]) != (part.rows, [part.first_key], [part.last_key]):
+    differ = (len(keys), keys[:1], keys[-1:]) != (part.rows, [part.first_key], [part.last_key])
+    if differ or part.keys not in ("", keys_digest(keys)):
         return f"holds {len(keys)} rows that are not the {part.rows} of the manifest"
     return ""
 

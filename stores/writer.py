@@ -75,7 +75,7 @@ class Writer:
             write = rejections_writer(rejected)
             refused.append(self._write(REJECTED, refused, [row.key for row in rejected], write, "parquet"))
             flush(self._folder / REJECTED)
-        self._publish_parts(layout, shards, refused, notes or {})
+        self._publish_parts(keys, layout, shards, refused, notes or {})
         self._tell(keys, rejected)
 
     def ordinals(self) -> Ordinals:
@@ -99,7 +99,7 @@ class Writer:
         layout, manifest = self._layout(keys, dict(staged.layout)), self._index.manifest()
         shards = [*manifest.shards, *self._named(SHARDS, manifest.shards, staged.shards)]
         refused = [*manifest.rejected, *self._named(REJECTED, manifest.rejected, staged.rejected)]
-        self._publish_parts(layout, shards, refused, staged.notes)
+        self._publish_parts(keys, layout, shards, refused, staged.notes)
         self._tell(keys, rejected)
 
     def _tell(self, keys: Sequence[str], rejected: Sequence[Rejection]) -> None:
@@ -153,6 +153,7 @@ class Writer:
 
     def _publish_parts(
         self,
+        keys: Sequence[str],
         layout: Mapping[str, str],
         shards: Sequence[Part],
         refused: Sequence[Part],
@@ -161,8 +162,8 @@ class Writer:
         manifest = self._index.manifest()
         self._check_lock()
         kept = {**manifest.notes, **notes}
-        replace(manifest, layout=layout, shards=tuple(shards), rejected=tuple(refused), notes=kept).write(self._folder)
-        self._index.look_again(held=True)
+        after = replace(manifest, layout=layout, shards=tuple(shards), rejected=tuple(refused), notes=kept)
+        self._index.published(keys, manifest, after.write(self._folder))
 
     def _check_open(self) -> None:
         if self._holder != os.getpid():
@@ -175,8 +176,7 @@ class Writer:
         refused = [row.key for row in rejected]
         everything = [*keys, *refused]
         check_keys(everything)
-        stored = self._index.rows().numbers
-        again = next((key for key in everything if key in stored), None)
+        again = self._index.some_stored(everything)
         if again is not None:
             raise PublishError(
                 f"row {again} is already stored in {self._spec.name}, and stored rows are never replaced. "

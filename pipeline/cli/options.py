@@ -56,15 +56,15 @@ def open_context(
     return Context(found, device, Progress.on_stderr(), runner=runner)
 
 
-def open_task(recipe: str, workspace: Path | None, device: str = "auto") -> "Task":
-    """A few-shot recipe bound to its workspace."""
+def open_task(recipe: str, workspace: Path | None, device: str = "auto", draws: bool = True) -> "Task":
+    """A few-shot recipe bound to its workspace; with `draws`, one that may draw what it lacks."""
     from pipeline.devices import check_device_name
     from pipeline.few_shot.load import load_few_shot_recipe
     from pipeline.few_shot.task import Task
     from pipeline.progress import Progress
 
     check_device_name(device)
-    return Task(load_few_shot_recipe(recipe, workspace), device, Progress.on_stderr())
+    return Task(load_few_shot_recipe(recipe, workspace), device, Progress.on_stderr(), draws)
 
 
 def meant_recipe(recipe: str | None) -> str:

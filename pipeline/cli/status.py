@@ -1,12 +1,22 @@
 """`mmpt-pipeline status` and `retry`: what a workspace holds, lacks and has refused, and trying again what failed."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.options import DeviceOption, JsonOption, RecipeArgument, WorkspaceOption, open_context
+from pipeline.cli.options import (
+    DeviceOption,
+    JsonOption,
+    RecipeArgument,
+    WorkspaceOption,
+    meant_recipe,
+    open_context,
+    open_task,
+)
 
 if TYPE_CHECKING:
+    from pipeline.operations.retry import Tried
     from pipeline.operations.status import Status
 
 
@@ -47,33 +57,46 @@ def retry(
 ) -> None:
     """Try again files that were rejected, and queries of which no sentence was kept.
 
-    Exit code 1 when some fail still.
+    Of a few-shot recipe: images that could not be decoded. Exit code 1 when some fail still.
 
     Example: mmpt-pipeline retry recipe.yaml --failed
     """
     from pipeline.cli.output import print_json
     from pipeline.cli.status_pages import print_tried
-    from pipeline.operations.retry import find_failed, outcome, retry_failed
 
-    context = open_context(recipe, workspace, device)
-    if failed:
-        found = retry_failed(context)
-    else:
-        there = find_failed(context)
-        found = outcome(there, there)
+    meant = meant_recipe(recipe)
+    found = _tried(meant, workspace, device, failed)
     if as_json:
         print_json([{**vars(each), "mended": each.mended} for each in found])
     else:
-        print_tried(found, recipe or context.recipe.name, failed)
+        print_tried(found, meant, failed)
     if failed and any(each.failing for each in found):
         raise typer.Exit(1)
 
 
-def _status(recipe: str | None, workspace: object) -> "Status":
-    from pathlib import Path
-
+def _status(recipe: str | None, workspace: Path | None) -> "Status":
+    from pipeline.few_shot.kind import is_few_shot
     from pipeline.operations.status import recipe_status, workspace_status
 
     if recipe is None and workspace is not None and not Path("recipe.yaml").is_file():
         return workspace_status(str(workspace))
-    return recipe_status(open_context(recipe, workspace))  # type: ignore[arg-type]
+    meant = meant_recipe(recipe)
+    if not is_few_shot(meant):
+        return recipe_status(open_context(meant, workspace))
+    from pipeline.few_shot.operations import few_shot_status
+
+    return few_shot_status(open_task(meant, workspace, draws=False))
+
+
+def _tried(recipe: str, workspace: Path | None, device: str, failed: bool) -> "list[Tried]":
+    """What came of everything that had failed; untried, that it has."""
+    from pipeline.few_shot.kind import is_few_shot
+    from pipeline.operations.retry import find_failed, outcome, retry_failed
+
+    if not is_few_shot(recipe):
+        context = open_context(recipe, workspace, device)
+        return retry_failed(context) if failed else outcome(there := find_failed(context), there)
+    from pipeline.few_shot.operations import find_failed_images, retry_failed_images
+
+    task = open_task(recipe, workspace, device, draws=False)
+    return retry_failed_images(task) if failed else outcome(there := find_failed_images(task), there)

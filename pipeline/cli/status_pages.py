@@ -79,7 +79,7 @@ def _last_lines(found: "Status", recipe: str) -> Iterator[str]:
     shown = {each.what: each for each in found.failed}.values()
     for each in list(shown)[:3]:
         yield f"All of {each.what}: mmpt-pipeline store show {each.artifact} --rejected -w {found.workspace}"
-    if any(each.kind == "features" for each in found.failed):
+    if any(each.kind in ("features", "sources") for each in found.failed):
         yield f"Try rejected files again: mmpt-pipeline retry {recipe} --failed -w {found.workspace}"
     if any(step.missing for step in found.missing):
         yield f"Make what is missing: mmpt-pipeline run {recipe} -w {found.workspace}"

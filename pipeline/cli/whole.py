@@ -84,11 +84,9 @@ def _plan(recipe: str, workspace: Path | None) -> "list[Step]":
 
 
 def _plan_few_shot(recipe: str, workspace: Path | None) -> "list[Step]":
-    from dataclasses import replace
-
     from pipeline.few_shot.plan import plan_few_shot
 
-    return plan_few_shot(replace(open_task(recipe, workspace), draws=False))
+    return plan_few_shot(open_task(recipe, workspace, draws=False))
 
 
 def _run(context: "Context", as_json: bool) -> None:

@@ -17,6 +17,7 @@ from typing import IO, Any
 
 from pipeline.datasets.folder import EXTENSIONS
 from stores.commit import TEMPORARY, make_folder
+from stores.disk import writing
 
 _LABEL_SUFFIXES = ("cls", "json", "txt")  # the first that is there counts
 _MOST_LABEL_BYTES = 1 << 20
@@ -97,6 +98,11 @@ def _key(member: tarfile.TarInfo) -> str:
 
 def _copy(content: IO[bytes], copies: Path, suffix: str) -> tuple[str, int]:
     """Path and size of the copy, which is named for the hash of its bytes (that of `stores.file_key`)."""
+    with writing(copies):
+        return _copied(content, copies, suffix)
+
+
+def _copied(content: IO[bytes], copies: Path, suffix: str) -> tuple[str, int]:
     make_folder(copies)
     digest, size = hashlib.blake2b(digest_size=16), 0
     with NamedTemporaryFile(dir=copies, prefix=TEMPORARY, delete=False) as file:

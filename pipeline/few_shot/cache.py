@@ -91,7 +91,8 @@ def _cached_pixels(task: Task, spec: ViewsSpec, rows: Sequence[MediaRow]) -> Art
         first = refused[0]
         raise FewShotError(
             f"few-shot: {len(refused)} of {len(wanted)} images cannot be decoded, {wanted[first.key].path} for one "
-            f"({first.reason}). Figures of other images could not be compared; replace them and run again"
+            f"({first.reason}). Figures of other images could not be compared; replace them and run again, or have them tried "
+            "again: mmpt-pipeline retry RECIPE --failed"
         )
     return artifact
 

@@ -70,8 +70,17 @@ def _inputs(task: Task, what: str, found: Sequence[Labelled], training: bool) ->
     for spec in specs:
         missing = len(task.store.artifact(spec).missing(keys))
         cut = "pixels" if spec.kind == "sources" else str(spec.fields["cut"])
-        note = f"{views} crops of each{undrawn}" if training else undrawn.strip(" ()")
-        yield Step("cache", f"{what}, {cut}", len(keys), missing, missing * _row_bytes(task, spec, training), note)
+        rejected = len(set(keys) & {row.key for row in task.store.artifact(spec).rejected()})
+        notes = [f"{views} crops of each{undrawn}" if training else undrawn.strip(" ()")]
+        notes += [f"{rejected} rejected, which stops a run"] if rejected else []
+        yield Step(
+            "cache",
+            f"{what}, {cut}",
+            len(keys),
+            missing,
+            missing * _row_bytes(task, spec, training),
+            "; ".join(filter(None, notes)),
+        )
 
 
 def _row_bytes(task: Task, spec: ArtifactSpec, training: bool) -> int:

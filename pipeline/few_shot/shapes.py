@@ -7,6 +7,7 @@ from pathlib import Path
 from pipeline.datasets.few_shot.rows import Row, Split
 from pipeline.few_shot.data import JudgedShapes, ShapesData
 from stores import fingerprint
+from stores.disk import writing
 
 
 def shapes_split(config: JudgedShapes, workspace: Path, split: str, draw: bool = True) -> Split:
@@ -37,9 +38,10 @@ def _restyle_all(drawn: Path, root: Path, rows: list[Row], style: str) -> None:
     """Make the same pictures in another style; their folder, too, appears whole or not at all."""
     part = root.with_name(f".{root.name}.part-{os.getpid()}")
     shutil.rmtree(part, ignore_errors=True)
-    for row in rows:
-        (part / row.path).parent.mkdir(parents=True, exist_ok=True)
-        _restyle(drawn / row.path, part / row.path, style)
+    with writing(root):
+        for row in rows:
+            (part / row.path).parent.mkdir(parents=True, exist_ok=True)
+            _restyle(drawn / row.path, part / row.path, style)
     try:
         os.replace(part, root)
     except OSError:

@@ -1,16 +1,17 @@
 """What can hold a run up: locks that somebody holds, journals that somebody left, a disk that is full."""
 
-import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from stores.address import Location, is_remote
 from stores.artifact import LOCKS
-from stores.entries import is_file, names, read_bytes
-from stores.journal import JOURNAL
-from stores.lock import is_held
+from stores.entries import names
+from stores.journal import journal_rows
+from stores.lock import owners
 from stores.store import Store
+
+_SHOWN = 12  # of a fingerprint
 
 
 @dataclass(frozen=True)
@@ -24,43 +25,30 @@ class Held:
 
 @dataclass(frozen=True)
 class Leftover:
-    """A journal: rows made and not published. Of a killed run, unless somebody is at work on it.
-
-    `rows` is None where they are not counted: on object storage.
-    """
+    """A journal: rows made and not published. Of a killed run, unless somebody is at work on it."""
 
     artifact: str
-    rows: int | None
+    rows: int
     in_use: bool
 
 
 def locks(workspace: Location) -> Iterator[Held]:
-    """Every lock that is held now."""
-    for name in names(workspace / LOCKS):
-        path = workspace / LOCKS / name
-        if is_held(path):
-            owner = {} if is_remote(path) else _owner(path)
-            yield Held(name.removesuffix(".lock")[:12], owner.get("host"), owner.get("pid"))
+    """Every lock that is held now; on object storage it takes up to a lease to tell a holder from one that died."""
+    found = [workspace / LOCKS / name for name in names(workspace / LOCKS)]
+    for path, owner in owners(found).items():
+        yield Held(path.name.removesuffix(".lock")[:_SHOWN], owner.get("host"), owner.get("pid"))
 
 
-def _owner(path: Location) -> dict:
-    try:
-        found = json.loads(read_bytes(path))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def leftovers(store: Store) -> Iterator[Leftover]:
-    """Every journal of a local workspace; on object storage they are small objects, which nobody counts."""
+def leftovers(store: Store, held: Collection[Held]) -> Iterator[Leftover]:
+    """Every journal of the workspace, of which these locks are held."""
+    in_use = {each.artifact for each in held}
     for kind in names(store.workspace):
         if kind in ("runs", "cache", LOCKS):
             continue
         for name in names(store.workspace / kind):
-            folder = store.workspace / kind / name
-            if not is_remote(folder) and is_file(folder / JOURNAL):
-                rows = read_bytes(folder / JOURNAL).count(b"\n")
-                yield Leftover(f"{kind}/{name[:12]}", rows, is_held(store.workspace / LOCKS / f"{name}.lock"))
+            rows = journal_rows(store.workspace / kind / name)
+            if rows:
+                yield Leftover(f"{kind}/{name[:_SHOWN]}", rows, name[:_SHOWN] in in_use)
 
 
 def disk(workspace: Location) -> tuple[int | None, int | None]:

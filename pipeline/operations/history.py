@@ -20,6 +20,7 @@ from typing import Any, Literal
 from stores.address import Location
 from stores.commit import make_folder, replace_bytes
 from stores.entries import names, read_bytes
+from stores.errors import StorageError
 
 HISTORY = "history"
 
@@ -113,6 +114,7 @@ def write_entry(folder: Location, entry: RunEntry) -> None:
 
     Raises:
         OSError: the folder cannot be written to.
+        StorageError: the same of object storage.
     """
     place = folder / HISTORY
     make_folder(place)
@@ -134,7 +136,7 @@ def _read(file: Location) -> RunEntry:
         content: Mapping[str, Any] = json.loads(read_bytes(file))
         stages = [StageEntry(**stage) for stage in content["stages"]]
         return RunEntry(**{**content, "stages": stages})
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, StorageError, ValueError, KeyError, TypeError) as error:
         return RunEntry(file.stem, "", file.parent.parent.name, "", error=f"{file} cannot be read: {error}")
 
 

@@ -29,7 +29,7 @@ def _families(status: Status) -> Iterator[tuple[str, Literal["gauge"], str, list
     missing = [(of | {"stage": step.stage, "what": step.what}, float(step.missing)) for step in status.missing]
     yield "mmpt_missing_rows", "gauge", "Rows that the next run has to make.", missing
     yield "mmpt_locks_held", "gauge", "Artifacts that somebody writes now.", [(of, len(status.locks))]
-    left = sum(each.rows or 0 for each in status.leftovers if not each.in_use)
+    left = sum(each.rows for each in status.leftovers if not each.in_use)
     yield "mmpt_unpublished_rows", "gauge", "Rows that a killed run made and nobody published.", [(of, left)]
     for name, count in (("free", status.disk_free), ("total", status.disk_total)):
         samples = [(of, float(count))] if count is not None else []

@@ -17,7 +17,7 @@ from pipeline.operations.logs import bound
 from pipeline.operations.secrets import redact
 from pipeline.runs import run_folder
 from stores.address import Location
-from stores.errors import MmptError
+from stores.errors import MmptError, StorageError
 
 _log = logging.getLogger(__name__)
 _run: ContextVar["_Run | None"] = ContextVar("run", default=None)
@@ -57,7 +57,7 @@ class _Run:
         """Bring its file up to date; a history that cannot be written costs a line, never the run."""
         try:
             write_entry(self.folder, self.entry)
-        except OSError as error:
+        except (OSError, StorageError) as error:
             _log.info("history not written", extra={"fields": {"error": str(error)}})
 
 

@@ -5,7 +5,7 @@ codec that came later, a server that answers otherwise today. Equal engines answ
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.operations.recorded import recorded_run
@@ -50,7 +50,12 @@ def outcome(before: Failed, after: Failed) -> list[Tried]:
     return [Tried(what, reason, count, failing[what, reason]) for (what, reason), count in sorted(tried.items())]
 
 
-@recorded_run("retry", lambda found: {"tried": sum(t.tried for t in found), "mended": sum(t.mended for t in found)})
+def tried_and_mended(found: Sequence[Tried]) -> Mapping[str, int]:
+    """What the history keeps of a retry."""
+    return {"tried": sum(each.tried for each in found), "mended": sum(each.mended for each in found)}
+
+
+@recorded_run("retry", tried_and_mended)
 def retry_failed(context: Context) -> list[Tried]:
     """Ask and encode again what failed, and whatever else of these two stages is missing."""
     from pipeline.stages.cache import cache

@@ -85,7 +85,7 @@ def recipe_status(context: "Context") -> Status:
     """The state of a recipe: its artifacts, what its next run has to do, its last runs."""
     from pipeline.stages.plan import plan_run
 
-    return _status(context.store, context.recipe.name, _of_recipe(context), plan_run(context))
+    return status_of(context.store, context.recipe.name, _of_recipe(context), plan_run(context))
 
 
 def workspace_status(workspace: str | Location) -> Status:
@@ -93,20 +93,22 @@ def workspace_status(workspace: str | Location) -> Status:
     store = Store(workspace)
     called: dict[str, str] = {}
     for name in names(store.workspace / "runs"):
-        called |= _called(store.workspace, name)
-    return _status(store, None, [(artifact, _name(artifact, called)) for artifact in store.artifacts()], [])
+        called |= called_by(store.workspace, name)
+    return status_of(store, None, [(artifact, _name(artifact, called)) for artifact in store.artifacts()], [])
 
 
-def _status(
+def status_of(
     store: Store, recipe: str | None, artifacts: Sequence[tuple[Artifact, str]], missing: Sequence["Step"]
 ) -> Status:
+    """The state of a workspace with respect to these artifacts, each with the name that its run has for it."""
     failures = sorted(
         (f for a, name in artifacts for f in _failures(a, name)), key=lambda f: (-f.count, f.what, f.reason)
     )
     free, total = disk(store.workspace)
+    held = list(locks(store.workspace))
     return Status(
         workspace=str(store.workspace), recipe=recipe, stored=_kinds([artifact for artifact, _ in artifacts]),
-        missing=missing, failed=failures, locks=list(locks(store.workspace)), leftovers=list(leftovers(store)),
+        missing=missing, failed=failures, locks=held, leftovers=list(leftovers(store, held)),
         disk_free=free, disk_total=total, runs=last_runs(store.workspace, recipe, _RUNS),
     )  # fmt: skip
 
@@ -115,7 +117,7 @@ def _of_recipe(context: "Context") -> list[tuple[Artifact, str]]:
     """The published artifacts that the recipe, as it is now, works on, and those that its last run stands on."""
     from pipeline.text.generate import texts_spec
 
-    called = _called(context.store.workspace, context.recipe.name)
+    called = called_by(context.store.workspace, context.recipe.name)
     made = [context.store.artifact(texts_spec(context.recipe.generate, m)) for m in context.labels]
     made += [context.text_features(m) for m in context.cards]
     made += [context.media_features(m) for m in context.cards if context.recipe.modalities[m].data is not None]
@@ -123,7 +125,8 @@ def _of_recipe(context: "Context") -> list[tuple[Artifact, str]]:
     return [(a, _name(a, called)) for a in context.store.artifacts() if a.spec.fingerprint in wanted]
 
 
-def _called(workspace: Location, run: str) -> dict[str, str]:
+def called_by(workspace: Location, run: str) -> dict[str, str]:
+    """Fingerprint of every artifact that a run stands on -> what the run calls it."""
     record = read_run(run_folder(workspace, run))
     return {fingerprint: what for what, fingerprint in record.artifacts.items()} if record else {}
 

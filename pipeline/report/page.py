@@ -1,6 +1,5 @@
 """Put the report together: one file that needs nothing else."""
 
-import os
 from collections.abc import Sequence
 from importlib.resources import files
 
@@ -19,8 +18,8 @@ from pipeline.report.sections import (
     method_table,
     rejected_section,
 )
-from stores.address import Location, is_remote
-from stores.commit import replace_bytes
+from stores.address import Location
+from stores.commit import make_folder, replace_bytes
 
 
 def write_report(data: ReportData, path: Location) -> Location:
@@ -38,13 +37,8 @@ def write_report(data: ReportData, path: Location) -> Location:
 
 def write_whole(content: Markup, path: Location) -> Location:
     """Replace a file by a page in one go; its folder is made. Returns the path."""
-    if is_remote(path):
-        replace_bytes(path, content.encode())
-        return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".tmp-{path.name}")
-    temporary.write_bytes(content.encode())
-    os.replace(temporary, path)
+    make_folder(path.parent)
+    replace_bytes(path, content.encode())
     return path
 
 

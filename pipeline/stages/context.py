@@ -17,6 +17,7 @@ from pipeline.runs import RunRecord, read_run, run_folder, update_run
 from pipeline.text.generate import Sentence, select_texts, texts_spec
 from stores import Artifact, Store
 from stores.address import Location
+from stores.manifest import Manifest
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,22 @@ class Context:
         )
 
     def sentences(self, modality: str, labels: Sequence[str] | None = None) -> list[Sentence]:
-        """The sentences that the modality learns from, or those it would learn from with other labels."""
+        """The sentences that the modality learns from, or those it would learn from with other labels.
+
+        They are read once for as long as nobody publishes more.
+        """
         artifact = self.store.artifact(texts_spec(self.recipe.generate, modality))
-        names = self.labels[modality] if labels is None else labels
-        return select_texts(artifact, names, self.recipe.generate.sentences_per_class)
+        names = tuple(self.labels[modality] if labels is None else labels)
+        manifest, found = self._selected.get((modality, names), (None, []))
+        if manifest != artifact.manifest:
+            manifest = artifact.manifest
+            found = select_texts(artifact, names, self.recipe.generate.sentences_per_class)
+            self._selected[modality, names] = manifest, found
+        return list(found)
+
+    @cached_property
+    def _selected(self) -> dict[tuple[str, tuple[str, ...]], tuple[Manifest, list[Sentence]]]:
+        return {}
 
     @property
     def folder(self) -> Location:

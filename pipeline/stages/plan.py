@@ -1,6 +1,6 @@
 """What a run would still have to do, told without torch. It writes nothing but the memory of file hashes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.datasets.miniature import miniature_root
@@ -11,6 +11,7 @@ from pipeline.stages.evaluate import RESULT, evaluation_spec
 from pipeline.stages.judged import judged
 from pipeline.stages.lineage import plan_training
 from pipeline.text.generate import plan_texts
+from pipeline.text.summary import TextPlan
 from pipeline.training.checkpoint import Checkpoints
 from stores import text_key
 from stores.address import local_side
@@ -42,15 +43,15 @@ class Step:
 
 def plan_run(context: Context) -> list[Step]:
     """Every step of the recipe, in order."""
-    steps = [*_generate(context), *_cache(context), *_train(context)]
+    texts = {m: plan_texts(context.store, context.recipe.generate, m, labels) for m, labels in context.labels.items()}
+    steps = [*_generate(context, texts), *_cache(context, texts), *_train(context)]
     return [*steps, _evaluate(context, steps)]
 
 
-def _generate(context: Context) -> Iterator[Step]:
-    config = context.recipe.generate
+def _generate(context: Context, texts: Mapping[str, TextPlan]) -> Iterator[Step]:
+    quota = context.recipe.generate.sentences_per_class
     for modality, labels in context.labels.items():
-        found = plan_texts(context.store, config, modality, labels)
-        quota = config.sentences_per_class
+        found = texts[modality]
         lacking = sum(quota - kept for kept in found.below_quota.values())
         missing = lacking if found.queries else 0
         note = f"{len(found.below_quota)} of {len(labels)} classes below their quota" if found.below_quota else ""
@@ -58,15 +59,14 @@ def _generate(context: Context) -> Iterator[Step]:
         yield Step("generate-texts", modality, len(labels) * quota, missing, missing * _BYTES_A_SENTENCE, note)
 
 
-def _cache(context: Context) -> Iterator[Step]:
+def _cache(context: Context, plans: Mapping[str, TextPlan]) -> Iterator[Step]:
     dtype, quota = context.recipe.cache.dtype, context.recipe.generate.sentences_per_class
     for modality, encoder in context.cards.items():
         row = encoder.dim * _BYTES_A_NUMBER[dtype]
         texts = wanted_texts(context, modality)
         missing = len(context.text_features(modality).missing([text_key(text) for text in texts]))
         lacking = len(context.labels[modality]) * quota - len(context.sentences(modality))
-        queries = plan_texts(context.store, context.recipe.generate, modality, context.labels[modality]).queries
-        unwritten = lacking if queries else 0
+        unwritten = lacking if plans[modality].queries else 0
         note = f"about {unwritten:,} of them not written yet" if unwritten > 0 else ""
         wanted, missing = len(texts) + unwritten, missing + unwritten
         yield Step("cache-features", f"{modality} texts", wanted, missing, missing * row, note)

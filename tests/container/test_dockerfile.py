@@ -79,8 +79,11 @@ def test_a_change_of_our_code_installs_no_package_again() -> None:
     assert gpu.index("--from=vllm /opt/vllm /opt/vllm") < gpu.index("flows flows")
 
 
-def test_both_images_get_our_code_alike() -> None:
-    assert [each for each in stages()["gpu"] if each in stages()["cpu"]] == stages()["cpu"][0:]
+def test_both_images_get_our_code_alike_and_never_an_old_one() -> None:
+    """From a step's mounts some builders do not learn that it must be taken again; from COPY all do."""
+    code = stages()["cpu"][1:]
+    assert stages()["gpu"][-len(code) :] == code and ("COPY", "--from=wheel /wheels /opt/wheels") in code
+    assert "--mount" not in TEXT
 
 
 def test_what_is_copied_is_here_and_not_ignored(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 Hook = Callable[[str, tuple], None]
@@ -46,6 +46,27 @@ def start_run(recipe: Path, log: Path, hook: Hook | None = None, at_end: Callabl
         hook: an audit hook of the child.
         at_end: called in the child when the run is over.
     """
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    try:
+        return start_program(["run", str(recipe)], output, lambda: hook and sys.addaudithook(hook), at_end)
+    finally:
+        os.close(output)
+
+
+def start_program(
+    arguments: Sequence[str],
+    output: int,
+    prepare: Callable[[], object] = lambda: None,
+    at_end: Callable[[], object] = lambda: None,
+) -> int:
+    """Fork a child that leads a group of its own and does a command; returns its process id.
+
+    Args:
+        arguments: of `mmpt-pipeline`.
+        output: descriptor that takes what it prints.
+        prepare: called in the child before.
+        at_end: called in the child when the command is over.
+    """
     child = os.fork()
     if child:
         os.setpgid(child, child)  # here and there: whoever comes first, the group is there before a kill
@@ -53,12 +74,10 @@ def start_run(recipe: Path, log: Path, hook: Hook | None = None, at_end: Callabl
     code = 70
     try:
         os.setpgid(0, 0)
-        output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(output, 1)
         os.dup2(output, 2)
-        if hook is not None:
-            sys.addaudithook(hook)
-        code = _run_program(recipe)
+        prepare()
+        code = _run_program(arguments)
         at_end()
     except BaseException:
         traceback.print_exc()
@@ -114,10 +133,10 @@ def kill(process: int, whole_group: bool) -> None:
     (os.killpg if whole_group else os.kill)(process, signal.SIGKILL)
 
 
-def _run_program(recipe: Path) -> int:
+def _run_program(arguments: Sequence[str]) -> int:
     from pipeline.cli.app import main
 
-    sys.argv = ["mmpt-pipeline", "run", str(recipe)]
+    sys.argv = ["mmpt-pipeline", *arguments]
     try:
         main()
         return 0

@@ -6,11 +6,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 import yaml
+from distributed import Client
 from small_run import differences, outcome, write_recipe
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +27,6 @@ from stores import Store, text_key  # noqa: E402
 from stores.lock import is_held  # noqa: E402
 
 RUN = [sys.executable, "-c", "from pipeline.cli.app import main; main()", "run"]
-WORKING = re.compile(r"(\w+) of 'small' runs on \S+, in worker (tcp://\S+)")
 
 
 def small(folder: Path) -> Path:
@@ -43,65 +44,71 @@ def shards(workspace: Path, kind: str) -> int:
     return sum(path.read_text().count('"sha256"') for path in workspace.glob(f"{kind}/*/manifest.json"))
 
 
-def process_of(address: str) -> int:
-    """The worker that listens there."""
-    from distributed import Client
+class Killer:
+    """Kills one worker in each stage, while it holds a unit of that stage: after something of the stage was published, if it can.
 
-    with Client(address[0], set_as_default=False) as client:
-        return client.run(os.getpid, workers=[address[1]])[address[1]]
+    A worker is stopped first, so the unit that the scheduler then still sees in its hands cannot be done when it is killed.
+    """
+
+    stages = (
+        ("generate", "texts", 1),
+        ("cache", "features", 1),
+        ("train", "checkpoints", 2),
+        ("evaluate", "evaluations", 0),
+    )
+
+    def __init__(self, address: str, workspace: Path):
+        self.killed: dict[str, str] = {}
+        self._address, self._workspace, self._over = address, workspace, threading.Event()
+        self._thread = threading.Thread(target=self._kill_all, daemon=True)
+
+    def __enter__(self) -> "Killer":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _kill_all(self) -> None:
+        with Client(self._address, set_as_default=False) as client:
+            for stage, kind, count in self.stages:
+                while stage not in self.killed and not self._over.wait(0.002):
+                    if shards(self._workspace, kind) >= count:
+                        self._try(client, stage)
+
+    def _try(self, client: Client, stage: str) -> None:
+        """Kill whoever holds a unit of the stage, if he still does once he cannot move."""
+        for worker, unit in held(client, stage):
+            process = client.run(os.getpid, workers=[worker])[worker]
+            os.kill(process, signal.SIGSTOP)
+            time.sleep(0.2)  # what he had sent has come
+            if (worker, unit) in held(client, stage):
+                os.kill(process, signal.SIGKILL)
+                self.killed[stage] = unit
+                return
+            os.kill(process, signal.SIGCONT)
 
 
-def kill_in_every_stage(run: subprocess.Popen, scheduler: str, workspace: Path) -> list[str]:
-    """Kill the worker of each stage once: after something of it was published; of evaluate at its first moment."""
-    killed: list[str] = []
-    published = {"generate": ("texts", 1), "train": ("checkpoints", 2), "evaluate": ("evaluations", 0)}
-    lines: list[str] = []
-    assert run.stderr is not None
-    for line in run.stderr:
-        lines.append(line)
-        found = WORKING.match(line)
-        if found is None or found[1] in killed:
-            continue
-        stage, worker = found[1], process_of((scheduler, found[2]))
-        kind, count = published[stage]
-        while shards(workspace, kind) < count and run.poll() is None:
-            time.sleep(0.002)
-        os.kill(worker, signal.SIGKILL)
-        killed.append(stage)
-        if stage == "generate":  # its next line is cache's first: whoever has begun there is killed, too
-            killed.append(_kill_in_cache(scheduler, workspace, run))
-    assert run.wait() == 0, "".join(lines)
-    return killed
+def held(client: Client, stage: str) -> list[tuple[str, str]]:
+    """Workers that have a unit of a stage in hand, and the unit that each began first."""
+    found = client.processing().items()
+    return [(worker, units[0]) for worker, units in found if units and units[0].startswith(stage)]
 
 
-def _kill_in_cache(scheduler: str, workspace: Path, run: subprocess.Popen) -> str:
-    from threading import Thread
-
-    from distributed import Client
-
-    def kill() -> None:
-        with Client(scheduler, set_as_default=False) as client:
-            while not list(workspace.glob("features/*/shards")) and run.poll() is None:
-                time.sleep(0.002)
-            for worker in list(client.run(os.getpid).values())[:1]:
-                os.kill(worker, signal.SIGKILL)
-
-    Thread(target=kill, daemon=True).start()
-    return "cache"
-
-
-@pytest.mark.slow
+@pytest.mark.slow  # a minute: two runs, five processes, four of which start again
 def test_workers_killed_in_every_stage_cost_nothing(tmp_path: Path) -> None:
     recipe, workspace = small(tmp_path), tmp_path / "workspace"
     alone = subprocess.run([*RUN, str(recipe)], cwd=ROOT, capture_output=True, text=True)
     assert alone.returncode == 0, alone.stderr
     expected = outcome(workspace)
     shutil.rmtree(workspace)
-    with cluster(tmp_path, 2) as dask:
+    with cluster(tmp_path, 4) as dask, Killer(dask.address, workspace) as killer:
         command = [*RUN, str(recipe), "--dask", dask.address]
-        with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as run:
-            killed = kill_in_every_stage(run, dask.address, workspace)
-    assert killed == ["generate", "cache", "train", "evaluate"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert list(killer.killed) == ["generate", "cache", "train", "evaluate"]
+    assert re.match(r"cache \w+.*, shard \d", killer.killed["cache"])
     assert differences(outcome(workspace), expected) == []
     assert not list((workspace / ".locks").glob("*.lock")), "a lock was left behind"
 

@@ -1,9 +1,11 @@
-"""Logs go back to what they were after each test."""
+"""Logs go back to what they were after each test; the program, called in this process."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from pipeline.cli.app import main
 from pipeline.operations.logs import start_logs
 
 
@@ -11,3 +13,17 @@ from pipeline.operations.logs import start_logs
 def _plain_logs() -> Iterator[None]:
     yield
     start_logs()
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
+    """(exit code, standard output) of the program."""
+
+    def called(*arguments: object) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["mmpt-pipeline", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main()
+        return int(left.value.code or 0), capsys.readouterr().out
+
+    return called

@@ -18,6 +18,7 @@ from pipeline.operations.recorded import recorded_run, recorded_stage
 from pipeline.stages.context import Context
 from pipeline.stages.refresh import refresh
 from pipeline.stages.whole import run_recipe
+from stores.errors import StorageError
 
 Open = Callable[..., Context]
 Tree = Callable[[Path], dict[str, bytes]]
@@ -100,9 +101,12 @@ def test_what_went_wrong_is_kept_and_passed_on(
     assert [entry.command for entry in last_runs(bound.recipe.workspace)] == ["one", "both"]
 
 
-def test_a_history_that_cannot_be_written_costs_no_run(bound: Bound, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), StorageError("could not write s3://b/x")])
+def test_a_history_that_cannot_be_written_costs_no_run(
+    bound: Bound, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+        raise error
 
     monkeypatch.setattr(recorded, "write_entry", full)
     assert both(bound) == 10

@@ -13,7 +13,6 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import pipeline.caching.media as media_cache
-from pipeline.cli.app import main
 from pipeline.operations.hindrances import Held
 from pipeline.operations.history import new_entry
 from pipeline.operations.metrics import metrics
@@ -24,18 +23,6 @@ from stores.manifest import Manifest
 
 Open = Callable[..., Context]
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
-    def called(*arguments: object) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["mmpt-pipeline", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main()
-        return int(left.value.code or 0), capsys.readouterr().out
-
-    return called
 
 
 def manifests(workspace: Path) -> list[Manifest]:

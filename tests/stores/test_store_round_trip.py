@@ -143,29 +143,10 @@ def test_equal_rows_make_equal_bytes_however_they_were_built(tmp_path: Path, key
 
 MANIFEST = """{
  "format": 1,
- "spec": {
-  "kind": "runs",
-  "fields": {
-   "recipe": {
-    "a": 2,
-    "b": 1
-   }
-  },
-  "parents": [
-   "cccccccccccccccccccccccccccccccc"
-  ],
-  "backend": "blob"
- },
+ "spec": {"kind": "runs", "fields": {"recipe": {"a": 2, "b": 1}}, "parents": ["PARENT"], "backend": "blob"},
  "layout": {},
  "shards": [
-  {
-   "file": "000000-DIGEST16.bin",
-   "rows": 1,
-   "first_key": "KEY",
-   "last_key": "KEY",
-   "size": 6,
-   "sha256": "DIGEST"
-  }
+  {"file": "000000-DIGEST16.bin", "rows": 1, "first_key": "KEY", "last_key": "KEY", "size": 6, "sha256": "DIGEST", "keys": "KEYS"}
  ],
  "rejected": []
 }
@@ -178,7 +159,13 @@ def test_the_manifest_is_text_that_depends_on_nothing_but_the_rows(store: Store,
     with artifact.writer() as writer:
         writer.publish([keys[0]], [b"report"])
     digest = hashlib.sha256(b"report").hexdigest()
-    expected = MANIFEST.replace("KEY", keys[0]).replace("DIGEST16", digest[:16]).replace("DIGEST", digest)
+    expected = (
+        MANIFEST.replace("PARENT", "c" * 32)
+        .replace("KEYS", text_key(keys[0]))
+        .replace("KEY", keys[0])
+        .replace("DIGEST16", digest[:16])
+        .replace("DIGEST", digest)
+    )
     assert (artifact.path / "manifest.json").read_text() == expected
     assert artifact.blob_path(keys[0]).read_bytes() == b"report"
 

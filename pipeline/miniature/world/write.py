@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ from pipeline.miniature.world.images import SIDE, ImageScene, boxes, render_scen
 from pipeline.miniature.world.motions import FRAMES_PER_SECOND, render_video, sample_video
 from pipeline.miniature.world.sounds import render_sound, sample_sound
 from pipeline.miniature.world.synths import SAMPLE_RATE
+from stores.commit import make_folder
+from stores.disk import writing
 
 MARKER = ".world.json"
 _IMAGES, _SOUNDS, _VIDEOS, _SHAPES = (
@@ -98,8 +101,9 @@ def write_sounds(root: Path | str, seed: int, per_class: int, classes: Sequence[
     def write(path: Path, name: str, rng: Generator, number: int) -> None:
         import soundfile
 
-        wave = render_sound(sample_sound(rng, (name,), 1), rng)
-        soundfile.write(path.with_suffix(".flac" if number % 2 else ".wav"), wave, SAMPLE_RATE, subtype="PCM_16")
+        wave, suffix, content = render_sound(sample_sound(rng, (name,), 1), rng), ("wav", "flac")[number % 2], BytesIO()
+        soundfile.write(content, wave, SAMPLE_RATE, subtype="PCM_16", format=suffix)
+        path.with_suffix(f".{suffix}").write_bytes(content.getvalue())  # libsndfile would not say that the disk is full
 
     request = {"media": "sounds", "seed": seed, "per_class": per_class, "classes": list(classes)}
     return _publish(
@@ -211,15 +215,20 @@ def _publish(root: Path, request: dict[str, Any], fill: Callable[[Path], None]) 
             f"miniature media: asked for {_told(request)} in {root}, but that folder holds "
             f"{_told(found) if found else 'something else'}. Name a new folder, or remove it: rm -r {root}"
         )
-    root.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(root.parent)
     for stale in root.parent.glob(f".{root.name}.part-*"):
         if not _alive(int(stale.name.rsplit("-", 1)[1])):
             shutil.rmtree(stale, ignore_errors=True)
     part = root.parent / f".{root.name}.part-{os.getpid()}"
     shutil.rmtree(part, ignore_errors=True)
-    part.mkdir()
-    fill(part)
-    (part / MARKER).write_text(json.dumps(request))
+    try:
+        with writing(root):
+            part.mkdir()
+            fill(part)
+            (part / MARKER).write_text(json.dumps(request))
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
     try:
         os.replace(part, root)
     except OSError:

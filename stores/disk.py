@@ -1,0 +1,87 @@
+"""What a disk refuses, told as an error of ours: it is full, a file is larger than it may be, somebody may not write there.
+
+A half-written file is under a temporary name, so it counts for nothing; who could not end it takes it away, since it fills the
+disk. What was published before stays.
+"""
+
+import errno
+import getpass
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from stores.errors import DiskError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+_SILENT = (errno.EIO, errno.ESTALE, errno.ETIMEDOUT)
+_AGAIN = "What was published before is safe; type the same command again: it goes on from there."
+
+
+@contextmanager
+def writing(path: Path, temporary: Path | None = None) -> Iterator[None]:
+    """Tell what the disk refuses while `path` is made; other errors pass as they are.
+
+    Args:
+        path: what is made, for the message.
+        temporary: removed if the block does not end well.
+
+    Raises:
+        DiskError: it cannot be written; also an `OSError`, so who takes care of those takes care of it.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if temporary is not None:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and (text := told(error, path)):
+            raise DiskError(text) from error
+        raise
+
+
+def told(error: OSError, path: Path) -> str:
+    """What to tell of an error that a disk gave while `path` was used; empty for errors of another kind."""
+    what = f"{path} could not be written: {os.strerror(error.errno)}" if error.errno else ""
+    if error.errno in _FULL:
+        return (
+            f"{what}{_free(path)}. Make room there (`mmpt-pipeline store gc -w WORKSPACE` removes what no run needs), or take "
+            f"a workspace on a larger disk. {_AGAIN}"
+        )
+    if error.errno == errno.EFBIG:
+        return (
+            f"{what}: more than this process may write into one file. Raise the limit (`ulimit -f unlimited`). {_AGAIN}"
+        )
+    if error.errno in _FORBIDDEN:
+        return (
+            f"{what}, for user {_user()}. Let that user write into {_nearest(path)}, or take another workspace with "
+            f"-w FOLDER. {_AGAIN}"
+        )
+    if error.errno in _SILENT:
+        return f"{what}. See to the disk, or to the network that it is behind. {_AGAIN}"
+    return ""
+
+
+def _free(path: Path) -> str:
+    try:
+        usage = shutil.disk_usage(_nearest(path))
+    except OSError:
+        return ""
+    return f" ({usage.free / 1e6:,.1f} of {usage.total / 1e6:,.1f} MB are free; a quota may allow less)"
+
+
+def _nearest(path: Path) -> Path:
+    """The nearest folder above a path that is there and can be seen."""
+    folder = path.absolute().parent
+    while not os.path.isdir(folder):
+        folder = folder.parent
+    return folder
+
+
+def _user() -> str:
+    try:
+        return f"{getpass.getuser()} ({os.geteuid()})"
+    except (KeyError, OSError):  # a container may run as a user without a name
+        return str(os.geteuid())
