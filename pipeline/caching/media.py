@@ -26,6 +26,8 @@ from pipeline.runner.shards import Shard, in_shards, publish_shards
 from pipeline.runner.worker_state import load_encoder
 from stores import Rejection, Store
 
+FILES_A_SHARD = 256
+
 
 def cache_media(
     store: Store,
@@ -39,7 +41,7 @@ def cache_media(
     compute: ComputeType = "float32",
     workers: int = 1,
     timeout_s: float = 30.0,
-    shard_rows: int = 256,
+    shard_rows: int = FILES_A_SHARD,
     batch_size: int = 32,
     retry_rejected: bool = False,
     runner: Runner | None = None,

@@ -22,6 +22,8 @@ from pipeline.runner.shards import Shard, in_shards, publish_shards
 from pipeline.runner.worker_state import load_encoder
 from stores import Store, text_key
 
+TEXTS_A_SHARD = 4096
+
 
 def cache_texts(
     store: Store,
@@ -33,7 +35,7 @@ def cache_texts(
     cut: str = "output",
     dtype: StoredType = "float16",
     compute: ComputeType = "float32",
-    shard_rows: int = 4096,
+    shard_rows: int = TEXTS_A_SHARD,
     batch_size: int = 256,
     runner: Runner | None = None,
 ) -> CacheSummary:

@@ -107,8 +107,9 @@ def _cached_at(
         with artifact.writer() as writer:
             missing = artifact.missing(keys)
             with task.progress.task(f"encode images up to {cut}", total=len(missing), unit="image") as bar:
-                for start in range(0, len(missing), _ROWS_A_SHARD):
-                    some = missing[start : start + _ROWS_A_SHARD]
+                count = task.recipe.cache.shard_rows or _ROWS_A_SHARD
+                for start in range(0, len(missing), count):
+                    some = missing[start : start + count]
                     writer.publish(some, _encoded(encoder, pixels.arrays(some)[source_name(spec)], cut, dtype))
                     bar.advance(len(some))
     return artifact

@@ -32,12 +32,13 @@ def cache(context: Context) -> dict[str, CacheSummary]:
 
 
 def _texts(context: Context, modality: str, texts: Sequence[str]) -> CacheSummary:
-    from pipeline.caching.texts import cache_texts
+    from pipeline.caching.texts import TEXTS_A_SHARD, cache_texts
 
     return cache_texts(
         context.store,
         context.cards[modality],
         texts,
+        shard_rows=context.recipe.cache.shard_rows or TEXTS_A_SHARD,
         dtype=context.recipe.cache.dtype,
         compute=context.recipe.cache.compute,
         device=context.device,
@@ -47,7 +48,7 @@ def _texts(context: Context, modality: str, texts: Sequence[str]) -> CacheSummar
 
 
 def _media(context: Context, modality: str) -> CacheSummary:
-    from pipeline.caching.media import cache_media
+    from pipeline.caching.media import FILES_A_SHARD, cache_media
 
     config, source = context.recipe.cache, context.sources[modality]
     if source.left_out:
@@ -67,6 +68,7 @@ def _media(context: Context, modality: str) -> CacheSummary:
         workers=config.workers,
         timeout_s=config.timeout_s,
         retry_rejected=context.retry_failed,
+        shard_rows=config.shard_rows or FILES_A_SHARD,
     )
 
 

@@ -45,6 +45,21 @@ def checkpoints(context: Context) -> Checkpoints:
     return Checkpoints(context.store.find(context.record().artifacts["checkpoint"]))
 
 
+def test_a_recipe_says_how_many_rows_a_shard_has(open_context: Open, finished: Path, tmp_path: Path) -> None:
+    context = open_context(cache={"shard_rows": 2}, workspace=tmp_path / "small")
+    generate(context)
+    cache(context)
+    usual = open_context(workspace=finished)
+    for modality in ("image", "audio"):
+        for of in (text_features, lambda context, modality: context.media_features(modality)):
+            small, large = of(context, modality), of(usual, modality)
+            whole, rest = divmod(large.manifest.rows, 2)
+            assert [part.rows for part in small.manifest.shards] == [2] * whole + [1] * rest
+            assert small.spec == large.spec and sorted(small.keys()) == sorted(large.keys())
+            vectors = [artifact.arrays(sorted(small.keys()))["vectors"] for artifact in (small, large)]
+            assert np.allclose(*vectors, atol=2e-3)  # a batch of another size rounds otherwise
+
+
 def test_what_the_first_run_made(open_context: Open, finished: Path, outcome: Outcome) -> None:
     context = open_context()
     image, audio = outcome.result.modality("image"), outcome.result.modality("audio")
