@@ -49,6 +49,7 @@ check: lint test test-vllm
 
 soak: $(READY)
 	$(BIN)/python tests/faults/soak.py --kills 200
+	$(BIN)/python tests/faults/two_runs.py --tries 50
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run_all.py

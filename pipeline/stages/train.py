@@ -52,7 +52,7 @@ def train(context: Context) -> TrainSummary:
     epochs = context.recipe.train.epochs
     before = Checkpoints(artifact).last_epoch()
     if before != epochs:
-        _fit(context, plan, artifact)
+        before = _fit(context, plan, artifact)
     context.note(
         {"checkpoint": plan.spec.fingerprint}, recipe=context.recipe.model_dump(mode="json"),
         columns=[[c.modality, c.label] for c in context.candidates.columns], mode=plan.mode, base=plan.base,
@@ -61,7 +61,8 @@ def train(context: Context) -> TrainSummary:
     return TrainSummary(plan.spec.fingerprint, epochs - (before or 0), plan.mode, plan.added, weak)
 
 
-def _fit(context: Context, plan: Plan, artifact: Artifact) -> None:
+def _fit(context: Context, plan: Plan, artifact: Artifact) -> int | None:
+    """Learn to the last epoch; returns the one that was there when it was this process's turn."""
     from pipeline.devices import resolve_device
     from pipeline.methods.taam_cpt.training import learn
 
@@ -71,6 +72,7 @@ def _fit(context: Context, plan: Plan, artifact: Artifact) -> None:
     corpus = _corpus(context, plan, device)
     with artifact.writer() as writer:  # held for the whole training: who comes second waits, then finds it done
         checkpoints = Checkpoints(artifact, writer)
+        before = checkpoints.last_epoch()
         learn(
             context.recipe.train,
             context.candidates,
@@ -80,6 +82,7 @@ def _fit(context: Context, plan: Plan, artifact: Artifact) -> None:
             device,
             context.progress,
         )
+    return before
 
 
 def _corpus(context: Context, plan: Plan, device: str) -> "Corpus":

@@ -1,27 +1,17 @@
-"""Two processes that run one recipe at the same time share the work and end in the bytes of one run alone."""
+"""Two processes that run one recipe at the same time share the work and end in the bytes of one run alone; see two_runs.py."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from small_run import differences, outcome, write_recipe
+import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-RUN = [sys.executable, "-c", "from pipeline.cli.app import main; main()", "run"]
+SCRIPT = Path(__file__).with_name("two_runs.py")
 
 
-def test_two_runs_started_together_end_in_the_same_bytes(tmp_path: Path) -> None:
-    recipe = write_recipe(tmp_path)
-    alone = subprocess.run([*RUN, str(recipe)], cwd=ROOT, capture_output=True, text=True)
-    assert alone.returncode == 0, alone.stderr
-    expected = outcome(tmp_path / "workspace")
-    shutil.rmtree(tmp_path / "workspace")
-    pair = [
-        subprocess.Popen([*RUN, str(recipe)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(2)
-    ]
-    told = [process.communicate()[1] for process in pair]
-    assert [process.returncode for process in pair] == [0, 0], "\n".join(told)
-    assert differences(outcome(tmp_path / "workspace"), expected) == []
-    assert not list((tmp_path / "workspace" / ".locks").glob("*.lock")), "a lock was left behind"
+@pytest.mark.slow  # half a minute
+def test_pairs_of_runs_do_everything_once_and_end_in_the_same_bytes() -> None:
+    command = [sys.executable, str(SCRIPT), "--tries", "4", "--seed", "4"]
+    done = subprocess.run(command, cwd=SCRIPT.parents[2], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "OK: 4 pairs" in done.stdout
