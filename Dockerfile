@@ -11,7 +11,7 @@ ENV PATH=/opt/mmpt/bin:$PATH \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PREFECT_SERVER_ANALYTICS_ENABLED=false \
     DO_NOT_TRACK=1
-RUN useradd --create-home --uid 1000 mmpt && python3 -m venv /opt/mmpt
+RUN useradd --create-home --home-dir /mmpt --uid 1000 mmpt && python3 -m venv /opt/mmpt
 WORKDIR /opt/pins
 COPY pyproject.toml constraints.txt ./
 # There is no code yet, so this installs an empty mmpt-pipeline and all that it needs.
@@ -19,8 +19,8 @@ RUN touch README.md \
     && pip install -c constraints.txt ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} ".[s3]" \
     && pip uninstall --yes mmpt-pipeline
 # What volumes are mounted on: a new volume gets the owner of the folder that it covers.
-RUN install -d -o 1000 -g 1000 /home/mmpt/workspace /home/mmpt/.cache /home/mmpt/.prefect
-WORKDIR /home/mmpt
+RUN install -d -o 1000 -g 1000 /mmpt/workspace /mmpt/.cache /mmpt/.prefect
+WORKDIR /mmpt
 COPY container/health.py /opt/health.py
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s CMD ["python", "/opt/health.py"]
 ENTRYPOINT ["mmpt-pipeline"]
@@ -53,14 +53,14 @@ ENV MMPT_VLLM_PYTHON=/opt/vllm/bin/python \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility
 COPY prefect.yaml prefect.toml ./
 COPY flows flows
-COPY --from=wheel /wheels /opt/wheels
-RUN pip install --no-deps --no-index /opt/wheels/*.whl
+COPY --from=wheel /wheels /opt/code
+RUN pip install --no-deps --no-index /opt/code/*.whl
 USER 1000:1000
 
 FROM packages AS cpu
 # The folder that deployments are made from, and that their runs start in.
 COPY prefect.yaml prefect.toml ./
 COPY flows flows
-COPY --from=wheel /wheels /opt/wheels
-RUN pip install --no-deps --no-index /opt/wheels/*.whl
+COPY --from=wheel /wheels /opt/code
+RUN pip install --no-deps --no-index /opt/code/*.whl
 USER 1000:1000

@@ -17,6 +17,8 @@ from prefect.artifacts import create_image_artifact, create_markdown_artifact, c
 from prefect.context import FlowRunContext
 from prefect.exceptions import PrefectException
 
+from pipeline.operations.secrets import redact
+
 if TYPE_CHECKING:
     from pipeline.caching.summary import CacheSummary
     from pipeline.evaluation import EvaluationResult
@@ -112,11 +114,20 @@ def show_evaluation(context: "Context", result: "EvaluationResult") -> None:
 
 
 def show_few_shot(task: "Task", result: "FewShotResult") -> None:
-    """A line a method, percent."""
+    """A line a method, percent; the same as bars, and the losses."""
     from pipeline.few_shot.tables import few_shot_table
 
     title, columns, rows = few_shot_table(task.recipe, result)
     _table(task, "few-shot", [dict(zip(columns, row, strict=True)) for row in rows], title)
+    if in_run():
+        from flows.pictures import few_shot_bars, few_shot_losses
+        from pipeline.few_shot.report import losses_of
+
+        _picture(
+            task, "methods", few_shot_bars(result), "Every method on every test set, percent; means over the seeds"
+        )
+        losses = {name: losses_of(task, config) for name, config in task.recipe.methods.items()}
+        _picture(task, "loss", few_shot_losses(losses), "Loss over the training steps, means over the seeds")
 
 
 def show_refresh(context: "Context", outcome: "Refreshed") -> None:
@@ -159,16 +170,20 @@ def _table(context: "Context | Task", what: str, rows: Sequence[Mapping[str, obj
         return
     more = f" (the first {_ROWS} of {len(rows):,})" if len(rows) > _ROWS else ""
     with showing():
-        create_table_artifact([dict(row) for row in rows[:_ROWS]], key_of(context, what), description + more)
+        create_table_artifact([_plain_row(row) for row in rows[:_ROWS]], key_of(context, what), description + more)
+
+
+def _plain_row(row: Mapping[str, object]) -> dict[str, object]:
+    return {name: redact(value) if isinstance(value, str) else value for name, value in row.items()}
 
 
 def _markdown(context: "Context", what: str, lines: Sequence[str]) -> None:
     if in_run():
         with showing():
-            create_markdown_artifact("\n".join(lines), key_of(context, what))
+            create_markdown_artifact(redact("\n".join(lines)), key_of(context, what))
 
 
-def _picture(context: "Context", what: str, png: bytes, description: str) -> None:
+def _picture(context: "Context | Task", what: str, png: bytes, description: str) -> None:
     with showing():
         url = f"data:image/png;base64,{base64.b64encode(png).decode()}"
         create_image_artifact(url, key_of(context, what), description)

@@ -6,24 +6,31 @@ missing file, a full disk or too little memory stays what it is, and every attem
 """
 
 import errno
-from collections.abc import Callable, Iterator, Sequence
+import os
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from prefect import Task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 
+from flows.secrets import without_secrets
 from pipeline.stages.context import Context
 from pipeline.stages.steps import Found, Stage
-from stores.errors import LockHeld
+from stores.errors import LockHeld, MmptError
 
 DELAYS_S = (30.0, 300.0)
-"""Seconds before the second and the third attempt."""
+"""Seconds before the second and the third attempt, unless MMPT_RETRY_DELAYS_S says otherwise: "30,300"."""
 
 _TRANSIENT = {
     errno.EAGAIN, errno.EBUSY, errno.EIO, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ENETUNREACH, errno.ESTALE,
     errno.ETIMEDOUT,
 }  # fmt: skip
+
+
+class WrongDelays(MmptError):
+    """The environment does not say how long to wait."""
 
 
 def as_task(name: str, stage: Stage[Found]) -> Stage[Found]:
@@ -37,10 +44,28 @@ def as_task(name: str, stage: Stage[Found]) -> Stage[Found]:
     return run
 
 
-def as_prefect_task(name: str, call: Callable[[], Any], delays_s: Sequence[float] = DELAYS_S) -> Any:
+def delays_s() -> tuple[float, ...]:
+    """How long to wait before each further attempt.
+
+    Raises:
+        WrongDelays: the environment says something else than seconds.
+    """
+    asked = os.environ.get("MMPT_RETRY_DELAYS_S")
+    if asked is None:
+        return DELAYS_S
+    if not re.fullmatch(r"(\d+(\.\d+)?(,\d+(\.\d+)?)*)?", asked):
+        raise WrongDelays(
+            f"MMPT_RETRY_DELAYS_S is {asked!r}; it is seconds before each further attempt with commas between them, e.g. "
+            "MMPT_RETRY_DELAYS_S=30,300, or empty for none"
+        )
+    return tuple(float(each) for each in asked.split(",") if each)
+
+
+def as_prefect_task(name: str, call: Callable[[], Any]) -> Any:
     """A task without arguments that calls `call`, tried again after each of the delays where that can help."""
+    delays = delays_s()
     return Task(
-        call, name=name, retries=len(delays_s), retry_delay_seconds=list(delays_s), retry_condition_fn=_condition,
+        without_secrets()(call), name=name, retries=len(delays), retry_delay_seconds=list(delays), retry_condition_fn=_condition,
         cache_policy=NO_CACHE, persist_result=False,
     )  # fmt: skip
 

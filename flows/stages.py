@@ -1,11 +1,12 @@
 """One flow a stage, one for a whole recipe, one for new classes. Each returns what a program needs to go on: names and counts.
 
-Parameters are plain strings, so that Prefect's form shows them and its database holds no data of ours.
+Parameters are plain strings, so that Prefect's form shows them and its database holds no data of ours, nor secrets in errors.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from prefect import flow
 from prefect.client.schemas.objects import State
@@ -15,10 +16,13 @@ from pydantic import Field
 from flows import page
 from flows.progress import run_progress
 from flows.retry import as_prefect_task, as_task
+from flows.secrets import without_secrets
 from pipeline.cli.options import meant_recipe, open_context, open_task
+from pipeline.operations.secrets import redact
 from pipeline.stages.context import Context
 from pipeline.stages.steps import Found, Stage, plainly
 
+Done = TypeVar("Done")
 Recipe = Annotated[str | None, Field(min_length=1, examples=["recipe.yaml", "miniature"])]
 Workspace = Annotated[str | None, Field(min_length=1, examples=["workspace"])]
 Device = Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$", examples=["auto", "cpu", "cuda:0"])]
@@ -26,6 +30,7 @@ Reason = Annotated[str, Field(max_length=200)]
 
 
 @flow(name="generate-texts", persist_result=False)
+@without_secrets()
 def generate_texts(recipe: Recipe = None, workspace: Workspace = None, device: Device = "auto") -> dict[str, Any]:
     """Let the LLM write training sentences for every class that lacks some.
 
@@ -43,6 +48,7 @@ def generate_texts(recipe: Recipe = None, workspace: Workspace = None, device: D
 
 
 @flow(name="cache-features", persist_result=False)
+@without_secrets()
 def cache_features(recipe: Recipe = None, workspace: Workspace = None, device: Device = "auto") -> dict[str, Any]:
     """Encode sentences, class names and media once with the frozen encoders.
 
@@ -60,6 +66,7 @@ def cache_features(recipe: Recipe = None, workspace: Workspace = None, device: D
 
 
 @flow(name="train", persist_result=False)
+@without_secrets()
 def train(recipe: Recipe = None, workspace: Workspace = None, device: Device = "auto") -> dict[str, Any]:
     """Learn prompt pools from the cached text features.
 
@@ -77,6 +84,7 @@ def train(recipe: Recipe = None, workspace: Workspace = None, device: Device = "
 
 
 @flow(name="evaluate", persist_result=False)
+@without_secrets()
 def evaluate(recipe: Recipe = None, workspace: Workspace = None) -> dict[str, Any]:
     """Judge the learned pools on media, beside the zero-shot baselines of the same encoders.
 
@@ -93,6 +101,7 @@ def evaluate(recipe: Recipe = None, workspace: Workspace = None) -> dict[str, An
 
 
 @flow(name="run-recipe", persist_result=False)
+@without_secrets()
 def run_recipe(recipe: Recipe = None, workspace: Workspace = None, device: Device = "auto") -> dict[str, Any]:
     """Run every stage of a recipe, whichever kind it is; what is already there is not done again.
 
@@ -113,6 +122,7 @@ def run_recipe(recipe: Recipe = None, workspace: Workspace = None, device: Devic
 
 
 @flow(name="refresh", persist_result=False)
+@without_secrets()
 def refresh(
     recipe: Recipe = None, workspace: Workspace = None, device: Device = "auto", reason: Reason = "asked for"
 ) -> State[dict[str, Any]]:
@@ -133,17 +143,25 @@ def refresh(
     outcome = refresh_stage(context, _step)
     page.show_refresh(context, outcome)
     name = "Kept" if outcome.verdict == "kept" else "Completed"
-    return Completed(name=name, message=f"{outcome.verdict}: {outcome.why}", data=asdict(outcome))
+    return Completed(name=name, message=redact(f"{outcome.verdict}: {outcome.why}"), data=asdict(outcome))
 
 
 def _run_few_shot(recipe: str, workspace: str | None, device: str) -> dict[str, Any]:
+    from pipeline.few_shot.report import write_few_shot_report
     from pipeline.few_shot.run import run_few_shot
     from pipeline.few_shot.tables import few_shot_values
 
     task = replace(open_task(recipe, Path(workspace) if workspace else None, device), progress=run_progress())
-    result = as_prefect_task("few-shot", lambda: run_few_shot(task))() if page.in_run() else run_few_shot(task)
+    result = _call("few-shot", lambda: run_few_shot(task))
     page.show_few_shot(task, result)
-    return {"result": few_shot_values(result)}
+    report = _call("report", lambda: write_few_shot_report(task, result))
+    return {"report": str(report), "result": few_shot_values(result)}
+
+
+def _call(name: str, work: Callable[[], Done]) -> Done:
+    """What the work returns; as a task where a run is under way."""
+    done: Done = as_prefect_task(name, work)() if page.in_run() else work()
+    return done
 
 
 def _step(name: str, stage: Stage[Found]) -> Stage[Found]:

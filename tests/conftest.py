@@ -1,5 +1,5 @@
 """What holds for every test, and a small real recipe that has run once: pictures and sounds made here, the shipped
-miniature encoders, sentences from word lists.
+miniature encoders, sentences from word lists. And an S3 server on loopback.
 """
 
 import os
@@ -9,11 +9,21 @@ import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
-for _name in ("MMPT_WORKSPACE", "MMPT_LOG_FORMAT", "NO_COLOR", "FORCE_COLOR"):  # what a developer's shell sets must not change a test
+for _name in (
+    "MMPT_WORKSPACE",
+    "MMPT_LOG_FORMAT",
+    "NO_COLOR",
+    "FORCE_COLOR",
+):  # a developer's shell must not change a test
     os.environ.pop(_name, None)
 
 import shutil  # noqa: E402
-from collections.abc import Callable  # noqa: E402
+import socket  # noqa: E402
+import subprocess  # noqa: E402
+import sys  # noqa: E402
+import time  # noqa: E402
+import uuid  # noqa: E402
+from collections.abc import Callable, Iterator  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
@@ -125,3 +135,47 @@ def tree() -> Callable[[Path], dict[str, bytes]]:
         for path in sorted((workspace / kind).rglob("*"))
         if path.is_file()
     }
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an S3 server of our own, which this process and those it starts use as theirs."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    log = tmp_path_factory.mktemp("s3") / "log"
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with log.open("w") as file, pytest.MonkeyPatch.context() as patch:
+        server = subprocess.Popen(command, stdout=file, stderr=file)
+        for name, value in {
+            "AWS_ENDPOINT_URL": address, "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_DEFAULT_REGION": "us-east-1", "MMPT_CACHE": str(tmp_path_factory.mktemp("cache")),
+        }.items():  # fmt: skip
+            patch.setenv(name, value)
+        try:
+            _wait_for(port, server)
+            import boto3
+
+            boto3.client("s3", endpoint_url=address).create_bucket(Bucket="bucket")
+            yield address
+        finally:
+            server.kill()
+            server.wait()
+
+
+def _wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
+    for _ in range(600):
+        assert server.poll() is None, "the server has died"
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the server does not answer")
+
+
+@pytest.fixture
+def s3(s3_server: str) -> str:
+    """The URL of a workspace of this test's own."""
+    return f"s3://bucket/{uuid.uuid4().hex}"

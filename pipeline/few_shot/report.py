@@ -95,11 +95,17 @@ def _data(task: Task, result: FewShotResult, found: Looks) -> FewShotReportData:
     )
 
 
+def losses_of(task: Task, config: FewShotTraining) -> list[list[float]]:
+    """The loss of every step of a learned method, a list a seed."""
+    specs = [prompts_spec(task, config, seed, task.shots(seed)) for seed in task.recipe.seeds]
+    return [list(Checkpoints(task.store.artifact(spec)).history().get("loss", [])) for spec in specs]
+
+
 def _learned(
     task: Task, result: FewShotResult, name: str, config: FewShotTraining, shots: Mapping[int, Labelled]
 ) -> LearnedMethod:
     artifacts = [task.store.artifact(prompts_spec(task, config, seed, found)) for seed, found in shots.items()]
-    losses = [Checkpoints(artifact).history().get("loss", []) for artifact in artifacts]
+    losses = losses_of(task, config)
     return LearnedMethod(
         name=name,
         trainable=result.trainable[name],

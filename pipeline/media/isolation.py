@@ -11,7 +11,6 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,7 +88,7 @@ def decode_many(
         waiting: deque[tuple[str, ProcessFuture[Decoded]]] = deque()
         try:
             for path in paths:
-                waiting.append((path, pool.schedule(_attempt, args=(path, spec, decode), timeout=timeout_s)))
+                waiting.append((path, pool.schedule(_attempt_within, args=(timeout_s, path, spec, decode))))
                 if len(waiting) >= max(ahead, workers):
                     yield _outcome(*waiting.popleft(), timeout_s)
             while waiting:
@@ -110,12 +109,24 @@ def _attempt(path: str, spec: Any, decode: Decoder) -> Decoded:
         return Decoded(path, None, f"decoder failed: {type(error).__name__}: {error}")
 
 
+def _attempt_within(timeout_s: float, path: str, spec: Any, decode: Decoder) -> Decoded:
+    """Attempt it, and end this process if that takes too long.
+
+    By the kernel's timer: pebble's own limit reads the wall clock, and one that is set forward would condemn every file.
+    """
+    signal.setitimer(signal.ITIMER_REAL, timeout_s)
+    try:
+        return _attempt(path, spec, decode)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
 def _outcome(path: str, future: ProcessFuture[Decoded], timeout_s: float) -> Decoded:
     try:
         return future.result()
-    except FutureTimeout:
-        return Decoded(path, None, f"timeout: not decoded within {timeout_s:g} s")
     except ProcessExpired as error:
+        if error.exitcode == -signal.SIGALRM:
+            return Decoded(path, None, f"timeout: not decoded within {timeout_s:g} s")
         return Decoded(path, None, f"decoder crashed: {_exit_name(error.exitcode)}")
 
 

@@ -99,6 +99,10 @@ class _Json(logging.Formatter):
         content |= {name: value for name, value in _fields(record).items() if name not in content}
         if record.exc_info:
             content["traceback"] = "".join(traceback.format_exception(*record.exc_info))
+        elif record.exc_text:
+            content["traceback"] = record.exc_text
+        elif record.exc_text:
+            content["traceback"] = record.exc_text
         return json.dumps(_safe(content), ensure_ascii=False)
 
 
@@ -109,6 +113,10 @@ class _Human(logging.Formatter):
         lines = [f"{_time(record).astimezone():%H:%M:%S} {level}{record.getMessage()}{fields}"]
         if record.exc_info:
             lines += ["".join(traceback.format_exception(*record.exc_info)).rstrip()]
+        elif record.exc_text:
+            lines += [record.exc_text]
+        elif record.exc_text:
+            lines += [record.exc_text]
         return printable(redact("\n".join(lines)))
 
 

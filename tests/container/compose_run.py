@@ -27,7 +27,7 @@ class Compose:
     """The services that have been started.
 
     Attributes:
-        home: stands for /home/mmpt.
+        home: stands for the image's home folder.
     """
 
     def __init__(self, home: Path):
@@ -110,7 +110,7 @@ class Compose:
 
     def _word(self, name: str, word: str) -> str:
         word = word.replace("/opt/health.py", str(ROOT / "container/health.py")).replace("0.0.0.0", "127.0.0.1")
-        word = word.replace("/tmp/dask", str(self.home / ".dask")).replace("/home/mmpt", str(self.home))
+        word = word.replace("/tmp/dask", str(self.home / ".dask"))
         word = re.sub(r"(?<=127\.0\.0\.1:)\d{4}|^\d{4}$", lambda port: self._port(name, port[0]), word)
         return re.sub(r"//([a-z-]+):(\d{4})", lambda at: f"//127.0.0.1:{self._port(at[1], at[2])}", word)
 

@@ -82,7 +82,7 @@ def test_a_change_of_our_code_installs_no_package_again() -> None:
 def test_both_images_get_our_code_alike_and_never_an_old_one() -> None:
     """From a step's mounts some builders do not learn that it must be taken again; from COPY all do."""
     code = stages()["cpu"][1:]
-    assert stages()["gpu"][-len(code) :] == code and ("COPY", "--from=wheel /wheels /opt/wheels") in code
+    assert stages()["gpu"][-len(code) :] == code and ("COPY", "--from=wheel /wheels /opt/code") in code
     assert "--mount" not in TEXT
 
 

@@ -18,6 +18,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ("prefect.yaml", "prefect.toml", "flows")
+SECRET = "unspeaking-Value-0815/abc+def="
+"""The key of a language model's server, which the runs are given."""
 _PORT = "4200"  # in the docs; here another one, so that a developer's own server stays out of it
 _PATIENCE_S = 900.0  # for a machine that is busy; nothing here depends on speed
 _SILENT_S = 30.0  # now and then a request gets no answer at all
@@ -56,6 +58,8 @@ class Service:
             "PREFECT_LOGGING_LEVEL": "INFO",
             "PREFECT_WORKER_QUERY_SECONDS": "1",  # 10 by default
             "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",
+            "MMPT_RETRY_DELAYS_S": "1,5",
+            "SERVICE_LLM": SECRET,
         }
 
     def type(self, line: str) -> str:
@@ -120,6 +124,34 @@ class Service:
         for artifact in self.ask("/artifacts/filter", artifacts={"flow_run_id": {"any_": [run["id"]]}}):
             shown.setdefault(artifact["type"], []).append(artifact["data"])
         return shown
+
+    def run(self, deployment: str, key: str, **parameters: Any) -> dict[str, Any]:
+        """A run of a deployment, when it has ended; `key` is one for each that is wanted."""
+        found = self.ask(f"/deployments/name/{deployment}/{deployment}")
+        path = f"/deployments/{found['id']}/create_flow_run"
+        started = self.ask(path, parameters=parameters, idempotency_key=key)["id"]
+        (ended,) = self.wait(key, lambda: [run for run in self.runs(deployment) if run["id"] == started])
+        return dict(ended)
+
+    def tasks(self, run: dict[str, Any]) -> list[dict[str, Any]]:
+        """The tasks of a run, when all of them have ended; the server hears of them a little later than of the run."""
+        of = {"id": {"any_": [run["id"]]}}
+
+        def ended() -> list[dict[str, Any]]:
+            found = self.ask("/task_runs/filter", flow_runs=of)
+            return found if all(task["end_time"] for task in found) else []
+
+        return list(self.wait(f"the tasks of {run['name']}", ended))
+
+    def log(self, run: dict[str, Any], last: str) -> str:
+        """The log of a run as the server keeps it, when this has arrived."""
+        of = {"flow_run_id": {"any_": [run["id"]]}}
+
+        def told() -> str:
+            text = "\n".join(line["message"] for line in self.ask("/logs/filter", logs=of))
+            return text if last in text else ""
+
+        return str(self.wait(f"the log of {run['name']}", told))
 
     def wait(self, what: str, found: Callable[[], Any]) -> Any:
         """What `found` returns as soon as it is true."""

@@ -13,7 +13,7 @@ from flows.deploy import NotDeployed, make_pools, runs_at_once
 from flows.deploy import main as deploy
 from flows.events import NotSent, classes_added
 from flows.progress import PageProgress, run_progress
-from flows.retry import DELAYS_S, as_prefect_task, worth_retrying
+from flows.retry import DELAYS_S, WrongDelays, as_prefect_task, worth_retrying
 from pipeline.progress import Progress
 from pipeline.recipe import RecipeError
 from pipeline.stages.context import Context
@@ -50,6 +50,16 @@ def test_a_stage_as_a_task() -> None:
     task = as_prefect_task("train", lambda: None)
     assert (task.name, task.retries, task.retry_delay_seconds) == ("train", 2, list(DELAYS_S))
     assert task.persist_result is False and not task.cache_policy.compute_key(None, {}, {})
+
+
+def test_how_long_to_wait_before_a_retry(monkeypatch: pytest.MonkeyPatch) -> None:
+    for asked, waits in (("5", [5.0]), ("0.5,60", [0.5, 60.0]), ("", [])):
+        monkeypatch.setenv("MMPT_RETRY_DELAYS_S", asked)
+        task = as_prefect_task("train", lambda: None)
+        assert (task.retries, task.retry_delay_seconds) == (len(waits), waits)
+    monkeypatch.setenv("MMPT_RETRY_DELAYS_S", "soon")
+    with pytest.raises(WrongDelays, match=r"^MMPT_RETRY_DELAYS_S is 'soon'; .* e\.g\. MMPT_RETRY_DELAYS_S=30,300"):
+        as_prefect_task("train", lambda: None)
 
 
 def test_a_bare_name_is_a_deployment_named_like_its_flow() -> None:
@@ -112,6 +122,17 @@ def test_pictures_are_png(finished: Path, open_context: Callable[..., Context]) 
     context = open_context()
     history = Checkpoints(context.store.find(context.record().artifacts["checkpoint"])).history()
     for picture in (loss_curve(history), loss_curve({"step": [0.0], "loss": [1.0]}), method_bars(evaluate(context))):
+        assert picture.startswith(b"\x89PNG") and 2_000 < len(picture) < 200_000
+
+
+def test_pictures_of_a_few_shot_run_are_png() -> None:
+    from flows.pictures import few_shot_bars, few_shot_losses
+    from pipeline.few_shot.judge import Judged
+    from pipeline.few_shot.run import FewShotResult
+
+    judged = Judged({"base": (0.5, 0.75), "novel": (0.25, 0.5)})
+    result = FewShotResult({"zero-shot": [judged], "$pro$mpt_": [judged, judged]}, {"zero-shot": 0, "$pro$mpt_": 5})
+    for picture in (few_shot_bars(result), few_shot_losses({"$pro$mpt_": [[2.0, 1.0], [3.0, 1.5]]})):
         assert picture.startswith(b"\x89PNG") and 2_000 < len(picture) < 200_000
 
 

@@ -130,6 +130,7 @@ def test_a_few_shot_recipe_without_a_server(tmp_path: Path) -> None:
     result = flows.run_recipe.fn(str(tmp_path / "r.yaml"), str(tmp_path / "w"), "cpu")
     assert handles_only(result) and list(result["result"]) == ["zero-shot", "coop"]
     assert list(result["result"]["coop"]["accuracies"]) == ["base", "novel"]
+    assert result["report"] == str(tmp_path / "w/runs/few/report.html") and Path(result["report"]).is_file()
 
 
 def test_a_refresh_without_a_server(recipe: str, finished: Path) -> None:

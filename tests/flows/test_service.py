@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 import yaml
-from prefect_service import ROOT, Service, doc_commands, running_service
+from llm_server import llm_server
+from prefect_service import ROOT, SECRET, Service, doc_commands, running_service
 
 from pipeline.runs import read_run
 
@@ -127,6 +128,34 @@ def test_what_is_refused_makes_no_run(service: Service) -> None:
     told = service.call("prefect", "deployment", "run", "train", "-p", 'device="cuba"', ok=False)
     assert "device" in told
     assert len(service.runs("train")) == 1
+
+
+def test_a_cut_connection_is_tried_again_and_a_refusal_is_not(service: Service) -> None:
+    """Both on the server: attempts, state and log; and the key of the language model is nowhere in its database."""
+    with llm_server() as address:
+        paths = {"cut": "/v1", "refused": "/refused/v1"}
+        for name, path in paths.items():
+            served = {"url": address + path, "key_env": "SERVICE_LLM", "attempts": 1, "concurrency": 1}
+            recipe = yaml.safe_load((service.project / "recipe.yaml").read_text())
+            recipe |= {
+                "name": name,
+                "generate": {"engine": "openai", "model": name, "sentences_per_class": 4, "server": served},
+            }
+            (service.project / f"{name}.yaml").write_text(yaml.safe_dump(recipe))
+        cut, refused = (
+            service.run("generate-texts", f"a server that is {name}", recipe=f"{name}.yaml") for name in paths
+        )
+    assert cut["state"]["type"] == "COMPLETED", cut["state"]
+    assert [task["run_count"] for task in service.tasks(cut)] == [2]
+    assert "failed 1 times in a row" in service.log(cut, "Finished in state")
+    assert refused["state"]["type"] == "FAILED" and "refused a request with status 401" in refused["state"]["message"]
+    assert "Bearer ***" in refused["state"]["message"]
+    assert [task["run_count"] for task in service.tasks(refused)] == [1]
+    assert "Traceback" in service.log(refused, "Bearer ***")
+    files = [path for path in (service.project.parent / "prefect").rglob("*.db*") if path.is_file()]
+    held = {path.name: path.read_bytes() for path in files}
+    assert any(b"status 401" in content for content in held.values())
+    assert [name for name, content in held.items() if SECRET.encode() in content] == []
 
 
 def test_new_classes_by_event_and_then_nothing_by_schedule(service: Service) -> None:

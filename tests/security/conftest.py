@@ -1,11 +1,14 @@
 """Logs go back to what they were, and a net that catches what a test lets out of its folder."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pipeline.operations.logs import start_logs
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture(autouse=True)

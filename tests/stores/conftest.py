@@ -1,12 +1,10 @@
-"""Fixtures of the store tests: a workspace, keys, data of every backend made from keys, and an S3 server on loopback."""
+"""Fixtures of the store tests: a workspace, keys, data of every backend made from keys."""
 
 import os
-import socket
 import subprocess
 import sys
-import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,50 +55,6 @@ def data_of() -> Callable[[str, Sequence[str]], Any]:
 def keys() -> list[str]:
     """Forty keys."""
     return [text_key(f"row {number}") for number in range(40)]
-
-
-@pytest.fixture(scope="session")
-def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an S3 server of our own, which this process and those it starts use as theirs."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    log = tmp_path_factory.mktemp("s3") / "log"
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    with log.open("w") as file, pytest.MonkeyPatch.context() as patch:
-        server = subprocess.Popen(command, stdout=file, stderr=file)
-        for name, value in {
-            "AWS_ENDPOINT_URL": address, "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
-            "AWS_DEFAULT_REGION": "us-east-1", "MMPT_CACHE": str(tmp_path_factory.mktemp("cache")),
-        }.items():  # fmt: skip
-            patch.setenv(name, value)
-        try:
-            _wait_for(port, server)
-            import boto3
-
-            boto3.client("s3", endpoint_url=address).create_bucket(Bucket="bucket")
-            yield address
-        finally:
-            server.kill()
-            server.wait()
-
-
-def _wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
-    for _ in range(600):
-        assert server.poll() is None, "the server has died"
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("the server does not answer")
-
-
-@pytest.fixture
-def s3(s3_server: str) -> str:
-    """The URL of a workspace of this test's own."""
-    return f"s3://bucket/{uuid.uuid4().hex}"
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ async def ask_again(server: ServerConfig, send: Callable[[], Awaitable[httpx.Res
         f"generate: the server at {server.url} failed {server.attempts} times in a row, at last with {failure}. What was "
         "published is safe. See whether it runs and generate.server.url is right, then run the same command again; "
         "generate.server.attempts and timeout_s give it more time, a lower concurrency takes load off it"
-    )
+    ) from ConnectionError(failure)  # which tells who called that it may be otherwise later
 
 
 def retry_after(response: httpx.Response) -> float:
