@@ -1,7 +1,7 @@
 # Two commands on a fresh machine (Python 3.11, pip, make, git):
 #   make demo    set up, then run the whole pipeline once in the miniature world
 #   make test    set up, then pass the tests
-#   make check   what CI runs: the tests, those with the real vLLM, the linters
+#   make check   what CI runs: the linters, the tests, those with a real Prefect server and with the real vLLM
 
 PYTHON ?= python3
 VENV := .venv
@@ -28,7 +28,7 @@ test: $(READY)
 
 # A real Prefect server and worker on loopback, and what compose.yaml starts; about three minutes.
 test-service: $(READY)
-	$(BIN)/python -m pytest -q -m service tests/flows/test_service.py tests/container
+	$(BIN)/python -m pytest -q -m service tests/flows/test_service.py tests/flows/test_lost_database.py tests/container
 
 # The real vLLM on a CPU, in an environment of its own: its torch is another one.
 test-vllm: $(READY) .venv-vllm/.ready
@@ -45,7 +45,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-check: lint test test-vllm
+check: lint test test-service test-vllm
 
 soak: $(READY)
 	$(BIN)/python tests/faults/soak.py --kills 200

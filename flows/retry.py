@@ -15,7 +15,7 @@ from prefect import Task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 
-from flows.secrets import without_secrets
+from flows.redaction import without_secrets
 from pipeline.stages.context import Context
 from pipeline.stages.steps import Found, Stage
 from stores.errors import LockHeld, MmptError

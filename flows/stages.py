@@ -15,8 +15,8 @@ from pydantic import Field
 
 from flows import page
 from flows.progress import run_progress
+from flows.redaction import without_secrets
 from flows.retry import as_prefect_task, as_task
-from flows.secrets import without_secrets
 from pipeline.cli.options import meant_recipe, open_context, open_task
 from pipeline.operations.secrets import redact
 from pipeline.stages.context import Context

@@ -21,7 +21,10 @@ RecipeArgument = Annotated[
 WorkspaceOption = Annotated[
     Path | None,
     typer.Option(
-        "--workspace", "-w", envvar="MMPT_WORKSPACE", help="Folder of the artifacts, instead of the recipe's."
+        "--workspace",
+        "-w",
+        envvar="MMPT_WORKSPACE",
+        help="Folder or URL (s3://…) of the artifacts, instead of the recipe's.",
     ),
 ]
 DeviceOption = Annotated[str, typer.Option("--device", "-d", help="auto, cpu, cuda, cuda:0, …")]

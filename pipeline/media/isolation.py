@@ -11,6 +11,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,9 +21,13 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 from pipeline.media.audio import decode_audio
 from pipeline.media.errors import MediaError
 from pipeline.media.image import decode_image
+from pipeline.media.lasting_pool import LastingPool
 from pipeline.media.limits import MEMORY_BYTES, limit_memory, silence_errors
 from pipeline.media.specs import AudioSpec, ImageSpec, MediaSpec, VideoSpec
 from pipeline.media.video import decode_video
+
+_POOLS = 3
+"""How often a pool may be given up while one file waits in it."""
 
 Decoder = Callable[[str, Any], np.ndarray]
 
@@ -82,20 +87,21 @@ def decode_many(
         for path in paths:
             yield _attempt(path, spec, decode)
         return
-    context = _context()
-    start = (memory_bytes,)
-    with ProcessPool(max_workers=workers, initializer=_start_worker, initargs=start, context=context) as pool:
-        waiting: deque[tuple[str, ProcessFuture[Decoded]]] = deque()
-        try:
-            for path in paths:
-                waiting.append((path, pool.schedule(_attempt_within, args=(timeout_s, path, spec, decode))))
-                if len(waiting) >= max(ahead, workers):
-                    yield _outcome(*waiting.popleft(), timeout_s)
-            while waiting:
-                yield _outcome(*waiting.popleft(), timeout_s)
-        except BaseException:
-            pool.stop()  # the consumer gave up: do not wait for files that nobody will take
-            raise
+    pool = LastingPool(lambda: ProcessPool(workers, 0, _start_worker, (memory_bytes,), _context()))
+
+    def take_on(path: str) -> ProcessFuture[Decoded]:
+        return pool.schedule(_attempt_within, timeout_s, path, spec, decode)
+
+    waiting: deque[tuple[str, ProcessFuture[Decoded]]] = deque()
+    try:
+        for path in paths:
+            waiting.append((path, take_on(path)))
+            if len(waiting) >= max(ahead, workers):
+                yield _outcome(*waiting.popleft(), timeout_s, take_on)
+        while waiting:
+            yield _outcome(*waiting.popleft(), timeout_s, take_on)
+    finally:
+        pool.stop()  # the consumer may have given up: do not wait for files that nobody will take
 
 
 def _attempt(path: str, spec: Any, decode: Decoder) -> Decoded:
@@ -121,7 +127,19 @@ def _attempt_within(timeout_s: float, path: str, spec: Any, decode: Decoder) -> 
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _outcome(path: str, future: ProcessFuture[Decoded], timeout_s: float) -> Decoded:
+def _outcome(
+    path: str, future: ProcessFuture[Decoded], timeout_s: float, again: Callable[[str], ProcessFuture[Decoded]]
+) -> Decoded:
+    """What became of a file; one that was waiting in a pool that was given up is decoded by another."""
+    for _ in range(_POOLS):
+        try:
+            return _told(path, future, timeout_s)
+        except BrokenProcessPool:
+            future = again(path)
+    return _told(path, future, timeout_s)
+
+
+def _told(path: str, future: ProcessFuture[Decoded], timeout_s: float) -> Decoded:
     try:
         return future.result()
     except ProcessExpired as error:
@@ -131,6 +149,8 @@ def _outcome(path: str, future: ProcessFuture[Decoded], timeout_s: float) -> Dec
 
 
 def _exit_name(exitcode: int) -> str:
+    if exitcode == -signal.SIGKILL:  # nobody else sends it
+        return "SIGKILL (out of memory, most often)"
     return signal.Signals(-exitcode).name if exitcode < 0 else f"exit code {exitcode}"
 
 

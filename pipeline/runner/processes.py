@@ -5,10 +5,12 @@ import os
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
+from concurrent.futures.process import BrokenProcessPool
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from pipeline.media.isolation import die_with_parent
+from pipeline.media.lasting_pool import LastingPool
 from pipeline.progress import Progress
 from pipeline.runner.base import R, Unit
 from pipeline.runner.errors import WorkerLost
@@ -31,7 +33,7 @@ class LocalProcesses:
         self._threads = threads or max(1, (os.cpu_count() or 1) // count)
         # Spawned, not forked: this process may have threads and a GPU, neither of which survives a fork.
         context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPool(max_workers=count, initializer=die_with_parent, context=context)
+        self._pool = LastingPool(lambda: ProcessPool(count, initializer=die_with_parent, context=context))
 
     def __enter__(self) -> "LocalProcesses":
         """Start nothing yet; the first unit starts processes."""
@@ -40,7 +42,6 @@ class LocalProcesses:
     def __exit__(self, *error: object) -> None:
         """End the processes."""
         self._pool.stop()
-        self._pool.join()
 
     def run_all(self, units: Sequence[Unit[R]]) -> Iterator[tuple[int, R]]:
         """See `Runner.run_all`."""
@@ -58,8 +59,7 @@ class LocalProcesses:
 
     def submit(self, unit: Unit) -> "ProcessFuture[Answer]":
         """Hand one out."""
-        found: ProcessFuture[Answer] = self._pool.schedule(_take_on, args=(unit, self._threads))
-        return found
+        return self._pool.schedule(_take_on, unit, self._threads)
 
     def first_done(self, waiting: "Collection[ProcessFuture[Answer]]") -> "Collection[ProcessFuture[Answer]]":
         """Wait until some are done."""
@@ -71,7 +71,7 @@ class LocalProcesses:
         """What a done one came to."""
         try:
             return future.result().unpack()
-        except ProcessExpired as error:
+        except (ProcessExpired, BrokenProcessPool) as error:
             raise WorkerLost from error
 
     def cancel(self, waiting: "Collection[ProcessFuture[Answer]]") -> None:

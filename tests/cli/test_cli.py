@@ -16,7 +16,7 @@ import pytest
 import yaml
 from typer.main import get_command
 
-from pipeline.cli.app import app, main
+from pipeline.cli.app import app
 from pipeline.recipe import load_recipe
 from pipeline.stages.context import Context
 
@@ -35,20 +35,6 @@ def commands(group: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple
 
 COMMANDS = dict(commands(get_command(app)))
 LEAVES = [path for path, command in COMMANDS.items() if not hasattr(command, "commands")]
-
-
-@pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """(exit code, standard output, standard error) of the program."""
-
-    def called(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["mmpt-pipeline", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main()
-        return int(left.value.code or 0), *capsys.readouterr()
-
-    return called
 
 
 def program(*arguments: object, code: str = "", **environment: str) -> subprocess.CompletedProcess[str]:

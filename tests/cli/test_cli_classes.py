@@ -11,7 +11,6 @@ import pytest
 import yaml
 
 from pipeline import announce
-from pipeline.cli.app import main
 from pipeline.stages.comparison import ClassFigure
 from pipeline.stages.context import Context
 from pipeline.stages.refresh import Refreshed
@@ -27,18 +26,6 @@ def listen(recipe: Path, modality: str, names: list[str]) -> None:
 
 def deaf(recipe: Path, modality: str, names: list[str]) -> None:
     raise ConnectionRefusedError("connection refused")
-
-
-@pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def called(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["mmpt-pipeline", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main()
-        return int(left.value.code or 0), *capsys.readouterr()
-
-    return called
 
 
 @pytest.fixture

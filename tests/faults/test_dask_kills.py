@@ -96,7 +96,8 @@ def held(client: Client, stage: str) -> list[tuple[str, str]]:
     return [(worker, units[0]) for worker, units in found if units and units[0].startswith(stage)]
 
 
-@pytest.mark.slow  # a minute: two runs, five processes, four of which start again
+@pytest.mark.slow  # two runs and four workers, each killed once: a minute, on two cores that others use four
+@pytest.mark.timeout(900)
 def test_workers_killed_in_every_stage_cost_nothing(tmp_path: Path) -> None:
     recipe, workspace = small(tmp_path), tmp_path / "workspace"
     alone = subprocess.run([*RUN, str(recipe)], cwd=ROOT, capture_output=True, text=True)

@@ -62,6 +62,13 @@ class Service:
             "SERVICE_LLM": SECRET,
         }
 
+    def start(self) -> None:
+        """Type the commands of the docs that start a server, deploy, and start a worker."""
+        _, server, deploy, worker, _ = doc_commands()
+        self.leave(server)
+        self.type(deploy)
+        self.leave(worker)
+
     def type(self, line: str) -> str:
         """What a command of the docs prints, typed in the project folder; it must succeed."""
         return self.call("sh", "-c", line.replace(_PORT, self._port))
@@ -75,9 +82,14 @@ class Service:
 
     def stop(self) -> None:
         """End what was left behind, the last one first; nobody needs what it holds."""
-        for group in reversed(self._groups):
+        while self._groups:
             with suppress(ProcessLookupError):
-                os.killpg(group, signal.SIGKILL)
+                os.killpg(self._groups.pop(), signal.SIGKILL)
+
+    def forget(self) -> None:
+        """Stop everything and delete the server's database, with all else that Prefect keeps at home."""
+        self.stop()
+        shutil.rmtree(self._environment["PREFECT_HOME"])
 
     def call(self, *command: str, ok: bool = True, **environment: str) -> str:
         """What a command in the project folder prints; its exit code must be 0 unless `ok` is False."""
@@ -174,11 +186,8 @@ def running_service(home: Path) -> Iterator[Service]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     service = Service(home, port)
-    _, server, deploy, worker, _ = doc_commands()
     try:
-        service.leave(server)
-        service.type(deploy)
-        service.leave(worker)
+        service.start()
         yield service
     finally:
         service.stop()

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,6 +61,11 @@ def test_how_long_to_wait_before_a_retry(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("MMPT_RETRY_DELAYS_S", "soon")
     with pytest.raises(WrongDelays, match=r"^MMPT_RETRY_DELAYS_S is 'soon'; .* e\.g\. MMPT_RETRY_DELAYS_S=30,300"):
         as_prefect_task("train", lambda: None)
+
+
+def test_no_module_stands_before_one_of_python_s() -> None:
+    """Prefect puts the folder of an entry point first on the path of imports."""
+    assert {path.stem for path in Path(page.__file__).parent.glob("*.py")} & sys.stdlib_module_names == set()
 
 
 def test_a_bare_name_is_a_deployment_named_like_its_flow() -> None:

@@ -12,8 +12,8 @@ from prefect.logging.handlers import APILogHandler
 from prefect.states import exception_to_failed_state
 
 import flows.stages as flows
+from flows.redaction import Redacted, without_secrets
 from flows.retry import as_prefect_task, worth_retrying
-from flows.secrets import Redacted, without_secrets
 from pipeline.recipe import RecipeError
 from stores.errors import LockHeld
 

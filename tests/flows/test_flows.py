@@ -10,6 +10,9 @@ import yaml
 from prefect.flows import load_flow_from_entrypoint
 
 import flows.stages as flows
+from flows import page
+from pipeline.cli.options import open_task
+from pipeline.few_shot.run import run_few_shot
 from pipeline.stages.comparison import ClassFigure
 from pipeline.stages.context import Context
 from pipeline.stages.refresh import Refreshed
@@ -122,7 +125,7 @@ def test_a_whole_recipe_without_a_server(recipe: str, finished: Path, outcome: O
     }
 
 
-def test_a_few_shot_recipe_without_a_server(tmp_path: Path) -> None:
+def test_a_few_shot_recipe_without_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "r.yaml").write_text(
         "name: few\nencoder: miniature-clip\nshots: 1\nseeds: [1]\nviews: 1\nmethods: {coop: {epochs: 1, batch_size: 2}}\n"
         "data: {layout: miniature-shapes, classes: [star, heart, arrow], train_per_class: 1, test_per_class: 1}\n"
@@ -131,6 +134,16 @@ def test_a_few_shot_recipe_without_a_server(tmp_path: Path) -> None:
     assert handles_only(result) and list(result["result"]) == ["zero-shot", "coop"]
     assert list(result["result"]["coop"]["accuracies"]) == ["base", "novel"]
     assert result["report"] == str(tmp_path / "w/runs/few/report.html") and Path(result["report"]).is_file()
+
+    shown: dict[str, Any] = {}
+    for kind in ("table", "image"):
+        monkeypatch.setattr(page, f"create_{kind}_artifact", lambda what, key, about: shown.update({key: what}))
+    monkeypatch.setattr(page, "in_run", lambda: True)
+    task = open_task(str(tmp_path / "r.yaml"), tmp_path / "w", "cpu")
+    page.show_few_shot(task, run_few_shot(task))
+    assert list(shown) == ["few-few-shot", "few-methods", "few-loss"]
+    assert [row["method"] for row in shown["few-few-shot"]] == ["zero-shot", "coop"]
+    assert all(shown[key].startswith("data:image/png;base64,") for key in ("few-methods", "few-loss"))
 
 
 def test_a_refresh_without_a_server(recipe: str, finished: Path) -> None:

@@ -5,7 +5,7 @@ import math
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,12 +13,15 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import pipeline.caching.media as media_cache
+import pipeline.stages.context as context_module
 from pipeline.operations.hindrances import Held
 from pipeline.operations.history import new_entry
 from pipeline.operations.metrics import metrics
 from pipeline.operations.status import Failure, Kind, Status, recipe_status, workspace_status
 from pipeline.stages.context import Context
-from stores import Store
+from pipeline.stages.generate import generate
+from pipeline.text.generate import Sentence
+from stores import Artifact, Store
 from stores.manifest import Manifest
 
 Open = Callable[..., Context]
@@ -53,6 +56,29 @@ def test_a_recipe_s_status_is_of_its_own_artifacts(open_context: Open, finished:
     own = {each.kind: each.artifacts for each in recipe_status(open_context(name="other")).stored}
     assert (whole["checkpoints"], own.get("checkpoints", 0)) == (1, 0)
     assert own["features"] == whole["features"]
+
+
+def test_sentences_are_read_once_until_there_are_more(
+    open_context: Open, finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[tuple[str, ...]] = []
+
+    def counted(artifact: Artifact, labels: Sequence[str], quota: int) -> list[Sentence]:
+        read.append(tuple(labels))
+        return select(artifact, labels, quota)
+
+    select = context_module.select_texts
+    monkeypatch.setattr(context_module, "select_texts", counted)
+    context = open_context()
+    recipe_status(context)
+    assert sorted(read) == [("bark", "rain"), ("cat", "dog", "sun")]
+    grown = open_context({"image": ["cat", "dog", "sun", "hen"]})
+    before = grown.sentences("image")
+    assert "hen" not in {sentence.anchor for sentence in before}
+    generate(grown)
+    after = grown.sentences("image")
+    assert len([sentence for sentence in after if sentence.anchor == "hen"]) == 6
+    assert [sentence for sentence in after if sentence.anchor != "hen"] == before
 
 
 HOLD = """

@@ -26,8 +26,8 @@ class Cluster:
         self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", str(port))
         self.workers = [self.start_worker() for _ in range(workers)]
 
-    def start_worker(self) -> subprocess.Popen:
-        return self._start("worker", self.address, "--nthreads", "1", *self._options)
+    def start_worker(self, *options: str) -> subprocess.Popen:
+        return self._start("worker", self.address, "--nthreads", "1", *self._options, *options)
 
     def stop(self) -> None:
         for process in [*self.workers, self.scheduler]:

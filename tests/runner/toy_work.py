@@ -1,4 +1,4 @@
-"""Work without an encoder: row i becomes four numbers drawn from the seed i; some rows are broken, one may kill its process."""
+"""Work without an encoder: row i is four numbers drawn from seed i; rows may be broken, kill their process, or want 2 GiB."""
 
 import os
 import signal
@@ -20,6 +20,7 @@ class ToyWork:
     broken: frozenset[int] = frozenset()
     poison: int | None = None
     wrong: int | None = None
+    hungry: int | None = None
     seconds: float = 0.0
     device: str = "cpu"
     name: str = "cache toy"
@@ -33,6 +34,10 @@ class ToyWork:
                 time.sleep(self.seconds)
                 if row == self.poison:
                     os.kill(os.getpid(), signal.SIGKILL)
+                if row == self.hungry:
+                    held = np.ones(1 << 28)
+                    time.sleep(3)
+                    del held
                 if row == self.wrong:
                     raise ShardError(Store("w").artifact(SPEC).path / "shards" / "x.h5", "is wrong")
                 task.advance()
@@ -43,6 +48,28 @@ class ToyWork:
             ]
             keys = [text_key(str(row)) for row in good]
             yield Shard(keys, data, refused, lambda good=good: {"first": float(good[0])}, 1.0, 2.0)
+
+
+@dataclass(frozen=True)
+class Where:
+    """A unit that says who did it, from when to when."""
+
+    device: str
+    name: str = "where"
+    files: tuple[str, ...] = ()
+    talks: bool = False
+
+    def run(self, progress):
+        from distributed import get_worker
+
+        began = time.monotonic()
+        time.sleep(0.3)
+        return str(get_worker().name), began, time.monotonic()
+
+
+def size_of(path, start):
+    """A decoder."""
+    return np.array([start + len(path)])
 
 
 def vector(row: int) -> np.ndarray:

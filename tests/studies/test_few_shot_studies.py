@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -19,7 +20,8 @@ from pipeline.few_shot.load import load_few_shot_recipe, shipped_few_shot_recipe
 from pipeline.few_shot.plan import plan_few_shot
 from pipeline.few_shot.task import Task
 from pipeline.progress import Progress
-from pipeline.studies.few_shot.run import few_shot_content, few_shot_recipe, run_few_shot_study
+from pipeline.studies.few_shot import run as study_run
+from pipeline.studies.few_shot.run import FewShotRow, few_shot_content, few_shot_recipe, run_few_shot_study
 from pipeline.studies.few_shot.schema import AVERAGE, FewShotStudy
 from pipeline.studies.few_shot.tables import few_shot_study_table, few_shot_study_values
 from pipeline.studies.load import StudyError, few_shot_study_names, load_few_shot_study, study_text
@@ -213,6 +215,47 @@ def test_a_data_set_that_is_not_there_is_told_and_there_is_no_average(tmp_path: 
     assert [row.name for row in table1] == [*ELEVEN, AVERAGE]
     assert "an average over fewer data sets cannot be compared; there are no figures of imagenet" in table1[-1].problem
     assert next(f.paper for f in table1[-1].figures if (f.method, f.measure) == ("prompt", "H")) == 77.80
+
+
+@pytest.mark.slow  # 20 s: a study of four targets, twice
+def test_a_target_that_is_missing_or_damaged_leaves_its_column_empty(
+    tmp_path: Path, one_thread: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, damaged, gone = "prompt-table3", *list(SHIFTED)[:2]
+    study, settings = load_few_shot_study(name), in_miniature(tmp_path / "w")
+
+    def rows() -> dict[str, FewShotRow]:
+        return {row.name: row for row in run_few_shot_study(name, study, settings, Progress.silent())}
+
+    content = study_run.few_shot_content
+
+    def lacking(*arguments: Any) -> dict[str, Any]:
+        found = content(*arguments)
+        return found | {"judge_on": found["judge_on"] | {gone: {"layout": gone, "root": str(tmp_path / "nowhere")}}}
+
+    task = Task(few_shot_recipe(name, 1, study, settings), "cpu", Progress.silent())
+    picture = Path(task.judged(damaged).rows[-1].path)
+    whole = picture.read_bytes()
+    picture.write_bytes(whole[: len(whole) // 3])
+    monkeypatch.setattr(study_run, "few_shot_content", lacking)
+    partial = rows()
+    assert "nowhere" in partial[gone].problem
+    assert (
+        f"1 of {len(task.judged(damaged).rows)} images cannot be decoded, {picture} for one ("
+        in partial[damaged].problem
+    )
+    assert f"there are no figures of {damaged}, {gone}" in partial[AVERAGE].problem
+    empty = {one: all(figure.ours is None for figure in row.figures) for one, row in partial.items()}
+    assert {one for one, is_empty in empty.items() if is_empty} == {gone, damaged, AVERAGE}
+
+    picture.write_bytes(whole)
+    monkeypatch.setattr(study_run, "few_shot_content", content)
+    monkeypatch.setattr("pipeline.few_shot.learn._fit", None)  # nothing is learned again
+    full = rows()
+    assert not any(row.problem for row in full.values())
+    assert not any(figure.ours is None for row in full.values() for figure in row.figures if row.name != AVERAGE)
+    for one in set(full) - {gone, damaged, AVERAGE}:
+        assert full[one] == partial[one]
 
 
 def test_tables_and_json_show_ours_beside_the_papers(workspace: Path, one_thread: None) -> None:

@@ -1,9 +1,9 @@
 """Running a few-shot study: one recipe a data set, in one workspace, so that what tables share is learned once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -16,6 +16,10 @@ from pipeline.studies.few_shot.stand_in import RUNS, stand_in
 from pipeline.studies.load import StudyError
 from pipeline.studies.settings import Settings
 from stores.errors import MmptError
+
+if TYPE_CHECKING:
+    from pipeline.few_shot.run import FewShotResult
+    from pipeline.few_shot.task import Task
 
 Ours = Mapping[str, tuple[float, ...]]
 """Method -> its figures, percent."""
@@ -58,12 +62,14 @@ def run_few_shot_study(name: str, study: FewShotStudy, settings: Settings, progr
     if not study.data:
         yield from _transfer(name, study, settings, progress)
         return
+    from pipeline.few_shot.run import run_few_shot
+
     found: dict[str, Mapping[str, BaseNovel]] = {}
     tried = study.data[:RUNS] if settings.miniature else study.data
     for number, data_set in enumerate(tried, start=1):
         progress.say(f"{name}, data set {number} of {len(tried)}: {data_set}")
         try:
-            found[data_set] = _result(name, number, study, settings, progress).means()
+            found[data_set] = run_few_shot(_task(name, number, study, settings, progress)).means()
             yield FewShotRow(data_set, _figures(study, data_set, _halved(found[data_set])))
         except MmptError as error:
             progress.say(f"{data_set} was left out: {error}")
@@ -95,34 +101,46 @@ def few_shot_recipe(name: str, number: int, study: FewShotStudy, settings: Setti
     return parse_few_shot_recipe(content, f"recipe '{content['name']}'", Path())
 
 
-def _result(name: str, number: int, study: FewShotStudy, settings: Settings, progress: Progress) -> Any:
-    from pipeline.few_shot.run import run_few_shot
+def _task(name: str, number: int, study: FewShotStudy, settings: Settings, progress: Progress) -> "Task":
     from pipeline.few_shot.task import Task
 
-    return run_few_shot(Task(few_shot_recipe(name, number, study, settings), settings.device, progress))
+    return Task(few_shot_recipe(name, number, study, settings), settings.device, progress)
 
 
 def _transfer(name: str, study: FewShotStudy, settings: Settings, progress: Progress) -> Iterator[FewShotRow]:
+    from pipeline.studies.few_shot.transfer import run_transfer
+
     shipped = load_few_shot_recipe(study.few_shot)
-    test_sets = (shipped.data.layout, *shipped.judge_on)
+    source, others = shipped.data.layout, tuple(shipped.judge_on)
     try:
-        result = _result(name, 1, study, settings, progress)
+        task = _task(name, 1, study, settings, progress)
+        result, left_out = run_transfer(task)
     except MmptError as error:
         progress.say(f"{name} was not run: {error}")
-        yield from (FewShotRow(each, _figures(study, each, {}), str(error)) for each in (*test_sets, AVERAGE))
+        yield from (FewShotRow(each, _figures(study, each, {}), str(error)) for each in (source, *others, AVERAGE))
         return
-    accuracies = {method: tuple(found.values()) for method, found in result.accuracies().items()}
-    for place, test_set in enumerate(test_sets):  # which a stand-in calls otherwise
-        ours = {method: (100 * found[place],) for method, found in accuracies.items()}
-        yield FewShotRow(test_set, _figures(study, test_set, ours))
+    called: dict[str, str] = {source: task.recipe.data.layout}  # which a stand-in calls otherwise
+    for one in (source, *others):
+        found = {} if one in left_out else _of(result, called.get(one, one))
+        yield FewShotRow(one, _figures(study, one, found), left_out.get(one, ""))
     averages = {method: (100 * average,) for method, average in result.averages().items()}
-    yield FewShotRow(AVERAGE, _figures(study, AVERAGE, averages))
+    problem = _no_average(one for one in others if one in left_out)
+    yield FewShotRow(AVERAGE, _figures(study, AVERAGE, {} if problem else averages), problem)
+
+
+def _of(result: "FewShotResult", test_set: str) -> Ours:
+    return {method: (100 * found[test_set],) for method, found in result.accuracies().items()}
+
+
+def _no_average(lacking: Iterable[str]) -> str:
+    """Why there is no average; empty if nothing lacks."""
+    names = ", ".join(lacking)
+    return f"an average over fewer data sets cannot be compared; there are no figures of {names}" if names else ""
 
 
 def _average(study: FewShotStudy, found: Mapping[str, Mapping[str, BaseNovel]], tried: tuple[str, ...]) -> FewShotRow:
-    lacking = [data_set for data_set in tried if data_set not in found]
-    if lacking:
-        problem = f"an average over fewer data sets cannot be compared; there are no figures of {', '.join(lacking)}"
+    problem = _no_average(data_set for data_set in tried if data_set not in found)
+    if problem:
         return FewShotRow(AVERAGE, _figures(study, AVERAGE, {}), problem)
     methods = next(iter(found.values()))
     table = harmonic_table({method: {one: [found[one][method]] for one in found} for method in methods})
