@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 VLLM_PINS := tests/text/constraints-vllm.txt
 
-.PHONY: setup demo test test-service test-vllm lint check soak bench clean
+.PHONY: setup demo test test-service test-faults test-vllm lint check soak bench clean
 
 setup: $(READY)
 
@@ -29,6 +29,10 @@ test: $(READY)
 # A real Prefect server and worker on loopback, and what compose.yaml starts; about three minutes.
 test-service: $(READY)
 	$(BIN)/python -m pytest -q -m service tests/flows/test_service.py tests/flows/test_lost_database.py tests/container
+
+# Whole runs whose workers are killed, whose disk is full, whose memory or permission goes; about ten minutes. Not part of CI.
+test-faults: $(READY)
+	$(BIN)/python -m pytest -q -m faults tests/faults
 
 # The real vLLM on a CPU, in an environment of its own: its torch is another one.
 test-vllm: $(READY) .venv-vllm/.ready

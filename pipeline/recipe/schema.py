@@ -34,7 +34,7 @@ class CacheConfig(Strict):
     workers: int = Field(1, ge=0)
     timeout_s: float = Field(60.0, gt=0)
     shard_rows: int | None = Field(None, ge=1)
-    """Rows of a shard: 256 files or 4,096 texts unless told otherwise. More of them pay with very many rows, see docs/cluster.md."""
+    """Rows of a shard: 256 files or 4,096 texts unless told otherwise. More pay where rows are very many: docs/cluster.md."""
     max_rejected: float = Field(0.5, ge=0, le=1)
     """The run fails when more than this share of a modality's files is rejected."""
 

@@ -96,7 +96,7 @@ def held(client: Client, stage: str) -> list[tuple[str, str]]:
     return [(worker, units[0]) for worker, units in found if units and units[0].startswith(stage)]
 
 
-@pytest.mark.slow  # two runs and four workers, each killed once: a minute, on two cores that others use four
+@pytest.mark.faults  # two runs and four workers, each killed once: a minute, on two cores that others use four
 @pytest.mark.timeout(900)
 def test_workers_killed_in_every_stage_cost_nothing(tmp_path: Path) -> None:
     recipe, workspace = small(tmp_path), tmp_path / "workspace"

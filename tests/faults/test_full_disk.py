@@ -27,7 +27,7 @@ def may_mount(folder: Path) -> bool:
     return True
 
 
-@pytest.mark.slow  # half a minute each: 30 commands, most of which end early
+@pytest.mark.faults  # half a minute each: 30 commands, most of which end early
 @pytest.mark.parametrize("kind", ["tmpfs", "limit"])
 def test_every_stage_goes_on_where_the_disk_was_full(kind: str, tmp_path: Path) -> None:
     if kind == "tmpfs" and not may_mount(tmp_path):

@@ -35,7 +35,7 @@ def jumping(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return env
 
 
-@pytest.mark.slow  # half a minute: two runs
+@pytest.mark.faults  # half a minute: two runs
 def test_a_run_ends_in_the_same_bytes(tmp_path: Path, jumping: dict[str, str]) -> None:
     recipe, workspace = write_recipe(tmp_path), tmp_path / "workspace"
     found = []

@@ -44,7 +44,7 @@ def run_in(group: Path, script: str, *arguments: object) -> "subprocess.Complete
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=250)
 
 
-@pytest.mark.slow  # half a minute: eight workers are killed
+@pytest.mark.faults  # half a minute: eight workers are killed
 def test_a_worker_of_a_cluster_with_a_limit(tmp_path: Path) -> None:
     with cluster(tmp_path, 2, "--memory-limit", "900MB") as dask, DaskCluster(dask.address) as runner:
         with pytest.raises(UnitKilled) as error:
@@ -72,7 +72,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.slow
+@pytest.mark.faults
 def test_a_process_of_this_machine(tmp_path: Path) -> None:
     with memory_group(1800 << 20) as group:
         done = run_in(group, _PROCESSES, tmp_path / "w")

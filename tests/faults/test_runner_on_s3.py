@@ -59,7 +59,7 @@ def kill_a_worker(run: "subprocess.Popen[bytes]", workspace: str) -> bool:
     return False
 
 
-@pytest.mark.slow  # a minute each
+@pytest.mark.faults  # a minute each
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("workers", [("--processes", "2"), ("--dask", "local:2")], ids=lambda given: given[0][2:])
 def test_the_artifacts_are_those_of_one_process_in_a_folder(

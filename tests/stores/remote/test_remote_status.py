@@ -37,6 +37,7 @@ def called(*arguments: object) -> tuple[int, Any]:
     return result.exit_code, json.loads(result.stdout)
 
 
+@pytest.mark.slow  # 15 s: every request goes through a server
 def test_history_rejected_files_and_retry(open_context: Callable[..., Any], s3: str, tmp_path: Path) -> None:
     context = open_context(LABELS, workspace=location(s3), cache={"workers": 0})
     cache(context)
