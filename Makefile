@@ -23,8 +23,9 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)
 	@$(BIN)/mmpt-pipeline demo
 
+# Two processes of one thread each: most tests are too small for more threads.
 test: $(READY)
-	$(BIN)/python -m pytest -q
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 # A real Prefect server and worker on loopback, and what compose.yaml starts; about three minutes.
 test-service: $(READY)
