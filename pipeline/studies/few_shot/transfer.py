@@ -50,7 +50,7 @@ def _hindrances(task: Task) -> Iterator[tuple[str, str]]:
             yield (
                 name,
                 (
-                    f"{len(bad)} of {len(rows)} images cannot be decoded, {bad[0].path} for one ({rejected[bad[0].key]}). Replace "
-                    "them and run again"
+                    f"{len(bad)} of {len(rows)} images cannot be decoded, {bad[0].path} for one ({rejected[bad[0].key]}). "
+                    "Replace them and run again"
                 ),
             )
