@@ -2,7 +2,7 @@
 
 A shard is immutable and named after its content, so a copy is never out of date. It is checked against the manifest's
 SHA-256 when it is fetched. Copies may be deleted at any time (`rm -r` of the cache folder, see `address.cache_folder`);
-`store gc` deletes those of shards that are gone. Nothing else bounds them: they take what the artifacts read take.
+Nothing bounds them: they take what the artifacts read take. The folder may be emptied at any time.
 """
 
 import os
