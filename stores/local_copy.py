@@ -1,8 +1,8 @@
 """Copies of remote shards on this machine: arrays are read by memory map, which needs a file.
 
 A shard is immutable and named after its content, so a copy is never out of date. It is checked against the manifest's
-SHA-256 when it is fetched. Copies may be deleted at any time (`rm -r` of the cache folder, see `address.cache_folder`);
-Nothing bounds them: they take what the artifacts read take. The folder may be emptied at any time.
+SHA-256 when it is fetched. Nothing bounds the copies: they take what the artifacts that were read take. They may be deleted at
+any time, by `rm -r` of the cache folder, see `address.cache_folder`.
 """
 
 import os
