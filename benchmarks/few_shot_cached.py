@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.few_shot.task import Task
     from pipeline.methods.few_shot.task import Shots
 
-CLAIM = Claim("a few-shot recipe (CoOp and ProMPT, miniature CLIP), losses equal to 1e-5: nothing cached / cached", 1.1)
+CLAIM = Claim("a few-shot recipe (CoOp and ProMPT, miniature CLIP), losses equal to 1e-5: nothing cached / cached", 1.3)
 SHOTS, VIEWS, BATCH = 4, 4, 4
 METHODS: dict[str, dict[str, Any]] = {
     "coop": {"epochs": 20, "batch_size": BATCH},
