@@ -82,6 +82,12 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(0) from None
+    except PermissionError as error:  # writing is told where it happens; anything may be what cannot be read
+        _tell(
+            f"{error.filename or 'a file'} may not be used by this user ({error.strerror or error}). Let this user read it "
+            "(chmod u+r, and u+x for folders), or name another; then type the same command again."
+        )
+        raise SystemExit(2) from None
     except Exception as error:  # not left to typer, which would print it as it is
         _tell_defect(error)
         raise SystemExit(1) from None

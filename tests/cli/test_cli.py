@@ -318,3 +318,19 @@ class TestRecipes:
         sample = next(SAMPLES.glob("*sock*"))
         code, printed, _ = call("predict", "imagenet-samples", sample, "-w", tmp_path / "w", "--json")
         assert code == 0 and len(json.loads(printed)[0]["predictions"]) == 5
+
+
+def test_what_may_not_be_read_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from pipeline.cli import app
+
+    def refused() -> None:
+        raise PermissionError(13, "Permission denied", "workspace/texts/manifest.json")
+
+    monkeypatch.setattr(app, "app", refused)
+    with pytest.raises(SystemExit) as stop:
+        app.main()
+    told = capsys.readouterr().err
+    assert stop.value.code == 2
+    assert told.startswith(
+        "error: workspace/texts/manifest.json may not be used by this user (Permission denied). Let this"
+    )
