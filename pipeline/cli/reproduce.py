@@ -120,14 +120,15 @@ def _from_sentences(name: str, settings: "Settings") -> Shown:
 def _few_shot(name: str, settings: "Settings") -> Shown:
     from pipeline.progress import Progress
     from pipeline.studies.few_shot.run import run_few_shot_study
-    from pipeline.studies.few_shot.tables import few_shot_study_table, few_shot_study_values
+    from pipeline.studies.few_shot.tables import few_shot_study_table
     from pipeline.studies.load import load_few_shot_study
+    from pipeline.studies.tables import study_values
 
     study = load_few_shot_study(name)
     title, compared = _title(study.title, settings), not settings.miniature
     rows = list(run_few_shot_study(name, study, settings, Progress.on_stderr()))
     problems = any(row.problem for row in rows)
-    return few_shot_study_values(name, title, rows, compared), few_shot_study_table(title, rows), problems
+    return study_values(name, title, rows, compared), few_shot_study_table(title, rows), problems
 
 
 def _title(title: str, settings: "Settings") -> str:

@@ -1,12 +1,15 @@
 """A study's results: a table for people, plain values for programs."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
 from pipeline.studies.figures import Figure
 from pipeline.studies.run import RowResult
+
+if TYPE_CHECKING:
+    from pipeline.studies.few_shot.run import FewShotFigure, FewShotRow
 
 _COLUMNS = ("ours", "paper", "difference", "zero-shot", "paper's zero-shot")
 
@@ -27,8 +30,10 @@ def study_table(title: str, rows: Iterable[RowResult], compared: bool = True) ->
     return table
 
 
-def study_values(name: str, title: str, rows: Sequence[RowResult], compared: bool = True) -> dict[str, Any]:
-    """The same as values for JSON."""
+def study_values(
+    name: str, title: str, rows: "Sequence[RowResult] | Sequence[FewShotRow]", compared: bool = True
+) -> dict[str, Any]:
+    """The same as values for JSON, of any study; the difference only where the two may be compared."""
     return {
         "study": name,
         "title": title,
@@ -58,7 +63,7 @@ def _cells(figure: Figure, compared: bool) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _difference(figure: Figure) -> float | None:
+def _difference(figure: "Figure | FewShotFigure") -> float | None:
     return None if figure.ours is None or figure.paper is None else figure.ours - figure.paper
 
 

@@ -23,10 +23,11 @@ from pipeline.progress import Progress
 from pipeline.studies.few_shot import run as study_run
 from pipeline.studies.few_shot.run import FewShotRow, few_shot_content, few_shot_recipe, run_few_shot_study
 from pipeline.studies.few_shot.schema import AVERAGE, FewShotStudy
-from pipeline.studies.few_shot.tables import few_shot_study_table, few_shot_study_values
+from pipeline.studies.few_shot.tables import few_shot_study_table
 from pipeline.studies.load import StudyError, few_shot_study_names, load_few_shot_study, study_text
 from pipeline.studies.places import Places
 from pipeline.studies.settings import Settings
+from pipeline.studies.tables import study_values
 
 NAMES = ["prompt-figure8", *(f"prompt-table{number}" for number in range(1, 6))]
 HALVED = [name for name in NAMES if name not in ("prompt-table2", "prompt-table3")]
@@ -266,14 +267,14 @@ def test_tables_and_json_show_ours_beside_the_papers(workspace: Path, one_thread
         console = Console(width=120, record=True, file=io.StringIO())
         console.print(few_shot_study_table(study.title, rows))
         shown[name] = console.export_text()
-        values = few_shot_study_values(name, study.title, rows)
+        values = study_values(name, study.title, rows)
         average = next(row for row in values["rows"] if row["name"] == AVERAGE)
         for figure in average["figures"]:
             told = figure["paper"] is not None
             assert (figure["difference"] is not None) == told
             assert not told or figure["difference"] == pytest.approx(figure["ours"] - figure["paper"])
             assert f"{figure['ours']:.2f}" in shown[name]
-        unlike = few_shot_study_values(name, study.title, rows, compared=False)
+        unlike = study_values(name, study.title, rows, compared=False)
         assert all(figure["difference"] is None for row in unlike["rows"] for figure in row["figures"])
     lines = [line.split() for line in shown["prompt-table2"].splitlines()]
     assert ["paper", *TABLE2["prompt"].split()] in lines  # one line, as the paper prints it

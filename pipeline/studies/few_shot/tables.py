@@ -1,13 +1,12 @@
-"""A few-shot study's results as the papers print them, theirs beside or below ours; plain values for programs."""
+"""A few-shot study's results as the papers print them, theirs beside or below ours; values for JSON are those of every study."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from rich.box import SIMPLE
 from rich.table import Table
 
 from pipeline.datasets.few_shot import FEW_SHOT
-from pipeline.studies.few_shot.run import FewShotFigure, FewShotRow
+from pipeline.studies.few_shot.run import FewShotRow
 from pipeline.studies.few_shot.schema import AVERAGE, HALVED
 
 _SHORT = {
@@ -25,24 +24,6 @@ def few_shot_study_table(title: str, rows: Sequence[FewShotRow]) -> Table:
     """Base, novel and H: a block a data set, a line a method. Accuracies: a line a method, a column a data set."""
     halved = any(figure.measure in HALVED for row in rows for figure in row.figures)
     return _blocks(title, rows) if halved else _lines(title, rows)
-
-
-def few_shot_study_values(name: str, title: str, rows: Sequence[FewShotRow], compared: bool = True) -> dict[str, Any]:
-    """The same as values for JSON; the difference only where the two may be compared."""
-    return {
-        "study": name,
-        "title": title,
-        "rows": [
-            {
-                "name": row.name,
-                "problem": row.problem or None,
-                "figures": [
-                    {**vars(figure), "difference": _difference(figure) if compared else None} for figure in row.figures
-                ],
-            }
-            for row in rows
-        ],
-    }
 
 
 def _blocks(title: str, rows: Sequence[FewShotRow]) -> Table:
@@ -79,10 +60,6 @@ def _lines(title: str, rows: Sequence[FewShotRow]) -> Table:
 def _title(row: FewShotRow) -> str:
     name = AVERAGE if row.name == AVERAGE else FEW_SHOT[row.name].title
     return f"{name} (not run)" if row.problem else name
-
-
-def _difference(figure: FewShotFigure) -> float | None:
-    return None if figure.ours is None or figure.paper is None else figure.ours - figure.paper
 
 
 def _number(value: float | None) -> str:
