@@ -9,7 +9,7 @@ import pytest
 SCRIPT = Path(__file__).with_name("two_runs.py")
 
 
-@pytest.mark.faults  # half a minute
+@pytest.mark.slow  # half a minute
 def test_pairs_of_runs_do_everything_once_and_end_in_the_same_bytes() -> None:
     command = [sys.executable, str(SCRIPT), "--tries", "4", "--seed", "4"]
     done = subprocess.run(command, cwd=SCRIPT.parents[2], capture_output=True, text=True)
