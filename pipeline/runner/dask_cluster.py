@@ -4,6 +4,7 @@ The only file that imports Dask. The scheduler sees units and descriptions of fi
 asks for the resource GPU, which workers offer that were started with `--resources GPU=1`.
 """
 
+import asyncio
 import logging
 import os
 import socket
@@ -14,7 +15,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 from uuid import uuid4
 
-from distributed import Client, Future, KilledWorker, LocalCluster, get_worker
+from distributed import Client, Future, KilledWorker, LocalCluster, Worker, get_worker
 from distributed.client import FutureCancelledError
 
 from pipeline.progress import Progress
@@ -27,6 +28,7 @@ _SECONDS_TO_CONNECT = 10
 _LOOPBACK = "127.0.0.1:0"
 _SECONDS_BETWEEN_LOOKS = 2.0
 _SECONDS_WITHOUT_WORKERS = 120.0
+_SECONDS_TO_LET_GO = 10.0
 _GPU = "GPU"
 
 
@@ -109,10 +111,12 @@ class DaskCluster:
             ) from error
 
     def cancel(self, futures: Collection[Future]) -> None:
-        """Drop units; who works on one notices at its next row."""
+        """Drop units; who works on one notices at its next row, which is waited for, but not for long."""
         if futures and self._client.status == "running":
+            keys = [future.key for future in futures]
             with suppress(OSError, TimeoutError):
                 self._client.cancel(list(futures), force=True)
+                self._client.run(_no_longer_at, keys, on_error="ignore", callback_timeout=_SECONDS_TO_LET_GO)
 
     def check_alive(self) -> None:
         """Look whether anybody is there.
@@ -206,6 +210,12 @@ def _take_on(unit: Unit[R], threads: int | None) -> Answer[R]:
     if unit.talks:
         tell(f"{unit.name} runs on {socket.gethostname()}, in worker {worker.address}")
     return take_on(unit, threads, tell, stopped)
+
+
+async def _no_longer_at(keys: Collection[str], dask_worker: Worker) -> None:
+    """What a worker does to tell that it has let go of units."""
+    while any(key in dask_worker.state.tasks for key in keys):
+        await asyncio.sleep(0.05)
 
 
 def _topic(unit: Unit) -> str:

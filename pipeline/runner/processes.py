@@ -75,9 +75,9 @@ class LocalProcesses:
             raise WorkerLost from error
 
     def cancel(self, waiting: "Collection[ProcessFuture[Answer]]") -> None:
-        """Drop units; a process that works on one of them ends."""
-        for future in waiting:
-            future.cancel()
+        """Drop units and end the processes, so that none of them writes any more; the next unit starts new ones."""
+        if any(not future.done() for future in waiting):
+            self._pool.stop()
 
 
 def _take_on(unit: Unit[R], threads: int) -> Answer[R]:

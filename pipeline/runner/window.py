@@ -43,7 +43,7 @@ class Pool(Protocol[F]):
         ...
 
     def cancel(self, waiting: Collection[F]) -> None:
-        """Drop units that nobody wants any longer."""
+        """Drop units that nobody wants any longer; what has been begun of them has ended when this returns."""
         ...
 
 

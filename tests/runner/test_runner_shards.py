@@ -1,6 +1,7 @@
 """Workers make the bytes that this process makes, send back names only, and fail as it would."""
 
 import pickle
+import time
 
 import numpy as np
 import pytest
@@ -99,6 +100,16 @@ def test_an_error_of_a_worker_is_the_error_of_this_process(tmp_path, runner):
     assert told[0] == told[1] and told[0][1] == "is wrong"
     assert tree(tmp_path / "here") == tree(tmp_path / "there")
     assert len(Store(tmp_path / "there").artifact(SPEC).keys()) == 16
+
+
+def test_nobody_writes_any_more_once_an_error_is_told(tmp_path, runner):
+    """A shard that is being written when another one fails would be left where no manifest names it."""
+    publish(tmp_path, ToyWork(), ROWS[:8], runner)  # both workers are there
+    held = tree(tmp_path)
+    with pytest.raises(ShardError, match="is wrong"):
+        publish(tmp_path, ToyWork(wrong=8, slow_to_end=14), ROWS, runner)
+    time.sleep(2)
+    assert tree(tmp_path) == held
 
 
 def test_an_error_of_an_encoder_is_told_as_here(tmp_path, runner, clip, images):

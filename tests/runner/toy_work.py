@@ -1,4 +1,8 @@
-"""Work without an encoder: row i is four numbers drawn from seed i; rows may be broken, kill their process, or want 2 GiB."""
+"""Work without an encoder: row i is four numbers drawn from seed i.
+
+Rows may be broken, wrong, kill their process, want 2 GiB, or be slow to end: between the last look whether they are still wanted
+and the writing of their shard.
+"""
 
 import os
 import signal
@@ -21,6 +25,7 @@ class ToyWork:
     poison: int | None = None
     wrong: int | None = None
     hungry: int | None = None
+    slow_to_end: int | None = None
     seconds: float = 0.0
     device: str = "cpu"
     name: str = "cache toy"
@@ -39,8 +44,11 @@ class ToyWork:
                     time.sleep(3)
                     del held
                 if row == self.wrong:
+                    time.sleep(0.3)
                     raise ShardError(Store("w").artifact(SPEC).path / "shards" / "x.h5", "is wrong")
                 task.advance()
+            if self.slow_to_end in rows:
+                time.sleep(1)
             good = [row for row in rows if row not in self.broken]
             data = {"x": np.stack([vector(row) for row in good])} if good else None
             refused = [
