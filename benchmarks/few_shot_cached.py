@@ -29,15 +29,15 @@ METHODS: dict[str, dict[str, Any]] = {
 
 
 def measure(rounds: int) -> Finding:
-    from pipeline.encoders.load import load_encoder
+    from pipeline.runner.worker_state import holding_encoder, load_encoder
 
     times: dict[str, list[float]] = {f"{name}, {way}": [] for way in ("nothing cached", "cached") for name in METHODS}
     largest = 0.0
     for number in range(rounds + 1):
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, holding_encoder():
             task = _task(Path(folder))
             task.shots(1)  # draws the files
-            encoder = load_encoder(task.card, "cpu")
+            encoder = load_encoder(task.card, task.device, task.recipe.cache.compute)
             for name in METHODS:
                 taken, losses = {}, {}
                 for way, learn in (("nothing cached", _from_files), ("cached", _from_store)):

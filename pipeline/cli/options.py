@@ -59,15 +59,22 @@ def open_context(
     return Context(found, device, Progress.on_stderr(), runner=runner)
 
 
-def open_task(recipe: str, workspace: Path | None, device: str = "auto", draws: bool = True) -> "Task":
-    """A few-shot recipe bound to its workspace; with `draws`, one that may draw what it lacks."""
+def open_task(
+    recipe: str, workspace: Path | None, device: str = "auto", draws: bool = True, runner: "Runner | None" = None
+) -> "Task":
+    """A few-shot recipe bound to its workspace, and to a runner if there is one; with `draws`, it may draw what it lacks."""
     from pipeline.devices import check_device_name
     from pipeline.few_shot.load import load_few_shot_recipe
     from pipeline.few_shot.task import Task
     from pipeline.progress import Progress
 
     check_device_name(device)
-    return Task(load_few_shot_recipe(recipe, workspace), device, Progress.on_stderr(), draws)
+    found = load_few_shot_recipe(recipe, workspace)
+    if runner is not None:
+        from pipeline.stages.on_worker import with_absolute_paths
+
+        found = with_absolute_paths(found)
+    return Task(found, device, Progress.on_stderr(), draws, runner=runner)
 
 
 def meant_recipe(recipe: str | None) -> str:

@@ -37,15 +37,14 @@ def run(
     """
     from pipeline.cli.few_shot import run_and_print
     from pipeline.few_shot.kind import is_few_shot
-    from pipeline.runner.choose import check_no_runner, open_runner
+    from pipeline.runner.choose import open_runner
 
     meant = meant_recipe(recipe)
-    if is_few_shot(meant):
-        check_no_runner(processes, dask, "a few-shot recipe")
-        run_and_print(meant, workspace, device, as_json)
-        return
     with open_runner(processes, dask) as runner:
-        _run(open_context(meant, workspace, device, runner), as_json)
+        if is_few_shot(meant):
+            run_and_print(open_task(meant, workspace, device, runner=runner), as_json)
+        else:
+            _run(open_context(meant, workspace, device, runner), as_json)
 
 
 def plan(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:

@@ -66,7 +66,7 @@ def attention_maps(
     spec = ArtifactSpec(kind="few-shot-attention", fields=fields, parents=like.parents, backend="hdf5")
     artifact, keys = task.store.artifact(spec), [row.key for row in found.rows]
     if artifact.missing(keys):
-        inputs = cached_inputs(task, encoder, found.rows, trained.cut, training=False)
+        inputs = cached_inputs(task, found.rows, trained.cut, training=False)
         labels = torch.tensor(found.labels)
         shots = shots_at(inputs, labels, trained.towers, torch.arange(len(labels)))
         maps = maps_of(task.card.dim, config, trained, shots, class_texts(task, encoder, config, found))

@@ -53,7 +53,7 @@ def _spec(task: Task, config: FewShotTraining, trained: Trained, found: Labelled
 
 def _made(task: Task, encoder: Encoder, config: FewShotTraining, trained: Trained, found: Labelled) -> pa.Table:
     """Columns `confidence` and `predicted`, each a list over iterations 0..N; iteration 0 is the frozen encoder."""
-    inputs = cached_inputs(task, encoder, found.rows, trained.cut, training=False)
+    inputs = cached_inputs(task, found.rows, trained.cut, training=False)
     classes = class_texts(task, encoder, config, found)
     labels = torch.tensor(found.labels)
     confidence: list[Any] = []

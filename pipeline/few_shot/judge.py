@@ -57,7 +57,7 @@ def judge(task: Task, encoder: Encoder, config: FewShotTraining, trained: Traine
             shots = shots_at(inputs, labels, trained.towers, rows)
             return torch.stack([logits.argmax(-1) == shots.labels for logits in trained.learner(shots, classes)])
 
-        return _share(task, encoder, found, trained.cut, right)
+        return _share(task, found, trained.cut, right)
 
     def spec(found: Labelled) -> ArtifactSpec:
         return result_spec(task, found, own_sentences(config), trained.cut, (trained.fingerprint,))
@@ -65,7 +65,7 @@ def judge(task: Task, encoder: Encoder, config: FewShotTraining, trained: Traine
     return _judged(task, spec, accuracies)
 
 
-def judge_zero_shot(task: Task, encoder: Encoder) -> Judged:
+def judge_zero_shot(task: Task) -> Judged:
     """Judge the frozen encoder with each data set's own hand-written sentence."""
 
     def accuracies(found: Labelled) -> tuple[float, ...]:
@@ -74,17 +74,17 @@ def judge_zero_shot(task: Task, encoder: Encoder) -> Judged:
         def right(inputs: Inputs, labels: Tensor, rows: Tensor) -> Tensor:
             return (cosines(inputs.features[rows, 0], texts).argmax(-1) == labels[rows])[None]
 
-        return _share(task, encoder, found, None, right)
+        return _share(task, found, None, right)
 
     return _judged(task, lambda found: result_spec(task, found, True, None, ()), accuracies)
 
 
-def _share(task: Task, encoder: Encoder, found: Labelled, cut: str | None, right: Right) -> tuple[float, ...]:
+def _share(task: Task, found: Labelled, cut: str | None, right: Right) -> tuple[float, ...]:
     """Share of the images that are right, by iteration."""
     parts = []
     with torch.no_grad():
         for start in range(0, len(found.rows), _AT_ONCE):
-            inputs = cached_inputs(task, encoder, found.rows[start : start + _AT_ONCE], cut, training=False)
+            inputs = cached_inputs(task, found.rows[start : start + _AT_ONCE], cut, training=False)
             labels = torch.tensor(found.labels[start : start + _AT_ONCE])
             parts += [right(inputs, labels, rows).cpu() for rows in torch.arange(len(labels)).split(_BATCH)]
     return tuple(torch.cat(parts, dim=1).double().mean(1).tolist())

@@ -68,14 +68,19 @@ def learn(task: Task, encoder: Encoder, config: FewShotTraining, seed: int) -> T
     artifact = task.store.artifact(prompts_spec(task, config, seed, shots))
     learner = _LEARNERS[type(config)](config, towers, task.card.dim, seed).to(task_device(encoder))
     objective = Objective(learner, class_texts(task, encoder, config, shots), getattr(config, "loss_decay", 1.0))
-    if Checkpoints(artifact).last_epoch() != config.epochs:
-        inputs = cached_inputs(task, encoder, shots.rows, cut, training=True)
+    if not is_learned(task, config, seed, shots):
+        inputs = cached_inputs(task, shots.rows, cut, training=True)
         batches = ShotBatches(inputs, torch.tensor(shots.labels), towers, config.batch_size, seed)
         _fit(task, config, objective, batches, artifact)
     task.keep(artifact.spec.fingerprint)
     learned = Checkpoints(artifact).tensors(config.epochs)
     objective.load_state_dict({name: x for name, x in learned.items() if not name.startswith("momentum/")})
     return Trained(learner.eval(), towers, cut, artifact.spec.fingerprint)
+
+
+def is_learned(task: Task, config: FewShotTraining, seed: int, shots: Labelled) -> bool:
+    """Whether the last epoch's checkpoint is there."""
+    return Checkpoints(task.store.artifact(prompts_spec(task, config, seed, shots))).last_epoch() == config.epochs
 
 
 def _fit(task: Task, config: FewShotTraining, objective: Objective, batches: ShotBatches, artifact: Artifact) -> None:

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from pipeline.encoders.base import Encoder
 from pipeline.encoders.errors import EncoderError
-from pipeline.encoders.load import load_encoder
 from pipeline.few_shot.attention import attention_maps
 from pipeline.few_shot.confidence import confidences
 from pipeline.few_shot.files import Labelled
@@ -19,6 +18,7 @@ from pipeline.few_shot.spread import spread
 from pipeline.few_shot.task import Task
 from pipeline.methods.prompt.config import PromptConfig
 from pipeline.report.few_shot import AttentionRow, Confidences, Seen
+from pipeline.runner.worker_state import load_encoder
 from pipeline.sources.specs import source_artifact, source_name
 from stores import Artifact
 

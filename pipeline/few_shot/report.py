@@ -15,6 +15,7 @@ from pipeline.methods.few_shot.config import FewShotTraining
 from pipeline.methods.prompt.config import PromptConfig
 from pipeline.operations.recorded import recorded_stage
 from pipeline.report.few_shot import FewShotReportData, LearnedMethod
+from pipeline.runner.worker_state import holding_encoder
 from pipeline.runs import RunRecord, read_run, run_folder, update_run
 from pipeline.stages.report import as_yaml, lineage_entry
 from pipeline.training.checkpoint import Checkpoints
@@ -39,7 +40,8 @@ def write_few_shot_report(task: Task, result: FewShotResult) -> Location:
         if not is_file(path) or _record(task).report_of != shows:
             from pipeline.report.few_shot.page import write_few_shot_page
 
-            found = looks(task, lambda artifact: _keep(task, [artifact], drop=False))
+            with holding_encoder():
+                found = looks(task, lambda artifact: _keep(task, [artifact], drop=False))
             with task.progress.task("report", total=1, unit="page") as bar:
                 write_few_shot_page(_data(task, result, found), path)
                 bar.advance()

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from pipeline.encoders.load import load_encoder
 from pipeline.evaluation.harmonic import BaseNovel
-from pipeline.few_shot.judge import Judged, judge, judge_zero_shot
-from pipeline.few_shot.learn import learn
+from pipeline.few_shot.ahead import cache_ahead
+from pipeline.few_shot.judge import Judged
 from pipeline.few_shot.recipe import ZERO_SHOT
 from pipeline.few_shot.task import Task
+from pipeline.few_shot.unit import LearnUnit, results_of
 from pipeline.operations.recorded import recorded_run
+from pipeline.runner.worker_state import holding_encoder
 
 
 @dataclass(frozen=True)
@@ -52,17 +53,17 @@ def run_few_shot(task: Task) -> FewShotResult:
         FewShotError: the recipe and the data do not fit.
     """
     recipe = task.recipe
-    encoder = load_encoder(task.card, task.device, recipe.cache.compute)
-    runs: dict[str, list[Judged]] = {ZERO_SHOT: [judge_zero_shot(task, encoder)]}
-    trainable = {ZERO_SHOT: 0}
-    for name, config in recipe.methods.items():
-        runs[name] = []
-        for seed in recipe.seeds:
-            trained = learn(task, encoder, config, seed)
-            found = judge(task, encoder, config, trained)
-            runs[name].append(found)
-            trainable[name] = trained.trainable
-            told = ", ".join(f"{test_set} {shares[-1]:.1%}" for test_set, shares in found.accuracies.items())
-            task.progress.say(f"{name}, seed {seed}: {told}")
+    seeds = [(name, seed) for name in recipe.methods for seed in recipe.seeds]
+    units = [LearnUnit(recipe, task.device, name, seed) for name, seed in [(None, recipe.seeds[0]), *seeds]]
+    runs: dict[str, list[Judged]] = {}
+    trainable: dict[str, int] = {}
+    with holding_encoder():
+        cache_ahead(task)
+        for unit, outcome in results_of(task, units):
+            name = unit.method or ZERO_SHOT
+            runs.setdefault(name, []).append(outcome.judged)
+            trainable[name] = outcome.trainable
+            told = ", ".join(f"{test_set} {shares[-1]:.1%}" for test_set, shares in outcome.judged.accuracies.items())
+            task.progress.say(f"{name}, seed {unit.seed}: {told}" if unit.method else f"{name}: {told}")
     task.finish()
     return FewShotResult(runs, trainable, tuple(recipe.judge_on))

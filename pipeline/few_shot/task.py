@@ -1,7 +1,7 @@
 """A few-shot recipe bound to its data: which files are learned from with each seed, and which are judged."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from pipeline.datasets.few_shot import TEMPLATES, TRAINING_TEMPLATE, Half, draw_shots, half
@@ -10,6 +10,7 @@ from pipeline.few_shot.errors import FewShotError
 from pipeline.few_shot.files import Files, Labelled
 from pipeline.few_shot.recipe import FewShotRecipe
 from pipeline.progress import Progress
+from pipeline.runner.base import Runner
 from pipeline.runs import RunRecord, run_folder, update_run
 from stores import Store
 from stores.address import local_side
@@ -27,12 +28,14 @@ class Task:
         device: where models run.
         progress: shows what is done.
         draws: whether shapes that a recipe asks for are drawn; a plan only names them.
+        runner: whose workers do the work; None does it here.
     """
 
     recipe: FewShotRecipe
     device: str
     progress: Progress
     draws: bool = True
+    runner: Runner | None = field(default=None, kw_only=True)
 
     @cached_property
     def store(self) -> Store:
@@ -58,6 +61,10 @@ class Task:
         """Name an artifact in the run's record at once, so that nobody takes it for garbage."""
         self._kept.append(fingerprint)
         self._note(lambda artifacts: artifacts | {_entry(fingerprint): fingerprint})
+
+    def kept(self) -> tuple[str, ...]:
+        """What was named so far, in order."""
+        return tuple(self._kept)
 
     def finish(self) -> None:
         """Leave only this run's artifacts in its record."""

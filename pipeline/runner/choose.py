@@ -35,14 +35,3 @@ def open_runner(processes: int | None, dask: str | None) -> Iterator[Runner | No
             yield cluster
     else:
         yield None
-
-
-def check_no_runner(processes: int | None, dask: str | None, what: str) -> None:
-    """Refuse workers for what is done in this process only.
-
-    Raises:
-        RunnerError: some were asked for.
-    """
-    if processes is not None or dask is not None:
-        asked = f"--processes {processes}" if dask is None else f"--dask {dask}"
-        raise RunnerError(f"{asked} was given, but {what} runs in this process only. Leave it out")

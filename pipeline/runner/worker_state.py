@@ -87,6 +87,18 @@ def take_on(unit: Unit[R], threads: int | None, tell: Callable[[str], None], sto
         return Answer(failure=Failure.of(error))
 
 
+@contextmanager
+def holding_encoder() -> Iterator[None]:
+    """Hold the encoder in this process, too, while the block runs: for a run that comes back to it many times."""
+    global _held
+    before = _held
+    _held = {} if before is None else before
+    try:
+        yield
+    finally:
+        _held = before
+
+
 def load_encoder(card: "EncoderCard", device: str, compute: str) -> "Encoder":
     """Load an encoder, see `pipeline.encoders.load`; in a worker it is held for the next unit."""
     from pipeline.encoders.load import load_encoder as load

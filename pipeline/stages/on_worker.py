@@ -12,12 +12,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from pydantic import BaseModel
+
 from pipeline.progress import Progress
 from pipeline.recipe import Recipe
 from pipeline.stages.context import Context
 from pipeline.stages.steps import Found
 
 C = TypeVar("C", bound=Context)
+R = TypeVar("R", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -72,12 +75,16 @@ def on_worker(device: str | None = None) -> Callable[[Callable[[C], Found]], Cal
     return decorate
 
 
-def with_absolute_paths(recipe: Recipe) -> Recipe:
+def with_absolute_paths(recipe: R) -> R:
     """The same recipe for a process that may stand in another folder; paths inside a recipe's file are absolute already."""
-    return Recipe.model_validate(_absolute(recipe.model_dump()))
+    absolute: R = _absolute(recipe)
+    return absolute
 
 
 def _absolute(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        changed = {name: _absolute(part) for name, part in value if _absolute(part) != part}
+        return value.model_copy(update=changed) if changed else value
     if isinstance(value, dict):
         return {name: _absolute(part) for name, part in value.items()}
     return value.absolute() if isinstance(value, Path) else value

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from clusters import cluster
 
-from pipeline.runner.choose import check_no_runner, open_runner
+from pipeline.runner.choose import open_runner
 from pipeline.runner.dask_cluster import DaskCluster
 from pipeline.runner.errors import RunnerError
 from pipeline.stages.evaluate import evaluate
@@ -68,12 +68,6 @@ def test_a_cluster_without_workers_or_without_gpus_is_told(tmp_path):
         object.__setattr__(unit, "recipe", type("Named", (), {"name": "small"}))
         with runner, pytest.raises(RunnerError, match="no worker of tcp.* offers a GPU.*--resources GPU=1"):
             list(runner.run_all([unit]))
-
-
-def test_no_workers_for_what_runs_here_only():
-    check_no_runner(None, None, "a few-shot recipe")
-    with pytest.raises(RunnerError, match="--processes 3 was given, but a few-shot recipe runs in this process only"):
-        check_no_runner(3, None, "a few-shot recipe")
 
 
 def test_stages_are_handed_to_the_runner_and_do_there_what_they_do_here(open_context, finished, tree, tmp_path):

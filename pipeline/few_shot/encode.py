@@ -1,0 +1,70 @@
+"""Stored pixels through the image tower, up to a cut: shards that this process or any worker makes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.caching.rows import Clock, to_arrays
+from pipeline.encoders.base import Encoder
+from pipeline.encoders.cards import EncoderCard
+from pipeline.progress import ProgressTask
+from pipeline.runner.shards import Shard
+from pipeline.runner.worker_state import load_encoder
+from stores import Artifact
+
+_IMAGES_A_BATCH = 64
+
+
+@dataclass(frozen=True)
+class EncodeWork:
+    """How the shards of an image tower's output are made; a row is a key, and holds every view of its image.
+
+    Attributes:
+        card: the encoder.
+        device: where it runs.
+        compute: type in which it computes.
+        dtype: stored type.
+        pixels: holds what is encoded.
+        array: what `pixels` calls it.
+        cut: of the image tower.
+    """
+
+    card: EncoderCard
+    device: str
+    compute: str
+    dtype: str
+    pixels: Artifact
+    array: str
+    cut: str
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return f"encode images up to {self.cut}"
+
+    def files(self, rows: Sequence[str]) -> list[str]:
+        """None that a user knows: the pixels are in the store."""
+        return []
+
+    def make(self, shards: Sequence[Sequence[str]], task: ProgressTask) -> Iterator[Shard]:
+        """Encode shard by shard."""
+        encoder = load_encoder(self.card, self.device, self.compute)
+        for keys in shards:
+            clock = Clock()
+            with clock.decoding():
+                rows = self.pixels.arrays(list(keys))[self.array]
+            with clock.encoding():
+                encoded = self._encoded(encoder, rows)
+            task.advance(len(keys))
+            yield Shard(keys, encoded, decode_s=clock.decode, encode_s=clock.encode)
+
+    def _encoded(self, encoder: Encoder, rows: np.ndarray) -> dict[str, np.ndarray]:
+        size = rows.shape[-3:]
+        flat = rows.reshape(-1, *size)
+        parts = [
+            to_arrays(encoder.media.lower(flat[start : start + _IMAGES_A_BATCH], self.cut), self.dtype)
+            for start in range(0, len(flat), _IMAGES_A_BATCH)
+        ]
+        whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        return {name: array.reshape(*rows.shape[:-3], *array.shape[1:]) for name, array in whole.items()}
