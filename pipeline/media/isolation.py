@@ -26,8 +26,8 @@ from pipeline.media.limits import MEMORY_BYTES, limit_memory, silence_errors
 from pipeline.media.specs import AudioSpec, ImageSpec, MediaSpec, VideoSpec
 from pipeline.media.video import decode_video
 
-_POOLS = 3
-"""How often a pool may be given up while one file waits in it."""
+_MORE_TRIES = 3
+"""How often a file may lose its pool, or its worker by no fault of its own."""
 
 Decoder = Callable[[str, Any], np.ndarray]
 
@@ -130,22 +130,30 @@ def _attempt_within(timeout_s: float, path: str, spec: Any, decode: Decoder) -> 
 def _outcome(
     path: str, future: ProcessFuture[Decoded], timeout_s: float, again: Callable[[str], ProcessFuture[Decoded]]
 ) -> Decoded:
-    """What became of a file; one that was waiting in a pool that was given up is decoded by another."""
-    for _ in range(_POOLS):
+    """What became of a file.
+
+    It is decoded again where the pool was given up in which it was waiting, or where its worker ended by itself: so pebble's do
+    that have waited a minute to hand over a result, because this process was stopped or its machine asleep.
+    """
+    for _ in range(_MORE_TRIES):
         try:
-            return _told(path, future, timeout_s)
+            return future.result()
         except BrokenProcessPool:
             future = again(path)
-    return _told(path, future, timeout_s)
-
-
-def _told(path: str, future: ProcessFuture[Decoded], timeout_s: float) -> Decoded:
+        except ProcessExpired as error:
+            if error.exitcode < 0:
+                return _told(path, error.exitcode, timeout_s)
+            future = again(path)
     try:
         return future.result()
     except ProcessExpired as error:
-        if error.exitcode == -signal.SIGALRM:
-            return Decoded(path, None, f"timeout: not decoded within {timeout_s:g} s")
-        return Decoded(path, None, f"decoder crashed: {_exit_name(error.exitcode)}")
+        return _told(path, error.exitcode, timeout_s)
+
+
+def _told(path: str, exitcode: int, timeout_s: float) -> Decoded:
+    if exitcode == -signal.SIGALRM:
+        return Decoded(path, None, f"timeout: not decoded within {timeout_s:g} s")
+    return Decoded(path, None, f"decoder crashed: {_exit_name(exitcode)}")
 
 
 def _exit_name(exitcode: int) -> str:

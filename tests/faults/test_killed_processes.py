@@ -41,11 +41,13 @@ def test_processes_killed_in_mid_work_are_replaced(tmp_path: Path) -> None:
             def run_all(self, units):
                 for number, made in runner.run_all(units):
                     if number in (0, 3):
+                        # Both are at work by then. Whoever is killed with the pool's pipe in hand costs a minute.
+                        time.sleep(0.3)
                         self.killed += kill_all()
                     yield number, made
 
         killing = Killing()
-        publish(tmp_path / "w", ToyWork(seconds=0.05), range(24), killing)
+        publish(tmp_path / "w", ToyWork(seconds=0.2), range(24), killing)
     assert killing.killed == 4 and tree(tmp_path / "w") == tree(tmp_path / "alone")
 
 

@@ -6,6 +6,7 @@ import sys
 import time
 
 import numpy as np
+import pebble
 
 from pipeline.media import MediaError
 
@@ -46,3 +47,10 @@ def forty_mebibytes(path, spec):
 def complain(path, spec):
     os.write(2, b"libsomething: cannot read next header")
     return np.zeros(1)
+
+
+def impatient(path, spec):
+    """Four megabytes, more than a pipe takes, from a worker that waits half a second to hand them over, not a minute."""
+    pebble.CONSTS.channel_lock_timeout = 0.5
+    time.sleep(0.05)
+    return np.full(1 << 20, int(path), np.float32)

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from pipeline.media import ImageSpec
@@ -103,24 +104,42 @@ def test_workers_die_with_a_killed_parent(tmp_path):
     """Also in the middle of a file that never ends, when nobody is left to stop them."""
     pid_file = tmp_path / "pid"
     pid_file.write_text("")
-    script = tmp_path / "main.py"
-    script.write_text(
-        "import sys\n"
-        f"sys.path[:0] = [{str(Path(__file__).parent)!r}, {str(Path(__file__).parents[2])!r}]\n"
-        "from bad_decoders import pid_then_sleep\n"
-        "from pipeline.media.isolation import decode_many\n"
-        "if __name__ == '__main__':\n"
-        f"    list(decode_many([{str(pid_file)!r}], None, decode=pid_then_sleep))\n"
-    )
-    parent = subprocess.Popen([sys.executable, str(script)])
-    worker = _wait(lambda: int(pid_file.read_text() or 0))
-    parent.send_signal(signal.SIGKILL)
-    parent.wait()
+    line = f"list(decode_many([{str(pid_file)!r}], None, decode=bad_decoders.pid_then_sleep))"
+    with start(tmp_path, line) as parent:
+        worker = _wait(lambda: int(pid_file.read_text() or 0))
+        parent.send_signal(signal.SIGKILL)
     try:
         _wait(lambda: not _runs(worker))
     finally:
         if _runs(worker):
             os.kill(worker, signal.SIGKILL)
+
+
+def test_a_parent_that_was_stopped_blames_no_file(tmp_path):
+    """Ctrl-Z, or a machine asleep: workers give up waiting to hand over what they have, which is no fault of the file."""
+    files = "map(str, range(99)), 0, workers=3, ahead=16, decode=bad_decoders.impatient"
+    with start(tmp_path, f"print([decoded.reason for decoded in decode_many({files})])") as parent:
+        children = psutil.Process(parent.pid).children
+        _wait(lambda: len(children(recursive=True)) == 5)  # three workers, who starts them, who counts what they share
+        time.sleep(0.5)
+        parent.send_signal(signal.SIGSTOP)
+        _wait(lambda: len(children(recursive=True)) < 5)  # one has given up
+        parent.send_signal(signal.SIGCONT)
+        assert parent.communicate(timeout=60)[0] == f"{[''] * 99}\n"
+
+
+def start(folder, line):
+    """A process that does a line of Python with `decode_many` and `bad_decoders`."""
+    script = folder / "main.py"
+    script.write_text(
+        "import sys\n"
+        f"sys.path[:0] = [{str(Path(__file__).parent)!r}, {str(Path(__file__).parents[2])!r}]\n"
+        "import bad_decoders\n"
+        "from pipeline.media.isolation import decode_many\n"
+        "if __name__ == '__main__':\n"
+        f"    {line}\n"
+    )
+    return subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
 
 
 def _runs(pid):
