@@ -21,6 +21,10 @@ class TinyShards:
         """Nothing is read."""
         return []
 
+    def keys(self, rows: Sequence[int]) -> list[str]:
+        """Of numbers."""
+        return [text_key(str(row)) for row in rows]
+
     def make(self, shards: Sequence[Sequence[int]], task: ProgressTask) -> Iterator[Shard]:
         """Make them."""
         import numpy as np
@@ -28,4 +32,4 @@ class TinyShards:
         for rows in shards:
             time.sleep(self.seconds)
             task.advance(len(rows))
-            yield Shard([text_key(str(row)) for row in rows], {"x": np.full((len(rows), 4), rows[0], np.float32)})
+            yield Shard(self.keys(rows), {"x": np.full((len(rows), 4), rows[0], np.float32)})

@@ -78,10 +78,11 @@ def place_remote(folder: "UPath", write: Callable[[Path], None], name: Callable[
 
 
 def rename_remote(folder: "UPath", old: str, new: str) -> None:
-    """Give a part another name, which on object storage is another upload; its copy is here, since it was checked."""
-    os.rename(copy_path(folder / old), copy_path(folder / new))
-    objects.upload(copy_path(folder / new), folder / new)
+    """Give a part another name, which object storage does by copying it there."""
+    objects.copy(folder / old, folder / new)
     objects.delete([folder / old])
+    if copy_path(folder / old).is_file():
+        os.replace(copy_path(folder / old), copy_path(folder / new))
 
 
 def _download(path: "UPath", temporary: Path, copy: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from stores.address import Location, is_remote
 from stores.commit import TEMPORARY, replace_bytes
-from stores.entries import names
+from stores.entries import file_size, names
 from stores.errors import ManifestError, ShardError, StoreError
 from stores.spec import FORMAT_VERSION, ArtifactSpec
 
@@ -183,13 +183,32 @@ def part_path(folder: Location, section: str, part: Part, again: bool = False) -
         from stores.local_copy import fetch
 
         return fetch(path, part.size, part.sha256, again)
-    try:
-        size = path.stat().st_size
-    except FileNotFoundError:
-        raise ShardError(path, "is gone") from None
-    if size != part.size:
-        raise ShardError(path, f"has {size} bytes instead of {part.size}")
+    check_part(folder, section, part)
     return path
+
+
+def check_part(folder: Location, section: str, part: Part) -> None:
+    """Look whether a part is there in full length; a remote one is not fetched for that.
+
+    Raises:
+        ShardError: if it is gone or of another length.
+    """
+    path = folder / section / part.file
+    try:
+        size = file_size(path)
+    except FileNotFoundError:
+        raise ShardError(_here(path), "is gone") from None
+    if size != part.size:
+        raise ShardError(_here(path), f"has {size} bytes instead of {part.size}")
+
+
+def _here(path: Location) -> Path:
+    """The file, or where the copy of a remote one would lie, which errors name it by."""
+    if not is_remote(path):
+        return path
+    from stores.local_copy import copy_path
+
+    return copy_path(path)
 
 
 def strays(folder: Location, manifest: Manifest | None) -> list[Location]:

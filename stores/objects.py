@@ -83,6 +83,12 @@ def upload(local: Path, path: "UPath") -> None:
         )
 
 
+def copy(path: "UPath", to: "UPath") -> None:
+    """Copy an object within the storage; the new one appears whole or not at all."""
+    with _told("copy", path):
+        _system(path).cp_file(path.path, to.path)
+
+
 def download(path: "UPath", local: Path) -> None:
     """Copy an object to a local file.
 

@@ -5,15 +5,19 @@ Until the holder adopts the files no manifest names them, so a worker killed in 
 strays as a killed writer does. A file is named after its content: who writes the same shard again writes the same file.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from stores.address import Location
 from stores.backend import backend
 from stores.commit import flush
-from stores.manifest import REJECTED, SHARDS, Part
+from stores.errors import PublishError
+from stores.manifest import REJECTED, SHARDS, Part, check_part, part_path
 from stores.parts import rejections_writer, write_part
-from stores.rejection import Rejection
+from stores.rejection import Rejection, read_rejections
+from stores.whole_shards import keys_digest
 
 if TYPE_CHECKING:
     from stores.artifact import Artifact
@@ -42,11 +46,37 @@ class StagedRows:
     rejected: tuple[Part, ...]
     notes: Mapping[str, float] = field(default_factory=dict)
 
-    @property
-    def sections(self) -> Iterator[tuple[str, Part]]:
-        """Every file with the name of its folder."""
-        yield from ((SHARDS, part) for part in self.shards)
-        yield from ((REJECTED, part) for part in self.rejected)
+
+def staged_keys(artifact: Location, staged: StagedRows, made_of: Sequence[str]) -> tuple[list[str], list[Rejection]]:
+    """The keys of staged rows, and what was rejected, without reading a row.
+
+    Args:
+        artifact: its folder.
+        staged: what another process left there.
+        made_of: keys that the rows and rejections were made of, in order.
+
+    Raises:
+        ShardError: if a file is not there in full length.
+        PublishError: if these are other rows.
+    """
+    rejected = [row for part in staged.rejected for row in read_rejections(part_path(artifact, REJECTED, part))]
+    refused = {row.key for row in rejected}
+    keys = [key for key in made_of if key not in refused]
+    rest = iter(keys)
+    for part in staged.shards:
+        check_part(artifact, SHARDS, part)
+        if keys_digest(list(islice(rest, part.rows))) != part.keys:
+            raise _others(artifact)
+    if next(rest, None) is not None:
+        raise _others(artifact)
+    return keys, rejected
+
+
+def _others(artifact: Location) -> PublishError:
+    return PublishError(
+        f"a worker made other rows of {artifact} than it was asked for. Install the same version of mmpt-pipeline where the "
+        "workers run as here, and start them again."
+    )
 
 
 def stage_rows(

@@ -15,11 +15,11 @@ from stores.errors import PublishError
 from stores.fingerprint import check_keys
 from stores.index import Index
 from stores.journal import Journal
-from stores.manifest import REJECTED, SHARDS, Part, part_path, strays
+from stores.manifest import REJECTED, SHARDS, Part, strays
 from stores.parts import next_ordinal, part_name, rejections_writer, write_part
-from stores.rejection import Rejection, read_rejections
+from stores.rejection import Rejection
 from stores.spec import ArtifactSpec
-from stores.staged import Ordinals, StagedRows
+from stores.staged import Ordinals, StagedRows, staged_keys
 
 _log = logging.getLogger(__name__)
 
@@ -83,18 +83,19 @@ class Writer:
         manifest = self._index.manifest()
         return Ordinals(next_ordinal(manifest.shards), next_ordinal(manifest.rejected))
 
-    def adopt(self, staged: StagedRows) -> None:
+    def adopt(self, staged: StagedRows, made_of: Sequence[str]) -> None:
         """Publish what another process wrote into the artifact's folder, as if `publish` had been given its rows.
 
+        Args:
+            staged: what is there.
+            made_of: keys that the rows and rejections were made of, in order.
+
         Raises:
-            ShardError: if a file is not here, or damaged.
+            ShardError: if a file is not here, or holds other rows.
             PublishError: as for `publish`.
         """
         self._check_open()
-        kind = backend(self._spec.backend)
-        paths = {part: part_path(self._folder, section, part) for section, part in staged.sections}
-        keys = [key for part in staged.shards for key in kind.read_keys(paths[part], part)]
-        rejected = [row for part in staged.rejected for row in read_rejections(paths[part])]
+        keys, rejected = staged_keys(self._folder, staged, made_of)
         self._check_rows(keys, rejected)
         layout, manifest = self._layout(keys, dict(staged.layout)), self._index.manifest()
         shards = [*manifest.shards, *self._named(SHARDS, manifest.shards, staged.shards)]

@@ -105,6 +105,10 @@ class MediaWork:
         """Where the rows' files lie."""
         return [row.path for row in rows]
 
+    def keys(self, rows: Sequence[MediaRow]) -> list[str]:
+        """Those of the files."""
+        return [row.key for row in rows]
+
     def make(self, shards: Sequence[Sequence[MediaRow]], task: ProgressTask) -> Iterator[Shard]:
         """Decode ahead over the borders of shards, encode shard by shard."""
         encoder = load_encoder(self.card, self.device, self.compute)

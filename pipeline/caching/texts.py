@@ -91,15 +91,20 @@ class TextWork:
         """Sentences travel themselves."""
         return []
 
+    def keys(self, rows: Sequence[str]) -> list[str]:
+        """Those of the sentences."""
+        return [text_key(text) for text in rows]
+
     def make(self, shards: Sequence[Sequence[str]], task: ProgressTask) -> Iterator[Shard]:
         """Encode sentences shard by shard."""
         encoder = load_encoder(self.card, self.device, self.compute)
         measure = partial(first_notes, encoder, "text", cut=self.cut, stored=self.dtype, compute=self.compute)
         for texts in shards:
             arrays = encode_shard(encoder, texts, self.cut, self.dtype, self.batch_size, clock := Clock())
-            keys = [text_key(text) for text in texts]
             task.advance(len(texts))
-            yield Shard(keys, arrays, measure=partial(measure, texts), decode_s=clock.decode, encode_s=clock.encode)
+            yield Shard(
+                self.keys(texts), arrays, measure=partial(measure, texts), decode_s=clock.decode, encode_s=clock.encode
+            )
 
 
 def encode_shard(encoder: Encoder, texts: Sequence[str], cut: str, dtype: str, batch_size: int, clock: Clock) -> Arrays:

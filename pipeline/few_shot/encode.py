@@ -47,6 +47,10 @@ class EncodeWork:
         """None that a user knows: the pixels are in the store."""
         return []
 
+    def keys(self, rows: Sequence[str]) -> list[str]:
+        """The rows themselves."""
+        return list(rows)
+
     def make(self, shards: Sequence[Sequence[str]], task: ProgressTask) -> Iterator[Shard]:
         """Encode shard by shard."""
         encoder = load_encoder(self.card, self.device, self.compute)

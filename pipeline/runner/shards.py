@@ -68,6 +68,10 @@ class ShardWork(Protocol[Row_contra]):
         """What is read for these rows."""
         ...
 
+    def keys(self, rows: Sequence[Row_contra]) -> Sequence[str]:
+        """Under which keys they are stored, or rejected."""
+        ...
+
     def make(self, shards: Sequence[Sequence[Row_contra]], task: ProgressTask) -> Iterator[Shard]:
         """Make shards in order; `task` is advanced by every row. What is set up is shared by all shards of a call."""
         ...
@@ -184,14 +188,14 @@ def _made_elsewhere(
         if empty and staged.published.rows and not artifact.manifest.rows and not units[number].first:
             # Every shard before it held nothing but broken files, so this is the one whose rows are measured.
             ((_, staged),) = runner.run_all([replace(units[number], first=True)])
-        _adopt(writer, staged, artifact)
+        _adopt(writer, staged, work.keys(shards[number]), artifact)
         task.advance(len(shards[number]))
         yield staged.published
 
 
-def _adopt(writer: Writer, staged: Staged, artifact: Artifact) -> None:
+def _adopt(writer: Writer, staged: Staged, made_of: Sequence[str], artifact: Artifact) -> None:
     try:
-        writer.adopt(staged.rows)
+        writer.adopt(staged.rows, made_of)
     except ShardError as error:
         raise RunnerError(
             f"a worker wrote a shard of {artifact.spec.name}, but here it {error.found}: {artifact.path}. The workspace must be "

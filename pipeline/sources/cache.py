@@ -108,6 +108,10 @@ class SourceWork:
         """Where the rows' files lie."""
         return [row.path for row in rows]
 
+    def keys(self, rows: Sequence[MediaRow]) -> list[str]:
+        """Those of the files."""
+        return [row.key for row in rows]
+
     def make(self, shards: Sequence[Sequence[MediaRow]], task: ProgressTask) -> Iterator[Shard]:
         """Decode and transform ahead over the borders of shards."""
         stream = decode_many(

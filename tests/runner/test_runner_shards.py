@@ -146,8 +146,8 @@ def test_workers_that_write_elsewhere_are_told(tmp_path):
         def run_all(self, units):
             for number, unit in enumerate(units):
                 made = unit.run(SILENT)
-                for section, part in made.rows.sections:
-                    (unit.artifact.path / section / part.file).unlink()
+                for part in made.rows.shards:
+                    (unit.artifact.path / "shards" / part.file).unlink()
                 yield number, made
 
     with pytest.raises(RunnerError, match="but here it is gone: .* one folder that this machine and all workers see"):

@@ -30,7 +30,12 @@ DATA = {
     TEXTS: lambda *rows: pa.table({"text": [str(row) for row in rows]}) if rows else None,
     BLOBS: lambda *rows: [str(row).encode() for row in rows],
 }
-SHARDS = [((), (0, 1)), ((2, 3), ()), ((4,), (5,)), ((), (6,)), ((7, 8, 9), (10,))]
+SHARDS = [((), (0, 1)), ((2, 3), ()), ((4,), (5,)), ((), (6,)), ((7, 9, 10), (8,))]
+
+
+def made_of(number):
+    """Keys of a shard's rows in the order of the files; what was rejected is anywhere between."""
+    return keys(*sorted([*SHARDS[number][0], *SHARDS[number][1]]))
 
 
 @pytest.mark.parametrize("spec", DATA, ids=lambda spec: spec.backend)
@@ -49,12 +54,12 @@ def test_adopted_parts_are_those_that_would_have_been_published(tmp_path, spec, 
             notes = {"n": float(len(stored))}
             made.append(stage_rows(staged, keys(*stored), DATA[spec](*stored), refused(*bad), notes, guess))
             if not late:
-                writer.adopt(made[-1])
-        for each in made if late else []:
-            writer.adopt(each)
+                writer.adopt(made[-1], made_of(number))
+        for number, each in enumerate(made) if late else []:
+            writer.adopt(each, made_of(number))
     assert tree(tmp_path / "staged") == tree(tmp_path / "whole")
-    assert staged.keys() == whole.keys() == keys(2, 3, 4, 7, 8, 9) and staged.verify() == []
-    assert [row.key for row in staged.rejected()] == keys(0, 1, 5, 6, 10)
+    assert staged.keys() == whole.keys() == keys(2, 3, 4, 7, 9, 10) and staged.verify() == []
+    assert [row.key for row in staged.rejected()] == keys(0, 1, 5, 6, 8)
 
 
 def test_what_is_staged_and_not_adopted_is_removed_by_the_next_writer(tmp_path):
@@ -71,17 +76,29 @@ def test_what_may_not_be_published_may_not_be_adopted(tmp_path):
         writer.publish(keys(1), arrays(1))
         again = stage_rows(artifact, keys(2, 1), arrays(2, 1), [], {}, Ordinals(1, 0))
         with pytest.raises(PublishError, match="is already stored"):
-            writer.adopt(again)
+            writer.adopt(again, keys(2, 1))
         other = stage_rows(artifact, keys(3), {"y": np.zeros((1, 2))}, [], {}, Ordinals(1, 0))
         with pytest.raises(PublishError, match="these are y: float64"):
-            writer.adopt(other)
+            writer.adopt(other, keys(3))
         gone = stage_rows(artifact, keys(4), arrays(4), [], {}, Ordinals(1, 0))
         (artifact.path / "shards" / gone.shards[0].file).unlink()
         with pytest.raises(ShardError, match="is gone"):
-            writer.adopt(gone)
+            writer.adopt(gone, keys(4))
         assert artifact.keys() == keys(1)
     with pytest.raises(PublishError, match="not open for writing"):
-        writer.adopt(again)
+        writer.adopt(again, keys(2, 1))
+
+
+def test_rows_that_were_not_asked_for_are_not_adopted(tmp_path):
+    artifact = Store(tmp_path).artifact(SPEC)
+    with artifact.writer() as writer:
+        staged = stage_rows(artifact, keys(1, 2), arrays(1, 2), refused(3), {}, Ordinals(0, 0))
+        for wanted in (keys(1, 3, 4), keys(2, 1, 3), keys(1, 3), keys(1, 2, 3, 4)):
+            with pytest.raises(PublishError, match="made other rows of .* Install the same version of mmpt-pipeline"):
+                writer.adopt(staged, wanted)
+        assert not artifact.exists
+        writer.adopt(staged, keys(3, 1, 2))
+    assert artifact.keys() == keys(1, 2) and artifact.verify() == []
 
 
 def test_the_same_shard_staged_twice_is_one_file(tmp_path):

@@ -33,6 +33,9 @@ class ToyWork:
     def files(self, rows):
         return [f"file-{row}.png" for row in rows]
 
+    def keys(self, rows):
+        return [text_key(str(row)) for row in rows]
+
     def make(self, shards, task):
         for rows in shards:
             for row in rows:
@@ -54,8 +57,7 @@ class ToyWork:
             refused = [
                 Rejection(text_key(str(row)), "broken", detail={"path": str(row)}) for row in rows if row in self.broken
             ]
-            keys = [text_key(str(row)) for row in good]
-            yield Shard(keys, data, refused, lambda good=good: {"first": float(good[0])}, 1.0, 2.0)
+            yield Shard(self.keys(good), data, refused, lambda good=good: {"first": float(good[0])}, 1.0, 2.0)
 
 
 @dataclass(frozen=True)
