@@ -22,7 +22,7 @@ def measure(rounds: int) -> Finding:
     from tiny_shards import TinyShards
 
     from pipeline.progress import Progress
-    from pipeline.runner.dask_cluster import DaskCluster
+    from pipeline.runner.dask.cluster import DaskCluster
     from pipeline.runner.shards import publish_shards
     from stores import ArtifactSpec, Store
 

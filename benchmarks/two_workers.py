@@ -25,7 +25,7 @@ def measure(rounds: int) -> Finding:
     from pipeline.encoders.cards import card
     from pipeline.progress import Progress
     from pipeline.runner.base import Runner
-    from pipeline.runner.dask_cluster import DaskCluster
+    from pipeline.runner.dask.cluster import DaskCluster
     from stores import Store, file_key
 
     torch.set_num_threads(1)

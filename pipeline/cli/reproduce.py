@@ -1,11 +1,12 @@
 """`mmpt-pipeline reproduce`: the tables of the papers, ours beside theirs."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from pipeline.cli.options import DeviceOption, JsonOption
+from pipeline.cli.options import DaskOption, DeviceOption, JsonOption, ProcessesOption
 
 if TYPE_CHECKING:
     from pipeline.studies.settings import Settings
@@ -31,16 +32,19 @@ def reproduce(
         int | None, typer.Option("--recipe", metavar="ROW", help="Print a row's recipe instead of running it.")
     ] = None,
     device: DeviceOption = "auto",
+    processes: ProcessesOption = None,
+    dask: DaskOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run a table of a paper and print our figures beside its own.
 
     Rows share texts, features and what was learned in the workspace; a row that lacks its data or weights is left out with its
-    reason.
+    reason. With --processes or --dask workers do the work.
 
     Example: mmpt-pipeline reproduce taam-cpt-table7 --miniature
     """
     from pipeline.devices import check_device_name
+    from pipeline.runner.choose import open_runner
     from pipeline.studies.places import Places
     from pipeline.studies.settings import Settings
 
@@ -51,8 +55,9 @@ def reproduce(
     settings = Settings(Places(data, weights, scores, workspace), preset, miniature, device)
     if recipe is not None:
         _print_recipe(name, recipe, settings)
-    else:
-        _run(name, settings, as_json)
+        return
+    with open_runner(processes, dask) as runner:
+        _run(name, replace(settings, runner=runner), as_json)
 
 
 def _list(as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ _SHIPPED = files("pipeline") / "recipes"
 
 def shipped_recipes() -> list[str]:
     """Names of the recipes that ship with the package."""
-    return sorted(entry.name.removesuffix(".yaml") for entry in _SHIPPED.iterdir() if entry.name.endswith(".yaml"))
+    return _names(_SHIPPED)
 
 
 def recipe_text(name: str) -> str:
@@ -41,7 +42,8 @@ def load_recipe(source: str | Path, workspace: Location | None = None) -> Recipe
         RecipeError: listing everything that is wrong with it.
     """
     path = Path(source)
-    if str(source) in shipped_recipes() and not path.is_file():
+    few_shot = [f"few-shot/{name}" for name in _names(_SHIPPED / "few-shot")]  # which `parse_recipe` sends elsewhere
+    if str(source) in [*shipped_recipes(), *few_shot] and not path.is_file():
         return parse_recipe(recipe_text(str(source)), where=f"recipe '{source}'", base=Path(), workspace=workspace)
     try:
         text = path.read_text("utf-8")
@@ -79,6 +81,10 @@ def parse_recipe(text: str, *, where: str, base: Path, workspace: Location | Non
     if problems:
         raise RecipeError(where, list(dict.fromkeys(problems)))
     return recipe if workspace is None else recipe.model_copy(update={"workspace": location(workspace)})
+
+
+def _names(folder: Traversable) -> list[str]:
+    return sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
 
 
 def labels_of(recipe: Recipe) -> dict[str, list[str]]:

@@ -4,5 +4,5 @@ Work travels as units: small descriptions that can be pickled. What they make go
 comes back is a few hundred bytes that say so. Arrays never travel.
 
 `base` says what a unit and a runner are, `shards` makes the shards of an artifact, `window` keeps the order, `processes` and
-`dask_cluster` are the two runners, `worker_state` is what lives in a worker. No runner, None, means this process.
+`dask` are the two runners, `worker_state` is what lives in a worker. No runner, None, means this process.
 """

@@ -29,7 +29,7 @@ def open_runner(processes: int | None, dask: str | None) -> Iterator[Runner | No
         with LocalProcesses(processes) as local:
             yield local
     elif dask is not None:
-        from pipeline.runner.dask_cluster import DaskCluster
+        from pipeline.runner.dask.cluster import DaskCluster
 
         with DaskCluster(dask) as cluster:
             yield cluster

@@ -12,6 +12,7 @@ from pipeline.progress import Progress
 from pipeline.recipe.load import labels_of, parse_recipe, recipe_text
 from pipeline.recipe.schema import Recipe
 from pipeline.stages.context import Context
+from pipeline.stages.on_worker import with_absolute_paths
 from pipeline.studies.figures import Figure, OldClasses, row_figures
 from pipeline.studies.merge import merged, with_only
 from pipeline.studies.schema import Row, Run, Study
@@ -65,7 +66,8 @@ def _stages(recipe: Recipe, settings: Settings, progress: Progress) -> Evaluatio
     from pipeline.stages.generate import generate
     from pipeline.stages.train import train
 
-    context = Context(recipe, settings.device, progress)
+    recipe = recipe if settings.runner is None else with_absolute_paths(recipe)
+    context = Context(recipe, settings.device, progress, runner=settings.runner)
     if settings.miniature:
         write_external_scores(context)
     generate(context)

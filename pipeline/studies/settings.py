@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pipeline.runner.base import Runner
 from pipeline.studies.places import Places
 
 
@@ -14,9 +15,11 @@ class Settings:
         preset: of TaAM-CPT, instead of the recipe's; or None.
         miniature: take stand-ins from the miniature world for data sets, encoders and the language model.
         device: auto, cpu, cuda, …
+        runner: whose workers do the work; None does it here.
     """
 
     places: Places
     preset: str | None = None
     miniature: bool = False
     device: str = "auto"
+    runner: Runner | None = None

@@ -50,6 +50,34 @@ def write_recipe(folder: Path) -> Path:
     return path
 
 
+def write_few_shot_recipe(folder: Path) -> Path:
+    """A few-shot recipe of three methods, one of which reads pixels, and a copy of the encoder."""
+    shutil.copytree(MINIATURE_WEIGHTS / "clip", folder / "weights" / "clip")
+    few = {"epochs": 2, "batch_size": 4}
+    recipe: dict[str, Any] = {
+        "name": "small",
+        "workspace": "workspace",
+        "encoder": f"clip:{folder / 'weights' / 'clip'}",
+        "data": {"layout": "miniature-shapes", "train_per_class": 4, "test_per_class": 9},
+        "shots": 2,
+        "seeds": [1, 2],
+        "views": 2,
+        "cache": {"shard_rows": 16},
+        "methods": {
+            "coop": few,
+            "prompt": {**few, "depth": 3, "vision_prompts": 2},
+            "late": {**few, "method": "prompt", "depth": 2, "vision_prompts": 2, "late": True},
+        },
+    }
+    path = folder / "recipe.yaml"
+    path.write_text(yaml.safe_dump(recipe))
+    return path
+
+
+WRITERS = {"sentences": write_recipe, "few-shot": write_few_shot_recipe}
+"""Kind of recipe -> what writes a small one."""
+
+
 def outcome(workspace: Path) -> dict[str, bytes]:
     """Everything that must not depend on kills: artifacts and media whole, of the run record all but its timings."""
     kept = {

@@ -1,6 +1,7 @@
 """Kills runs of all stages with SIGKILL, runs them again until they finish, and compares every byte with an undisturbed run.
 
     python tests/faults/soak.py --kills 200 --seed 1
+    python tests/faults/soak.py --kills 200 --recipe few-shot
 
 A kill comes at a random moment of the run, or just before a random change of the file system that the run makes (a file
 opened for writing, renamed or removed, a folder made): few moments matter, and most of them lie between two such changes.
@@ -27,7 +28,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 import forked_run  # noqa: E402
 
 _ROOT = Path(__file__).resolve().parents[2]
-_STAGES = {"texts": "generate", "features": "cache", "checkpoints": "train", "evaluations": "evaluate"}
+_STAGES = {
+    "texts": "generate", "sources": "cache pixels", "features": "cache", "checkpoints": "train", "prompts": "learn",
+    "evaluations": "evaluate", "few-shot-results": "judge", "few-shot-confidences": "report",
+}  # fmt: skip
 
 
 class Failure(Exception):
@@ -37,11 +41,11 @@ class Failure(Exception):
 class Soak:
     """One recipe, its undisturbed outcome, and the workspace in which runs are killed."""
 
-    def __init__(self, folder: Path, seed: int):
-        from small_run import outcome, write_recipe  # here, because every decoder imports this file
+    def __init__(self, folder: Path, seed: int, kind: str):
+        from small_run import WRITERS, outcome  # here, because every decoder imports this file
 
         self._chance = random.Random(seed)
-        self._recipe = write_recipe(folder)
+        self._recipe = WRITERS[kind](folder)
         self._workspace, self._log = folder / "workspace", folder / "log.txt"
         self.kills, self.workspaces = 0, 0
         self.hit: Counter[str] = Counter()
@@ -124,12 +128,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Kill runs anywhere, run them again, compare every byte.")
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--recipe", choices=["sentences", "few-shot"], default="sentences")
     parser.add_argument("--minutes", type=float, default=60.0, help="stop, with exit code 1, after this time")
     options = parser.parse_args()
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         try:
-            soak = Soak(Path(folder).resolve(), options.seed)
+            soak = Soak(Path(folder).resolve(), options.seed, options.recipe)
             told = f"{soak.duration_s:.1f} s, {soak.changes} changes of files"
             print(f"an undisturbed run: {told}; seed {options.seed}", flush=True)
             while soak.kills < options.kills:

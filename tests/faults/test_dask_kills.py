@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT / "tests/runner"))
 from clusters import cluster  # noqa: E402
 from toy_work import SPEC, ToyWork, publish, tree  # noqa: E402
 
-from pipeline.runner.dask_cluster import DaskCluster  # noqa: E402
+from pipeline.runner.dask.cluster import DaskCluster  # noqa: E402
 from pipeline.runner.errors import RunnerError  # noqa: E402
 from stores import Store, text_key  # noqa: E402
 from stores.lock import is_held  # noqa: E402
@@ -144,7 +144,7 @@ _CLIENT = """
 import sys
 from pathlib import Path
 from toy_work import ToyWork, publish
-from pipeline.runner.dask_cluster import DaskCluster
+from pipeline.runner.dask.cluster import DaskCluster
 with DaskCluster(sys.argv[1]) as runner:
     publish(Path(sys.argv[2]), ToyWork(seconds=0.3), range(400), runner)
 """

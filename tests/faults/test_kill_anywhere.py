@@ -4,11 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SOAK = Path(__file__).with_name("soak.py")
 
 
-def test_a_dozen_kills_end_in_the_same_bytes() -> None:
-    command = [sys.executable, str(SOAK), "--kills", "12", "--seed", "12", "--minutes", "4"]
+@pytest.mark.parametrize(("recipe", "kills"), [("sentences", 12), ("few-shot", 6)])
+def test_some_kills_end_in_the_same_bytes(recipe: str, kills: int) -> None:
+    command = [sys.executable, str(SOAK), "--kills", str(kills), "--seed", "12", "--recipe", recipe, "--minutes", "4"]
     done = subprocess.run(command, cwd=SOAK.parents[2], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "OK: 12 kills" in done.stdout
+    assert f"OK: {kills} kills" in done.stdout

@@ -15,7 +15,7 @@ from toy_work import SPEC, ToyWork, publish
 from pipeline.datasets.rows import MediaRow
 from pipeline.media import ImageSpec
 from pipeline.progress import Progress
-from pipeline.runner.dask_cluster import DaskCluster
+from pipeline.runner.dask.cluster import DaskCluster
 from pipeline.runner.errors import UnitKilled
 from pipeline.sources.cache import cache_source
 from stores import Store, file_key, text_key

@@ -249,5 +249,6 @@ def test_a_recipe_of_the_other_kind_is_told(tmp_path: Path) -> None:
     ):
         load_few_shot_recipe(path)
     path.write_text("name: few\nencoder: miniature-clip\ndata: {layout: miniature-shapes}\nmethods: {coop: }\n")
-    with pytest.raises(RecipeError, match="so it is a few-shot recipe. Run it with: mmpt-pipeline run"):
-        load_recipe(path)
+    for source in (path, "few-shot/miniature"):
+        with pytest.raises(RecipeError, match="so it is a few-shot recipe. Run it with: mmpt-pipeline run"):
+            load_recipe(source)

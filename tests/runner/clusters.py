@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.runner.dask_cluster import DaskCluster
+from pipeline.runner.dask.cluster import DaskCluster
 from pipeline.runner.errors import RunnerError
 
 _HERE = Path(__file__).parent

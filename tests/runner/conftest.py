@@ -6,7 +6,7 @@ import pytest
 _HERE = Path(__file__).parent
 sys.path[:0] = [str(_HERE), str(_HERE.parent / "faults"), str(_HERE.parent / "encoders")]
 
-from pipeline.runner.dask_cluster import DaskCluster  # noqa: E402
+from pipeline.runner.dask.cluster import DaskCluster  # noqa: E402
 from pipeline.runner.processes import LocalProcesses  # noqa: E402
 
 

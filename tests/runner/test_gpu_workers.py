@@ -7,7 +7,7 @@ import pytest
 from clusters import cluster
 from toy_work import Where
 
-from pipeline.runner.dask_cluster import DaskCluster
+from pipeline.runner.dask.cluster import DaskCluster
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from clusters import cluster
 
 from pipeline.runner.choose import open_runner
-from pipeline.runner.dask_cluster import DaskCluster
+from pipeline.runner.dask.cluster import DaskCluster
 from pipeline.runner.errors import RunnerError
 from pipeline.stages.evaluate import evaluate
 from pipeline.stages.generate import generate

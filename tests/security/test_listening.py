@@ -40,9 +40,9 @@ def test_containers_publish_their_ports_on_this_machine_only() -> None:
 
 
 def test_a_local_dask_cluster_listens_on_loopback() -> None:
-    from pipeline.runner.dask_cluster import _client
+    from pipeline.runner.dask.connect import connect
 
-    with _client("local:1", 1):
+    with connect("local:1", 1):
         me = psutil.Process()
         ours = [me, *me.children(recursive=True)]
         listening = {

@@ -11,6 +11,7 @@ from pipeline.evaluation.harmonic import BaseNovel, harmonic_table
 from pipeline.few_shot.load import few_shot_recipe_text, load_few_shot_recipe, parse_few_shot_recipe
 from pipeline.few_shot.recipe import FewShotRecipe
 from pipeline.progress import Progress
+from pipeline.stages.on_worker import with_absolute_paths
 from pipeline.studies.few_shot.schema import AVERAGE, FewShotStudy
 from pipeline.studies.few_shot.stand_in import RUNS, stand_in
 from pipeline.studies.load import StudyError
@@ -104,7 +105,9 @@ def few_shot_recipe(name: str, number: int, study: FewShotStudy, settings: Setti
 def _task(name: str, number: int, study: FewShotStudy, settings: Settings, progress: Progress) -> "Task":
     from pipeline.few_shot.task import Task
 
-    return Task(few_shot_recipe(name, number, study, settings), settings.device, progress)
+    recipe = few_shot_recipe(name, number, study, settings)
+    recipe = recipe if settings.runner is None else with_absolute_paths(recipe)
+    return Task(recipe, settings.device, progress, runner=settings.runner)
 
 
 def _transfer(name: str, study: FewShotStudy, settings: Settings, progress: Progress) -> Iterator[FewShotRow]:

@@ -1,13 +1,9 @@
-"""A Dask cluster: an existing one by the address of its scheduler, or one of this machine.
+"""The runner of a cluster's workers.
 
-The only file that imports Dask. The scheduler sees units and descriptions of files, never arrays. A unit that computes on a GPU
-asks for the resource GPU, which workers offer that were started with `--resources GPU=1`.
+A unit that computes on a GPU asks for the resource GPU, which workers offer that were started with `--resources GPU=1`.
 """
 
-import asyncio
-import logging
 import os
-import socket
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -15,17 +11,17 @@ from queue import Empty, SimpleQueue
 from typing import Any
 from uuid import uuid4
 
-from distributed import Client, Future, KilledWorker, LocalCluster, Worker, get_worker
+from distributed import Client, Future, KilledWorker
 from distributed.client import FutureCancelledError
 
 from pipeline.progress import Progress
 from pipeline.runner.base import R, Unit
+from pipeline.runner.dask.connect import connect, local_count, silence_logs
+from pipeline.runner.dask.on_worker import no_longer_at, take_on_in_dask, topic
 from pipeline.runner.errors import RunnerError, WorkerLost
 from pipeline.runner.window import Window
-from pipeline.runner.worker_state import Answer, take_on
+from pipeline.runner.worker_state import Answer
 
-_SECONDS_TO_CONNECT = 10
-_LOOPBACK = "127.0.0.1:0"
 _SECONDS_BETWEEN_LOOKS = 2.0
 _SECONDS_WITHOUT_WORKERS = 120.0
 _SECONDS_TO_LET_GO = 10.0
@@ -45,12 +41,12 @@ class DaskCluster:
     """
 
     def __init__(self, where: str, threads: int | None = None):
-        self._where, self._local = where, _local_count(where)
+        self._where, self._local = where, local_count(where)
         self._threads = threads or (None if self._local is None else max(1, (os.cpu_count() or 1) // self._local))
         self._alone_since: float | None = None
-        _silence_logs()
+        silence_logs()
         with ExitStack() as opening:
-            self._client = opening.enter_context(_client(where, self._local))
+            self._client = opening.enter_context(connect(where, self._local))
             self._workers = self._look()
             if not self._workers:
                 raise RunnerError(
@@ -73,7 +69,7 @@ class DaskCluster:
 
     def run(self, unit: Unit[R], progress: Progress) -> R:
         """See `Runner.run`; what the unit has to say comes as events through the scheduler."""
-        with _telling(self._client, _topic(unit), lambda line: progress.say(line)):
+        with _telling(self._client, topic(unit), lambda line: progress.say(line)):
             ((_, found),) = self.run_all([unit])
         return found
 
@@ -88,7 +84,9 @@ class DaskCluster:
             RunnerError: it needs a GPU, and no worker offers any.
         """
         key = f"{unit.name}-{uuid4().hex}"
-        return self._client.submit(_take_on, unit, self._threads, pure=False, key=key, resources=self._resources(unit))
+        return self._client.submit(
+            take_on_in_dask, unit, self._threads, pure=False, key=key, resources=self._resources(unit)
+        )
 
     def answer(self, future: Future) -> Answer:
         """What a done unit came to.
@@ -116,7 +114,7 @@ class DaskCluster:
             keys = [future.key for future in futures]
             with suppress(OSError, TimeoutError):
                 self._client.cancel(list(futures), force=True)
-                self._client.run(_no_longer_at, keys, on_error="ignore", callback_timeout=_SECONDS_TO_LET_GO)
+                self._client.run(no_longer_at, keys, on_error="ignore", callback_timeout=_SECONDS_TO_LET_GO)
 
     def check_alive(self) -> None:
         """Look whether anybody is there.
@@ -195,90 +193,11 @@ class _Pass:
         self._cluster.cancel(waiting)
 
 
-def _take_on(unit: Unit[R], threads: int | None) -> Answer[R]:
-    """What a worker does."""
-    worker = get_worker()
-    key = worker.get_current_task()
-
-    def stopped() -> bool:
-        task = worker.state.tasks.get(key)
-        return task is None or task.state == "cancelled"
-
-    def tell(line: str) -> None:
-        worker.log_event(_topic(unit), line)
-
-    if unit.talks:
-        tell(f"{unit.name} runs on {socket.gethostname()}, in worker {worker.address}")
-    return take_on(unit, threads, tell, stopped)
-
-
-async def _no_longer_at(keys: Collection[str], dask_worker: Worker) -> None:
-    """What a worker does to tell that it has let go of units."""
-    while any(key in dask_worker.state.tasks for key in keys):
-        await asyncio.sleep(0.05)
-
-
-def _topic(unit: Unit) -> str:
-    return f"mmpt-pipeline: {unit.name}"
-
-
-def _local_count(where: str) -> int | None:
-    """N of `local:N`; None for an address.
-
-    Raises:
-        RunnerError: it is neither.
-    """
-    kind, _, count = where.partition(":")
-    if kind == "local" and count.isdigit() and int(count) > 0:
-        return int(count)
-    if "://" not in where:
-        raise RunnerError(
-            f"--dask {where!r} is no scheduler's address. Type tcp://HOST:PORT, as `dask scheduler` prints it, or local:N for N "
-            "worker processes of this machine."
-        )
-    return None
-
-
 @contextmanager
-def _client(where: str, local: int | None) -> Iterator[Client]:
-    with ExitStack() as opened:
-        try:
-            address: Any = where
-            if local is not None:
-                address = opened.enter_context(
-                    LocalCluster(
-                        n_workers=local,
-                        threads_per_worker=1,
-                        host="127.0.0.1",
-                        dashboard_address=_LOOPBACK,
-                        worker_dashboard_address=_LOOPBACK,  # without one, a worker's page listens on every interface
-                        silence_logs=logging.CRITICAL,
-                    )
-                )
-            client = Client(address, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
-        except (OSError, ValueError) as error:
-            raise RunnerError(
-                f"no Dask scheduler answers at {where} ({str(error).splitlines()[0]}). Start one with: dask scheduler"
-            ) from error
-        opened.callback(client.close, timeout=2)
-        yield client
-
-
-@contextmanager
-def _telling(client: Client, topic: str, say: Callable[[str], None]) -> Iterator[None]:
-    client.subscribe_topic(topic, lambda event: say(event[1]))
+def _telling(client: Client, about: str, say: Callable[[str], None]) -> Iterator[None]:
+    client.subscribe_topic(about, lambda event: say(event[1]))
     try:
         yield
     finally:
         if client.status == "running":
-            client.unsubscribe_topic(topic)
-
-
-def _silence_logs() -> None:
-    """What Dask logs when a worker or the scheduler goes is hundreds of lines; what matters of it is told by our errors.
-
-    For good: some of it comes from threads that are still ending when the cluster has been left.
-    """
-    for name in ("asyncio", "tornado", *logging.root.manager.loggerDict):
-        if name.startswith(("distributed", "tornado", "asyncio")):
-            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+            client.unsubscribe_topic(about)
