@@ -4,7 +4,9 @@ On object storage a record is a numbered document, `run-000007.json`, see `store
 """
 
 import json
+import random
 import re
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -83,7 +85,7 @@ def update_run(folder: Location, change: Callable[[RunRecord], None]) -> None:
         _update_remote(folder, change)
         return
     make_folder(folder)
-    with held(folder / ".lock", f"run '{folder.name}'"):
+    with held(folder / ".lock", f"run '{folder.name}'", poll_s=0.02):
         record = read_run(folder) or RunRecord()
         change(record)
         path, data = folder / "run.json", _content(record)
@@ -109,6 +111,7 @@ def _update_remote(folder: Location, change: Callable[[RunRecord], None]) -> Non
         except PublishError:
             if attempt == _ATTEMPTS - 1:
                 raise
+            time.sleep(random.uniform(0, min(2.0, 0.02 * 2**attempt)))  # so that many workers do not meet again
 
 
 def _content(record: RunRecord) -> bytes:

@@ -26,6 +26,7 @@ from stores.disk import writing
 from stores.errors import LockHeld
 
 _log = logging.getLogger(__name__)
+_SECONDS_BEFORE_A_WORD = 1.0
 _open_descriptors: set[int] = set()
 
 
@@ -117,16 +118,16 @@ def _never_lost() -> None:
 
 
 def _acquire(path: Path, subject: str, timeout_s: float, poll_s: float) -> int:
-    deadline = time.monotonic() + timeout_s
-    waiting = False
+    began, told = time.monotonic(), False
+    deadline = began + timeout_s
     while True:
         descriptor = _try(path)
         if descriptor is not None:
             return descriptor
         if time.monotonic() >= deadline:
             raise LockHeld(_who(path, subject, timeout_s))
-        if not waiting:
-            waiting = True
+        if not told and time.monotonic() - began > _SECONDS_BEFORE_A_WORD:
+            told = True
             _log.warning("%s is being written by another process; waiting up to %g s for it", subject, timeout_s)
         time.sleep(min(poll_s, max(0.0, deadline - time.monotonic())))
 
