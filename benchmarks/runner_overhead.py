@@ -1,7 +1,7 @@
 """What a runner costs: a thousand shards through it, against a bare loop that makes and publishes them.
 
-In this process the shards take no time, so all that is measured is the runner's own. Two Dask workers get 200 shards of half
-a second (256 images take seconds on any machine) and are held against half of the bare loop's time.
+In this process a shard takes 0.02 s, on two Dask workers 0.1 s (256 images take seconds on any machine). The workers are held
+against half of the bare loop's time.
 """
 
 import tempfile
@@ -11,11 +11,11 @@ from collections.abc import Callable
 from side_by_side import Claim, Finding, ratio, shown, take_turns, tell
 
 CLAIM = Claim(
-    "1,000 shards through a runner in this process, 200 of 0.5 s on two Dask workers / a bare loop",
+    "1,000 shards of 0.02 s through a runner in this process, 1,000 of 0.1 s on two Dask workers / a bare loop",
     1.05,
     at_least=False,
 )
-SHARDS, SPREAD, UNIT_S, WORKERS = 1000, 200, 0.5, 2
+SHARDS, HERE_S, UNIT_S, WORKERS = 1000, 0.02, 0.1, 2
 
 
 def measure(rounds: int) -> Finding:
@@ -29,13 +29,13 @@ def measure(rounds: int) -> Finding:
     shards = [[number] for number in range(SHARDS)]
     spec = ArtifactSpec(kind="features", fields={"tiny": 1}, backend="hdf5")
 
-    def bare(seconds: float, shards: list[list[int]] = shards) -> None:
+    def bare(seconds: float) -> None:
         artifact = Store(folder()).artifact(spec)
         with artifact.writer() as writer, Progress.silent().task("bare") as task:
             for made in TinyShards(seconds).make(shards, task):
                 writer.publish(made.keys, made.data)
 
-    def ours(seconds: float, runner: DaskCluster | None, shards: list[list[int]] = shards) -> None:
+    def ours(seconds: float, runner: DaskCluster | None) -> None:
         artifact = Store(folder()).artifact(spec)
         with artifact.writer() as writer, Progress.silent().task("ours") as task:
             for _ in publish_shards(TinyShards(seconds), artifact, writer, shards, runner, task):
@@ -47,18 +47,16 @@ def measure(rounds: int) -> Finding:
         def folder() -> str:
             return f"{place}/{next(count)}"
 
-        here = take_turns({"bare loop": lambda: bare(0.0), "in this process": lambda: ours(0.0, None)}, rounds)
-        ideal = [seconds / WORKERS for seconds in _seconds(lambda: bare(UNIT_S, shards[:SPREAD]), 1)]
-        spread = _seconds(lambda: ours(UNIT_S, cluster, shards[:SPREAD]), 1)
+        here = take_turns({"bare loop": lambda: bare(HERE_S), "in this process": lambda: ours(HERE_S, None)}, rounds)
+        ideal = [seconds / WORKERS for seconds in _seconds(lambda: bare(UNIT_S), 1)]
+        spread = _seconds(lambda: ours(UNIT_S, cluster), 1)
     figures = {"here": ratio(here["in this process"], here["bare loop"]), "Dask": spread[0] / ideal[0]}
     rows = {name: shown(seconds) for name, seconds in here.items()}
     rows |= {f"bare loop of {UNIT_S:g} s / {WORKERS}": shown(ideal), f"{WORKERS} Dask workers": shown(spread)}
     return Finding(
         max(figures.values()),
         rows,
-        notes=[
-            ", ".join(f"{name}: {figure:.3f}" for name, figure in figures.items()) + f"; {SHARDS} and {SPREAD} shards"
-        ],
+        notes=[", ".join(f"{name}: {figure:.3f}" for name, figure in figures.items()) + f"; {SHARDS} shards each"],
     )
 
 
