@@ -3,7 +3,8 @@
 Parameters are plain strings, so that Prefect's form shows them and its database holds no data of ours, nor secrets in errors.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -19,6 +20,7 @@ from flows.redaction import without_secrets
 from flows.retry import as_prefect_task, as_task
 from pipeline.cli.options import meant_recipe, open_context, open_task
 from pipeline.operations.secrets import redact
+from pipeline.runner.choose import open_runner
 from pipeline.stages.context import Context
 from pipeline.stages.steps import Found, Stage, plainly
 
@@ -26,105 +28,125 @@ Done = TypeVar("Done")
 Recipe = Annotated[str | None, Field(min_length=1, examples=["recipe.yaml", "miniature"])]
 Workspace = Annotated[str | None, Field(min_length=1, examples=["workspace"])]
 Device = Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$", examples=["auto", "cpu", "cuda:0"])]
+Dask = Annotated[
+    str | None, Field(pattern=r"^(local:[1-9]\d*|[a-z]+://.+)$", examples=["tcp://scheduler:8786", "local:2"])
+]
 Reason = Annotated[str, Field(max_length=200)]
 
 
 @flow(name="generate-texts", persist_result=False)
 @without_secrets()
-def generate_texts(recipe: Recipe = None, workspace: Workspace = None, device: Device = "auto") -> dict[str, Any]:
+def generate_texts(
+    recipe: Recipe = None, workspace: Workspace = None, device: Device = "auto", dask: Dask = None
+) -> dict[str, Any]:
     """Let the LLM write training sentences for every class that lacks some.
 
     Args:
         recipe: A recipe file on the worker's machine, or a shipped recipe's name. Empty: recipe.yaml, else "miniature".
         workspace: Folder of the artifacts, instead of the recipe's own.
         device: Where the model runs: auto, cpu, cuda, cuda:0, cuda:1 and so on.
+        dask: Address of a Dask scheduler whose workers do the work, or local:N for N processes. Empty: this machine does it.
     """
     from pipeline.stages.generate import generate
 
-    context = _context(recipe, workspace, device)
-    summaries = _step("generate", generate)(context)
-    page.show_texts(context, summaries)
+    with _context(recipe, workspace, device, dask) as context:
+        summaries = _step("generate", generate)(context)
+        page.show_texts(context, summaries)
     return {modality: asdict(summary) for modality, summary in summaries.items()}
 
 
 @flow(name="cache-features", persist_result=False)
 @without_secrets()
-def cache_features(recipe: Recipe = None, workspace: Workspace = None, device: Device = "auto") -> dict[str, Any]:
+def cache_features(
+    recipe: Recipe = None, workspace: Workspace = None, device: Device = "auto", dask: Dask = None
+) -> dict[str, Any]:
     """Encode sentences, class names and media once with the frozen encoders.
 
     Args:
         recipe: A recipe file on the worker's machine, or a shipped recipe's name. Empty: recipe.yaml, else "miniature".
         workspace: Folder of the artifacts, instead of the recipe's own.
         device: Where the encoders run: auto, cpu, cuda, cuda:0, cuda:1 and so on.
+        dask: Address of a Dask scheduler whose workers do the work, or local:N for N processes. Empty: this machine does it.
     """
     from pipeline.stages.cache import cache
 
-    context = _context(recipe, workspace, device)
-    summaries = _step("cache", cache)(context)
-    page.show_features(context, summaries)
+    with _context(recipe, workspace, device, dask) as context:
+        summaries = _step("cache", cache)(context)
+        page.show_features(context, summaries)
     return {source: asdict(summary) for source, summary in summaries.items()}
 
 
 @flow(name="train", persist_result=False)
 @without_secrets()
-def train(recipe: Recipe = None, workspace: Workspace = None, device: Device = "auto") -> dict[str, Any]:
+def train(
+    recipe: Recipe = None, workspace: Workspace = None, device: Device = "auto", dask: Dask = None
+) -> dict[str, Any]:
     """Learn prompt pools from the cached text features.
 
     Args:
         recipe: A recipe file on the worker's machine, or a shipped recipe's name. Empty: recipe.yaml, else "miniature".
         workspace: Folder of the artifacts, instead of the recipe's own.
         device: Where it is learned: auto, cpu, cuda, cuda:0, cuda:1 and so on.
+        dask: Address of a Dask scheduler whose workers do the work, or local:N for N processes. Empty: this machine does it.
     """
     from pipeline.stages.train import train as train_stage
 
-    context = _context(recipe, workspace, device)
-    summary = _step("train", train_stage)(context)
-    page.show_training(context, summary)
+    with _context(recipe, workspace, device, dask) as context:
+        summary = _step("train", train_stage)(context)
+        page.show_training(context, summary)
     return asdict(summary)
 
 
 @flow(name="evaluate", persist_result=False)
 @without_secrets()
-def evaluate(recipe: Recipe = None, workspace: Workspace = None) -> dict[str, Any]:
+def evaluate(recipe: Recipe = None, workspace: Workspace = None, dask: Dask = None) -> dict[str, Any]:
     """Judge the learned pools on media, beside the zero-shot baselines of the same encoders.
 
     Args:
         recipe: A recipe file on the worker's machine, or a shipped recipe's name. Empty: recipe.yaml, else "miniature".
         workspace: Folder of the artifacts, instead of the recipe's own.
+        dask: Address of a Dask scheduler whose workers do the work, or local:N for N processes. Empty: this machine does it.
     """
     from pipeline.stages.evaluate import evaluate as evaluate_stage
 
-    context = _context(recipe, workspace, "cpu")
-    result = _step("evaluate", evaluate_stage)(context)
-    page.show_evaluation(context, result)
+    with _context(recipe, workspace, "cpu", dask) as context:
+        result = _step("evaluate", evaluate_stage)(context)
+        page.show_evaluation(context, result)
     return {m.modality: {method.name: dict(method.metrics) for method in m.methods} for m in result.modalities}
 
 
 @flow(name="run-recipe", persist_result=False)
 @without_secrets()
-def run_recipe(recipe: Recipe = None, workspace: Workspace = None, device: Device = "auto") -> dict[str, Any]:
+def run_recipe(
+    recipe: Recipe = None, workspace: Workspace = None, device: Device = "auto", dask: Dask = None
+) -> dict[str, Any]:
     """Run every stage of a recipe, whichever kind it is; what is already there is not done again.
 
     Args:
         recipe: A recipe file on the worker's machine, or a shipped recipe's name. Empty: recipe.yaml, else "miniature".
         workspace: Folder of the artifacts, instead of the recipe's own.
         device: Where models run: auto, cpu, cuda, cuda:0, cuda:1 and so on.
+        dask: Address of a Dask scheduler whose workers do the work, or local:N for N processes. Empty: this machine does it.
     """
     from pipeline.few_shot.kind import is_few_shot
     from pipeline.stages.whole import run_recipe as run_stages
 
     if is_few_shot(meant_recipe(recipe)):
-        return _run_few_shot(meant_recipe(recipe), workspace, device)
-    context = _context(recipe, workspace, device)
-    outcome = run_stages(context, _step)
-    page.show_evaluation(context, outcome.result)
+        return _run_few_shot(meant_recipe(recipe), workspace, device, dask)
+    with _context(recipe, workspace, device, dask) as context:
+        outcome = run_stages(context, _step)
+        page.show_evaluation(context, outcome.result)
     return {"report": str(outcome.report), "result": outcome.result.model_dump(mode="json")}
 
 
 @flow(name="refresh", persist_result=False)
 @without_secrets()
 def refresh(
-    recipe: Recipe = None, workspace: Workspace = None, device: Device = "auto", reason: Reason = "asked for"
+    recipe: Recipe = None,
+    workspace: Workspace = None,
+    device: Device = "auto",
+    dask: Dask = None,
+    reason: Reason = "asked for",
 ) -> State[dict[str, Any]]:
     """Learn new classes only, judge them beside the published pools, and publish them if no old class suffers.
 
@@ -134,27 +156,30 @@ def refresh(
         recipe: A recipe file on the worker's machine, or a shipped recipe's name. Empty: recipe.yaml, else "miniature".
         workspace: Folder of the artifacts, instead of the recipe's own.
         device: Where models run: auto, cpu, cuda, cuda:0, cuda:1 and so on.
+        dask: Address of a Dask scheduler whose workers do the work, or local:N for N processes. Empty: this machine does it.
         reason: Why this run was started; for the log only.
     """
     from pipeline.stages.refresh import refresh as refresh_stage
 
-    context = _context(recipe, workspace, device)
-    context.progress.say(f"refresh of '{context.recipe.name}': {reason}")
-    outcome = refresh_stage(context, _step)
-    page.show_refresh(context, outcome)
+    with _context(recipe, workspace, device, dask) as context:
+        context.progress.say(f"refresh of '{context.recipe.name}': {reason}")
+        outcome = refresh_stage(context, _step)
+        page.show_refresh(context, outcome)
     name = "Kept" if outcome.verdict == "kept" else "Completed"
     return Completed(name=name, message=redact(f"{outcome.verdict}: {outcome.why}"), data=asdict(outcome))
 
 
-def _run_few_shot(recipe: str, workspace: str | None, device: str) -> dict[str, Any]:
+def _run_few_shot(recipe: str, workspace: str | None, device: str, dask: str | None) -> dict[str, Any]:
     from pipeline.few_shot.report import write_few_shot_report
     from pipeline.few_shot.run import run_few_shot
     from pipeline.few_shot.tables import few_shot_values
 
-    task = replace(open_task(recipe, Path(workspace) if workspace else None, device), progress=run_progress())
-    result = _call("few-shot", lambda: run_few_shot(task))
-    page.show_few_shot(task, result)
-    report = _call("report", lambda: write_few_shot_report(task, result))
+    with open_runner(None, dask) as runner:
+        opened = open_task(recipe, Path(workspace) if workspace else None, device, runner=runner)
+        task = replace(opened, progress=run_progress())
+        result = _call("few-shot", lambda: run_few_shot(task))
+        page.show_few_shot(task, result)
+        report = _call("report", lambda: write_few_shot_report(task, result))
     return {"report": str(report), "result": few_shot_values(result)}
 
 
@@ -169,6 +194,8 @@ def _step(name: str, stage: Stage[Found]) -> Stage[Found]:
     return (as_task if page.in_run() else plainly)(name, stage)
 
 
-def _context(recipe: str | None, workspace: str | None, device: str) -> Context:
-    context = open_context(recipe, Path(workspace) if workspace else None, device)
-    return replace(context, progress=run_progress())
+@contextmanager
+def _context(recipe: str | None, workspace: str | None, device: str, dask: str | None) -> Iterator[Context]:
+    with open_runner(None, dask) as runner:
+        context = open_context(recipe, Path(workspace) if workspace else None, device, runner)
+        yield replace(context, progress=run_progress())

@@ -17,13 +17,14 @@ for _name in (
 ):  # a developer's shell must not change a test
     os.environ.pop(_name, None)
 
+import pickle  # noqa: E402
 import shutil  # noqa: E402
 import socket  # noqa: E402
 import subprocess  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
 import uuid  # noqa: E402
-from collections.abc import Callable, Iterator  # noqa: E402
+from collections.abc import Callable, Iterator, Sequence  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
@@ -35,6 +36,7 @@ from PIL import Image  # noqa: E402
 
 from pipeline.progress import Progress  # noqa: E402
 from pipeline.recipe import load_recipe  # noqa: E402
+from pipeline.runner.base import R, Unit  # noqa: E402
 from pipeline.stages.context import Context  # noqa: E402
 from pipeline.stages.whole import Outcome, run_recipe  # noqa: E402
 
@@ -135,6 +137,28 @@ def tree() -> Callable[[Path], dict[str, bytes]]:
         for path in sorted((workspace / kind).rglob("*"))
         if path.is_file()
     }
+
+
+class PackedRunner:
+    """Does units in this process as a worker would: unpickled, with nothing but what travelled."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def run_all(self, units: Sequence[Unit[R]]) -> Iterator[tuple[int, R]]:
+        for number, unit in enumerate(units):
+            self.names.append(unit.name)
+            yield number, pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(unit)).run(Progress.silent())))
+
+    def run(self, unit: Unit[R], progress: Progress) -> R:
+        ((_, found),) = self.run_all([unit])
+        return found
+
+
+@pytest.fixture
+def packed_runner() -> PackedRunner:
+    """A runner whose worker is this process."""
+    return PackedRunner()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.options import DeviceOption, JsonOption, RecipeArgument, WorkspaceOption, open_context
+from pipeline.cli.options import (
+    DaskOption,
+    DeviceOption,
+    JsonOption,
+    ProcessesOption,
+    RecipeArgument,
+    WorkspaceOption,
+    open_context,
+)
 
 app = typer.Typer(name="classes", help="Add class names to a recipe.", no_args_is_help=True)
 
@@ -50,6 +58,8 @@ def refresh(
     recipe: RecipeArgument = None,
     workspace: WorkspaceOption = None,
     device: DeviceOption = "auto",
+    processes: ProcessesOption = None,
+    dask: DaskOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Learn new classes, and publish them if no old one suffers.
@@ -61,9 +71,11 @@ def refresh(
     """
     from pipeline.cli.output import print_json
     from pipeline.cli.tables import refresh_table
+    from pipeline.runner.choose import open_runner
     from pipeline.stages.refresh import refresh as refresh_run
 
-    outcome = refresh_run(open_context(recipe, workspace, device))
+    with open_runner(processes, dask) as runner:
+        outcome = refresh_run(open_context(recipe, workspace, device, runner))
     if as_json:
         print_json({**vars(outcome), "figures": [vars(figure) for figure in outcome.figures]})
     else:

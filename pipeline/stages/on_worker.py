@@ -6,7 +6,7 @@ the last checkpoint.
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from pipeline.progress import Progress
-from pipeline.recipe import Recipe
+from pipeline.runs import RunRecord
 from pipeline.stages.context import Context
 from pipeline.stages.steps import Found
 
@@ -25,34 +25,37 @@ R = TypeVar("R", bound=BaseModel)
 
 @dataclass(frozen=True)
 class StageUnit(Generic[Found]):
-    """The unit: a stage of a recipe.
+    """The unit: a stage in a context.
 
     Attributes:
         stage: module below `pipeline.stages`, and the function in it.
-        recipe: all its paths are those of the client.
-        device: where it computes.
+        context: without a runner; all paths of its recipe are those of the client.
     """
 
     stage: str
-    recipe: Recipe
-    device: str
+    context: Context
     talks: bool = True
 
     @property
     def name(self) -> str:
         """What people call it."""
-        return f"{self.stage} of '{self.recipe.name}'"
+        return f"{self.stage} of '{self.context.recipe.name}'"
 
     @property
     def files(self) -> Sequence[str]:
         """Too many to name."""
         return []
 
-    def run(self, progress: Progress) -> Found:
-        """Do the stage here."""
+    @property
+    def device(self) -> str:
+        """Where it computes."""
+        return self.context.device
+
+    def run(self, progress: Progress) -> tuple[Found, RunRecord | None]:
+        """Do the stage here; returns also what the context keeps from the run record, see `Context.kept_back`."""
         stage = inspect.unwrap(getattr(import_module(f"pipeline.stages.{self.stage}"), self.stage))
-        found: Found = stage(Context(self.recipe, self.device, progress))
-        return found
+        context = replace(self.context, progress=progress)
+        return stage(context), context.kept_back()
 
 
 def on_worker(device: str | None = None) -> Callable[[Callable[[C], Found]], Callable[[C], Found]]:
@@ -67,8 +70,12 @@ def on_worker(device: str | None = None) -> Callable[[Callable[[C], Found]], Cal
         def call(context: C) -> Found:
             if context.runner is None:
                 return stage(context)
-            unit: StageUnit[Found] = StageUnit(stage.__name__, context.recipe, device or context.device)
-            return context.runner.run(unit, context.progress)
+            there = replace(context, device=device or context.device, progress=Progress.silent(), runner=None)
+            unit: StageUnit[Found] = StageUnit(stage.__name__, there)
+            found, kept = context.runner.run(unit, context.progress)
+            if kept is not None:
+                context.keep_back(kept)
+            return found
 
         return call
 

@@ -81,6 +81,14 @@ class Candidate(Context):
         for name, value in changes.items():
             setattr(self.notes, name, value)
 
+    def kept_back(self) -> RunRecord:
+        """The notes."""
+        return self.notes
+
+    def keep_back(self, notes: RunRecord) -> None:
+        """Have a worker's notes, which began as these."""
+        vars(self.notes).update(vars(notes))
+
 
 @recorded_run("refresh", lambda found: {"verdict": found.verdict})
 def refresh(context: Context, wrap: Wrap = plainly) -> Refreshed:
@@ -91,7 +99,7 @@ def refresh(context: Context, wrap: Wrap = plainly) -> Refreshed:
     """
     published = context.record()
     _check_encoders(context, published)
-    candidate = Candidate(context.recipe, context.device, context.progress, published)
+    candidate = Candidate(context.recipe, context.device, context.progress, published, runner=context.runner)
     written = wrap("generate", generate)(candidate)
     encoded = wrap("cache", cache)(candidate)
     learned = wrap("train", train)(candidate)

@@ -19,12 +19,12 @@ from pipeline.stages.refresh import Refreshed
 from pipeline.stages.whole import Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
-WITH_DEVICE = ["recipe", "workspace", "device"]
+WITH_DEVICE = ["recipe", "workspace", "device", "dask"]
 FLOWS = {
     "generate-texts": (flows.generate_texts, WITH_DEVICE),
     "cache-features": (flows.cache_features, WITH_DEVICE),
     "train": (flows.train, WITH_DEVICE),
-    "evaluate": (flows.evaluate, ["recipe", "workspace"]),
+    "evaluate": (flows.evaluate, ["recipe", "workspace", "dask"]),
     "run-recipe": (flows.run_recipe, WITH_DEVICE),
     "refresh": (flows.refresh, [*WITH_DEVICE, "reason"]),
 }
@@ -66,10 +66,10 @@ def test_the_form_of_every_flow(name: str) -> None:
 def test_a_wrong_parameter_is_refused_before_the_run() -> None:
     from prefect.exceptions import ParameterTypeError
 
-    assert flows.train.validate_parameters({"device": "cuda:3"}) == {
-        "recipe": None, "workspace": None, "device": "cuda:3",
+    assert flows.train.validate_parameters({"device": "cuda:3", "dask": "tcp://scheduler:8786"}) == {
+        "recipe": None, "workspace": None, "device": "cuda:3", "dask": "tcp://scheduler:8786",
     }  # fmt: skip
-    for bad in ({"device": "cuba"}, {"recipe": ""}, {"recipe": 3}):
+    for bad in ({"device": "cuba"}, {"recipe": ""}, {"recipe": 3}, {"dask": "scheduler:8786"}, {"dask": "local:0"}):
         with pytest.raises(ParameterTypeError):
             flows.train.validate_parameters(bad)
 
@@ -125,6 +125,18 @@ def test_a_whole_recipe_without_a_server(recipe: str, finished: Path, outcome: O
     }
 
 
+def test_the_work_of_a_flow_on_dask(
+    recipe: str, finished: Path, tmp_path: Path, tree: Callable[[Path], dict[str, bytes]]
+) -> None:
+    """The stages of an empty workspace, each by a cluster's workers: artifacts and answers as without."""
+    workspace, asked = tmp_path / "new", (recipe, str(tmp_path / "new"), "cpu", "local:2")
+    texts, features, learned = (flow.fn(*asked) for flow in (flows.generate_texts, flows.cache_features, flows.train))
+    judged = flows.evaluate.fn(recipe, str(workspace), "local:2")
+    assert learned["epochs"] == 3 and all(map(handles_only, (texts, features, learned, judged)))
+    assert judged == flows.evaluate.fn(recipe, str(finished))
+    assert tree(workspace) == tree(finished)
+
+
 def test_a_few_shot_recipe_without_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "r.yaml").write_text(
         "name: few\nencoder: miniature-clip\nshots: 1\nseeds: [1]\nviews: 1\nmethods: {coop: {epochs: 1, batch_size: 2}}\n"
@@ -167,10 +179,10 @@ def test_a_refresh_that_keeps_the_old_pools_ends_as_kept(
 
 
 def test_the_recipe_of_the_folder_is_the_default(recipe: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert flows._context(None, None, "cpu").recipe.name == "small"
-    monkeypatch.chdir(tmp_path.parent)
-    assert flows._context(None, None, "cpu").recipe.name == "miniature"
+    for folder, name in ((tmp_path, "small"), (tmp_path.parent, "miniature")):
+        monkeypatch.chdir(folder)
+        with flows._context(None, None, "cpu", None) as context:
+            assert context.recipe.name == name
 
 
 @pytest.mark.slow
@@ -184,6 +196,7 @@ def test_through_prefect_s_own_server(
     with prefect_test_harness(server_startup_timeout=280):
         state = flows.train(recipe, str(finished), "cpu", return_state=True)
         assert state.is_completed()
+        assert flows.evaluate(recipe, str(finished), "local:1", return_state=True).is_completed()
         failed = flows.train(str(tmp_path / "nothing.yaml"), str(finished), "cpu", return_state=True)
         assert failed.is_failed() and "neither a readable file" in failed.message
     assert tree(finished) == before

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,7 @@ def test_where_nobody_listens_it_is_told_and_how_to_start_one():
         DaskCluster(address)
 
 
-def test_a_cluster_without_workers_or_without_gpus_is_told(tmp_path):
+def test_a_cluster_without_workers_or_without_gpus_is_told(tmp_path, open_context):
     with cluster(tmp_path, 0) as dask:
         with pytest.raises(RunnerError, match=f"has no workers. Start some: dask worker {dask.address} --nthreads 1"):
             DaskCluster(dask.address)
@@ -64,8 +65,7 @@ def test_a_cluster_without_workers_or_without_gpus_is_told(tmp_path):
                 break
             except RunnerError:
                 continue
-        unit = StageUnit("train", None, "cuda")  # type: ignore[arg-type]
-        object.__setattr__(unit, "recipe", type("Named", (), {"name": "small"}))
+        unit = StageUnit("train", replace(open_context(), device="cuda"))
         with runner, pytest.raises(RunnerError, match="no worker of tcp.* offers a GPU.*--resources GPU=1"):
             list(runner.run_all([unit]))
 

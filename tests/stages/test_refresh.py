@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from PIL import Image
 
 from pipeline.caching.specs import media_features_spec
 from pipeline.runs import read_run, roots, update_run
+from pipeline.stages.comparison import ClassFigure
 from pipeline.stages.context import Context
 from pipeline.stages.predict import predict
 from pipeline.stages.refresh import RefreshError, refresh
@@ -240,6 +242,40 @@ def test_another_encoder_is_not_comparable(open_context: Open, finished: Path) -
         "the recipe has another encoder than the published pools (audio: miniature-clap -> clap-other), so their classes "
         "cannot be compared. Take the new encoder without comparison: mmpt-pipeline run RECIPE. Or give the recipe another name."
     )
+
+
+def test_a_refresh_on_workers_is_a_refresh_here(
+    open_context: Open, finished: Path, tmp_path: Path, tree: Tree, packed_runner: Any
+) -> None:
+    there = Path(shutil.copytree(finished, tmp_path / "there", copy_function=shutil.copy2))
+    here = refresh(open_context(MORE, refresh={"tolerance": 1.0}))
+    context = open_context(MORE, workspace=there, refresh={"tolerance": 1.0})
+    assert refresh(replace(context, runner=packed_runner)) == here
+    assert here.verdict == "published" and tree(there) == tree(finished)
+    mine, theirs = (record_of(workspace) for workspace in (finished, there))
+    assert mine["facts"]["refresh"] == theirs["facts"]["refresh"]
+    for record in (mine, theirs):  # which tell how long it took, and where
+        assert record.pop("facts") and record.pop("report_of") and record["recipe"].pop("workspace")
+    assert mine == theirs
+    assert {name.split(" of ")[0] for name in packed_runner.names} >= {"generate", "train", "evaluate"}
+    assert any(name.startswith("cache image texts, shard 1") for name in packed_runner.names)
+
+
+def test_a_refresh_on_workers_that_is_refused_leaves_the_old_pools(
+    open_context: Open, finished: Path, packed_runner: Any
+) -> None:
+    before = record_of(finished)
+    context = replace(open_context(MORE, refresh={"tolerance": 0.0}), runner=packed_runner)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "pipeline.stages.refresh.compare",
+            lambda *given: [ClassFigure("image", "cat", "accuracy", 3, 0.5, 1.0, 0.5, False)],
+        )
+        assert refresh(context).verdict == "kept"
+    after = record_of(finished)
+    kept = ("checkpoint", "evaluation")
+    assert all(after["artifacts"][name] == before["artifacts"][name] for name in kept)
+    assert after["columns"] == before["columns"] and after["mode"] == before["mode"]
 
 
 def test_a_candidate_writes_no_record(open_context: Open, finished: Path) -> None:
