@@ -89,11 +89,11 @@ def test_both_names_mean_one_deployment(service: Service) -> None:
 
 
 def test_generate_cache_train(service: Service) -> None:
-    """By the bare name of the user's card, and by the server's interface."""
+    """By the bare name of the user's card, and by the server's interface; features by a Dask cluster of one."""
     service.call("prefect", "deployment", "run", "generate-texts")
-    for name in ("cache-features", "train"):
+    for name, dask in (("cache-features", "local:1"), ("train", None)):
         path = f"/deployments/{deployment(service, name)['id']}/create_flow_run"
-        service.ask(path, parameters={"device": "cpu"}, idempotency_key=f"the one run of {name}")
+        service.ask(path, parameters={"device": "cpu", "dask": dask}, idempotency_key=f"the one run of {name}")
     (train,) = service.wait("the training", lambda: service.runs("train"))
     (write,), (cache,) = service.runs("generate-texts"), service.runs("cache-features")
     assert [run["state"]["type"] for run in (write, cache, train)] == ["COMPLETED"] * 3
