@@ -1,8 +1,8 @@
 """Copies of remote shards on this machine: arrays are read by memory map, which needs a file.
 
 A shard is immutable and named after its content, so a copy is never out of date. It is checked against the manifest's
-SHA-256 when it is fetched. Nothing bounds the copies: they take what the artifacts that were read take. They may be deleted at
-any time, by `rm -r` of the cache folder, see `address.cache_folder`.
+SHA-256 when it is fetched. Copies may be deleted at any time, by `rm -r` of the cache folder, see `address.cache_folder`;
+`copies_limit` says how much room they may take.
 """
 
 import os
@@ -14,12 +14,11 @@ from uuid import uuid4
 from stores import objects
 from stores.address import local_side, shown
 from stores.commit import TEMPORARY, flush, sha256
+from stores.copies_limit import COPIES, make_room, mark_used
 from stores.errors import ShardError
 
 if TYPE_CHECKING:
     from upath import UPath
-
-COPIES = "copies"
 
 
 def copy_path(path: "UPath") -> Path:
@@ -41,6 +40,7 @@ def fetch(path: "UPath", size: int, digest: str, again: bool = False) -> Path:
     """
     copy = copy_path(path)
     if not again and copy.is_file() and copy.stat().st_size == size:
+        mark_used(copy)
         return copy
     try:
         there = objects.size(path)
@@ -58,6 +58,7 @@ def fetch(path: "UPath", size: int, digest: str, again: bool = False) -> Path:
         os.replace(temporary, copy)
     finally:
         temporary.unlink(missing_ok=True)
+    make_room()
     return copy
 
 
@@ -74,6 +75,7 @@ def place_remote(folder: "UPath", write: Callable[[Path], None], name: Callable[
         os.replace(temporary, copies / path.name)
     finally:
         temporary.unlink(missing_ok=True)
+    make_room()
     return path, digest
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from stores import ArtifactSpec, Rejection, Store, objects, text_key
 from stores.address import local_side
+from stores.copies_limit import COPIES
 from stores.errors import ShardError
-from stores.local_copy import COPIES
 from stores.staged import Ordinals, stage_rows
 
 SPEC = ArtifactSpec(kind="features", fields={"staged": 1}, backend="hdf5")
