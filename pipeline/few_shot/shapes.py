@@ -53,10 +53,12 @@ def _restyle_all(drawn: Path, root: Path, rows: list[Row], style: str) -> None:
 def _restyle(picture: Path, to: Path, style: str) -> None:
     from PIL import Image, ImageFilter, ImageOps
 
+    from pipeline.miniature.world.jpeg import write_jpeg
+
     with Image.open(picture) as image:
         styles = {
             "gray": lambda: ImageOps.grayscale(image),
             "negative": lambda: ImageOps.invert(image.convert("RGB")),
             "outline": lambda: ImageOps.grayscale(image).filter(ImageFilter.CONTOUR),
         }
-        styles[style]().convert("RGB").save(to, quality=92)
+        write_jpeg(styles[style]().convert("RGB"), to)

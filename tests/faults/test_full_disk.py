@@ -9,7 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from pipeline.few_shot.data import ShapesData
+from pipeline.few_shot.shapes import shapes_split
 from stores import ArtifactSpec, Store, text_key
 from stores.commit import place, replace_bytes
 from stores.disk import writing
@@ -17,7 +20,9 @@ from stores.errors import DiskError, StoreError
 from stores.lock import held, is_held
 
 SCRIPT = Path(__file__).with_name("full_disk.py")
-STAGES = ("generate-texts", "cache-features", "train", "evaluate", "report")
+COMMANDS = {
+    "sentences": ("generate-texts", "cache-features", "train", "evaluate", "report"), "few-shot": ("few-shot",),
+}  # fmt: skip
 
 
 def may_mount(folder: Path) -> bool:
@@ -28,13 +33,16 @@ def may_mount(folder: Path) -> bool:
 
 
 @pytest.mark.faults  # half a minute each: 30 commands, most of which end early
+@pytest.mark.parametrize("recipe", COMMANDS)
 @pytest.mark.parametrize("kind", ["tmpfs", "limit"])
-def test_every_stage_goes_on_where_the_disk_was_full(kind: str, tmp_path: Path) -> None:
+def test_every_stage_goes_on_where_the_disk_was_full(kind: str, recipe: str, tmp_path: Path) -> None:
     if kind == "tmpfs" and not may_mount(tmp_path):
         pytest.skip("a file system of one's own can be mounted by root only, and not in every container")
-    done = subprocess.run([sys.executable, str(SCRIPT), kind], cwd=SCRIPT.parents[2], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), kind, recipe], cwd=SCRIPT.parents[2], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.startswith("OK: ") and all(stage in done.stdout for stage in STAGES)
+    assert done.stdout.startswith("OK: ") and all(stage in done.stdout for stage in COMMANDS[recipe])
 
 
 @pytest.fixture
@@ -105,3 +113,18 @@ def test_a_lock_is_taken_and_given_back_although_its_owner_cannot_be_written_dow
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limit)
     assert not is_held(tmp_path / "x.lock")
+
+
+@pytest.mark.parametrize("style", ["colour", "negative"])
+def test_drawn_pictures_are_whole_or_the_disk_is_told(tmp_path: Path, full, style: str) -> None:
+    """PIL writes the first 100 bytes of a file that may have no more, and says nothing."""
+    data = ShapesData(layout="miniature-shapes", train_per_class=1, test_per_class=1, classes=("star", "heart"))
+    if style != "colour":
+        shapes_split(data, tmp_path, "test")
+    there = set(tmp_path.rglob("*.jpg"))
+    data = data.model_copy(update={"style": style})
+    with full, pytest.raises(DiskError, match="could not be written: File too large"):
+        shapes_split(data, tmp_path, "test")
+    assert {path for path in tmp_path.rglob("*.jpg") if not path.parents[1].name.startswith(".")} == there
+    split = shapes_split(data, tmp_path, "test")
+    assert len(split.rows) == 2 and all(np.asarray(Image.open(split.file(row))).shape[2] == 3 for row in split.rows)

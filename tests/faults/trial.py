@@ -17,6 +17,8 @@ import forked_run  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = ("generate-texts", "cache-features", "train", "evaluate", "report")
+COMMANDS = {"sentences": STAGES, "few-shot": ("few-shot",)}
+"""Kind of recipe -> the commands that do all of it."""
 
 
 class Failure(Exception):
@@ -32,10 +34,10 @@ class Trial:
         told: what the undisturbed run printed.
     """
 
-    def __init__(self, folder: Path):
-        from small_run import outcome, write_recipe  # here, because every decoder imports this file
+    def __init__(self, folder: Path, kind: str):
+        from small_run import WRITERS, outcome  # here, because every decoder imports this file
 
-        self.recipe, self.workspace = write_recipe(folder), folder / "workspace"
+        self.recipe, self.workspace = WRITERS[kind](folder), folder / "workspace"
         command = [sys.executable, "-c", "from pipeline.cli.app import main; main()", "run", str(self.recipe)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         self.told = done.stdout + done.stderr
@@ -91,11 +93,11 @@ class Trial:
 
 
 @contextmanager
-def trial() -> Iterator[Trial]:
-    """A trial in a folder of its own; a failure ends the script with its words."""
+def trial(kind: str = "sentences") -> Iterator[Trial]:
+    """A trial in a folder of its own, of one of `COMMANDS`; a failure ends the script with its words."""
     with tempfile.TemporaryDirectory(prefix="trial-") as folder:
         try:
-            yield Trial(Path(folder).resolve())
+            yield Trial(Path(folder).resolve(), kind)
         except Failure as failure:
             sys.exit(f"FAILED: {failure}")
 

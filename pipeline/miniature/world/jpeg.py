@@ -1,0 +1,17 @@
+"""Pictures as JPEG files."""
+
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+
+
+def write_jpeg(picture: Image.Image, path: Path) -> None:
+    """Write a picture, all of it or with an error: PIL itself takes no notice of a disk that takes only the beginning.
+
+    Raises:
+        OSError: the disk does not take it.
+    """
+    content = BytesIO()
+    picture.save(content, "JPEG", quality=92)
+    path.write_bytes(content.getvalue())
