@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 import yaml
-from small_run import write_recipe
+from small_run import write_few_shot_recipe, write_recipe
 
 from stores import Store, objects
 from stores.address import location
@@ -37,9 +37,16 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any
     content = yaml.safe_load(path.read_text())
     del content["modalities"]["video"]
     path.write_text(yaml.safe_dump(content))
-    done = subprocess.run([*RUN, str(path)], cwd=ROOT, capture_output=True, text=True)
+    return path, run_in_folder(path)
+
+
+def run_in_folder(recipe: Path) -> dict[str, Any]:
+    """What a recipe leaves in a folder, with the one thread that a worker has."""
+    done = subprocess.run(
+        [*RUN, str(recipe)], cwd=ROOT, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"}
+    )
     assert done.returncode == 0, done.stderr
-    return path, contents(Store(folder / "workspace"))
+    return contents(Store(recipe.parent / "workspace"))
 
 
 def kill_a_worker(run: "subprocess.Popen[bytes]", workspace: str) -> bool:
@@ -74,3 +81,14 @@ def test_the_artifacts_are_those_of_one_process_in_a_folder(
     assert code == 0 and killed, (tmp_path / "log").read_text()[-3000:]
     assert contents(Store(s3)) == expected
     assert objects.read(location(s3) / "runs/small/report.html").rstrip().endswith(b"</html>")
+
+
+@pytest.mark.faults  # a minute
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("workers", [("--processes", "2"), ("--dask", "local:2")], ids=lambda given: given[0][2:])
+def test_a_few_shot_recipe_does_too(workers: tuple[str, str], s3: str, tmp_path: Path) -> None:
+    recipe = write_few_shot_recipe(tmp_path)
+    expected = run_in_folder(recipe)
+    done = subprocess.run([*RUN, str(recipe), "-w", s3, *workers], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert contents(Store(s3)) == expected
