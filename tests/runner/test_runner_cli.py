@@ -46,7 +46,8 @@ def test_what_cannot_be_is_refused(processes, dask, told):
         pass
 
 
-def test_where_nobody_listens_it_is_told_and_how_to_start_one():
+def test_where_nobody_listens_it_is_told_and_how_to_start_one(monkeypatch):
+    monkeypatch.setattr("pipeline.runner.dask.connect._SECONDS_TO_CONNECT", 1)
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{found.getsockname()[1]}"
