@@ -60,9 +60,10 @@ class LearnUnit:
 
     def within(self, task: Task) -> Outcome:
         """The same for a task that is there already."""
+        before = len(task.kept())
         if self.method is None:
-            return Outcome(judge_zero_shot(task), 0, task.kept())
-        config, before = task.recipe.methods[self.method], len(task.kept())
+            return Outcome(judge_zero_shot(task), 0, task.kept()[before:])
+        config = task.recipe.methods[self.method]
         encoder = load_encoder(task.card, task.device, task.recipe.cache.compute)
         trained = learn(task, encoder, config, self.seed)
         return Outcome(judge(task, encoder, config, trained), trained.trainable, task.kept()[before:])
