@@ -1,4 +1,4 @@
-"""Batches of shots, all of them in memory. Dims as in `cache`; B images of a batch."""
+"""Batches of shots: features from memory, images from the store. Dims as in `cache`; B images of a batch."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def shots_at(inputs: Inputs, labels: Tensor, towers: Towers, rows: Tensor, view:
     chosen = labels[rows].to(device)
     if inputs.images is None:
         return Shots(features, {}, chosen)
-    images = inputs.images[rows, view]
+    images = inputs.images.at(rows, view)
     if inputs.cut == towers.image.cuts[0]:
         return Shots(features, towers.image.lower(images, towers.cut), chosen)
     return Shots(features, {"activations": images.to(device)}, chosen)

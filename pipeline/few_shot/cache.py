@@ -33,22 +33,43 @@ class Inputs:
     Attributes:
         cut: of the image tower; the first is its pixels.
         features: (n, K, d) of the whole tower.
-        images: (n, K, ...) at the cut; None for methods that need none.
+        images: at the cut; None for methods that need none.
     """
 
     cut: str
     features: torch.Tensor
-    images: torch.Tensor | None
+    images: "StoredImages | None"
+
+
+@dataclass(frozen=True)
+class StoredImages:
+    """Images at a cut, read from the store when they are needed: of ImageNet's shots all views would take 40 GB.
+
+    Attributes:
+        artifact: holds them.
+        name: of its array.
+        keys: of the rows.
+        spec: says how many views a row holds.
+    """
+
+    artifact: Artifact
+    name: str
+    keys: Sequence[str]
+    spec: ViewsSpec
+
+    def at(self, rows: torch.Tensor, view: int) -> torch.Tensor:
+        """One view of some rows (B, ...)."""
+        found = self.artifact.arrays([self.keys[row] for row in rows.tolist()], [self.name])[self.name]
+        return _viewed(torch.from_numpy(found), self.spec)[:, view].contiguous()
 
 
 def cached_inputs(task: Task, rows: Sequence[MediaRow], cut: str | None, training: bool) -> Inputs:
-    """Make what is missing of the rows' inputs and read them; see `cache_inputs` for the arguments."""
+    """Make what is missing of the rows' inputs and read their features; see `cache_inputs` for the arguments."""
     spec, keys = views_of(task, training), [row.key for row in rows]
     stored = cache_inputs(task, rows, cut, training)
     images = None
     if cut is not None:
-        name = source_name(spec) if cut == PIXELS else "activations"
-        images = _viewed(torch.from_numpy(stored[cut].arrays(keys)[name]), spec)
+        images = StoredImages(stored[cut], source_name(spec) if cut == PIXELS else "activations", keys, spec)
     vectors = _viewed(torch.from_numpy(stored["output"].arrays(keys)["vectors"]).float(), spec)
     return Inputs(cut or "output", vectors, images)
 

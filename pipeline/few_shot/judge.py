@@ -19,8 +19,6 @@ from pipeline.methods.few_shot.task import cosines
 from stores import ArtifactSpec
 
 _BATCH = 50
-_AT_ONCE = 2048
-"""Images in memory: 300 MB of pixels of 224 x 224, where ImageNet's test images would take 7.5 GB."""
 
 Right = Callable[[Inputs, Tensor, Tensor], Tensor]
 """(inputs, their labels, rows of both (B,)) -> whether each is right, (iterations, B)."""
@@ -81,12 +79,9 @@ def judge_zero_shot(task: Task) -> Judged:
 
 def _share(task: Task, found: Labelled, cut: str | None, right: Right) -> tuple[float, ...]:
     """Share of the images that are right, by iteration."""
-    parts = []
+    inputs, labels = cached_inputs(task, found.rows, cut, training=False), torch.tensor(found.labels)
     with torch.no_grad():
-        for start in range(0, len(found.rows), _AT_ONCE):
-            inputs = cached_inputs(task, found.rows[start : start + _AT_ONCE], cut, training=False)
-            labels = torch.tensor(found.labels[start : start + _AT_ONCE])
-            parts += [right(inputs, labels, rows).cpu() for rows in torch.arange(len(labels)).split(_BATCH)]
+        parts = [right(inputs, labels, rows).cpu() for rows in torch.arange(len(labels)).split(_BATCH)]
     return tuple(torch.cat(parts, dim=1).double().mean(1).tolist())
 
 

@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 from pipeline.encoders.base import Encoder
 from pipeline.encoders.load import load_encoder
 from pipeline.few_shot import judge as judging
+from pipeline.few_shot.ahead import cache_ahead
 from pipeline.few_shot.files import Labelled
 from pipeline.few_shot.learn import learn
 from pipeline.few_shot.load import load_few_shot_recipe
@@ -21,7 +22,7 @@ from pipeline.few_shot.tables import few_shot_table, few_shot_values
 from pipeline.few_shot.task import Task
 from pipeline.progress import Progress
 from pipeline.recipe.errors import RecipeError
-from stores import Store
+from stores import Artifact, Store
 
 CLASSES = ["circle", "star", "heart", "arrow"]
 OTHERS = ["cloud", "spiral", "flower"]
@@ -112,10 +113,24 @@ def test_without_other_data_sets_all_classes_are_judged_at_once(tmp_path: Path) 
     assert "average" not in few_shot_values(result)["coop"]
 
 
-def test_images_are_judged_part_by_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = run_few_shot(task_in(tmp_path / "whole", methods={"prompt": METHODS["prompt"]}))
-    monkeypatch.setattr(judging, "_AT_ONCE", 5)
-    assert run_few_shot(task_in(tmp_path / "parts", methods={"prompt": METHODS["prompt"]})) == whole
+@pytest.mark.parametrize("inputs", ["pixels", "patches"])
+def test_no_more_images_than_a_batch_has_are_read_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inputs: str
+) -> None:
+    task, read, gathered = task_in(tmp_path, methods={"prompt": METHODS["prompt"]}, inputs=inputs), [], Artifact.arrays
+    cache_ahead(task)
+
+    def arrays(self: Artifact, keys: list[str], names: list[str] | None = None) -> dict[str, np.ndarray]:
+        found = gathered(self, keys, names)
+        read.extend(len(keys) for name in found if name != "vectors")
+        return found
+
+    monkeypatch.setattr(Artifact, "arrays", arrays)
+    monkeypatch.setattr(judging, "_BATCH", 3)
+    run_few_shot(task)
+    assert max(read) == METHODS["prompt"]["batch_size"]
+    judged = sum(len(task.judged(name).rows) for name in task.test_sets)
+    assert sum(read) == METHODS["prompt"]["epochs"] * len(task.shots(1).rows) + judged
 
 
 def test_styles_are_those_of_the_same_pictures(tmp_path: Path) -> None:
