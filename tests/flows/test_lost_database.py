@@ -23,7 +23,7 @@ def made(workspace: Path) -> dict[str, tuple[bytes, int]]:
 
 def run_once(service: Service) -> None:
     """The last command of the docs; the server knows this one run."""
-    assert "Completed" in service.type(doc_commands()[-1])
+    assert "Completed" in service.watch(doc_commands()[-1])
     (run,) = service.runs("run-recipe")
     assert run["state"]["type"] == "COMPLETED"
 
