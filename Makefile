@@ -27,11 +27,9 @@ demo: $(READY)
 test: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 
-# A real Prefect server and worker on loopback, and what compose.yaml starts; about three minutes. Run once more where it fails:
-# now and then Prefect's server locks its own SQLite database for a minute and loses an event (prefect 3.7.7).
-SERVICE := $(BIN)/python -m pytest -q -m service tests/flows/test_service.py tests/flows/test_lost_database.py tests/container
+# A real Prefect server and worker on loopback, and what compose.yaml starts; about three minutes.
 test-service: $(READY)
-	$(SERVICE) || $(SERVICE)
+	$(BIN)/python -m pytest -q -m service tests/flows/test_service.py tests/flows/test_lost_database.py tests/container
 
 # Whole runs whose workers are killed, whose disk is full, whose memory or permission goes; about ten minutes. Not part of CI.
 test-faults: $(READY)
