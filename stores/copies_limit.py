@@ -6,6 +6,7 @@ map it. A file that is mapped stays readable when its name is gone.
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from stores.address import cache_folder
@@ -36,9 +37,14 @@ def make_room() -> None:
         total -= stat.st_size
 
 
-def mark_used(copy: Path) -> None:
-    """Note that a copy is needed now."""
-    os.utime(copy)
+def is_usable(copy: Path, size: int) -> bool:
+    """Tell whether a copy is here in full length, and note that it is needed now, so that nobody takes it away."""
+    try:
+        with suppress(PermissionError):  # it is another user's, who may take it away
+            os.utime(copy)
+        return copy.stat().st_size == size
+    except FileNotFoundError:  # also where another process has taken it away this moment
+        return False
 
 
 def _copies() -> list[Path]:

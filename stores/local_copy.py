@@ -14,7 +14,7 @@ from uuid import uuid4
 from stores import objects
 from stores.address import local_side, shown
 from stores.commit import TEMPORARY, flush, sha256
-from stores.copies_limit import COPIES, make_room, mark_used
+from stores.copies_limit import COPIES, is_usable, make_room
 from stores.errors import ShardError
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ def fetch(path: "UPath", size: int, digest: str, again: bool = False) -> Path:
         ShardError: if the shard is gone, or its bytes are not those of the manifest.
     """
     copy = copy_path(path)
-    if not again and copy.is_file() and copy.stat().st_size == size:
-        mark_used(copy)
+    if not again and is_usable(copy, size):
         return copy
     try:
         there = objects.size(path)

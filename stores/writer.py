@@ -91,8 +91,8 @@ class Writer:
             made_of: keys that the rows and rejections were made of, in order.
 
         Raises:
-            ShardError: if a file is not here, or holds other rows.
-            PublishError: as for `publish`.
+            ShardError: if a file is not here in full length.
+            PublishError: as for `publish`, or if these are other rows.
         """
         self._check_open()
         keys, rejected = staged_keys(self._folder, staged, made_of)
