@@ -53,7 +53,7 @@ def _restyle_all(drawn: Path, root: Path, rows: list[Row], style: str) -> None:
 def _restyle(picture: Path, to: Path, style: str) -> None:
     from PIL import Image, ImageFilter, ImageOps
 
-    from pipeline.miniature.world.jpeg import write_jpeg
+    from pipeline.miniature.world.picture_files import write_picture
 
     with Image.open(picture) as image:
         styles = {
@@ -61,4 +61,4 @@ def _restyle(picture: Path, to: Path, style: str) -> None:
             "negative": lambda: ImageOps.invert(image.convert("RGB")),
             "outline": lambda: ImageOps.grayscale(image).filter(ImageFilter.CONTOUR),
         }
-        write_jpeg(styles[style]().convert("RGB"), to)
+        write_picture(styles[style]().convert("RGB"), to)

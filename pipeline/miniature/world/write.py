@@ -29,8 +29,8 @@ from pipeline.miniature.world.classes import (
     WORLD_VERSION,
 )
 from pipeline.miniature.world.images import SIDE, ImageScene, boxes, render_scene, sample_scene
-from pipeline.miniature.world.jpeg import write_jpeg
 from pipeline.miniature.world.motions import FRAMES_PER_SECOND, render_video, sample_video
+from pipeline.miniature.world.picture_files import write_picture
 from pipeline.miniature.world.sounds import render_sound, sample_sound
 from pipeline.miniature.world.synths import SAMPLE_RATE
 from stores.commit import make_folder
@@ -66,7 +66,7 @@ def write_images(root: Path | str, seed: int, count: int, classes: Sequence[str]
             rng = np.random.default_rng([seed, _IMAGES, _salt(anchor), number])
             scenes.append(sample_scene(rng, tuple(others), anchor=anchor))
             picture = Image.fromarray(render_scene(scenes[-1], rng))
-            write_jpeg(picture, folder / "images" / _image_name(number))
+            write_picture(picture, folder / "images" / _image_name(number))
         text = json.dumps(_coco(scenes, classes), indent=1)
         (folder / "annotations" / "instances.json").write_text(text + "\n")
 
@@ -83,7 +83,7 @@ def write_shapes(root: Path | str, seed: int, per_class: int, classes: Sequence[
 
     def write(path: Path, name: str, rng: Generator, number: int) -> None:
         scene = sample_scene(rng, tuple(IMAGE_CLASSES), most=1, anchor=name)
-        write_jpeg(Image.fromarray(render_scene(scene, rng)), path.with_suffix(".jpg"))
+        write_picture(Image.fromarray(render_scene(scene, rng)), path.with_suffix(".jpg"))
 
     request = {"media": "shapes", "seed": seed, "per_class": per_class, "classes": list(classes)}
     return _publish(
