@@ -6,28 +6,22 @@ or raises anything becomes a reason; the worker is replaced and the rest go on.
 """
 
 import multiprocessing
-import os
 import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from pipeline.media.audio import decode_audio
 from pipeline.media.errors import MediaError
 from pipeline.media.image import decode_image
-from pipeline.media.lasting_pool import LastingPool
 from pipeline.media.limits import MEMORY_BYTES, limit_memory, silence_errors
 from pipeline.media.specs import AudioSpec, ImageSpec, MediaSpec, VideoSpec
 from pipeline.media.video import decode_video
-
-_MORE_TRIES = 3
-"""How often a file may lose its pool, or its worker by no fault of its own."""
+from pipeline.processes import ProcessEnded, ProcessPool
 
 Decoder = Callable[[str, Any], np.ndarray]
 
@@ -87,12 +81,12 @@ def decode_many(
         for path in paths:
             yield _attempt(path, spec, decode)
         return
-    pool = LastingPool(lambda: ProcessPool(workers, 0, _start_worker, (memory_bytes,), _context()))
+    pool = ProcessPool(workers, _context(), _start_worker, memory_bytes)
 
-    def take_on(path: str) -> ProcessFuture[Decoded]:
+    def take_on(path: str) -> Future[Decoded]:
         return pool.schedule(_attempt_within, timeout_s, path, spec, decode)
 
-    waiting: deque[tuple[str, ProcessFuture[Decoded]]] = deque()
+    waiting: deque[tuple[str, Future[Decoded]]] = deque()
     try:
         for path in paths:
             waiting.append((path, take_on(path)))
@@ -116,10 +110,7 @@ def _attempt(path: str, spec: Any, decode: Decoder) -> Decoded:
 
 
 def _attempt_within(timeout_s: float, path: str, spec: Any, decode: Decoder) -> Decoded:
-    """Attempt it, and end this process if that takes too long.
-
-    By the kernel's timer: pebble's own limit reads the wall clock, and one that is set forward would condemn every file.
-    """
+    """Attempt it, and end this process if that takes too long; by the kernel's timer, which stops what C libraries do, too."""
     signal.setitimer(signal.ITIMER_REAL, timeout_s)
     try:
         return _attempt(path, spec, decode)
@@ -127,33 +118,28 @@ def _attempt_within(timeout_s: float, path: str, spec: Any, decode: Decoder) -> 
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _outcome(
-    path: str, future: ProcessFuture[Decoded], timeout_s: float, again: Callable[[str], ProcessFuture[Decoded]]
-) -> Decoded:
+def _outcome(path: str, future: Future[Decoded], timeout_s: float, again: Callable[[str], Future[Decoded]]) -> Decoded:
     """What became of a file.
 
-    It is decoded again where the pool was given up in which it was waiting, or where its worker ended by itself: so pebble's do
-    that have waited a minute to hand over a result, because this process was stopped or its machine asleep.
+    The timer runs on while everything is stopped (Ctrl-Z), so a file has taken too long when it has done so twice.
     """
-    for _ in range(_MORE_TRIES):
+    try:
         try:
             return future.result()
-        except BrokenProcessPool:
-            future = again(path)
-        except ProcessExpired as error:
-            if error.exitcode < 0:
-                return _told(path, error.exitcode, timeout_s)
-            future = again(path)
-    try:
-        return future.result()
-    except ProcessExpired as error:
-        return _told(path, error.exitcode, timeout_s)
+        except ProcessEnded as ended:
+            if ended.exitcode != -signal.SIGALRM:
+                raise
+            return again(path).result()
+    except ProcessEnded as ended:
+        return Decoded(path, None, _end_name(ended.exitcode, timeout_s))
+    except MemoryError:  # while the array was packed to be handed over
+        return Decoded(path, None, "too large: out of memory")
 
 
-def _told(path: str, exitcode: int, timeout_s: float) -> Decoded:
+def _end_name(exitcode: int, timeout_s: float) -> str:
     if exitcode == -signal.SIGALRM:
-        return Decoded(path, None, f"timeout: not decoded within {timeout_s:g} s")
-    return Decoded(path, None, f"decoder crashed: {_exit_name(exitcode)}")
+        return f"timeout: not decoded within {timeout_s:g} s"
+    return f"decoder crashed: {_exit_name(exitcode)}"
 
 
 def _exit_name(exitcode: int) -> str:
@@ -172,18 +158,5 @@ def _context() -> Any:
 
 
 def _start_worker(memory_bytes: int) -> None:
-    die_with_parent()
     limit_memory(memory_bytes)
     silence_errors()
-
-
-def die_with_parent() -> None:
-    """Have this worker end with the process that it works for, also when that is killed in the middle of a file."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def wait() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=wait, name="parent-watch", daemon=True).start()

@@ -4,13 +4,9 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Collection, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
-
-from pipeline.media.isolation import die_with_parent
-from pipeline.media.lasting_pool import LastingPool
+from pipeline.processes import ProcessEnded, ProcessPool
 from pipeline.progress import Progress
 from pipeline.runner.base import R, Unit
 from pipeline.runner.errors import WorkerLost
@@ -32,8 +28,8 @@ class LocalProcesses:
         self._count = count
         self._threads = threads or max(1, (os.cpu_count() or 1) // count)
         # Spawned, not forked: this process may have threads and a GPU, neither of which survives a fork.
-        context = multiprocessing.get_context("spawn")
-        self._pool = LastingPool(lambda: ProcessPool(count, initializer=die_with_parent, context=context))
+        self._context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPool(count, self._context)
 
     def __enter__(self) -> "LocalProcesses":
         """Start nothing yet; the first unit starts processes."""
@@ -57,27 +53,26 @@ class LocalProcesses:
         """One in hand for each, and one to go on with."""
         return 2 * self._count
 
-    def submit(self, unit: Unit) -> "ProcessFuture[Answer]":
+    def submit(self, unit: Unit) -> Future[Answer]:
         """Hand one out."""
         return self._pool.schedule(_take_on, unit, self._threads)
 
-    def first_done(self, waiting: "Collection[ProcessFuture[Answer]]") -> "Collection[ProcessFuture[Answer]]":
+    def first_done(self, waiting: Collection[Future[Answer]]) -> Collection[Future[Answer]]:
         """Wait until some are done."""
-        return [
-            future for future in wait(waiting, return_when=FIRST_COMPLETED).done if isinstance(future, ProcessFuture)
-        ]
+        return wait(waiting, return_when=FIRST_COMPLETED).done
 
-    def result(self, future: "ProcessFuture[Answer]") -> object:
+    def result(self, future: Future[Answer]) -> object:
         """What a done one came to."""
         try:
             return future.result().unpack()
-        except (ProcessExpired, BrokenProcessPool) as error:
-            raise WorkerLost from error
+        except ProcessEnded as ended:
+            raise WorkerLost from ended
 
-    def cancel(self, waiting: "Collection[ProcessFuture[Answer]]") -> None:
+    def cancel(self, waiting: Collection[Future[Answer]]) -> None:
         """Drop units and end the processes, so that none of them writes any more; the next unit starts new ones."""
         if any(not future.done() for future in waiting):
             self._pool.stop()
+            self._pool = ProcessPool(self._count, self._context)
 
 
 def _take_on(unit: Unit[R], threads: int) -> Answer[R]:

@@ -2,6 +2,7 @@
 
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -12,16 +13,25 @@ from pipeline.media.isolation import decode_many
 from pipeline.runner.processes import LocalProcesses
 
 
-def kill_all() -> int:
-    """Kill every process of the pool; how many there were."""
-    found = [child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())]
-    for child in found:
-        child.send_signal(signal.SIGKILL)
-    return len(found)
+@pytest.fixture
+def kill_all() -> Callable[[], int]:
+    """Kills every process of the test's pool; how many there were."""
+    others = set(psutil.Process().children())
+
+    def kill() -> int:
+        left = set(psutil.Process().children()) - others
+        found = [child for child in left if child.is_running() and "spawn_main" in " ".join(child.cmdline())]
+        for child in found:
+            child.send_signal(signal.SIGKILL)
+        return len(found)
+
+    return kill
 
 
 @pytest.mark.parametrize("wait_s", [0.0, 0.5])
-def test_idle_processes_that_are_killed_are_replaced(tmp_path: Path, wait_s: float) -> None:
+def test_idle_processes_that_are_killed_are_replaced(
+    tmp_path: Path, wait_s: float, kill_all: Callable[[], int]
+) -> None:
     publish(tmp_path / "alone", ToyWork(), range(24))
     with LocalProcesses(2) as runner:
         for rows in (range(8), range(16), range(24)):
@@ -31,7 +41,7 @@ def test_idle_processes_that_are_killed_are_replaced(tmp_path: Path, wait_s: flo
     assert tree(tmp_path / "w") == tree(tmp_path / "alone")
 
 
-def test_processes_killed_in_mid_work_are_replaced(tmp_path: Path) -> None:
+def test_processes_killed_in_mid_work_are_replaced(tmp_path: Path, kill_all: Callable[[], int]) -> None:
     publish(tmp_path / "alone", ToyWork(), range(24))
     with LocalProcesses(2) as runner:
 
@@ -41,8 +51,7 @@ def test_processes_killed_in_mid_work_are_replaced(tmp_path: Path) -> None:
             def run_all(self, units):
                 for number, made in runner.run_all(units):
                     if number in (0, 3):
-                        # Both are at work by then. Whoever is killed with the pool's pipe in hand costs a minute.
-                        time.sleep(0.3)
+                        time.sleep(0.3)  # both are at work by then
                         self.killed += kill_all()
                     yield number, made
 

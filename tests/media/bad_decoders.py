@@ -6,7 +6,6 @@ import sys
 import time
 
 import numpy as np
-import pebble
 
 from pipeline.media import MediaError
 
@@ -49,8 +48,17 @@ def complain(path, spec):
     return np.zeros(1)
 
 
-def impatient(path, spec):
-    """Four megabytes, more than a pipe takes, from a worker that waits half a second to hand them over, not a minute."""
-    pebble.CONSTS.channel_lock_timeout = 0.5
-    time.sleep(0.05)
+def large(path, spec):
+    """Four megabytes, more than a pipe takes."""
+    time.sleep(0.02)
     return np.full(1 << 20, int(path), np.float32)
+
+
+def half_a_second(path, spec):
+    time.sleep(0.5)
+    return np.zeros(1)
+
+
+def unpackable(path, spec):
+    """An array of a size that can be decoded, but for which no second one has room."""
+    return np.ones(40 << 17)

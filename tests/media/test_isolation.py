@@ -56,6 +56,14 @@ def test_the_memory_limit_is_the_one_asked_for(tmp_path, bad_decoders):
         assert decoded.reason == reason
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is limited on Linux only")
+def test_what_cannot_be_packed_is_too_large(tmp_path, bad_decoders):
+    (path,) = write_files(tmp_path, ["array"])
+    for mib, reason in ((160, ""), (60, "too large: out of memory")):
+        (decoded,) = decode_many([path], None, memory_bytes=mib << 20, decode=bad_decoders.unpackable)
+        assert decoded.reason == reason
+
+
 def test_what_libraries_write_to_standard_error_is_not_shown(tmp_path, bad_decoders, capfd):
     (decoded,) = decode_many(write_files(tmp_path, ["a"]), None, decode=bad_decoders.complain)
     assert decoded.reason == "" and capfd.readouterr().err == ""
@@ -116,19 +124,30 @@ def test_workers_die_with_a_killed_parent(tmp_path):
 
 
 def test_a_parent_that_was_stopped_blames_no_file(tmp_path):
-    """Ctrl-Z, or a machine asleep: workers give up waiting to hand over what they have, which is no fault of the file."""
-    files = "map(str, range(99)), 0, workers=3, ahead=16, decode=bad_decoders.impatient"
-    with start(tmp_path, f"print([decoded.reason for decoded in decode_many({files})])") as parent:
-        children = psutil.Process(parent.pid).children
-        _wait(lambda: len(children(recursive=True)) == 5)  # three workers, who starts them, who counts what they share
-        time.sleep(0.5)
+    """Decoders wait to hand over what they have, as long as it takes."""
+    files = "map(str, range(99)), 0, workers=3, ahead=16, decode=bad_decoders.large"
+    with start(tmp_path, f"print([(found.reason, int(found.array[0])) for found in decode_many({files})])") as parent:
+        _wait(lambda: len(psutil.Process(parent.pid).children(recursive=True)) >= 4)  # three, and who starts them
         parent.send_signal(signal.SIGSTOP)
-        _wait(lambda: len(children(recursive=True)) < 5)  # one has given up
+        time.sleep(1.0)
         parent.send_signal(signal.SIGCONT)
-        assert parent.communicate(timeout=60)[0] == f"{[''] * 99}\n"
+        assert parent.communicate(timeout=60)[0] == f"{[('', number) for number in range(99)]}\n"
 
 
-def start(folder, line):
+def test_a_file_is_not_blamed_for_the_time_in_which_everything_stood_still(tmp_path):
+    """Ctrl-Z stops the decoders, too, in the middle of their files; the timer runs on."""
+    files = "['x'] * 6, 0, workers=2, timeout_s=1.5, decode=bad_decoders.half_a_second"
+    with start(tmp_path, f"print([found.reason for found in decode_many({files})])", group=True) as parent:
+        _wait(lambda: len(psutil.Process(parent.pid).children(recursive=True)) >= 3)
+        for _ in range(2):
+            time.sleep(0.3)
+            os.killpg(parent.pid, signal.SIGSTOP)
+            time.sleep(2.0)
+            os.killpg(parent.pid, signal.SIGCONT)
+        assert parent.communicate(timeout=60)[0] == f"{[''] * 6}\n"
+
+
+def start(folder, line, group=False):
     """A process that does a line of Python with `decode_many` and `bad_decoders`."""
     script = folder / "main.py"
     script.write_text(
@@ -139,7 +158,7 @@ def start(folder, line):
         "if __name__ == '__main__':\n"
         f"    {line}\n"
     )
-    return subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, start_new_session=group)
 
 
 def _runs(pid):

@@ -1,0 +1,108 @@
+"""Many processes, each with a pipe and a thread of its own.
+
+They share neither a lock nor a queue, so none can keep another waiting: not when it is killed in the middle of handing something
+over, and not when everything stands still for an hour because a laptop was closed. Whose task is lost with a process is known for
+certain, and the next task finds a new process.
+"""
+
+import pickle
+import threading
+import weakref
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+from pipeline.processes.process import Process, ProcessEnded
+
+T = TypeVar("T")
+
+
+class ProcessPool:
+    """So many processes, started when there is something to do, replaced when they end.
+
+    Args:
+        count: how many.
+        context: how they are started, of `multiprocessing.get_context`.
+        prepare: is called once in each with `arguments`, before its first task.
+    """
+
+    def __init__(self, count: int, context: Any, prepare: Callable[..., None] | None = None, *arguments: Any):
+        self._count, self._context, self._prepare = count, context, (prepare, arguments)
+        self._tasks: SimpleQueue[tuple[Future[Any], bytes] | None] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._processes: set[Process] = set()
+        self._changing = threading.Lock()
+        self._stopped = False
+        self._at_exit = weakref.finalize(self, _kill, self._processes)  # who forgets to stop a pool shall not hang
+
+    def schedule(self, function: Callable[..., T], *arguments: Any) -> "Future[T]":
+        """Have a process call a function; both it and what it gives must pickle.
+
+        The future raises what the function raises, or `ProcessEnded`.
+        """
+        future: Future[T] = Future()
+        self._tasks.put((future, pickle.dumps((function, arguments))))
+        if len(self._threads) < self._count:
+            self._threads.append(threading.Thread(target=self._serve, name="process-pool", daemon=True))
+            self._threads[-1].start()
+        return future
+
+    def stop(self) -> None:
+        """End the processes, whatever they are doing; they are gone when this returns. What was not begun is cancelled."""
+        with self._changing:
+            self._stopped = True
+            _kill(self._processes)
+        for _ in self._threads:
+            self._tasks.put(None)
+        for thread in self._threads:
+            thread.join()
+        self._at_exit.detach()
+
+    def _serve(self) -> None:
+        process: Process | None = None
+        while (task := self._tasks.get()) is not None:
+            future, call = task
+            if self._stopped:
+                future.cancel()
+            elif future.set_running_or_notify_cancel():
+                process = self._do(future, call, process)
+        if process is not None:
+            self._bury(process)
+
+    def _do(self, future: "Future[Any]", call: bytes, process: Process | None) -> Process | None:
+        """Do one task; which process is there for the next one."""
+        try:
+            if process is not None and process.has_ended():  # killed while it had nothing to do
+                self._bury(process)
+                process = None
+            process = process or self._start()
+            returned, value = pickle.loads(process.answer(call))
+        except ProcessEnded as ended:
+            future.set_exception(ended)
+            if process is not None:
+                self._bury(process)
+            return None
+        except BaseException as error:  # it could not be started, or what it gave does not unpickle
+            future.set_exception(error)
+        else:
+            future.set_result(value) if returned else future.set_exception(value)
+        return process
+
+    def _start(self) -> Process:
+        with self._changing:
+            if self._stopped:
+                raise RuntimeError("the pool was stopped")
+            process = Process(self._context, *self._prepare)
+            self._processes.add(process)
+            return process
+
+    def _bury(self, process: Process) -> None:
+        with self._changing:
+            self._processes.discard(process)
+        process.end()
+
+
+def _kill(processes: set[Process]) -> None:
+    for process in list(processes):
+        process.kill()

@@ -1,0 +1,118 @@
+"""One process that does what it is told through a pipe, and ends with the process that it works for."""
+
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing import connection
+from typing import Any
+
+_LINGER_S = 10.0
+_UNKNOWN = 255  # somebody else has waited for it
+_births_and_deaths = threading.Lock()
+"""multiprocessing keeps the processes of all threads in one set, which any start looks through."""
+
+
+class ProcessEnded(Exception):
+    """A process ended before it had answered.
+
+    Attributes:
+        exitcode: as `multiprocessing.Process.exitcode` has it: below zero, the signal that ended it.
+    """
+
+    def __init__(self, exitcode: int):
+        super().__init__(exitcode)
+        self.exitcode = exitcode
+
+
+class Process:
+    """A process, seen from the one that it works for.
+
+    Args:
+        context: how it is started, of `multiprocessing.get_context`.
+        prepare: what it calls first, with `arguments`.
+    """
+
+    def __init__(self, context: Any, prepare: Callable[..., None] | None, arguments: tuple[Any, ...]):
+        self._pipe, theirs = context.Pipe()
+        with _births_and_deaths, theirs:
+            self._process = context.Process(target=_work, args=(theirs, prepare, arguments), name="process-pool")
+            self._process.start()
+
+    def has_ended(self, within_s: float | None = 0) -> bool:
+        """Whether it has; waits so long for it, for ever with None."""
+        return bool(connection.wait([self._process.sentinel], within_s))
+
+    def answer(self, call: bytes) -> bytes:
+        """Have it do a task.
+
+        Raises:
+            ProcessEnded: it has ended.
+        """
+        try:
+            self._pipe.send_bytes(call)
+            # Not the pipe alone: a child that it has left behind may hold the other end.
+            if self._pipe in connection.wait([self._pipe, self._process.sentinel]):
+                return bytes(self._pipe.recv_bytes())
+        except (EOFError, OSError):
+            pass
+        raise ProcessEnded(self._exitcode())
+
+    def kill(self) -> None:
+        """End it, whatever it is doing."""
+        if not self.has_ended():
+            with suppress(ProcessLookupError):  # the server that started it tells of its end a moment later
+                os.kill(self._process.pid, signal.SIGKILL)
+
+    def end(self) -> None:
+        """Have it end, and wait until it is gone."""
+        self.kill()
+        self._exitcode()
+        self._pipe.close()
+
+    def _exitcode(self) -> int:
+        if not self.has_ended(_LINGER_S):  # behind a broken pipe
+            self.kill()
+            self.has_ended(None)
+        with _births_and_deaths:
+            self._process.join()
+        found = self._process.exitcode
+        return _UNKNOWN if found is None else int(found)
+
+
+def _work(pipe: Any, prepare: Callable[..., None] | None, arguments: tuple[Any, ...]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all of them; who they work for decides
+    _end_with_parent()
+    if prepare is not None:
+        prepare(*arguments)
+    while True:
+        try:
+            call = pipe.recv_bytes()
+        except (EOFError, OSError):  # who it works for is gone
+            return
+        pipe.send_bytes(_answer(call))
+
+
+def _answer(call: bytes) -> bytes:
+    try:
+        function, arguments = pickle.loads(call)
+        return pickle.dumps((True, function(*arguments)), pickle.HIGHEST_PROTOCOL)
+    except Exception as error:
+        error.add_note("".join(traceback.format_exception(error)))
+        return pickle.dumps((False, error))
+
+
+def _end_with_parent() -> None:
+    """Also where it is killed while this process computes and does not read its pipe."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, name="parent-watch", daemon=True).start()
