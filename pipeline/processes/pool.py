@@ -73,21 +73,25 @@ class ProcessPool:
     def _do(self, future: "Future[Any]", call: bytes, process: Process | None) -> Process | None:
         """Do one task; which process is there for the next one."""
         try:
-            if process is not None and process.has_ended():  # killed while it had nothing to do
-                self._bury(process)
-                process = None
-            process = process or self._start()
-            returned, value = pickle.loads(process.answer(call))
+            if process is None or not process.take(call):
+                process = self._replace(process)
+                process.take(call)
+            returned, value = pickle.loads(process.answer())
         except ProcessEnded as ended:
             future.set_exception(ended)
             if process is not None:
                 self._bury(process)
             return None
-        except BaseException as error:  # it could not be started, or what it gave does not unpickle
+        except BaseException as error:  # none could be started, or what it gave does not unpickle
             future.set_exception(error)
         else:
             future.set_result(value) if returned else future.set_exception(value)
         return process
+
+    def _replace(self, process: Process | None) -> Process:
+        if process is not None:
+            self._bury(process)
+        return self._start()
 
     def _start(self) -> Process:
         with self._changing:

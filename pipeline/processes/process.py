@@ -47,14 +47,23 @@ class Process:
         """Whether it has; waits so long for it, for ever with None."""
         return bool(connection.wait([self._process.sentinel], within_s))
 
-    def answer(self, call: bytes) -> bytes:
-        """Have it do a task.
+    def take(self, call: bytes) -> bool:
+        """Give it a task; False if it ended while it had none."""
+        try:
+            if not self.has_ended():
+                self._pipe.send_bytes(call)
+                return True
+        except OSError:
+            pass
+        return False
+
+    def answer(self) -> bytes:
+        """Wait until its task is done.
 
         Raises:
-            ProcessEnded: it has ended.
+            ProcessEnded: it ended first.
         """
         try:
-            self._pipe.send_bytes(call)
             # Not the pipe alone: a child that it has left behind may hold the other end.
             if self._pipe in connection.wait([self._pipe, self._process.sentinel]):
                 return bytes(self._pipe.recv_bytes())

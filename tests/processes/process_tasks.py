@@ -49,3 +49,9 @@ def end_leaving_a_child(pid_file):
 def sleep(seconds):
     time.sleep(seconds)
     return os.getpid()
+
+
+def say_and_sleep(pid_file):
+    with open(pid_file, "w") as file:
+        file.write(str(os.getpid()))
+    time.sleep(60)

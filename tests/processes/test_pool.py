@@ -3,7 +3,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from concurrent.futures import CancelledError
 from pathlib import Path
@@ -25,6 +24,17 @@ def pool(context):
     found = ProcessPool(2, context, process_tasks.prepare, "prepared")
     yield found
     found.stop()
+
+
+@pytest.fixture
+def workers():
+    """Tells which processes of this test's pools live."""
+
+    def found():
+        return {child.pid for child in psutil.Process().children(recursive=True) if _works(child)}
+
+    others = found()
+    return lambda: found() - others
 
 
 def test_each_process_is_prepared_once_and_does_many_tasks(pool):
@@ -73,33 +83,30 @@ def test_an_end_is_noticed_where_a_child_still_holds_the_pipe(tmp_path):
 
 
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
-def test_who_is_killed_at_work_is_told_by_the_signal_and_who_idles_is_replaced(pool, sent):
+def test_who_is_killed_at_work_is_told_by_the_signal_and_who_idles_is_replaced(pool, sent, tmp_path):
     first = pool.schedule(process_tasks.sleep, 0).result()
     os.kill(first, sent)
-    time.sleep(0.3)
+    _wait(lambda: not _lives(first))
     second = pool.schedule(process_tasks.sleep, 0).result()
-    at_work = pool.schedule(process_tasks.sleep, 60), pool.schedule(process_tasks.sleep, 60)
-    time.sleep(0.5)
-    for process in _workers():
-        process.send_signal(sent)
+    at_work, pids = _two_at_work(pool, tmp_path)
+    for pid in pids:
+        os.kill(pid, sent)
     assert second != first and [future.exception().exitcode for future in at_work] == [-sent, -sent]
-    assert pool.schedule(process_tasks.sleep, 0).result() not in (first, second)
+    assert pool.schedule(process_tasks.sleep, 0).result() not in (first, second, *pids)
 
 
-def test_stopping_ends_what_is_at_work_and_cancels_what_waits(pool):
-    futures = [pool.schedule(process_tasks.sleep, 60) for _ in range(6)]
-    time.sleep(0.5)
-    began = time.monotonic()
+def test_stopping_ends_what_is_at_work_and_cancels_what_waits(pool, workers, tmp_path):
+    at_work, _ = _two_at_work(pool, tmp_path)
+    waiting = [pool.schedule(process_tasks.sleep, 60) for _ in range(6)]
     pool.stop()
-    assert time.monotonic() - began < 20 and not _workers()
-    ended = [future for future in futures if not future.cancelled()]
-    assert len(ended) == 2 and all(isinstance(future.exception(), ProcessEnded) for future in ended)
-    with pytest.raises(CancelledError):
-        futures[-1].result()
-    assert not [thread for thread in threading.enumerate() if thread.name == "process-pool" and thread in pool._threads]
+    assert not workers() and all(isinstance(future.exception(0), ProcessEnded) for future in at_work)
+    for future in waiting:
+        with pytest.raises(CancelledError):
+            future.result(0)
+    assert not [thread for thread in pool._threads if thread.is_alive()]
 
 
-def test_stopping_at_any_moment_leaves_nothing_behind(context):
+def test_stopping_at_any_moment_leaves_nothing_behind(context, workers):
     """Also while processes are being started."""
     for moment in range(12):
         pool = ProcessPool(3, context)
@@ -107,7 +114,7 @@ def test_stopping_at_any_moment_leaves_nothing_behind(context):
             pool.schedule(process_tasks.sleep, 0.05)
         time.sleep(moment * 0.01)
         pool.stop()
-        assert not _workers()
+        assert not workers()
 
 
 def test_a_program_that_forgets_its_pool_ends(tmp_path):
@@ -125,11 +132,30 @@ def test_a_program_that_forgets_its_pool_ends(tmp_path):
     assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
 
 
-def _workers():
-    """The processes of this test's pools."""
-    found = [child for child in psutil.Process().children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE]
-    return [child for child in found if "spawn_main" in (line := " ".join(child.cmdline())) or _forked(child, line)]
+def _two_at_work(pool, folder):
+    files = [folder / "0", folder / "1"]
+    futures = [pool.schedule(process_tasks.say_and_sleep, str(file)) for file in files]
+    return futures, [_wait(lambda file=file: file.exists() and int(file.read_text() or 0)) for file in files]
 
 
-def _forked(child, line):
-    return "forkserver" in line and child.ppid() != os.getpid()
+def _wait(condition):
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.02)
+    raise AssertionError("it did not happen in time")
+
+
+def _lives(pid):
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+def _works(child):
+    try:
+        if child.status() == psutil.STATUS_ZOMBIE:
+            return False
+        line = " ".join(child.cmdline())
+        return "spawn_main" in line or ("forkserver" in line and child.ppid() != os.getpid())
+    except psutil.NoSuchProcess:
+        return False

@@ -303,7 +303,7 @@ def test_a_dropped_engine_leaves_no_thread(server: Server) -> None:
 
 
 def test_a_cancelled_batch_is_dropped(server: Server) -> None:
-    server.faults.append(Fault(sleep_s=2.0))
+    server.faults.append(Fault(sleep_s=20.0))
     engine = load_engine(config(server))
     (future,) = engine.submit(REQUESTS[:1])
     while not server.seen:
@@ -311,7 +311,7 @@ def test_a_cancelled_batch_is_dropped(server: Server) -> None:
     start = time.monotonic()
     future.cancel()
     engine.close()
-    assert time.monotonic() - start < 1.0
+    assert time.monotonic() - start < 10
     assert future.cancelled()
 
 
