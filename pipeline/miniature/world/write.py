@@ -1,15 +1,11 @@
 """Writes media of the miniature world as ordinary files in ordinary layouts.
 
-Every file depends on the seed and its number alone. A folder appears at once and whole: it is written beside its place
-under a hidden name, then renamed; a folder that is already there for the same request is left alone.
+Every file depends on the seed and its number alone.
 """
 
 import json
-import os
-import shutil
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
-from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -26,23 +22,17 @@ from pipeline.miniature.world.classes import (
     EXTRA_VIDEO_CLASSES,
     IMAGE_CLASSES,
     VIDEO_CLASSES,
-    WORLD_VERSION,
 )
 from pipeline.miniature.world.images import SIDE, ImageScene, boxes, render_scene, sample_scene
-from pipeline.miniature.world.motions import FRAMES_PER_SECOND, render_video, sample_video
+from pipeline.miniature.world.motions import render_video, sample_video
 from pipeline.miniature.world.picture_files import write_picture
 from pipeline.miniature.world.sounds import render_sound, sample_sound
 from pipeline.miniature.world.synths import SAMPLE_RATE
-from stores.commit import make_folder
-from stores.disk import writing
+from pipeline.miniature.world.video_files import write_mp4
+from pipeline.miniature.world.whole_folder import publish_folder
 
-MARKER = ".world.json"
-_IMAGES, _SOUNDS, _VIDEOS, _SHAPES = (
-    7001,
-    7002,
-    7003,
-    7004,
-)  # keeps the three media and the encoders' training scenes apart
+# These keep the media and the encoders' training scenes apart.
+_IMAGES, _SOUNDS, _VIDEOS, _SHAPES = 7001, 7002, 7003, 7004
 
 
 def write_images(root: Path | str, seed: int, count: int, classes: Sequence[str] = IMAGE_CLASSES) -> Path:
@@ -70,7 +60,7 @@ def write_images(root: Path | str, seed: int, count: int, classes: Sequence[str]
         text = json.dumps(_coco(scenes, classes), indent=1)
         (folder / "annotations" / "instances.json").write_text(text + "\n")
 
-    return _publish(Path(root), {"media": "images", "seed": seed, "count": count, "classes": list(classes)}, fill)
+    return publish_folder(Path(root), {"media": "images", "seed": seed, "count": count, "classes": list(classes)}, fill)
 
 
 def write_shapes(root: Path | str, seed: int, per_class: int, classes: Sequence[str] = IMAGE_CLASSES) -> Path:
@@ -86,7 +76,7 @@ def write_shapes(root: Path | str, seed: int, per_class: int, classes: Sequence[
         write_picture(Image.fromarray(render_scene(scene, rng)), path.with_suffix(".jpg"))
 
     request = {"media": "shapes", "seed": seed, "per_class": per_class, "classes": list(classes)}
-    return _publish(
+    return publish_folder(
         Path(root), request, lambda folder: _fill_classes(folder, [seed, _SHAPES], per_class, classes, write)
     )
 
@@ -107,7 +97,7 @@ def write_sounds(root: Path | str, seed: int, per_class: int, classes: Sequence[
         path.with_suffix(f".{suffix}").write_bytes(content.getvalue())  # libsndfile would not say that the disk is full
 
     request = {"media": "sounds", "seed": seed, "per_class": per_class, "classes": list(classes)}
-    return _publish(
+    return publish_folder(
         Path(root), request, lambda folder: _fill_classes(folder, [seed, _SOUNDS], per_class, classes, write)
     )
 
@@ -124,25 +114,9 @@ def write_videos(root: Path | str, seed: int, per_class: int, classes: Sequence[
         write_mp4(path.with_suffix(".mp4"), render_video(sample_video(rng, (name,), 1), rng))
 
     request = {"media": "videos", "seed": seed, "per_class": per_class, "classes": list(classes)}
-    return _publish(
+    return publish_folder(
         Path(root), request, lambda folder: _fill_classes(folder, [seed, _VIDEOS], per_class, classes, write)
     )
-
-
-def write_mp4(path: Path, frames: np.ndarray, rate: int = FRAMES_PER_SECOND) -> None:
-    """Encodes frames (T, H, W, 3), uint8, with H.264; the same frames give the same bytes."""
-    import av
-
-    with av.open(str(path), "w", options={"fflags": "+bitexact", "movflags": "+faststart"}) as container:
-        # x264's macroblock tree and more than one thread gave other bytes for the same frames now and then.
-        options = {"crf": "20", "x264-params": "mbtree=0:threads=1:lookahead-threads=1"}
-        stream = container.add_stream("libx264", rate=Fraction(rate), options=options)
-        stream.height, stream.width = frames.shape[1:3]
-        stream.pix_fmt = "yuv420p"
-        stream.thread_count = 1
-        for picture in frames:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-        container.mux(stream.encode())
 
 
 def _fill_classes(
@@ -203,61 +177,3 @@ def _coco(scenes: Sequence[ImageScene], classes: Sequence[str]) -> dict[str, Any
     images = [{"id": n, "file_name": _image_name(n), "width": SIDE, "height": SIDE} for n in range(len(scenes))]
     categories = [{"id": k, "name": name, "supercategory": "shape"} for k, name in enumerate(classes, 1)]
     return {"images": images, "annotations": annotations, "categories": categories}
-
-
-def _publish(root: Path, request: dict[str, Any], fill: Callable[[Path], None]) -> Path:
-    """Fills a hidden neighbour of `root` and renames it, unless `root` already answers the request."""
-    request = request | {"world": WORLD_VERSION}
-    if root.exists():
-        if _marker(root) == request:
-            return root
-        found = _marker(root)
-        raise MiniatureError(
-            f"miniature media: asked for {_told(request)} in {root}, but that folder holds "
-            f"{_told(found) if found else 'something else'}. Name a new folder, or remove it: rm -r {root}"
-        )
-    make_folder(root.parent)
-    for stale in root.parent.glob(f".{root.name}.part-*"):
-        if not _alive(int(stale.name.rsplit("-", 1)[1])):
-            shutil.rmtree(stale, ignore_errors=True)
-    part = root.parent / f".{root.name}.part-{os.getpid()}"
-    shutil.rmtree(part, ignore_errors=True)
-    try:
-        with writing(root):
-            part.mkdir()
-            fill(part)
-            (part / MARKER).write_text(json.dumps(request))
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
-    try:
-        os.replace(part, root)
-    except OSError:
-        shutil.rmtree(part)
-        if _marker(root) != request:  # otherwise another process was quicker with the same media
-            raise
-    return root
-
-
-def _marker(root: Path) -> dict[str, Any] | None:
-    try:
-        found: dict[str, Any] = json.loads((root / MARKER).read_text())
-    except (OSError, ValueError):
-        return None
-    return found
-
-
-def _told(request: dict[str, Any]) -> str:
-    size = f"{request['count']} files" if "count" in request else f"{request['per_class']} files a class"
-    world = f"version {request.get('world', 1)} of the world"
-    return f"{request['media']} of seed {request['seed']} ({size}, {len(request['classes'])} classes, {world})"
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -1,0 +1,77 @@
+"""A folder of media that appears at once and whole, or not at all."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pipeline.miniature.errors import MiniatureError
+from pipeline.miniature.world.classes import WORLD_VERSION
+from stores.commit import make_folder
+from stores.disk import writing
+
+MARKER = ".world.json"
+
+
+def publish_folder(root: Path, request: dict[str, Any], fill: Callable[[Path], None]) -> Path:
+    """Fills a hidden neighbour of `root` and renames it, unless `root` already answers the request.
+
+    Raises:
+        MiniatureError: `root` holds something else.
+    """
+    request = request | {"world": WORLD_VERSION}
+    if root.exists():
+        if _marker(root) == request:
+            return root
+        found = _marker(root)
+        raise MiniatureError(
+            f"miniature media: asked for {_told(request)} in {root}, but that folder holds "
+            f"{_told(found) if found else 'something else'}. Name a new folder, or remove it: rm -r {root}"
+        )
+    make_folder(root.parent)
+    for stale in root.parent.glob(f".{root.name}.part-*"):
+        if not _alive(int(stale.name.rsplit("-", 1)[1])):
+            shutil.rmtree(stale, ignore_errors=True)
+    part = root.parent / f".{root.name}.part-{os.getpid()}"
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        with writing(root):
+            part.mkdir()
+            fill(part)
+            (part / MARKER).write_text(json.dumps(request))
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    try:
+        os.replace(part, root)
+    except OSError:
+        shutil.rmtree(part)
+        if _marker(root) != request:  # otherwise another process was quicker with the same media
+            raise
+    return root
+
+
+def _marker(root: Path) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = json.loads((root / MARKER).read_text())
+    except (OSError, ValueError):
+        return None
+    return found
+
+
+def _told(request: dict[str, Any]) -> str:
+    size = f"{request['count']} files" if "count" in request else f"{request['per_class']} files a class"
+    world = f"version {request.get('world', 1)} of the world"
+    return f"{request['media']} of seed {request['seed']} ({size}, {len(request['classes'])} classes, {world})"
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
