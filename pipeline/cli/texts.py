@@ -8,7 +8,7 @@ import typer
 from pipeline.cli.options import JsonOption, WorkspaceOption, open_context
 
 if TYPE_CHECKING:
-    from pipeline.text.generate import Sentence
+    from pipeline.text.select import Sentence
     from pipeline.text.summary import GenerateSummary
     from stores import Artifact
 

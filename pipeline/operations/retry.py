@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from pipeline.operations.recorded import recorded_run
 from pipeline.stages.context import Context
-from pipeline.text.generate import fruitless_queries, texts_spec
+from pipeline.text.generate import fruitless_queries
+from pipeline.text.spec import texts_spec
 
 Failed = Mapping[tuple[str, str], str]
 """(what, key of the row or query) -> why it failed."""

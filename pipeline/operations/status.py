@@ -115,7 +115,7 @@ def status_of(
 
 def _of_recipe(context: "Context") -> list[tuple[Artifact, str]]:
     """The published artifacts that the recipe, as it is now, works on, and those that its last run stands on."""
-    from pipeline.text.generate import texts_spec
+    from pipeline.text.spec import texts_spec
 
     called = called_by(context.store.workspace, context.recipe.name)
     made = [context.store.artifact(texts_spec(context.recipe.generate, m)) for m in context.labels]

@@ -5,7 +5,6 @@ over, and not when everything stands still for an hour because a laptop was clos
 certain, and the next task finds a new process.
 """
 
-import pickle
 import threading
 import weakref
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from typing import Any, TypeVar
 from pipeline.processes.process import Process, ProcessEnded
 
 T = TypeVar("T")
+Task = tuple["Future[Any]", Callable[..., Any], tuple[Any, ...]]
 
 
 class ProcessPool:
@@ -29,7 +29,7 @@ class ProcessPool:
 
     def __init__(self, count: int, context: Any, prepare: Callable[..., None] | None = None, *arguments: Any):
         self._count, self._context, self._prepare = count, context, (prepare, arguments)
-        self._tasks: SimpleQueue[tuple[Future[Any], bytes] | None] = SimpleQueue()
+        self._tasks: SimpleQueue[Task | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._processes: set[Process] = set()
         self._changing = threading.Lock()
@@ -42,7 +42,7 @@ class ProcessPool:
         The future raises what the function raises, or `ProcessEnded`.
         """
         future: Future[T] = Future()
-        self._tasks.put((future, pickle.dumps((function, arguments))))
+        self._tasks.put((future, function, arguments))
         if len(self._threads) < self._count:
             self._threads.append(threading.Thread(target=self._serve, name="process-pool", daemon=True))
             self._threads[-1].start()
@@ -62,27 +62,27 @@ class ProcessPool:
     def _serve(self) -> None:
         process: Process | None = None
         while (task := self._tasks.get()) is not None:
-            future, call = task
             if self._stopped:
-                future.cancel()
-            elif future.set_running_or_notify_cancel():
-                process = self._do(future, call, process)
+                task[0].cancel()
+            elif task[0].set_running_or_notify_cancel():
+                process = self._do(task, process)
         if process is not None:
             self._bury(process)
 
-    def _do(self, future: "Future[Any]", call: bytes, process: Process | None) -> Process | None:
+    def _do(self, task: Task, process: Process | None) -> Process | None:
         """Do one task; which process is there for the next one."""
+        future, function, arguments = task
         try:
-            if process is None or not process.take(call):
+            if process is None or not process.take(function, arguments):
                 process = self._replace(process)
-                process.take(call)
-            returned, value = pickle.loads(process.answer())
+                process.take(function, arguments)
+            returned, value = process.answer()
         except ProcessEnded as ended:
             future.set_exception(ended)
             if process is not None:
                 self._bury(process)
             return None
-        except BaseException as error:  # none could be started, or what it gave does not unpickle
+        except Exception as error:  # none could be started, or what passes through the pipe does not pickle
             future.set_exception(error)
         else:
             future.set_result(value) if returned else future.set_exception(value)

@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import pickle
 import signal
 import threading
 import traceback
@@ -47,18 +46,21 @@ class Process:
         """Whether it has; waits so long for it, for ever with None."""
         return bool(connection.wait([self._process.sentinel], within_s))
 
-    def take(self, call: bytes) -> bool:
+    def take(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> bool:
         """Give it a task; False if it ended while it had none."""
+        if self.has_ended():
+            return False
         try:
-            if not self.has_ended():
-                self._pipe.send_bytes(call)
-                return True
+            self._pipe.send((function, arguments))
         except OSError:
-            pass
-        return False
+            return False
+        return True
 
-    def answer(self) -> bytes:
+    def answer(self) -> tuple[bool, Any]:
         """Wait until its task is done.
+
+        Returns:
+            whether the function returned, and what; else the error that it raised.
 
         Raises:
             ProcessEnded: it ended first.
@@ -66,7 +68,8 @@ class Process:
         try:
             # Not the pipe alone: a child that it has left behind may hold the other end.
             if self._pipe in connection.wait([self._pipe, self._process.sentinel]):
-                return bytes(self._pipe.recv_bytes())
+                returned, value = self._pipe.recv()
+                return returned, value
         except (EOFError, OSError):
             pass
         raise ProcessEnded(self._exitcode())
@@ -100,19 +103,25 @@ def _work(pipe: Any, prepare: Callable[..., None] | None, arguments: tuple[Any, 
         prepare(*arguments)
     while True:
         try:
-            call = pipe.recv_bytes()
+            function, arguments = pipe.recv()
         except (EOFError, OSError):  # who it works for is gone
             return
-        pipe.send_bytes(_answer(call))
+        except Exception as error:
+            pipe.send((False, _noted(error)))
+        else:
+            _do(pipe, function, arguments)
 
 
-def _answer(call: bytes) -> bytes:
+def _do(pipe: Any, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     try:
-        function, arguments = pickle.loads(call)
-        return pickle.dumps((True, function(*arguments)), pickle.HIGHEST_PROTOCOL)
+        pipe.send((True, function(*arguments)))
     except Exception as error:
-        error.add_note("".join(traceback.format_exception(error)))
-        return pickle.dumps((False, error))
+        pipe.send((False, _noted(error)))
+
+
+def _noted(error: Exception) -> Exception:
+    error.add_note("".join(traceback.format_exception(error)))
+    return error
 
 
 def _end_with_parent() -> None:

@@ -14,7 +14,8 @@ from pipeline.recipe import Recipe
 from pipeline.recipe.load import labels_of
 from pipeline.runner.base import Runner
 from pipeline.runs import RunRecord, read_run, run_folder, update_run
-from pipeline.text.generate import Sentence, select_texts, texts_spec
+from pipeline.text.select import Sentence, select_texts
+from pipeline.text.spec import texts_spec
 from stores import Artifact, Store
 from stores.address import Location
 from stores.manifest import Manifest

@@ -5,7 +5,8 @@ from pipeline.stages.context import Context
 from pipeline.stages.on_worker import on_worker
 from pipeline.text.engines.load import load_engine
 from pipeline.text.generate import generate_texts as generate_modality
-from pipeline.text.generate import plan_texts, texts_spec
+from pipeline.text.generate import plan_texts
+from pipeline.text.spec import texts_spec
 from pipeline.text.summary import GenerateSummary, total_counts
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from pipeline.labels import Column
 from pipeline.runs import RunRecord
 from pipeline.stages.context import Context
-from pipeline.text.generate import Sentence, texts_spec
+from pipeline.text.select import Sentence
+from pipeline.text.spec import texts_spec
 from pipeline.training.checkpoint import Checkpoints
 from stores import ArtifactSpec, Store, fingerprint
 

@@ -7,7 +7,7 @@ growing into an old class. The old rows do not move, so more of the old sentence
 from collections.abc import Collection, Mapping, Sequence
 
 from pipeline.labels import Column
-from pipeline.text.generate import Sentence
+from pipeline.text.select import Sentence
 
 
 def sentences_to_learn(

@@ -11,7 +11,7 @@ from pipeline.report.data import Generation, LineageEntry, RejectedFile, ReportD
 from pipeline.stages.context import Context
 from pipeline.stages.evaluate import RESULT, evaluation_spec, external_scores, trained_checkpoint
 from pipeline.stages.judged import Judged, classifiers, judged
-from pipeline.text.generate import texts_spec
+from pipeline.text.spec import texts_spec
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, fingerprint
 from stores.address import Location

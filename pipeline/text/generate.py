@@ -8,69 +8,20 @@ engine queues, and the next one asks the same queries in the same batches and en
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from pipeline.progress import Progress
 from pipeline.text.answers import Outcome, sort_answer
 from pipeline.text.config import GenerateConfig
 from pipeline.text.engines import Engine, Request, load_engine
 from pipeline.text.engines.ahead import answer_batches
-from pipeline.text.engines.deterministic import DIGEST
 from pipeline.text.errors import TextError
-from pipeline.text.filters import FILTER_VERSION
-from pipeline.text.imported import import_fields, import_texts, plan_import
+from pipeline.text.imported import import_texts, plan_import
 from pipeline.text.ledger import Ledger, Rounds
-from pipeline.text.models import model_source
-from pipeline.text.parse import PARSER_VERSION
 from pipeline.text.queries import Query
+from pipeline.text.spec import texts_spec
 from pipeline.text.summary import ClassCount, GenerateSummary, Tally, TextPlan
-from pipeline.text.template import MOST_LABELS, render_query
-from stores import Artifact, ArtifactSpec, Store, Writer
-
-__all__ = ["Sentence", "fruitless_queries", "generate_texts", "plan_texts", "select_texts", "texts_spec"]
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """A kept sentence.
-
-    Attributes:
-        key: Of its text.
-        text: The sentence.
-        labels: Class names that it carries, in the order in which the query listed them.
-        anchor: The class that it was written for, one of the labels.
-    """
-
-    key: str
-    text: str
-    labels: tuple[str, ...]
-    anchor: str
-
-
-def texts_spec(config: GenerateConfig, modality: str) -> ArtifactSpec:
-    """Spec of the artifact of sentences: all that shapes a sentence, but neither the label set nor the quota.
-
-    Raises:
-        ModelNotFound: The language model is neither in a folder nor a hub id.
-        TextError: The modality is unknown, or the file to import cannot be read.
-    """
-    if modality not in MOST_LABELS:
-        raise TextError(f"generate: '{modality}' is no modality; there are {', '.join(MOST_LABELS)}")
-    if config.engine == "import":
-        return ArtifactSpec(kind="texts", fields=import_fields(config, modality), backend="parquet")
-    fields = {
-        "modality": modality,
-        "engine": config.engine,
-        "template": render_query(config.template, config.modality_words[modality], ["{labels}"]),
-        "max_labels": config.max_labels[modality],
-        "max_words": config.max_words,
-        "max_similarity": config.max_similarity,
-        "seed": config.seed,
-        "parser": PARSER_VERSION,
-        "filters": FILTER_VERSION,
-    }
-    return ArtifactSpec(kind="texts", fields=fields | _model_fields(config), backend="parquet")
+from pipeline.text.template import render_query
+from stores import Store, Writer
 
 
 def plan_texts(store: Store, config: GenerateConfig, modality: str, labels: Sequence[str]) -> TextPlan:
@@ -145,52 +96,6 @@ def generate_texts(
         counts,
         artifact.spec.fingerprint,
     )
-
-
-def select_texts(artifact: Artifact, labels: Sequence[str], quota: int) -> list[Sentence]:
-    """The sentences of a label set: those that carry none but its labels, at most `quota` for every class.
-
-    They come class by class in the order of the labels, and by query number within a class, so that a later
-    run with more labels only adds sentences. Imported sentences keep those of their labels that are in the label set,
-    and count for the first of them.
-
-    Args:
-        artifact: Of kind "texts".
-        labels: The label set.
-        quota: Most sentences of one anchor class.
-    """
-    allowed, imported = set(labels), artifact.spec.fields.get("engine") == "import"
-    chosen: dict[str, list[tuple[int, int, Sentence]]] = {label: [] for label in labels}
-    columns = ["text", "labels", "anchor", "query", "sentence"]
-    for row in artifact.table(columns).to_pylist() if artifact.exists else []:
-        known = tuple(label for label in row["labels"] if label in allowed)
-        if imported and known:
-            chosen[known[0]].append((row["query"], 0, Sentence(row["key"], row["text"], known, known[0])))
-        elif row["anchor"] in allowed and len(known) == len(row["labels"]):
-            sentence = Sentence(row["key"], row["text"], known, row["anchor"])
-            chosen[row["anchor"]].append((row["query"], row["sentence"], sentence))
-    ordered = (sorted(rows, key=lambda row: row[:2])[:quota] for rows in chosen.values())
-    return [sentence for rows in ordered for _, _, sentence in rows]
-
-
-def _model_fields(config: GenerateConfig) -> dict[str, Any]:
-    if config.engine == "deterministic":
-        return {"model": DIGEST}
-    served = config.engine == "openai"
-    fields: dict[str, Any] = {
-        "model": f"served:{config.model}" if served else model_source(config.model, config.revision).digest,
-        "temperature": config.temperature,
-        "top_k": config.top_k,
-        "top_p": config.top_p,
-        "max_new_tokens": config.max_new_tokens,
-    }
-    # What is left at its default stays out: texts from before these settings existed keep their names.
-    fields |= {"prompt_format": config.prompt_format} if config.prompt_format != "auto" else {}
-    fields |= {"stop": list(config.stop)} if config.stop else {}
-    if config.engine == "vllm":
-        fields |= {"dtype": config.vllm.dtype} if config.vllm.dtype != "auto" else {}
-        fields |= {"max_model_len": config.vllm.max_model_len} if config.vllm.max_model_len else {}
-    return fields
 
 
 def _rounds(config: GenerateConfig, modality: str, labels: Sequence[str]) -> Rounds:

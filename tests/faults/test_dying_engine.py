@@ -11,7 +11,8 @@ from pipeline.text.engines.base import Answer, Request, all_answers
 from pipeline.text.engines.deterministic import DeterministicEngine
 from pipeline.text.engines.load import load_engine
 from pipeline.text.errors import EngineError
-from pipeline.text.generate import generate_texts, texts_spec
+from pipeline.text.generate import generate_texts
+from pipeline.text.spec import texts_spec
 from stores import Store
 
 CONFIG = GenerateConfig(engine="deterministic", sentences_per_class=20, queries_per_shard=4)

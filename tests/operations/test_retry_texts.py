@@ -11,7 +11,7 @@ from pipeline.stages.context import Context
 from pipeline.stages.generate import generate
 from pipeline.text.engines.base import Answer, Request
 from pipeline.text.engines.deterministic import DeterministicEngine
-from pipeline.text.generate import texts_spec
+from pipeline.text.spec import texts_spec
 
 Open = Callable[..., Context]
 LABELS = {"image": ["cat", "dog"]}

@@ -20,7 +20,7 @@ from pipeline.operations.metrics import metrics
 from pipeline.operations.status import Failure, Kind, Status, recipe_status, workspace_status
 from pipeline.stages.context import Context
 from pipeline.stages.generate import generate
-from pipeline.text.generate import Sentence
+from pipeline.text.select import Sentence
 from stores import Artifact, Store
 from stores.manifest import Manifest
 

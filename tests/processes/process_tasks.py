@@ -22,6 +22,17 @@ def fail(number):
     raise ValueError(f"of {number}")
 
 
+def _refuse():
+    raise ValueError("not to be read")
+
+
+class Unreadable:
+    """Packs, but does not unpack."""
+
+    def __reduce__(self):
+        return _refuse, ()
+
+
 class Unpicklable(Exception):
     def __init__(self, first, second):
         super().__init__(first)

@@ -64,7 +64,9 @@ def test_errors_are_those_of_the_function_and_tell_where_it_failed(pool):
     with pytest.raises(Exception, match="[Pp]ickle"):
         pool.schedule(process_tasks.give_what_does_not_pickle, 7).result()
     with pytest.raises(Exception, match="[Pp]ickle"):
-        pool.schedule(lambda: 7)
+        pool.schedule(lambda: 7).result()
+    with pytest.raises(ValueError, match="not to be read"):
+        pool.schedule(process_tasks.prepared_as, process_tasks.Unreadable()).result()
     assert pool.schedule(process_tasks.prepared_as, 8).result()[1] == 8
 
 

@@ -2,7 +2,7 @@
 
 from pipeline.labels import Column
 from pipeline.stages.replay import sentences_to_learn
-from pipeline.text.generate import Sentence
+from pipeline.text.select import Sentence
 from stores import text_key
 
 

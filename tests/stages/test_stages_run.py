@@ -22,7 +22,7 @@ from pipeline.stages.plan import plan_run
 from pipeline.stages.report import report
 from pipeline.stages.train import TrainError, train
 from pipeline.stages.whole import Outcome, run_recipe
-from pipeline.text.generate import texts_spec
+from pipeline.text.spec import texts_spec
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, text_key
 

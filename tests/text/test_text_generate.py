@@ -11,7 +11,9 @@ from pipeline.text.engines.base import Answer
 from pipeline.text.engines.deterministic import DeterministicEngine
 from pipeline.text.errors import ModelNotFound, TextError
 from pipeline.text.filters import carries
-from pipeline.text.generate import generate_texts, plan_texts, select_texts, texts_spec
+from pipeline.text.generate import generate_texts, plan_texts
+from pipeline.text.select import select_texts
+from pipeline.text.spec import texts_spec
 from pipeline.text.summary import ClassCount, render_summary
 from stores import Store, text_key
 

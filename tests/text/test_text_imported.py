@@ -17,8 +17,10 @@ from pipeline.stages.generate import generate
 from pipeline.stages.train import train
 from pipeline.text.config import ALL_IMPORTED, GenerateConfig
 from pipeline.text.errors import TextError
-from pipeline.text.generate import generate_texts, plan_texts, select_texts, texts_spec
+from pipeline.text.generate import generate_texts, plan_texts
 from pipeline.text.imported import import_texts
+from pipeline.text.select import select_texts
+from pipeline.text.spec import texts_spec
 from pipeline.text.summary import ClassCount
 from stores import Store, text_key
 

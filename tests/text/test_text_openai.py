@@ -25,7 +25,8 @@ from pipeline.text.engines import Answer, Request, load_engine
 from pipeline.text.engines.openai import OpenaiEngine
 from pipeline.text.engines.retry import retry_after
 from pipeline.text.errors import EngineError
-from pipeline.text.generate import generate_texts, texts_spec
+from pipeline.text.generate import generate_texts
+from pipeline.text.spec import texts_spec
 from pipeline.text.template import PAPER_TEMPLATE, render_query
 from stores import Store
 

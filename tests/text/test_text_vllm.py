@@ -28,8 +28,9 @@ from pipeline.text.engines.base import all_answers
 from pipeline.text.engines.openai import OpenaiEngine
 from pipeline.text.engines.vllm_process import VllmEngine
 from pipeline.text.errors import EngineError
-from pipeline.text.generate import generate_texts, texts_spec
+from pipeline.text.generate import generate_texts
 from pipeline.text.models import model_source
+from pipeline.text.spec import texts_spec
 from pipeline.text.template import PAPER_TEMPLATE, render_query
 from stores import Store
 

@@ -1,0 +1,58 @@
+"""What names an artifact of sentences."""
+
+from typing import Any
+
+from pipeline.text.config import GenerateConfig
+from pipeline.text.engines.deterministic import DIGEST
+from pipeline.text.errors import TextError
+from pipeline.text.filters import FILTER_VERSION
+from pipeline.text.imported import import_fields
+from pipeline.text.models import model_source
+from pipeline.text.parse import PARSER_VERSION
+from pipeline.text.template import MOST_LABELS, render_query
+from stores import ArtifactSpec
+
+
+def texts_spec(config: GenerateConfig, modality: str) -> ArtifactSpec:
+    """Spec of the artifact of sentences: all that shapes a sentence, but neither the label set nor the quota.
+
+    Raises:
+        ModelNotFound: The language model is neither in a folder nor a hub id.
+        TextError: The modality is unknown, or the file to import cannot be read.
+    """
+    if modality not in MOST_LABELS:
+        raise TextError(f"generate: '{modality}' is no modality; there are {', '.join(MOST_LABELS)}")
+    if config.engine == "import":
+        return ArtifactSpec(kind="texts", fields=import_fields(config, modality), backend="parquet")
+    fields = {
+        "modality": modality,
+        "engine": config.engine,
+        "template": render_query(config.template, config.modality_words[modality], ["{labels}"]),
+        "max_labels": config.max_labels[modality],
+        "max_words": config.max_words,
+        "max_similarity": config.max_similarity,
+        "seed": config.seed,
+        "parser": PARSER_VERSION,
+        "filters": FILTER_VERSION,
+    }
+    return ArtifactSpec(kind="texts", fields=fields | _model_fields(config), backend="parquet")
+
+
+def _model_fields(config: GenerateConfig) -> dict[str, Any]:
+    if config.engine == "deterministic":
+        return {"model": DIGEST}
+    served = config.engine == "openai"
+    fields: dict[str, Any] = {
+        "model": f"served:{config.model}" if served else model_source(config.model, config.revision).digest,
+        "temperature": config.temperature,
+        "top_k": config.top_k,
+        "top_p": config.top_p,
+        "max_new_tokens": config.max_new_tokens,
+    }
+    # What is left at its default stays out: texts from before these settings existed keep their names.
+    fields |= {"prompt_format": config.prompt_format} if config.prompt_format != "auto" else {}
+    fields |= {"stop": list(config.stop)} if config.stop else {}
+    if config.engine == "vllm":
+        fields |= {"dtype": config.vllm.dtype} if config.vllm.dtype != "auto" else {}
+        fields |= {"max_model_len": config.vllm.max_model_len} if config.vllm.max_model_len else {}
+    return fields
