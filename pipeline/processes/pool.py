@@ -5,8 +5,8 @@ over, and not when everything stands still for an hour because a laptop was clos
 certain, and the next task finds a new process.
 """
 
+import atexit
 import threading
-import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import SimpleQueue
@@ -34,7 +34,7 @@ class ProcessPool:
         self._processes: set[Process] = set()
         self._changing = threading.Lock()
         self._stopped = False
-        self._at_exit = weakref.finalize(self, _kill, self._processes)  # who forgets to stop a pool shall not hang
+        atexit.register(self._end)  # a program that forgets to stop it shall not hang
 
     def schedule(self, function: Callable[..., T], *arguments: Any) -> "Future[T]":
         """Have a process call a function; both it and what it gives must pickle.
@@ -50,14 +50,18 @@ class ProcessPool:
 
     def stop(self) -> None:
         """End the processes, whatever they are doing; they are gone when this returns. What was not begun is cancelled."""
-        with self._changing:
-            self._stopped = True
-            _kill(self._processes)
+        self._end()
         for _ in self._threads:
             self._tasks.put(None)
         for thread in self._threads:
             thread.join()
-        self._at_exit.detach()
+        atexit.unregister(self._end)
+
+    def _end(self) -> None:
+        with self._changing:
+            self._stopped = True
+            for process in self._processes:
+                process.kill()
 
     def _serve(self) -> None:
         process: Process | None = None
@@ -105,8 +109,3 @@ class ProcessPool:
         with self._changing:
             self._processes.discard(process)
         process.end()
-
-
-def _kill(processes: set[Process]) -> None:
-    for process in list(processes):
-        process.kill()

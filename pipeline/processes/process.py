@@ -47,12 +47,11 @@ class Process:
         return bool(connection.wait([self._process.sentinel], within_s))
 
     def take(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> bool:
-        """Give it a task; False if it ended while it had none."""
-        if self.has_ended():
-            return False
+        """Give it a task; False if it ended before it had begun with it, so that the task is not to blame."""
         try:
             self._pipe.send((function, arguments))
-        except OSError:
+            self._receive()
+        except (EOFError, OSError):
             return False
         return True
 
@@ -66,13 +65,16 @@ class Process:
             ProcessEnded: it ended first.
         """
         try:
-            # Not the pipe alone: a child that it has left behind may hold the other end.
-            if self._pipe in connection.wait([self._pipe, self._process.sentinel]):
-                returned, value = self._pipe.recv()
-                return returned, value
+            returned, value = self._receive()
         except (EOFError, OSError):
-            pass
-        raise ProcessEnded(self._exitcode())
+            raise ProcessEnded(self._exitcode()) from None
+        return returned, value
+
+    def _receive(self) -> Any:
+        # Not from the pipe alone: a child that it has left behind may hold the other end.
+        if self._pipe in connection.wait([self._pipe, self._process.sentinel]):
+            return self._pipe.recv()
+        raise EOFError
 
     def kill(self) -> None:
         """End it, whatever it is doing."""
@@ -107,21 +109,21 @@ def _work(pipe: Any, prepare: Callable[..., None] | None, arguments: tuple[Any, 
         except (EOFError, OSError):  # who it works for is gone
             return
         except Exception as error:
-            pipe.send((False, _noted(error)))
-        else:
-            _do(pipe, function, arguments)
+            function, arguments = _refuse, (error,)
+        pipe.send("begun")
+        _do(pipe, function, arguments)
+
+
+def _refuse(error: Exception) -> None:
+    raise error
 
 
 def _do(pipe: Any, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     try:
         pipe.send((True, function(*arguments)))
     except Exception as error:
-        pipe.send((False, _noted(error)))
-
-
-def _noted(error: Exception) -> Exception:
-    error.add_note("".join(traceback.format_exception(error)))
-    return error
+        error.add_note("".join(traceback.format_exception(error)))
+        pipe.send((False, error))
 
 
 def _end_with_parent() -> None:
