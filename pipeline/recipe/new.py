@@ -62,6 +62,7 @@ def new_recipe(
     if out.exists() and not force:
         raise RecipeError("recipes new", [f"{out} is there already; give --force to replace it, or another --out"])
     ((modality, root),) = roots.items()
+    class_folders(root)  # refuses a folder that is not there, whoever names the classes
     text = _text(modality, root, labels, encoder or _ENCODERS[modality], model, name or _plain(root), out)
     parse_recipe(text, where=str(out), base=out.resolve().parent)
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -33,7 +33,11 @@ def run_recipe(context: Context, wrap: Wrap = plainly) -> Outcome:
     Args:
         context: the recipe and where it runs.
         wrap: puts something around each stage.
+
+    Raises:
+        MmptError: what any of the stages raises; media that are not there are told before a language model works for hours.
     """
+    context.sources  # noqa: B018
     written = _timed(
         context, "generate", wrap("generate", generate), lambda found: any(s.queries for s in found.values())
     )

@@ -92,6 +92,8 @@ def test_refusals(photos: Path, tmp_path: Path) -> None:
         write(photos, tmp_path / "x.yaml", name="../x")
     with pytest.raises(DatasetError, match="nowhere does not exist. Give a folder"):
         write(tmp_path / "nowhere", tmp_path / "x.yaml")
+    with pytest.raises(DatasetError, match="nowhere does not exist. Give a folder"):
+        write(tmp_path / "nowhere", tmp_path / "x.yaml", labels="voc")
     (tmp_path / "numbers").mkdir()
     (tmp_path / "numbers" / "0001.png").touch()
     with pytest.raises(DatasetError, match=r"neither sub-folders nor file names of .*numbers tell a class .*--labels"):

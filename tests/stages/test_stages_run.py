@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from pipeline.caching.specs import media_features_spec, text_features_spec
+from pipeline.datasets.errors import DatasetError
 from pipeline.encoders.cards import card
 from pipeline.evaluation import SINGLE_TEMPLATE, TAAM_CPT, TEMPLATE_ENSEMBLE
 from pipeline.runs import RunError, find_run, read_run, roots, update_run
@@ -362,6 +363,15 @@ def test_more_bad_files_than_allowed(open_context: Open) -> None:
     assert told[4] == "Mend the files, or raise cache.max_rejected."
     assert len(artifact.keys()) == 9  # what could be read is kept
     assert cache(open_context(cache={"max_rejected": 2 / 11}))["media/image"].encoded == 0
+
+
+def test_media_that_are_not_there_are_told_before_anything_is_written(open_context: Open, tmp_path: Path) -> None:
+    nowhere = {"layout": "folder", "root": str(tmp_path / "nowhere")}
+    image = {"labels": OLD["image"], "encoder": "miniature-clip", "data": nowhere}
+    context = open_context(modalities={"image": image})
+    with pytest.raises(DatasetError, match="nowhere does not exist. Give a folder"):
+        run_recipe(context)
+    assert not context.store.artifacts()
 
 
 def test_stages_out_of_order(open_context: Open, finished: Path) -> None:
