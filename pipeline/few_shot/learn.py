@@ -10,6 +10,7 @@ from pipeline.few_shot.batches import ShotBatches
 from pipeline.few_shot.cache import cached_inputs, cached_texts
 from pipeline.few_shot.errors import FewShotError
 from pipeline.few_shot.files import Labelled
+from pipeline.few_shot.fitting import require_a_batch
 from pipeline.few_shot.specs import PIXELS, loop_cut, own_sentences, prompts_spec
 from pipeline.few_shot.task import Task
 from pipeline.few_shot.timing import TimedBatches, remember_seconds
@@ -84,11 +85,7 @@ def is_learned(task: Task, config: FewShotTraining, seed: int, shots: Labelled) 
 
 
 def _fit(task: Task, config: FewShotTraining, objective: Objective, batches: ShotBatches, artifact: Artifact) -> None:
-    if not len(batches):
-        raise FewShotError(
-            f"few-shot: {len(batches.labels)} shots do not fill one batch of {config.batch_size}. Lower batch_size, or raise "
-            "shots"
-        )
+    require_a_batch(len(batches.labels), config.batch_size)
     group = {"params": list(objective.parameters()), "lr": config.lr}
     group |= {"momentum": config.momentum, "weight_decay": config.weight_decay}
     schedule = Schedule(config.epochs, "dassl")

@@ -8,6 +8,7 @@ import numpy as np
 
 from pipeline.encoders.cards.clip import clip_sizes
 from pipeline.few_shot.files import Labelled
+from pipeline.few_shot.fitting import require_fitting
 from pipeline.few_shot.specs import (
     RESULT,
     bytes_of_tokens,
@@ -40,6 +41,7 @@ def plan_few_shot(task: Task) -> list[Step]:
         FewShotError: the recipe and the data do not fit.
         DatasetError: a data set is not there.
     """
+    require_fitting(task)
     shots = {seed: task.shots(seed) for seed in task.recipe.seeds}
     tests = {name: task.judged(name) for name in task.test_sets}
     steps = [

@@ -91,6 +91,13 @@ class FewShotRecipe(Strict):
             )
         return judged
 
+    @field_validator("seeds")
+    @classmethod
+    def _each_counts_once(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(seeds)) < len(seeds) or min(seeds) < 0:
+            raise ValueError("seeds are whole numbers from 0; figures are means over them, so each is named once")
+        return seeds
+
     @field_validator("methods", mode="before")
     @classmethod
     def _named_like_their_method(cls, methods: Any) -> Any:

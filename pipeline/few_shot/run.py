@@ -6,6 +6,7 @@ from statistics import fmean
 
 from pipeline.evaluation.harmonic import BaseNovel
 from pipeline.few_shot.ahead import cache_ahead
+from pipeline.few_shot.fitting import require_fitting
 from pipeline.few_shot.judge import Judged
 from pipeline.few_shot.recipe import ZERO_SHOT
 from pipeline.few_shot.task import Task
@@ -57,6 +58,7 @@ def run_few_shot(task: Task) -> FewShotResult:
     units = [LearnUnit(recipe, task.device, name, seed) for name, seed in [(None, recipe.seeds[0]), *seeds]]
     runs: dict[str, list[Judged]] = {}
     trainable: dict[str, int] = {}
+    require_fitting(task)
     with holding_encoder():
         cache_ahead(task)
         for unit, outcome in results_of(task, units):

@@ -14,6 +14,7 @@ from pipeline.encoders.load import load_encoder
 from pipeline.few_shot.errors import FewShotError
 from pipeline.few_shot.learn import learn
 from pipeline.few_shot.load import load_few_shot_recipe, shipped_few_shot_recipes
+from pipeline.few_shot.plan import plan_few_shot
 from pipeline.few_shot.recipe import FewShotRecipe
 from pipeline.few_shot.run import run_few_shot
 from pipeline.few_shot.specs import views_of
@@ -219,9 +220,29 @@ def test_shipped_recipes_load(name: str) -> None:
         ({"methods": {"coop": {"batch_size": 99}}}, "16 shots do not fill one batch of 99"),
     ],
 )
-def test_what_does_not_fit_is_told(tmp_path: Path, changes: dict[str, object], message: str) -> None:
-    with pytest.raises(FewShotError, match=message):
-        run_few_shot(task_in(tmp_path, **changes))
+def test_what_does_not_fit_is_told_before_anything_is_encoded(
+    tmp_path: Path, changes: dict[str, object], message: str
+) -> None:
+    for act in (plan_few_shot, run_few_shot):
+        with pytest.raises(FewShotError, match=message):
+            act(task_in(tmp_path, **changes))
+    assert not Store(tmp_path).artifacts()
+
+
+def test_all_methods_that_do_not_fit_are_told_together(tmp_path: Path) -> None:
+    methods = {
+        "prompt": {"depth": 9},
+        "coop": SMALL,
+        "cocoop": {"batch_size": 99},
+        "late": {"method": "prompt", "depth": 5},
+    }
+    with pytest.raises(FewShotError) as told:
+        run_few_shot(task_in(tmp_path, methods=methods))
+    assert [line.split(".")[0] for line in str(told.value).splitlines()] == [
+        "few-shot: prompt asks for prompts in 9 blocks; the image tower of 'miniature-clip' has 4",
+        "few-shot: 16 shots do not fill one batch of 99",
+        "few-shot: prompt asks for prompts in 5 blocks; the image tower of 'miniature-clip' has 4",
+    ]
 
 
 def test_mistakes_of_a_recipe_are_told_together(tmp_path: Path) -> None:
@@ -239,6 +260,14 @@ def test_mistakes_of_a_recipe_are_told_together(tmp_path: Path) -> None:
     assert any("shoots: unknown key; did you mean 'shots'?" in line for line in told)
     with pytest.raises(RecipeError, match="nor a shipped few-shot recipe: miniature"):
         load_few_shot_recipe(tmp_path / "nowhere.yaml")
+
+
+@pytest.mark.parametrize(("seeds", "told"), [([1, 2, 1], "each is named once"), ([-1], "whole numbers from 0")])
+def test_seeds_are_numbers_named_once(tmp_path: Path, seeds: list[int], told: str) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text(f"name: few\ndata: {{layout: miniature-shapes}}\nmethods: {{coop: }}\nseeds: {seeds}\n")
+    with pytest.raises(RecipeError, match=rf"(?s)1 mistake\n.*seeds.*{told}"):
+        load_few_shot_recipe(path)
 
 
 def test_a_recipe_of_the_other_kind_is_told(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pipeline.few_shot.errors import FewShotError
 from pipeline.few_shot.recipe import FewShotRecipe
 from pipeline.few_shot.run import run_few_shot
 from pipeline.few_shot.task import Task
-from pipeline.few_shot.unit import LearnUnit
+from pipeline.few_shot.unit import LearnUnit, results_of
 from pipeline.progress import Progress
 from pipeline.runner.processes import LocalProcesses
 from pipeline.runs import roots
@@ -119,8 +119,9 @@ def test_an_image_that_cannot_be_decoded_stops_the_run_before_anything_is_learne
 def test_an_error_of_learning_is_told_as_here(tmp_path, runner):
     methods = {"coop": {"batch_size": 99}}
     for elsewhere in (None, runner):
+        task = replace(task_in(tmp_path, methods=methods), runner=elsewhere)
         with pytest.raises(FewShotError, match="16 shots do not fill one batch of 99"):
-            run_few_shot(replace(task_in(tmp_path, methods=methods), runner=elsewhere))
+            list(results_of(task, [LearnUnit(task.recipe, "cpu", "coop", 1)]))
 
 
 def test_paths_are_made_absolute_for_workers(tmp_path, monkeypatch):
