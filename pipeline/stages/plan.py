@@ -8,6 +8,7 @@ from pipeline.recipe.data import MiniatureData
 from pipeline.stages.cache import wanted_texts
 from pipeline.stages.context import Context
 from pipeline.stages.evaluate import RESULT, evaluation_spec
+from pipeline.stages.fitting import require_one_width
 from pipeline.stages.judged import judged
 from pipeline.stages.lineage import plan_training
 from pipeline.text.generate import plan_texts
@@ -42,7 +43,12 @@ class Step:
 
 
 def plan_run(context: Context) -> list[Step]:
-    """Every step of the recipe, in order."""
+    """Every step of the recipe, in order.
+
+    Raises:
+        TrainError: it cannot be learned.
+    """
+    require_one_width(context)
     texts = {m: plan_texts(context.store, context.recipe.generate, m, labels) for m, labels in context.labels.items()}
     steps = [*_generate(context, texts), *_cache(context, texts), *_train(context)]
     return [*steps, _evaluate(context, steps)]

@@ -8,20 +8,17 @@ from pipeline.evaluation import zero_shot_texts
 from pipeline.labels import Column
 from pipeline.operations.recorded import recorded_stage
 from pipeline.stages.context import Context
+from pipeline.stages.errors import TrainError
+from pipeline.stages.fitting import require_one_width
 from pipeline.stages.lineage import Plan, checkpoint_spec, plan_training
 from pipeline.stages.on_worker import on_worker
 from pipeline.stages.replay import sentences_to_learn
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, text_key
-from stores.errors import MmptError
 
 if TYPE_CHECKING:
     from pipeline.methods.taam_cpt.training import Corpus
     from pipeline.training.columns import KnownRows
-
-
-class TrainError(MmptError):
-    """The recipe cannot be learned from what is stored."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ def _fit(context: Context, plan: Plan, artifact: Artifact) -> int | None:
     from pipeline.devices import resolve_device
     from pipeline.methods.taam_cpt.training import learn
 
-    _check_dims(context)
+    require_one_width(context)
     _check_sentences(plan)
     device = resolve_device(context.device)
     corpus = _corpus(context, plan, device)
@@ -135,15 +132,4 @@ def _check_sentences(plan: Plan) -> None:
         raise TrainError(
             f"there is no sentence to learn from for {', '.join(empty)}. Write some first: "
             "mmpt-pipeline generate-texts RECIPE; it tells what became of each answer."
-        )
-
-
-def _check_dims(context: Context) -> None:
-    config, dims = context.recipe.train, {m: c.dim for m, c in context.cards.items()}
-    meets = config.weak is not None and config.lambda_inter > 0 or config.prompt == "shared-inter-512"
-    if len(set(dims.values())) > 1 and meets:
-        shown = ", ".join(f"{context.cards[m].name} ({m}): {d}" for m, d in dims.items())
-        raise TrainError(
-            f"inter-modal learning compares prompts of all modalities, so their encoders must share one width. "
-            f"Found: {shown}. Choose encoders of one width, or write train: {{weak: null}} to learn without it."
         )

@@ -16,12 +16,13 @@ from pipeline.evaluation import SINGLE_TEMPLATE, TAAM_CPT, TEMPLATE_ENSEMBLE
 from pipeline.runs import RunError, find_run, read_run, roots, update_run
 from pipeline.stages.cache import TooManyRejected, cache
 from pipeline.stages.context import Context
+from pipeline.stages.errors import TrainError
 from pipeline.stages.evaluate import NotTrained, evaluate
 from pipeline.stages.generate import generate
 from pipeline.stages.lineage import plan_training
 from pipeline.stages.plan import plan_run
 from pipeline.stages.report import report
-from pipeline.stages.train import TrainError, train
+from pipeline.stages.train import train
 from pipeline.stages.whole import Outcome, run_recipe
 from pipeline.text.spec import texts_spec
 from pipeline.training.checkpoint import Checkpoints
@@ -396,13 +397,14 @@ def test_encoders_of_different_widths_cannot_meet(open_context: Open, finished: 
         context.__dict__["cards"] = context.cards | {"audio": replace(context.cards["audio"], dim=64)}
         return context
 
-    with pytest.raises(TrainError) as caught:
-        train(narrow())
-    assert str(caught.value) == (
-        "inter-modal learning compares prompts of all modalities, so their encoders must share one width. "
-        "Found: miniature-clip (image): 128, miniature-clap (audio): 64. "
-        "Choose encoders of one width, or write train: {weak: null} to learn without it."
-    )
+    for act in (plan_run, run_recipe, train):
+        with pytest.raises(TrainError) as caught:
+            act(narrow())
+        assert str(caught.value) == (
+            "inter-modal learning compares prompts of all modalities, so their encoders must share one width. "
+            "Found: miniature-clip (image): 128, miniature-clap (audio): 64. "
+            "Choose encoders of one width, or write train: {weak: null} to learn without it."
+        )
     assert train(narrow(weak=None)).epochs == 1
 
 

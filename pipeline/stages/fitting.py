@@ -1,0 +1,20 @@
+"""Whether the parts of a recipe fit each other, told before anything is made of them."""
+
+from pipeline.stages.context import Context
+from pipeline.stages.errors import TrainError
+
+
+def require_one_width(context: Context) -> None:
+    """Check that prompts can be compared across modalities, where they are.
+
+    Raises:
+        TrainError: their encoders have outputs of different widths.
+    """
+    config, dims = context.recipe.train, {m: c.dim for m, c in context.cards.items()}
+    meets = config.weak is not None and config.lambda_inter > 0 or config.prompt == "shared-inter-512"
+    if len(set(dims.values())) > 1 and meets:
+        shown = ", ".join(f"{context.cards[m].name} ({m}): {d}" for m, d in dims.items())
+        raise TrainError(
+            f"inter-modal learning compares prompts of all modalities, so their encoders must share one width. "
+            f"Found: {shown}. Choose encoders of one width, or write train: {{weak: null}} to learn without it."
+        )
