@@ -4,6 +4,17 @@ from pipeline.stages.context import Context
 from pipeline.stages.errors import TrainError
 
 
+def check(context: Context) -> None:
+    """Tell what can be told of encoders and media before a language model works for hours.
+
+    Raises:
+        TrainError: encoders have outputs of different widths.
+        DatasetError: media are not where they should be.
+    """
+    require_one_width(context)
+    context.sources  # noqa: B018
+
+
 def require_one_width(context: Context) -> None:
     """Check that prompts can be compared across modalities, where they are.
 

@@ -10,7 +10,7 @@ from pipeline.operations.recorded import recorded_run
 from pipeline.stages.cache import cache
 from pipeline.stages.context import Context
 from pipeline.stages.evaluate import evaluate
-from pipeline.stages.fitting import require_one_width
+from pipeline.stages.fitting import check
 from pipeline.stages.generate import generate
 from pipeline.stages.report import report
 from pipeline.stages.steps import Found, Stage, Wrap, plainly
@@ -29,18 +29,16 @@ class Outcome:
 
 @recorded_run("run")
 def run_recipe(context: Context, wrap: Wrap = plainly) -> Outcome:
-    """Run generate, cache, train, evaluate, report; each stage does only what is missing.
+    """Run check, generate, cache, train, evaluate, report; each stage does only what is missing.
 
     Args:
         context: the recipe and where it runs.
         wrap: puts something around each stage.
 
     Raises:
-        MmptError: what any of the stages raises; what can be told of data and encoders is told before a language model
-            works for hours.
+        MmptError: what any of the stages raises.
     """
-    require_one_width(context)
-    context.sources  # noqa: B018
+    wrap("check", check)(context)
     written = _timed(
         context, "generate", wrap("generate", generate), lambda found: any(s.queries for s in found.values())
     )
