@@ -16,6 +16,7 @@ from pipeline.stages.cache import cache
 from pipeline.stages.comparison import ClassFigure, compare
 from pipeline.stages.context import Context
 from pipeline.stages.evaluate import evaluate
+from pipeline.stages.fitting import check
 from pipeline.stages.generate import generate
 from pipeline.stages.report import report
 from pipeline.stages.steps import Wrap, plainly
@@ -96,10 +97,12 @@ def refresh(context: Context, wrap: Wrap = plainly) -> Refreshed:
 
     Raises:
         RefreshError: an encoder was exchanged, or somebody else changed the run meanwhile.
+        MmptError: what any of the stages raises.
     """
     published = context.record()
     _check_encoders(context, published)
     candidate = Candidate(context.recipe, context.device, context.progress, published, runner=context.runner)
+    wrap("check", check)(candidate)
     written = wrap("generate", generate)(candidate)
     encoded = wrap("cache", cache)(candidate)
     learned = wrap("train", train)(candidate)

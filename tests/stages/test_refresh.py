@@ -78,7 +78,7 @@ def test_nothing_new_touches_nothing(open_context: Open, finished: Path, tree: T
     assert (found.verdict, found.sentences, found.encoded, found.epochs) == ("nothing new", 0, 0, 0)
     assert found.why == "the published pools know every class of the recipe"
     assert (found.added, found.figures) == ((), ())
-    assert stages == ["generate", "cache", "train", "evaluate"]
+    assert stages == ["check", "generate", "cache", "train", "evaluate"]
     after = (finished / "runs/small/run.json").stat()
     assert (after.st_mtime_ns, after.st_ino) == (record.st_mtime_ns, record.st_ino)
     assert tree(finished) == before

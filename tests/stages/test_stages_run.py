@@ -21,6 +21,7 @@ from pipeline.stages.evaluate import NotTrained, evaluate
 from pipeline.stages.generate import generate
 from pipeline.stages.lineage import plan_training
 from pipeline.stages.plan import plan_run
+from pipeline.stages.refresh import refresh
 from pipeline.stages.report import report
 from pipeline.stages.train import train
 from pipeline.stages.whole import Outcome, run_recipe
@@ -370,8 +371,9 @@ def test_media_that_are_not_there_are_told_before_anything_is_written(open_conte
     nowhere = {"layout": "folder", "root": str(tmp_path / "nowhere")}
     image = {"labels": OLD["image"], "encoder": "miniature-clip", "data": nowhere}
     context = open_context(modalities={"image": image})
-    with pytest.raises(DatasetError, match="nowhere does not exist. Give a folder"):
-        run_recipe(context)
+    for act in (run_recipe, refresh):
+        with pytest.raises(DatasetError, match="nowhere does not exist. Give a folder"):
+            act(context)
     assert not context.store.artifacts()
 
 
