@@ -66,9 +66,10 @@ class ProcessPool:
     def _serve(self) -> None:
         process: Process | None = None
         while (task := self._tasks.get()) is not None:
+            future = task[0]
             if self._stopped:
-                task[0].cancel()
-            elif task[0].set_running_or_notify_cancel():
+                future.cancel()
+            elif future.set_running_or_notify_cancel():
                 process = self._do(task, process)
         if process is not None:
             self._bury(process)
@@ -89,7 +90,8 @@ class ProcessPool:
         except Exception as error:  # none could be started, or what passes through the pipe does not pickle
             future.set_exception(error)
         else:
-            future.set_result(value) if returned else future.set_exception(value)
+            answer = future.set_result if returned else future.set_exception
+            answer(value)
         return process
 
     def _replace(self, process: Process | None) -> Process:

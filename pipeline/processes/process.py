@@ -42,10 +42,6 @@ class Process:
             self._process = context.Process(target=_work, args=(theirs, prepare, arguments), name="process-pool")
             self._process.start()
 
-    def has_ended(self, within_s: float | None = 0) -> bool:
-        """Whether it has; waits so long for it, for ever with None."""
-        return bool(connection.wait([self._process.sentinel], within_s))
-
     def take(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> bool:
         """Give it a task; False if it ended before it had begun with it, so that the task is not to blame."""
         try:
@@ -78,7 +74,7 @@ class Process:
 
     def kill(self) -> None:
         """End it, whatever it is doing."""
-        if not self.has_ended():
+        if not self._has_ended():
             with suppress(ProcessLookupError):  # the server that started it tells of its end a moment later
                 os.kill(self._process.pid, signal.SIGKILL)
 
@@ -88,10 +84,13 @@ class Process:
         self._exitcode()
         self._pipe.close()
 
+    def _has_ended(self, within_s: float | None = 0) -> bool:
+        return bool(connection.wait([self._process.sentinel], within_s))
+
     def _exitcode(self) -> int:
-        if not self.has_ended(_LINGER_S):  # behind a broken pipe
+        if not self._has_ended(_LINGER_S):  # behind a broken pipe
             self.kill()
-            self.has_ended(None)
+            self._has_ended(None)
         with _births_and_deaths:
             self._process.join()
         found = self._process.exitcode

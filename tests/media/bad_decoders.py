@@ -50,7 +50,7 @@ def complain(path, spec):
 
 def large(path, spec):
     """Four megabytes, more than a pipe takes."""
-    time.sleep(0.02)
+    time.sleep(0.05)
     return np.full(1 << 20, int(path), np.float32)
 
 

@@ -16,20 +16,30 @@ MARKER = ".world.json"
 
 
 def publish_folder(root: Path, request: dict[str, Any], fill: Callable[[Path], None]) -> Path:
-    """Fills a hidden neighbour of `root` and renames it, unless `root` already answers the request.
+    """Makes a folder that remembers what was asked for, unless `root` already answers the request.
 
     Raises:
         MiniatureError: `root` holds something else.
     """
     request = request | {"world": WORLD_VERSION}
-    if root.exists():
-        if _marker(root) == request:
-            return root
-        found = _marker(root)
+
+    def fill_and_mark(part: Path) -> None:
+        fill(part)
+        (part / MARKER).write_text(json.dumps(request))
+
+    if not root.exists():
+        appear_whole(root, fill_and_mark)
+    found = _marker(root)
+    if found != request:
         raise MiniatureError(
             f"miniature media: asked for {_told(request)} in {root}, but that folder holds "
             f"{_told(found) if found else 'something else'}. Name a new folder, or remove it: rm -r {root}"
         )
+    return root
+
+
+def appear_whole(root: Path, fill: Callable[[Path], None]) -> None:
+    """Fills a hidden neighbour of `root` and renames it; where another process was quicker, its folder stays."""
     make_folder(root.parent)
     for stale in root.parent.glob(f".{root.name}.part-*"):
         if not _alive(int(stale.name.rsplit("-", 1)[1])):
@@ -40,7 +50,6 @@ def publish_folder(root: Path, request: dict[str, Any], fill: Callable[[Path], N
         with writing(root):
             part.mkdir()
             fill(part)
-            (part / MARKER).write_text(json.dumps(request))
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
@@ -48,9 +57,8 @@ def publish_folder(root: Path, request: dict[str, Any], fill: Callable[[Path], N
         os.replace(part, root)
     except OSError:
         shutil.rmtree(part)
-        if _marker(root) != request:  # otherwise another process was quicker with the same media
+        if not root.exists():
             raise
-    return root
 
 
 def _marker(root: Path) -> dict[str, Any] | None:
