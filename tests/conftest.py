@@ -55,6 +55,15 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
+def cases() -> Path:
+    """The folder of small files that once got a wrong answer; it lies beside the repository."""
+    folder = Path(__file__).resolve().parents[1] / "../shared/cases"
+    if not folder.is_dir():
+        pytest.skip("the folder of small cases, ../shared/cases, is not here")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three pictures and two sounds a class; one more picture is cut off, and one points nowhere."""
     root, rng = tmp_path_factory.mktemp("media"), np.random.default_rng(0)
