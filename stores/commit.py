@@ -9,17 +9,13 @@ On object storage an object appears whole or not at all by itself, and there are
 machine and uploaded.
 """
 
-import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
 from stores.address import Location, is_remote
-from stores.disk import writing
-
-TEMPORARY = ".tmp-"
-"""Start of the name of a file that is still being written; rubbish if nobody holds the artifact's lock."""
+from stores.disk import TEMPORARY, flush, sha256, writing
 
 
 def replace_bytes(path: Location, data: bytes) -> None:
@@ -87,20 +83,3 @@ def make_folder(path: Location) -> None:
     with writing(path):
         path.mkdir(exist_ok=True)
         flush(path.parent)
-
-
-def flush(path: Location) -> None:
-    """Wait until a file's bytes, or a folder's names, are on the disk."""
-    if is_remote(path):
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def sha256(path: Path) -> str:
-    """Return the hexadecimal SHA-256 of a file's bytes."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

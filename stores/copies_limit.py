@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from stores.address import cache_folder
-from stores.commit import TEMPORARY
+from stores.disk import TEMPORARY
 from stores.errors import WorkspaceError
 
 COPIES = "copies"

@@ -1,4 +1,4 @@
-"""What a disk refuses, told as an error of ours: it is full, a file is larger than it may be, somebody may not write there.
+"""What a disk does and refuses: bytes flushed and hashed; refusals told as errors of ours, be it full, read-only or out of reach.
 
 A half-written file is under a temporary name, so it counts for nothing; who could not end it takes it away, since it fills the
 disk. What was published before stays.
@@ -6,13 +6,18 @@ disk. What was published before stays.
 
 import errno
 import getpass
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from stores.address import Location, is_remote
 from stores.errors import DiskError
+
+TEMPORARY = ".tmp-"
+"""Start of the name of a file that is still being written; rubbish if nobody holds the artifact's lock."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -62,6 +67,23 @@ def told(error: OSError, path: Path) -> str:
     if error.errno in _SILENT:
         return f"{what}. See to the disk, or to the network that it is behind. {_AGAIN}"
     return ""
+
+
+def flush(path: Location) -> None:
+    """Wait until a file's bytes, or a folder's names, are on the disk."""
+    if is_remote(path):
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sha256(path: Path) -> str:
+    """Return the hexadecimal SHA-256 of a file's bytes."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _free(path: Path) -> str:

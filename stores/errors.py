@@ -21,7 +21,6 @@ line can print it as it is and leave.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 
 class MmptError(Exception):
@@ -67,16 +66,9 @@ class ShardError(StoreError):
         found: what is wrong with it, in a few words.
     """
 
-    def __init__(self, path: Path, found: str) -> None:
-        """Say which file of which artifact it is, by its path or that of its copy, and how to drop it."""
-        from stores.local_copy import workspace_of
-
-        artifact = path.parent.parent
-        super().__init__(
-            f"{path.parent.name}/{path.name} of {artifact.parent.name}/{artifact.name[:12]} {found}. "
-            f"Drop it with `mmpt-pipeline store verify {artifact.name[:12]} --repair -w "
-            f"{workspace_of(artifact)}` and run the stage that made it again: only its rows are missing then."
-        )
+    def __init__(self, message: str, found: str) -> None:
+        """Keep what was found beside the message; `stores.damage.damaged` writes it."""
+        super().__init__(message)
         self.found = found
 
 

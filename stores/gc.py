@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from stores.address import Location, is_remote
 from stores.artifact import LOCKS, Artifact
-from stores.commit import TEMPORARY, flush
+from stores.disk import TEMPORARY, flush
 from stores.entries import names, remove, remove_folder, size
 from stores.fence import bury, fence
 from stores.fingerprint import KEY_LENGTH

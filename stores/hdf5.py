@@ -15,7 +15,8 @@ import h5py
 import numpy as np
 
 from stores.backend import Piece
-from stores.errors import PublishError, ReadError, ShardError
+from stores.damage import damaged
+from stores.errors import PublishError, ReadError
 from stores.fingerprint import KEY_LENGTH
 from stores.manifest import Part
 
@@ -58,7 +59,7 @@ def map_arrays(path: Path, names: Sequence[str]) -> dict[str, Array]:
         with h5py.File(path, "r") as file:
             return {name: _map(path, file[name]) for name in names}
     except (OSError, KeyError, ValueError) as error:
-        raise ShardError(path, f"cannot be read ({error})") from error
+        raise damaged(path, f"cannot be read ({error})") from error
 
 
 def check_names(names: Sequence[str], layout: Mapping[str, str]) -> None:

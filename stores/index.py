@@ -11,7 +11,7 @@ from typing import Any
 
 from stores.address import Location, is_remote
 from stores.backend import backend
-from stores.errors import ShardError
+from stores.damage import damaged
 from stores.manifest import MANIFEST, NUMBERED, REJECTED, SHARDS, Manifest, Part, part_path, read_version
 from stores.rejection import Rejection, read_rejections
 from stores.spec import ArtifactSpec
@@ -165,7 +165,7 @@ class Index:
         path = part_path(self._folder, SHARDS, part)
         keys = backend(self._spec.backend).read_keys(path, part)
         if len(keys) != part.rows:
-            raise ShardError(path, f"holds {len(keys)} rows instead of {part.rows}")
+            raise damaged(path, f"holds {len(keys)} rows instead of {part.rows}")
         return keys
 
     def _look(self) -> tuple[int, ...] | None:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from stores import objects
-from stores.address import local_side, shown
-from stores.commit import TEMPORARY, flush, sha256
+from stores.address import local_side
 from stores.copies_limit import COPIES, is_usable, make_room
-from stores.errors import ShardError
+from stores.damage import damaged
+from stores.disk import TEMPORARY, flush, sha256
 
 if TYPE_CHECKING:
     from upath import UPath
@@ -24,12 +24,6 @@ if TYPE_CHECKING:
 def copy_path(path: "UPath") -> Path:
     """Return where the copy of `<workspace>/<kind>/<fingerprint>/<section>/<file>` lies, or would lie."""
     return local_side(path.parents[3]) / COPIES / Path(*path.parts[-4:])
-
-
-def workspace_of(artifact: Path) -> str:
-    """Return the workspace of an artifact, given its folder or that of its copies, as the user named it."""
-    root = artifact.parent.parent
-    return shown(root.parent) if root.name == COPIES and shown(root.parent) != str(root.parent) else str(root)
 
 
 def fetch(path: "UPath", size: int, digest: str, again: bool = False) -> Path:
@@ -44,16 +38,16 @@ def fetch(path: "UPath", size: int, digest: str, again: bool = False) -> Path:
     try:
         there = objects.size(path)
     except FileNotFoundError:
-        raise ShardError(copy, "is gone") from None
+        raise damaged(copy, "is gone") from None
     if there != size:
-        raise ShardError(copy, f"has {there} bytes instead of {size}")
+        raise damaged(copy, f"has {there} bytes instead of {size}")
     copy.parent.mkdir(parents=True, exist_ok=True)
     temporary = copy.with_name(f"{TEMPORARY}{uuid4().hex}")
     try:
         _download(path, temporary, copy)
         found = sha256(temporary)
         if found != digest:
-            raise ShardError(copy, f"has the SHA-256 {found[:12]}… instead of {digest[:12]}…")
+            raise damaged(copy, f"has the SHA-256 {found[:12]}… instead of {digest[:12]}…")
         os.replace(temporary, copy)
     finally:
         temporary.unlink(missing_ok=True)
@@ -90,5 +84,5 @@ def _download(path: "UPath", temporary: Path, copy: Path) -> None:
     try:
         objects.download(path, temporary)
     except FileNotFoundError:
-        raise ShardError(copy, "is gone") from None
+        raise damaged(copy, "is gone") from None
     flush(temporary)

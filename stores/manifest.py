@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from stores.address import Location, is_remote
-from stores.commit import TEMPORARY, replace_bytes
+from stores.commit import replace_bytes
+from stores.damage import damaged
+from stores.disk import TEMPORARY
 from stores.entries import file_size, names
-from stores.errors import ManifestError, ShardError, StoreError
+from stores.errors import ManifestError, StoreError
 from stores.spec import FORMAT_VERSION, ArtifactSpec
 
 MANIFEST = "manifest.json"
@@ -197,9 +199,9 @@ def check_part(folder: Location, section: str, part: Part) -> None:
     try:
         size = file_size(path)
     except FileNotFoundError:
-        raise ShardError(_here(path), "is gone") from None
+        raise damaged(_here(path), "is gone") from None
     if size != part.size:
-        raise ShardError(_here(path), f"has {size} bytes instead of {part.size}")
+        raise damaged(_here(path), f"has {size} bytes instead of {part.size}")
 
 
 def _here(path: Location) -> Path:

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stores.backend import Piece
-from stores.errors import PublishError, ReadError, ShardError
+from stores.damage import damaged
+from stores.errors import PublishError, ReadError
 from stores.manifest import Part
 
 SUFFIX = "parquet"
@@ -76,4 +77,4 @@ def _read(path: Path, columns: Sequence[str]) -> pa.Table:
         with pq.ParquetFile(path) as file:
             return file.read(columns=list(columns)).select(list(columns))
     except (OSError, KeyError, pa.ArrowException) as error:
-        raise ShardError(path, f"cannot be read ({error})") from error
+        raise damaged(path, f"cannot be read ({error})") from error

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from stores.errors import ShardError
+from stores.damage import damaged
 
 
 @dataclass(frozen=True)
@@ -64,4 +64,4 @@ def read_rejections(path: Path) -> list[Rejection]:
         rows = pq.ParquetFile(path).read().to_pylist()
         return [Rejection(row["key"], row["reason"], row["attempts"], dict(row["detail"])) for row in rows]
     except (OSError, KeyError, pa.ArrowException) as error:
-        raise ShardError(path, f"cannot be read ({error})") from error
+        raise damaged(path, f"cannot be read ({error})") from error

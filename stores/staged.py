@@ -8,19 +8,17 @@ strays as a killed writer does. A file is named after its content: who writes th
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from stores.address import Location
 from stores.backend import backend
-from stores.commit import flush
+from stores.disk import flush
 from stores.errors import PublishError
 from stores.manifest import REJECTED, SHARDS, Part, check_part, part_path
 from stores.parts import rejections_writer, write_part
 from stores.rejection import Rejection, read_rejections
+from stores.spec import BackendName
 from stores.whole_shards import keys_digest
-
-if TYPE_CHECKING:
-    from stores.artifact import Artifact
 
 
 class Ordinals(NamedTuple):
@@ -80,7 +78,8 @@ def _others(artifact: Location) -> PublishError:
 
 
 def stage_rows(
-    artifact: "Artifact",
+    folder: Location,
+    backend_name: BackendName,
     keys: Sequence[str],
     data: Any,
     rejected: Sequence[Rejection],
@@ -90,7 +89,8 @@ def stage_rows(
     """Write rows and rejections into the artifact's folder; needs no lock.
 
     Args:
-        artifact: whose folder it is; another process holds it.
+        folder: the artifact's; another process holds it.
+        backend_name: how the artifact is stored.
         keys: one key a row.
         data: the rows, see `Writer.publish`.
         rejected: rows that could not be made.
@@ -100,17 +100,17 @@ def stage_rows(
     Raises:
         PublishError: if the data do not fit the keys or the backend.
     """
-    kind = backend(artifact.spec.backend)
+    kind = backend(backend_name)
     layout = kind.layout(keys, data) if keys else {}
     pieces = list(kind.pieces(keys, data)) if keys else []
     shards = [
-        write_part(artifact.path, SHARDS, ordinals.shard + i, piece.keys, piece.write, kind.SUFFIX)
+        write_part(folder, SHARDS, ordinals.shard + i, piece.keys, piece.write, kind.SUFFIX)
         for i, piece in enumerate(pieces)
     ]
     refused = []
     if rejected:
         names, write = [row.key for row in rejected], rejections_writer(rejected)
-        refused.append(write_part(artifact.path, REJECTED, ordinals.rejected, names, write, "parquet"))
+        refused.append(write_part(folder, REJECTED, ordinals.rejected, names, write, "parquet"))
     for section in ([SHARDS] if shards else []) + ([REJECTED] if refused else []):
-        flush(artifact.path / section)
+        flush(folder / section)
     return StagedRows(layout, tuple(shards), tuple(refused), dict(notes))

@@ -7,7 +7,7 @@ from typing import Literal
 
 from stores.address import Location
 from stores.backend import backend
-from stores.commit import sha256
+from stores.disk import sha256
 from stores.entries import remove
 from stores.errors import ManifestError, ShardError
 from stores.lock import is_held

@@ -10,7 +10,8 @@ from typing import Any
 
 from stores.address import Location, is_remote
 from stores.backend import backend
-from stores.commit import flush, make_folder, rename
+from stores.commit import make_folder, rename
+from stores.disk import flush
 from stores.errors import PublishError
 from stores.fingerprint import check_keys
 from stores.index import Index

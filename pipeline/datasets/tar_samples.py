@@ -16,8 +16,8 @@ from tempfile import NamedTemporaryFile
 from typing import IO, Any
 
 from pipeline.datasets.folder import EXTENSIONS
-from stores.commit import TEMPORARY, make_folder
-from stores.disk import writing
+from stores.commit import make_folder
+from stores.disk import TEMPORARY, writing
 
 _LABEL_SUFFIXES = ("cls", "json", "txt")  # the first that is there counts
 _MOST_LABEL_BYTES = 1 << 20

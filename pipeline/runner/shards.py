@@ -126,7 +126,9 @@ class MakeShard(Generic[Row]):
         with progress.task(self.name, total=len(self.rows)) as task:
             (shard,) = self.work.make([self.rows], task)
         notes = shard.measure() if self.first and shard.keys else {}
-        rows = stage_rows(self.artifact, shard.keys, shard.data, shard.rejected, notes, self.ordinals)
+        rows = stage_rows(
+            self.artifact.path, self.artifact.spec.backend, shard.keys, shard.data, shard.rejected, notes, self.ordinals
+        )
         return Staged(rows, _counted(shard))
 
 

@@ -52,7 +52,11 @@ def test_adopted_parts_are_those_that_would_have_been_published(tmp_path, spec, 
         for number, (stored, bad) in enumerate(SHARDS):  # workers cannot know that some shards before theirs are empty
             guess = Ordinals(start.shard + number, start.rejected)
             notes = {"n": float(len(stored))}
-            made.append(stage_rows(staged, keys(*stored), DATA[spec](*stored), refused(*bad), notes, guess))
+            made.append(
+                stage_rows(
+                    staged.path, staged.spec.backend, keys(*stored), DATA[spec](*stored), refused(*bad), notes, guess
+                )
+            )
             if not late:
                 writer.adopt(made[-1], made_of(number))
         for number, each in enumerate(made) if late else []:
@@ -64,7 +68,7 @@ def test_adopted_parts_are_those_that_would_have_been_published(tmp_path, spec, 
 
 def test_what_is_staged_and_not_adopted_is_removed_by_the_next_writer(tmp_path):
     artifact = Store(tmp_path).artifact(SPEC)
-    stage_rows(artifact, keys(1), arrays(1), refused(2), {}, Ordinals(0, 0))
+    stage_rows(artifact.path, artifact.spec.backend, keys(1), arrays(1), refused(2), {}, Ordinals(0, 0))
     assert len(tree(tmp_path)) == 2 and not artifact.exists and artifact.missing(keys(1)) == keys(1)
     with artifact.writer():
         assert not [name for name in tree(tmp_path) if ".lock" not in name]
@@ -74,13 +78,15 @@ def test_what_may_not_be_published_may_not_be_adopted(tmp_path):
     artifact = Store(tmp_path).artifact(SPEC)
     with artifact.writer() as writer:
         writer.publish(keys(1), arrays(1))
-        again = stage_rows(artifact, keys(2, 1), arrays(2, 1), [], {}, Ordinals(1, 0))
+        again = stage_rows(artifact.path, artifact.spec.backend, keys(2, 1), arrays(2, 1), [], {}, Ordinals(1, 0))
         with pytest.raises(PublishError, match="is already stored"):
             writer.adopt(again, keys(2, 1))
-        other = stage_rows(artifact, keys(3), {"y": np.zeros((1, 2))}, [], {}, Ordinals(1, 0))
+        other = stage_rows(
+            artifact.path, artifact.spec.backend, keys(3), {"y": np.zeros((1, 2))}, [], {}, Ordinals(1, 0)
+        )
         with pytest.raises(PublishError, match="these are y: float64"):
             writer.adopt(other, keys(3))
-        gone = stage_rows(artifact, keys(4), arrays(4), [], {}, Ordinals(1, 0))
+        gone = stage_rows(artifact.path, artifact.spec.backend, keys(4), arrays(4), [], {}, Ordinals(1, 0))
         (artifact.path / "shards" / gone.shards[0].file).unlink()
         with pytest.raises(ShardError, match="is gone"):
             writer.adopt(gone, keys(4))
@@ -92,7 +98,9 @@ def test_what_may_not_be_published_may_not_be_adopted(tmp_path):
 def test_rows_that_were_not_asked_for_are_not_adopted(tmp_path):
     artifact = Store(tmp_path).artifact(SPEC)
     with artifact.writer() as writer:
-        staged = stage_rows(artifact, keys(1, 2), arrays(1, 2), refused(3), {}, Ordinals(0, 0))
+        staged = stage_rows(
+            artifact.path, artifact.spec.backend, keys(1, 2), arrays(1, 2), refused(3), {}, Ordinals(0, 0)
+        )
         for wanted in (keys(1, 3, 4), keys(2, 1, 3), keys(1, 3), keys(1, 2, 3, 4)):
             with pytest.raises(PublishError, match="made other rows of .* Install the same version of mmpt-pipeline"):
                 writer.adopt(staged, wanted)
@@ -103,5 +111,8 @@ def test_rows_that_were_not_asked_for_are_not_adopted(tmp_path):
 
 def test_the_same_shard_staged_twice_is_one_file(tmp_path):
     artifact = Store(tmp_path).artifact(SPEC)
-    first, second = (stage_rows(artifact, keys(1, 2), arrays(1, 2), [], {}, Ordinals(0, 0)) for _ in range(2))
+    first, second = (
+        stage_rows(artifact.path, artifact.spec.backend, keys(1, 2), arrays(1, 2), [], {}, Ordinals(0, 0))
+        for _ in range(2)
+    )
     assert first == second and len(tree(tmp_path)) == 1

@@ -9,14 +9,15 @@ import pytest
 
 from pipeline.runner.errors import Stopped
 from pipeline.runner.worker_state import Failure, WorkerProgress
-from stores.errors import MissingKeys, MmptError, ShardError
+from stores.damage import damaged
+from stores.errors import MissingKeys, MmptError
 
 
 @pytest.mark.parametrize(
     "error",
     [
         MmptError("plain"),
-        ShardError(Path("w/features/0123456789abcdef/shards/000000-0.h5"), "is gone"),
+        damaged(Path("w/features/0123456789abcdef/shards/000000-0.h5"), "is gone"),
         MissingKeys("2 rows are not stored", ["a", "b"]),
     ],
     ids=lambda error: type(error).__name__,

@@ -14,7 +14,7 @@ import numpy as np
 from pipeline.progress import Progress
 from pipeline.runner.shards import Shard, in_shards, publish_shards
 from stores import ArtifactSpec, Rejection, Store, text_key
-from stores.errors import ShardError
+from stores.damage import damaged
 
 SPEC = ArtifactSpec(kind="features", fields={"toy": 1}, backend="hdf5")
 
@@ -48,7 +48,7 @@ class ToyWork:
                     del held
                 if row == self.wrong:
                     time.sleep(0.3)
-                    raise ShardError(Store("w").artifact(SPEC).path / "shards" / "x.h5", "is wrong")
+                    raise damaged(Store("w").artifact(SPEC).path / "shards" / "x.h5", "is wrong")
                 task.advance()
             if self.slow_to_end in rows:
                 time.sleep(1)

@@ -40,7 +40,15 @@ def test_no_shard_comes_to_this_machine_and_the_parts_are_those_of_a_folder(s3, 
             assert len(artifact.missing(keys(*range(9)))) == 9
             # Workers cannot know that the second shard will be empty, so the last two files get other names.
             staged = [
-                stage_rows(artifact, keys(*stored), arrays(*stored), refused(*bad), {}, Ordinals(number, 0))
+                stage_rows(
+                    artifact.path,
+                    artifact.spec.backend,
+                    keys(*stored),
+                    arrays(*stored),
+                    refused(*bad),
+                    {},
+                    Ordinals(number, 0),
+                )
                 for number, (stored, bad) in enumerate(SHARDS)
             ]
             elsewhere(artifact)
@@ -55,7 +63,7 @@ def test_no_shard_comes_to_this_machine_and_the_parts_are_those_of_a_folder(s3, 
 def test_what_is_gone_is_told(s3):
     artifact = Store(s3).artifact(SPEC)
     with artifact.writer() as writer:
-        staged = stage_rows(artifact, keys(1), arrays(1), (), {}, Ordinals(0, 0))
+        staged = stage_rows(artifact.path, artifact.spec.backend, keys(1), arrays(1), (), {}, Ordinals(0, 0))
         objects.delete([artifact.path / "shards" / staged.shards[0].file])
         with pytest.raises(ShardError, match="is gone"):
             writer.adopt(staged, keys(1))
