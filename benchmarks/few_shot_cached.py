@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from side_by_side import Claim, Finding, ratio, shown, tell
 
 if TYPE_CHECKING:
-    from pipeline.encoders.base import Encoder
+    from pipeline.encoders.tower import Encoder
     from pipeline.few_shot.files import Labelled
     from pipeline.few_shot.task import Task
     from pipeline.methods.few_shot.task import Shots
@@ -64,7 +64,7 @@ def measure(rounds: int) -> Finding:
 def _task(workspace: Path) -> "Task":
     from pipeline.few_shot.recipe import FewShotRecipe
     from pipeline.few_shot.task import Task
-    from pipeline.progress import Progress
+    from pipeline.telemetry.progress import Progress
 
     data = {"layout": "miniature-shapes", "train_per_class": SHOTS, "test_per_class": 1}
     content = {"name": "cached", "encoder": "miniature-clip", "data": data, "shots": SHOTS, "seeds": [1]}

@@ -28,7 +28,7 @@ def measure(rounds: int) -> Finding:
     from pipeline.caching.media import cache_media
     from pipeline.caching.specs import media_features_spec
     from pipeline.datasets.rows import MediaRow
-    from pipeline.progress import Progress
+    from pipeline.telemetry.progress import Progress
     from stores import Store, file_key
 
     model = random_model()

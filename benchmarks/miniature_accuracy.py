@@ -17,7 +17,6 @@ from statistics import mean, stdev
 import numpy as np
 
 from pipeline.evaluation import evaluate_modality
-from pipeline.progress import Progress
 from pipeline.recipe import Recipe, load_recipe
 from pipeline.stages.cache import cache
 from pipeline.stages.context import Context
@@ -25,6 +24,7 @@ from pipeline.stages.evaluate import evaluate
 from pipeline.stages.generate import generate
 from pipeline.stages.judged import judged
 from pipeline.stages.train import train
+from pipeline.telemetry.progress import Progress
 from stores import text_key
 
 Scores = dict[str, dict[str, float]]

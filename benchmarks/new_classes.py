@@ -13,10 +13,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from pipeline.progress import Progress
 from pipeline.recipe import Recipe, load_recipe
 from pipeline.stages.context import Context
 from pipeline.stages.whole import run_recipe
+from pipeline.telemetry.progress import Progress
 from stores import Store
 
 NEW = ["cloud", "flower"]

@@ -21,9 +21,9 @@ SHARDS, HERE_S, UNIT_S, WORKERS = 1000, 0.02, 0.1, 2
 def measure(rounds: int) -> Finding:
     from tiny_shards import TinyShards
 
-    from pipeline.progress import Progress
     from pipeline.runner.dask.cluster import DaskCluster
     from pipeline.runner.shards import publish_shards
+    from pipeline.telemetry.progress import Progress
     from stores import ArtifactSpec, Store
 
     shards = [[number] for number in range(SHARDS)]

@@ -4,8 +4,8 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.progress import ProgressTask
 from pipeline.runner.shards import Shard
+from pipeline.telemetry.progress import ProgressTask
 from stores import text_key
 
 

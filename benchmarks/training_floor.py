@@ -23,7 +23,7 @@ def measure(rounds: int) -> Finding:
     from pipeline.methods.taam_cpt.config import TaamCptConfig
     from pipeline.methods.taam_cpt.texts import MixedBatches
     from pipeline.methods.taam_cpt.training import learn
-    from pipeline.progress import Progress
+    from pipeline.telemetry.progress import Progress
     from pipeline.training.checkpoint import Checkpoints
     from stores import ArtifactSpec, Store
 

@@ -23,9 +23,9 @@ def measure(rounds: int) -> Finding:
     from pipeline.caching.media import cache_media
     from pipeline.datasets.rows import MediaRow
     from pipeline.encoders.cards import card
-    from pipeline.progress import Progress
     from pipeline.runner.base import Runner
     from pipeline.runner.dask.cluster import DaskCluster
+    from pipeline.telemetry.progress import Progress
     from stores import Store, file_key
 
     torch.set_num_threads(1)

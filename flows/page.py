@@ -17,7 +17,7 @@ from prefect.artifacts import create_image_artifact, create_markdown_artifact, c
 from prefect.context import FlowRunContext
 from prefect.exceptions import PrefectException
 
-from pipeline.operations.secrets import redact
+from pipeline.telemetry.secrets import redact
 
 if TYPE_CHECKING:
     from pipeline.caching.summary import CacheSummary

@@ -9,7 +9,7 @@ from uuid import UUID
 from prefect import get_run_logger
 
 from flows.page import in_run, showing
-from pipeline.progress import Progress, ProgressTask
+from pipeline.telemetry.progress import Progress, ProgressTask
 
 _SECONDS_BETWEEN = 5.0  # every change is a request to the server
 

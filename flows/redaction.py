@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from pipeline.operations.secrets import redact
+from pipeline.telemetry.secrets import redact
 from stores.errors import MmptError
 
 

@@ -19,10 +19,10 @@ from flows.progress import run_progress
 from flows.redaction import without_secrets
 from flows.retry import as_prefect_task, as_task
 from pipeline.cli.options import meant_recipe, open_context, open_task
-from pipeline.operations.secrets import redact
 from pipeline.runner.choose import open_runner
 from pipeline.stages.context import Context
 from pipeline.stages.steps import Found, Stage, plainly
+from pipeline.telemetry.secrets import redact
 
 Done = TypeVar("Done")
 Recipe = Annotated[str | None, Field(min_length=1, examples=["recipe.yaml", "miniature"])]

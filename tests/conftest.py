@@ -34,11 +34,11 @@ import soundfile  # noqa: E402
 import yaml  # noqa: E402
 from PIL import Image  # noqa: E402
 
-from pipeline.progress import Progress  # noqa: E402
 from pipeline.recipe import load_recipe  # noqa: E402
 from pipeline.runner.base import R, Unit  # noqa: E402
 from pipeline.stages.context import Context  # noqa: E402
 from pipeline.stages.whole import Outcome, run_recipe  # noqa: E402
+from pipeline.telemetry.progress import Progress  # noqa: E402
 
 KINDS = ("texts", "features", "checkpoints", "evaluations")
 LABELS = {"image": ["cat", "dog", "sun"], "audio": ["bark", "rain"]}

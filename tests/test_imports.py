@@ -20,12 +20,12 @@ LIGHT = (
     "pipeline.caching.specs", "pipeline.text.config", "pipeline.text.template", "pipeline.text.parse",
     "pipeline.text.filters", "pipeline.text.queries", "pipeline.text.generate", "pipeline.text.select", "pipeline.text.spec",
     "pipeline.processes", "pipeline.methods.taam_cpt.config", "pipeline.methods.taam_cpt.prompts",
-    "pipeline.training.checkpoint", "pipeline.evaluation", "pipeline.runs",
-    "pipeline.progress", "pipeline.predict", "pipeline.stages.plan", "pipeline.stages.lineage", "pipeline.devices",
+    "pipeline.training.checkpoint", "pipeline.evaluation", "pipeline.records",
+    "pipeline.telemetry.progress", "pipeline.predict", "pipeline.stages.plan", "pipeline.stages.lineage", "pipeline.devices",
     "pipeline.stages.generate", "pipeline.stages.cache", "pipeline.stages.train", "pipeline.stages.evaluate",
     "pipeline.stages.report", "pipeline.stages.predict", "pipeline.stages.whole", "pipeline.stages.on_worker",
     "pipeline.runner.base", "pipeline.runner.choose", "pipeline.runner.processes", "pipeline.runner.shards",
-    "pipeline.runner.window", "pipeline.runner.worker_state", "pipeline.operations.recorded",
+    "pipeline.runner.window", "pipeline.runner.worker_state", "pipeline.telemetry.recorded",
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from pipeline.progress import Progress
+from pipeline.telemetry.progress import Progress
 
 
 def told(counts: list[int], total: int) -> list[str]:

@@ -17,13 +17,13 @@ from pipeline.caching.specs import ComputeType, StoredType, media_features_spec
 from pipeline.caching.summary import CacheSummary
 from pipeline.caching.tolerance import ROWS, first_notes
 from pipeline.datasets.rows import MediaRow
-from pipeline.encoders.base import Encoder
 from pipeline.encoders.cards import EncoderCard
+from pipeline.encoders.tower import Encoder
 from pipeline.media.isolation import Decoded, decode_many
-from pipeline.progress import Progress, ProgressTask
 from pipeline.runner.base import Runner
 from pipeline.runner.shards import Shard, in_shards, publish_shards
 from pipeline.runner.worker_state import load_encoder
+from pipeline.telemetry.progress import Progress, ProgressTask
 from stores import Rejection, Store
 
 FILES_A_SHARD = 256

@@ -14,12 +14,12 @@ from pipeline.caching.rows import Arrays, Clock, concatenate, to_arrays
 from pipeline.caching.specs import ComputeType, StoredType, text_features_spec
 from pipeline.caching.summary import CacheSummary
 from pipeline.caching.tolerance import first_notes
-from pipeline.encoders.base import Encoder
 from pipeline.encoders.cards import EncoderCard
-from pipeline.progress import Progress, ProgressTask
+from pipeline.encoders.tower import Encoder
 from pipeline.runner.base import Runner
 from pipeline.runner.shards import Shard, in_shards, publish_shards
 from pipeline.runner.worker_state import load_encoder
+from pipeline.telemetry.progress import Progress, ProgressTask
 from stores import Store, text_key
 
 TEXTS_A_SHARD = 4096

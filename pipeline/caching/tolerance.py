@@ -15,8 +15,8 @@ from typing import Literal
 
 import numpy as np
 
-from pipeline.encoders.base import Activations, Encoder, Inputs, Tower
 from pipeline.encoders.load import load_encoder
+from pipeline.encoders.tower import Activations, Encoder, Inputs, Tower
 
 ROWS = 2
 """Rows that are measured, at most; each is computed twice or three times."""

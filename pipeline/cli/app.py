@@ -61,7 +61,7 @@ def start(
 
     Start with: mmpt-pipeline demo
     """
-    from pipeline.operations.logs import start_logs
+    from pipeline.telemetry.logs import start_logs
 
     start_logs(log_format)
 
@@ -97,9 +97,9 @@ def _tell(text: str, label: str = "error: ") -> None:
     """The last words of a command that did not end well: a line for people, an event where the logs are JSON."""
     import logging
 
-    from pipeline.operations.logs import in_json
-    from pipeline.operations.secrets import redact
     from pipeline.printable import printable
+    from pipeline.telemetry.logs import in_json
+    from pipeline.telemetry.secrets import redact
 
     if in_json():
         logging.getLogger("pipeline").error("stopped", extra={"fields": {"error": text}})
@@ -112,8 +112,8 @@ def _tell_defect(error: Exception) -> None:
     import logging
     import traceback
 
-    from pipeline.operations.logs import in_json
-    from pipeline.operations.secrets import redact
+    from pipeline.telemetry.logs import in_json
+    from pipeline.telemetry.secrets import redact
 
     if in_json():
         logging.getLogger("pipeline").critical("defect", exc_info=error)

@@ -21,7 +21,7 @@ def build(
     Example: mmpt-pipeline miniature build --only clip --minutes 16 --out my-weights
     """
     from pipeline.miniature.train.build import build_miniature
-    from pipeline.progress import Progress
+    from pipeline.telemetry.progress import Progress
 
     names = None if only is None else [name.strip() for name in only.split(",") if name.strip()]
     progress = Progress.on_stderr()

@@ -46,9 +46,9 @@ def open_context(
 ) -> "Context":
     """The recipe that was meant, bound to its workspace, and to a runner where one was asked for."""
     from pipeline.devices import check_device_name
-    from pipeline.progress import Progress
     from pipeline.recipe import load_recipe
     from pipeline.stages.context import Context
+    from pipeline.telemetry.progress import Progress
 
     check_device_name(device)
     found = load_recipe(meant_recipe(recipe), workspace)
@@ -66,7 +66,7 @@ def open_task(
     from pipeline.devices import check_device_name
     from pipeline.few_shot.load import load_few_shot_recipe
     from pipeline.few_shot.task import Task
-    from pipeline.progress import Progress
+    from pipeline.telemetry.progress import Progress
 
     check_device_name(device)
     found = load_few_shot_recipe(recipe, workspace)

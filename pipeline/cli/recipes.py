@@ -67,7 +67,7 @@ def new(
 
     Example: mmpt-pipeline recipes new --images photos --labels names.txt --encoder miniature-clip
     """
-    from pipeline.recipe.new import new_recipe
+    from pipeline.tasks.sentences.new import new_recipe
 
     roots = {"image": images, "audio": sounds, "video": videos}
     given = {modality: root for modality, root in roots.items() if root is not None}

@@ -110,10 +110,10 @@ def _run(name: str, settings: "Settings", as_json: bool) -> None:
 
 
 def _from_sentences(name: str, settings: "Settings") -> Shown:
-    from pipeline.progress import Progress
     from pipeline.studies.load import load_study
     from pipeline.studies.run import run_study
     from pipeline.studies.tables import study_table, study_values
+    from pipeline.telemetry.progress import Progress
 
     study = load_study(name)
     title, compared = _title(study.title, settings), not settings.miniature
@@ -123,11 +123,11 @@ def _from_sentences(name: str, settings: "Settings") -> Shown:
 
 
 def _few_shot(name: str, settings: "Settings") -> Shown:
-    from pipeline.progress import Progress
     from pipeline.studies.few_shot.run import run_few_shot_study
     from pipeline.studies.few_shot.tables import few_shot_study_table
     from pipeline.studies.load import load_few_shot_study
     from pipeline.studies.tables import study_values
+    from pipeline.telemetry.progress import Progress
 
     study = load_few_shot_study(name)
     title, compared = _title(study.title, settings), not settings.miniature

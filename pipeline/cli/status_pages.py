@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from pipeline.cli.output import print_table
 
 if TYPE_CHECKING:
-    from pipeline.operations.history import RunEntry
     from pipeline.operations.retry import Tried
     from pipeline.operations.status import Failure, Status
+    from pipeline.telemetry.history import RunEntry
 
 _SHOWN = 15
 

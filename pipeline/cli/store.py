@@ -131,7 +131,7 @@ def gc(
 
     Example: mmpt-pipeline store gc --yes -w ./workspace
     """
-    from pipeline.runs import roots
+    from pipeline.records import roots
     from stores import Store
 
     store = Store(workspace)

@@ -48,7 +48,7 @@ def import_file(
     from dataclasses import asdict
 
     from pipeline.cli.output import print_json
-    from pipeline.progress import Progress
+    from pipeline.telemetry.progress import Progress
     from pipeline.text.imported import import_texts
     from stores import Store
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from pipeline.encoders.base import Activations, StagedTower
+from pipeline.encoders.tower import Activations, StagedTower
 
 
 def spread_starts(length: int, samples: int) -> list[int]:

@@ -12,7 +12,6 @@ import torch
 from open_clip.transformer import ResidualAttentionBlock, text_global_pool
 from torch import Tensor, nn
 
-from pipeline.encoders.base import Activations, Encoder, StagedTower, Step, block_names
 from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.clip_source import SIZES_AS_TENSORS, find_source, require_activation
 from pipeline.encoders.errors import EncoderError
@@ -21,6 +20,7 @@ from pipeline.encoders.prompted.blocks import run_for
 from pipeline.encoders.prompted.image import PromptedImage
 from pipeline.encoders.prompted.text import PromptedText
 from pipeline.encoders.tokenizers import clip_tokenizer
+from pipeline.encoders.tower import Activations, Encoder, StagedTower, Step, block_names
 from pipeline.encoders.weights import load_strictly, read_weights, without_prefix
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from transformers.masking_utils import create_bidirectional_mask
 
-from pipeline.encoders.base import Activations, StagedTower, Step, block_names
+from pipeline.encoders.tower import Activations, StagedTower, Step, block_names
 
 Pool = Callable[[Tensor, Tensor], Tensor]
 """(activations (b, s, c), token ids (b, s)) -> vectors (b, d)."""

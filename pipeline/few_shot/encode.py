@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.caching.rows import Clock, to_arrays
-from pipeline.encoders.base import Encoder
 from pipeline.encoders.cards import EncoderCard
-from pipeline.progress import ProgressTask
+from pipeline.encoders.tower import Encoder
 from pipeline.runner.shards import Shard
 from pipeline.runner.worker_state import load_encoder
+from pipeline.telemetry.progress import ProgressTask
 from stores import Artifact
 
 _IMAGES_A_BATCH = 64

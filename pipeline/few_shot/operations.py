@@ -11,11 +11,11 @@ from pipeline.datasets.rows import MediaRow
 from pipeline.few_shot.plan import plan_few_shot
 from pipeline.few_shot.specs import input_specs, loop_cut, prompts_spec, sentences_spec, views_of
 from pipeline.few_shot.task import Task
-from pipeline.operations.recorded import recorded_run
 from pipeline.operations.retry import Failed, Tried, outcome, tried_and_mended
 from pipeline.operations.status import Status, called_by, status_of
 from pipeline.sources.cache import cache_source
 from pipeline.sources.specs import source_artifact
+from pipeline.telemetry.recorded import recorded_run
 from stores import ArtifactSpec
 
 _SETS = {True: "shots", False: "test images"}

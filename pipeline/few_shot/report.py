@@ -13,11 +13,11 @@ from pipeline.few_shot.task import Task
 from pipeline.few_shot.timing import seconds_of
 from pipeline.methods.few_shot.config import FewShotTraining
 from pipeline.methods.prompt.config import PromptConfig
-from pipeline.operations.recorded import recorded_stage
+from pipeline.records import RunRecord, read_run, run_folder, update_run
 from pipeline.report.few_shot import FewShotReportData, LearnedMethod
 from pipeline.runner.worker_state import holding_encoder
-from pipeline.runs import RunRecord, read_run, run_folder, update_run
 from pipeline.stages.report import as_yaml, lineage_entry
+from pipeline.telemetry.recorded import recorded_stage
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, fingerprint
 from stores.address import Location

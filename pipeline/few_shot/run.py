@@ -11,8 +11,8 @@ from pipeline.few_shot.judge import Judged
 from pipeline.few_shot.recipe import ZERO_SHOT
 from pipeline.few_shot.task import Task
 from pipeline.few_shot.unit import LearnUnit, results_of
-from pipeline.operations.recorded import recorded_run
 from pipeline.runner.worker_state import holding_encoder
+from pipeline.telemetry.recorded import recorded_run
 
 
 @dataclass(frozen=True)

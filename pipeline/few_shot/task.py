@@ -9,9 +9,9 @@ from pipeline.encoders.cards import EncoderCard, card
 from pipeline.few_shot.errors import FewShotError
 from pipeline.few_shot.files import Files, Labelled
 from pipeline.few_shot.recipe import FewShotRecipe
-from pipeline.progress import Progress
+from pipeline.records import RunRecord, run_folder, update_run
 from pipeline.runner.base import Runner
-from pipeline.runs import RunRecord, run_folder, update_run
+from pipeline.telemetry.progress import Progress
 from stores import Store
 from stores.address import local_side
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from pipeline.few_shot.task import Task
-from pipeline.runs import RunRecord, read_run, run_folder, update_run
+from pipeline.records import RunRecord, read_run, run_folder, update_run
 from pipeline.training.loop import Batches
 
 _FACT = "seconds of epochs/"

@@ -7,8 +7,8 @@ from pipeline.few_shot.judge import Judged, judge, judge_zero_shot
 from pipeline.few_shot.learn import learn
 from pipeline.few_shot.recipe import FewShotRecipe
 from pipeline.few_shot.task import Task
-from pipeline.progress import Progress
 from pipeline.runner.worker_state import load_encoder
+from pipeline.telemetry.progress import Progress
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
 
+from pipeline.labels.inflection import word_forms
 from pipeline.labels.label_set import LabelError, load_labels
-from pipeline.text.inflection import word_forms
 from stores.commit import replace_bytes
 from stores.lock import held
 

@@ -1,1 +1,1 @@
-"""What keeps a service running: logs, the history of runs, the state of a workspace, metrics, and trying again what failed."""
+"""What a workspace holds, lacks and has refused, as values and as metrics; and trying again what failed."""

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.operations.recorded import recorded_run
 from pipeline.stages.context import Context
+from pipeline.telemetry.recorded import recorded_run
 from pipeline.text.generate import fruitless_queries
 from pipeline.text.spec import texts_spec
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipeline.operations.hindrances import Held, Leftover, disk, leftovers, locks
-from pipeline.operations.history import RunEntry, last_runs
-from pipeline.runs import read_run, run_folder
+from pipeline.records import read_run, run_folder
+from pipeline.telemetry.history import RunEntry, last_runs
 from stores.address import Location
 from stores.artifact import Artifact
 from stores.entries import names

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeVar
 
-from pipeline.progress import Progress
+from pipeline.telemetry.progress import Progress
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 
 from pipeline.processes import ProcessEnded, ProcessPool
-from pipeline.progress import Progress
 from pipeline.runner.base import R, Unit
 from pipeline.runner.errors import WorkerLost
 from pipeline.runner.window import Window
 from pipeline.runner.worker_state import Answer, take_on
+from pipeline.telemetry.progress import Progress
 
 
 class LocalProcesses:

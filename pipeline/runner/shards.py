@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
-from pipeline.progress import Progress, ProgressTask
 from pipeline.runner.base import Runner
 from pipeline.runner.errors import RunnerError
+from pipeline.telemetry.progress import Progress, ProgressTask
 from stores import Artifact, Rejection, Writer
 from stores.errors import ShardError
 from stores.staged import Ordinals, StagedRows, stage_rows

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from rich.console import Console
 
-from pipeline.progress import Progress, ProgressTask
 from pipeline.runner.base import R, Unit
 from pipeline.runner.errors import Stopped
+from pipeline.telemetry.progress import Progress, ProgressTask
 from stores.errors import MmptError
 
 if TYPE_CHECKING:
-    from pipeline.encoders.base import Encoder
     from pipeline.encoders.cards import EncoderCard
+    from pipeline.encoders.tower import Encoder
 
 _lock = threading.Lock()
 _held: "dict[tuple[EncoderCard, str, str], Encoder] | None" = None

@@ -14,11 +14,11 @@ import numpy as np
 
 from pipeline.datasets.rows import MediaRow
 from pipeline.media.isolation import Decoded, decode_many
-from pipeline.progress import Progress, ProgressTask
 from pipeline.runner.base import Runner
 from pipeline.runner.shards import Shard, in_shards, publish_shards
 from pipeline.sources.make import make_source
 from pipeline.sources.specs import FlowSpec, SourceSpec, StoredType, source_artifact, source_name, stored_type
+from pipeline.telemetry.progress import Progress, ProgressTask
 from stores import Rejection, Store
 
 _SHARD_BYTES = 128 << 20

@@ -7,8 +7,8 @@ from pipeline.caching.summary import CacheSummary, total_counts
 from pipeline.encoders.cards import EncoderCard
 from pipeline.evaluation import zero_shot_texts
 from pipeline.labels import Candidates
-from pipeline.operations.recorded import recorded_stage
 from pipeline.stages.context import Context
+from pipeline.telemetry.recorded import recorded_stage
 from stores.errors import MmptError
 
 

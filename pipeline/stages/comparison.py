@@ -22,7 +22,7 @@ from pipeline.evaluation import (
 from pipeline.evaluation.result import Metric
 from pipeline.labels import Candidates, Column
 from pipeline.methods.taam_cpt.prompts import class_prompts
-from pipeline.runs import RunRecord
+from pipeline.records import RunRecord
 from pipeline.stages.context import Context
 from pipeline.stages.evaluate import trained_checkpoint
 from pipeline.stages.judged import Judged, classifiers, judged

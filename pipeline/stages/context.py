@@ -9,11 +9,11 @@ from pipeline.datasets import read_rows
 from pipeline.datasets.read import Source
 from pipeline.encoders.cards import EncoderCard, card, with_media
 from pipeline.labels import Candidates
-from pipeline.progress import Progress
 from pipeline.recipe import Recipe
 from pipeline.recipe.load import labels_of
+from pipeline.records import RunRecord, read_run, run_folder, update_run
 from pipeline.runner.base import Runner
-from pipeline.runs import RunRecord, read_run, run_folder, update_run
+from pipeline.telemetry.progress import Progress
 from pipeline.text.select import Sentence, select_texts
 from pipeline.text.spec import texts_spec
 from stores import Artifact, Store

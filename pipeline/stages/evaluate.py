@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from pipeline.evaluation import EvaluationResult, ExternalScores, evaluate_modality, read_external_scores
-from pipeline.operations.recorded import recorded_stage
 from pipeline.stages.context import Context
 from pipeline.stages.judged import Judged, classifiers, judged
 from pipeline.stages.lineage import plan_training
 from pipeline.stages.on_worker import on_worker
+from pipeline.telemetry.recorded import recorded_stage
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, ArtifactSpec, file_key, fingerprint, text_key
 from stores.errors import MmptError

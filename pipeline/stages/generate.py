@@ -1,8 +1,8 @@
 """Stage 1: an LLM writes training sentences for the labels."""
 
-from pipeline.operations.recorded import recorded_stage
 from pipeline.stages.context import Context
 from pipeline.stages.on_worker import on_worker
+from pipeline.telemetry.recorded import recorded_stage
 from pipeline.text.engines.load import load_engine
 from pipeline.text.generate import generate_texts as generate_modality
 from pipeline.text.generate import plan_texts

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.labels import Column
-from pipeline.runs import RunRecord
+from pipeline.records import RunRecord
 from pipeline.stages.context import Context
 from pipeline.text.select import Sentence
 from pipeline.text.spec import texts_spec

@@ -14,10 +14,10 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from pipeline.progress import Progress
-from pipeline.runs import RunRecord
+from pipeline.records import RunRecord
 from pipeline.stages.context import Context
 from pipeline.stages.steps import Found
+from pipeline.telemetry.progress import Progress
 
 C = TypeVar("C", bound=Context)
 R = TypeVar("R", bound=BaseModel)

@@ -8,7 +8,7 @@ from pipeline.devices import check_device_name
 from pipeline.encoders.cards import card, with_media
 from pipeline.labels import Candidates, Column
 from pipeline.methods.taam_cpt.prompts import class_prompts
-from pipeline.runs import find_run
+from pipeline.records import find_run
 from pipeline.training.checkpoint import Checkpoints
 from stores import Store
 from stores.address import Location, is_remote

@@ -10,8 +10,7 @@ from typing import Any, Literal
 
 from pipeline.evaluation import EvaluationResult
 from pipeline.labels import Column
-from pipeline.operations.recorded import recorded_run
-from pipeline.runs import RunRecord, update_run
+from pipeline.records import RunRecord, update_run
 from pipeline.stages.cache import cache
 from pipeline.stages.comparison import ClassFigure, compare
 from pipeline.stages.context import Context
@@ -21,6 +20,7 @@ from pipeline.stages.generate import generate
 from pipeline.stages.report import report
 from pipeline.stages.steps import Wrap, plainly
 from pipeline.stages.train import train
+from pipeline.telemetry.recorded import recorded_run
 from stores.errors import MmptError
 
 Verdict = Literal["nothing new", "published", "kept"]

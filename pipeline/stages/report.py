@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from pipeline.evaluation import EvaluationResult, method_scores, targets_of
 from pipeline.methods.taam_cpt.prompts import class_prompts
-from pipeline.operations.recorded import recorded_stage
 from pipeline.report.data import Generation, LineageEntry, RejectedFile, ReportData
 from pipeline.stages.context import Context
 from pipeline.stages.evaluate import RESULT, evaluation_spec, external_scores, trained_checkpoint
 from pipeline.stages.judged import Judged, classifiers, judged
+from pipeline.telemetry.recorded import recorded_stage
 from pipeline.text.spec import texts_spec
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, fingerprint

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from pipeline.caching.summary import CacheSummary
 from pipeline.evaluation import EvaluationResult
-from pipeline.operations.recorded import recorded_run
 from pipeline.stages.cache import cache
 from pipeline.stages.context import Context
 from pipeline.stages.evaluate import evaluate
@@ -15,6 +14,7 @@ from pipeline.stages.generate import generate
 from pipeline.stages.report import report
 from pipeline.stages.steps import Found, Stage, Wrap, plainly
 from pipeline.stages.train import TrainSummary, train
+from pipeline.telemetry.recorded import recorded_run
 from pipeline.text.summary import GenerateSummary
 from stores.address import Location
 

@@ -8,7 +8,6 @@ from typing import Any
 import yaml
 
 from pipeline.evaluation import EvaluationResult
-from pipeline.progress import Progress
 from pipeline.recipe.load import labels_of, parse_recipe, recipe_text
 from pipeline.recipe.schema import Recipe
 from pipeline.stages.context import Context
@@ -18,6 +17,7 @@ from pipeline.studies.merge import merged, with_only
 from pipeline.studies.schema import Row, Run, Study
 from pipeline.studies.settings import Settings
 from pipeline.studies.stand_in import stand_in, write_external_scores
+from pipeline.telemetry.progress import Progress
 from stores.errors import MmptError
 
 

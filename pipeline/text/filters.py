@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from pipeline.text.inflection import word_forms
+from pipeline.labels.inflection import word_forms
 
 __all__ = [
     "FILTER_VERSION",

@@ -9,7 +9,7 @@ engine queues, and the next one asks the same queries in the same batches and en
 
 from collections.abc import Sequence
 
-from pipeline.progress import Progress
+from pipeline.telemetry.progress import Progress
 from pipeline.text.answers import Outcome, sort_answer
 from pipeline.text.config import GenerateConfig
 from pipeline.text.engines import Engine, Request, load_engine

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.labels import load_labels
-from pipeline.progress import Progress
+from pipeline.telemetry.progress import Progress
 from pipeline.text.config import ALL_IMPORTED, GenerateConfig
 from pipeline.text.errors import TextError
 from pipeline.text.files import BadRecord, Record, file_format

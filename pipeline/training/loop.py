@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from pipeline.progress import Progress, ProgressTask
+from pipeline.telemetry.progress import Progress, ProgressTask
 from pipeline.training.checkpoint import Checkpoints, History
 from pipeline.training.schedules import learning_rate
 

@@ -11,7 +11,7 @@ from pipeline.caching.specs import media_features_spec
 from pipeline.datasets.rows import MediaRow
 from pipeline.encoders.load import load_encoder
 from pipeline.media.isolation import decode_media
-from pipeline.progress import Progress
+from pipeline.telemetry.progress import Progress
 from stores import Store, file_key
 
 SILENT = Progress.silent()
@@ -148,7 +148,7 @@ def test_a_killed_run_ends_in_the_same_bytes(tmp_path, cards, images, workers):
 from pipeline.caching.media import cache_media
 from pipeline.datasets.rows import MediaRow
 from pipeline.encoders.cards import card
-from pipeline.progress import Progress
+from pipeline.telemetry.progress import Progress
 from stores import Store
 
 if __name__ == "__main__":

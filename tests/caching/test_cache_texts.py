@@ -6,7 +6,7 @@ from pipeline.caching import texts as caching_texts
 from pipeline.caching.specs import text_features_spec
 from pipeline.caching.texts import cache_texts
 from pipeline.encoders.load import load_encoder
-from pipeline.progress import Progress
+from pipeline.telemetry.progress import Progress
 from stores import Store, text_key
 
 WORDS = ["dog", "cat", "rain", "table", "red", "photo", "person", "two", "running"]

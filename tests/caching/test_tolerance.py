@@ -13,7 +13,7 @@ from pipeline.caching.specs import media_features_spec, text_features_spec
 from pipeline.caching.texts import cache_texts
 from pipeline.caching.tolerance import ROWS, _rounded_up, measure
 from pipeline.encoders.load import load_encoder
-from pipeline.progress import Progress
+from pipeline.telemetry.progress import Progress
 from stores import Store
 from stores.manifest import read_manifest
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import yaml
 from layouts import write_layout
 
-from pipeline.progress import Progress
 from pipeline.recipe import load_recipe
 from pipeline.stages.context import Context
 from pipeline.stages.whole import run_recipe
+from pipeline.telemetry.progress import Progress
 
 VIDEO = [("yo yo",), ("archery",), ("archery",)]
 IMAGE = [("person", "aeroplane"), (), ("cat",), ("cat", "person")]

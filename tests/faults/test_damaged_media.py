@@ -20,7 +20,7 @@ from pipeline.datasets.rows import MediaRow
 from pipeline.encoders.cards import card
 from pipeline.encoders.load import load_encoder
 from pipeline.media.isolation import decode_media
-from pipeline.progress import Progress
+from pipeline.telemetry.progress import Progress
 from stores import Store, file_key, text_key
 
 REASONS = {

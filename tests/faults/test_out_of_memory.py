@@ -14,10 +14,10 @@ from toy_work import SPEC, ToyWork, publish
 
 from pipeline.datasets.rows import MediaRow
 from pipeline.media import ImageSpec
-from pipeline.progress import Progress
 from pipeline.runner.dask.cluster import DaskCluster
 from pipeline.runner.errors import UnitKilled
 from pipeline.sources.cache import cache_source
+from pipeline.telemetry.progress import Progress
 from stores import Store, file_key, text_key
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,7 +89,7 @@ import sys
 from pathlib import Path
 from pipeline.datasets.rows import MediaRow
 from pipeline.media import ImageSpec
-from pipeline.progress import Progress
+from pipeline.telemetry.progress import Progress
 from pipeline.sources.cache import cache_source
 from stores import Store, file_key
 if __name__ == "__main__":

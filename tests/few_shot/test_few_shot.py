@@ -22,12 +22,12 @@ from pipeline.few_shot.task import Task
 from pipeline.methods.few_shot.task import ClassTexts, Shots, Towers, cosines
 from pipeline.methods.prompt.config import PromptConfig
 from pipeline.methods.prompt.model import ProMPT
-from pipeline.progress import Progress
 from pipeline.recipe.errors import RecipeError
 from pipeline.recipe.load import load_recipe, recipe_text
-from pipeline.runs import roots
+from pipeline.records import roots
 from pipeline.sources import AugmentedViewsSpec
 from pipeline.sources.augmented import augmented_views
+from pipeline.telemetry.progress import Progress
 from pipeline.training.checkpoint import Checkpoints
 from pipeline.training.schedules import dassl_rate
 from stores import Store

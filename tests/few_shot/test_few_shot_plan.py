@@ -21,9 +21,9 @@ from pipeline.few_shot.specs import bytes_of_tokens, loop_cut
 from pipeline.few_shot.task import Task
 from pipeline.methods.baselines.config import CoCoOpConfig, CoOpConfig, IndependentConfig, VisualPromptConfig
 from pipeline.methods.prompt.config import PromptConfig
-from pipeline.progress import Progress
 from pipeline.recipe.errors import RecipeError
 from pipeline.recipe.load import load_recipe
+from pipeline.telemetry.progress import Progress
 
 SMALL = {"epochs": 2, "batch_size": 4}
 METHODS = {

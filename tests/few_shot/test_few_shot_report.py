@@ -29,8 +29,8 @@ from pipeline.few_shot.timing import TimedBatches, seconds_of
 from pipeline.methods.few_shot.task import ClassTexts, Shots
 from pipeline.methods.prompt.config import PromptConfig
 from pipeline.methods.prompt.model import ProMPT
-from pipeline.progress import Progress
-from pipeline.runs import roots
+from pipeline.records import roots
+from pipeline.telemetry.progress import Progress
 from stores import Store
 
 SMALL = {"epochs": 2, "batch_size": 4, "vision_prompts": 2}

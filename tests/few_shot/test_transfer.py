@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from few_shot_layouts import write_few_shot
 from PIL import Image, ImageOps
 
-from pipeline.encoders.base import Encoder
 from pipeline.encoders.load import load_encoder
+from pipeline.encoders.tower import Encoder
 from pipeline.few_shot import judge as judging
 from pipeline.few_shot.ahead import cache_ahead
 from pipeline.few_shot.files import Labelled
@@ -20,8 +20,8 @@ from pipeline.few_shot.recipe import FewShotRecipe
 from pipeline.few_shot.run import run_few_shot
 from pipeline.few_shot.tables import few_shot_table, few_shot_values
 from pipeline.few_shot.task import Task
-from pipeline.progress import Progress
 from pipeline.recipe.errors import RecipeError
+from pipeline.telemetry.progress import Progress
 from stores import Artifact, Store
 
 CLASSES = ["circle", "star", "heart", "arrow"]

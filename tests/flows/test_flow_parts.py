@@ -15,9 +15,9 @@ from flows.deploy import main as deploy
 from flows.events import NotSent, classes_added
 from flows.progress import PageProgress, run_progress
 from flows.retry import DELAYS_S, WrongDelays, as_prefect_task, worth_retrying
-from pipeline.progress import Progress
 from pipeline.recipe import RecipeError
 from pipeline.stages.context import Context
+from pipeline.telemetry.progress import Progress
 from stores.errors import LockHeld, MmptError
 
 

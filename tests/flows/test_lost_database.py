@@ -6,7 +6,7 @@ import pytest
 import yaml
 from prefect_service import Service, doc_commands, running_service
 
-from pipeline.operations.history import last_runs
+from pipeline.telemetry.history import last_runs
 
 pytestmark = [pytest.mark.service, pytest.mark.timeout(3600)]
 _OF_EVERY_RUN = ("history", ".lock")

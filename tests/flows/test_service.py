@@ -15,7 +15,7 @@ import yaml
 from llm_server import llm_server
 from prefect_service import ROOT, SECRET, Service, doc_commands, running_service
 
-from pipeline.runs import read_run
+from pipeline.records import read_run
 
 pytestmark = [pytest.mark.service, pytest.mark.timeout(3600)]
 

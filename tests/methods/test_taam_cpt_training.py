@@ -17,7 +17,7 @@ from pipeline.methods.taam_cpt.config import TaamCptConfig
 from pipeline.methods.taam_cpt.model import TaamCpt
 from pipeline.methods.taam_cpt.texts import text_batch
 from pipeline.methods.taam_cpt.training import Corpus, _groups, learn
-from pipeline.progress import Progress
+from pipeline.telemetry.progress import Progress
 from pipeline.training.checkpoint import Checkpoints
 from pipeline.training.columns import KnownRows, take_over
 from stores import ArtifactSpec, Store

@@ -16,7 +16,7 @@ from pipeline.miniature.train.export import clip_tokens
 from pipeline.miniature.train.losses import contrastive_loss, label_overlap, multi_hot
 from pipeline.miniature.train.scores import mean_average_precision
 from pipeline.miniature.train.tokenizers import learn_merges, write_clip_merges, write_roberta_tokenizer
-from pipeline.progress import Progress
+from pipeline.telemetry.progress import Progress
 
 
 def test_label_overlap_is_jaccard() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from pipeline.cli.app import main
-from pipeline.operations.logs import start_logs
+from pipeline.telemetry.logs import start_logs
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from pipeline.few_shot.errors import FewShotError
 from pipeline.few_shot.load import load_few_shot_recipe
 from pipeline.few_shot.run import run_few_shot
 from pipeline.few_shot.task import Task
-from pipeline.progress import Progress
+from pipeline.telemetry.progress import Progress
 from stores import Store
 
 Call = Callable[..., tuple[int, str]]

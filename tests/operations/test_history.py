@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-import pipeline.operations.recorded as recorded
-from pipeline.operations.history import RunEntry, last_runs, new_entry, write_entry
-from pipeline.operations.recorded import recorded_run, recorded_stage
+import pipeline.telemetry.recorded as recorded
 from pipeline.stages.context import Context
 from pipeline.stages.refresh import refresh
 from pipeline.stages.whole import run_recipe
+from pipeline.telemetry.history import RunEntry, last_runs, new_entry, write_entry
+from pipeline.telemetry.recorded import recorded_run, recorded_stage
 from stores.errors import StorageError
 
 Open = Callable[..., Context]

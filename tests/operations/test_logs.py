@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli.app import main
-from pipeline.operations.logs import LogFormatError, bound, start_logs
-from pipeline.operations.secrets import keep_secret, redact
-from pipeline.progress import Progress
 from pipeline.stages.cache import cache
 from pipeline.stages.context import Context
 from pipeline.stages.whole import run_recipe
+from pipeline.telemetry.logs import LogFormatError, bound, start_logs
+from pipeline.telemetry.progress import Progress
+from pipeline.telemetry.secrets import keep_secret, redact
 
 Open = Callable[..., Context]
 LOG = logging.getLogger("pipeline.test")

@@ -7,7 +7,7 @@ import pytest
 from pipeline.datasets import DatasetError, read_rows
 from pipeline.recipe import RecipeError, load_recipe
 from pipeline.recipe.load import labels_of
-from pipeline.recipe.new import new_recipe
+from pipeline.tasks.sentences.new import new_recipe
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ from pipeline.few_shot.recipe import FewShotRecipe
 from pipeline.few_shot.run import run_few_shot
 from pipeline.few_shot.task import Task
 from pipeline.few_shot.unit import LearnUnit, results_of
-from pipeline.progress import Progress
+from pipeline.records import roots
 from pipeline.runner.processes import LocalProcesses
-from pipeline.runs import roots
 from pipeline.stages.on_worker import with_absolute_paths
+from pipeline.telemetry.progress import Progress
 from stores import Store
 
 SMALL = {"epochs": 2, "batch_size": 4}

@@ -15,10 +15,10 @@ from pipeline.caching.texts import cache_texts
 from pipeline.datasets.rows import MediaRow
 from pipeline.encoders.cards import card
 from pipeline.media import ImageSpec
-from pipeline.progress import Progress
 from pipeline.runner.errors import RunnerError, UnitKilled
 from pipeline.runner.shards import MakeShard, in_shards
 from pipeline.sources.cache import cache_source
+from pipeline.telemetry.progress import Progress
 from stores import Store, file_key, text_key
 from stores.errors import ShardError
 from stores.staged import Ordinals

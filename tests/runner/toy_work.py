@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.progress import Progress
 from pipeline.runner.shards import Shard, in_shards, publish_shards
+from pipeline.telemetry.progress import Progress
 from stores import ArtifactSpec, Rejection, Store, text_key
 from stores.damage import damaged
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.operations.logs import start_logs
+from pipeline.telemetry.logs import start_logs
 
 sys.path.insert(0, str(Path(__file__).parent))
 

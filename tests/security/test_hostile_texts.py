@@ -10,8 +10,8 @@ from rich.console import Console
 
 from pipeline.cli.output import print_table
 from pipeline.printable import printable
-from pipeline.progress import Progress
 from pipeline.report.html import Markup, details, join, page, table, tag
+from pipeline.telemetry.progress import Progress
 from pipeline.text.filters import reject_reason
 from pipeline.text.near_duplicates import NearDuplicates
 from pipeline.text.parse import parse_answer

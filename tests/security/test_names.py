@@ -14,12 +14,12 @@ from PIL import Image
 
 from pipeline.datasets import read_rows
 from pipeline.labels import LabelError, load_labels
-from pipeline.progress import Progress
 from pipeline.recipe import RecipeError
 from pipeline.recipe.data import WebdatasetData
 from pipeline.recipe.load import parse_recipe
 from pipeline.stages.context import Context
 from pipeline.stages.whole import run_recipe
+from pipeline.telemetry.progress import Progress
 from stores import ArtifactSpec
 from stores.errors import SpecError
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.operations.history import last_runs
+from pipeline.telemetry.history import last_runs
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "unspeaking-Value-0815/abc+def="

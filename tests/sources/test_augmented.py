@@ -15,11 +15,11 @@ from torchvision.transforms import functional as tv
 from torchvision.transforms.functional import InterpolationMode
 
 from pipeline.media import MediaError
-from pipeline.progress import Progress
 from pipeline.sources import AugmentedViewsSpec, source_artifact
 from pipeline.sources.augmented import augmented_views, sample_box
 from pipeline.sources.cache import cache_source, shard_rows
 from pipeline.sources.make import make_source
+from pipeline.telemetry.progress import Progress
 from stores import Store, file_key
 
 MODES = {"bicubic": InterpolationMode.BICUBIC, "bilinear": InterpolationMode.BILINEAR}

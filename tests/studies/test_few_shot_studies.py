@@ -19,7 +19,6 @@ from pipeline.datasets.few_shot import ELEVEN, FEW_SHOT, SHIFTED
 from pipeline.few_shot.load import load_few_shot_recipe, shipped_few_shot_recipes
 from pipeline.few_shot.plan import plan_few_shot
 from pipeline.few_shot.task import Task
-from pipeline.progress import Progress
 from pipeline.studies.few_shot import run as study_run
 from pipeline.studies.few_shot.run import FewShotRow, few_shot_content, few_shot_recipe, run_few_shot_study
 from pipeline.studies.few_shot.schema import AVERAGE, FewShotStudy
@@ -28,6 +27,7 @@ from pipeline.studies.load import StudyError, few_shot_study_names, load_few_sho
 from pipeline.studies.places import Places
 from pipeline.studies.settings import Settings
 from pipeline.studies.tables import study_values
+from pipeline.telemetry.progress import Progress
 
 NAMES = ["prompt-figure8", *(f"prompt-table{number}" for number in range(1, 6))]
 HALVED = [name for name in NAMES if name not in ("prompt-table2", "prompt-table3")]

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import torch
 
-from pipeline.progress import Progress
 from pipeline.studies.few_shot.run import run_few_shot_study
 from pipeline.studies.load import load_few_shot_study, load_study
 from pipeline.studies.places import Places
 from pipeline.studies.run import run_study
 from pipeline.studies.settings import Settings
+from pipeline.telemetry.progress import Progress
 
 
 @pytest.fixture(autouse=True)

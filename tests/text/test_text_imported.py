@@ -9,12 +9,12 @@ from typer.testing import CliRunner
 import pipeline.text.imported as imported
 from pipeline.cli.app import app
 from pipeline.labels import LabelError
-from pipeline.progress import Progress
 from pipeline.recipe import RecipeError
 from pipeline.recipe.load import parse_recipe
 from pipeline.stages.cache import cache
 from pipeline.stages.generate import generate
 from pipeline.stages.train import train
+from pipeline.telemetry.progress import Progress
 from pipeline.text.config import ALL_IMPORTED, GenerateConfig
 from pipeline.text.errors import TextError
 from pipeline.text.generate import generate_texts, plan_texts

@@ -153,7 +153,7 @@ def test_batches_weigh_the_answer_and_its_names_only(names):
 
 def test_a_few_seconds_of_training_write_a_folder_that_loads(tmp_path):
     from pipeline.miniature.train.llama import train_llama
-    from pipeline.progress import Progress
+    from pipeline.telemetry.progress import Progress
 
     train_llama(tmp_path, seconds=4, seed=0, device="cpu", progress=Progress.silent())
     engine = TransformersEngine.load(ModelSource(str(tmp_path), None, ""), Sampling(0.7, 10, 0.95, 8), device="cpu")

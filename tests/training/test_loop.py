@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from pipeline.progress import Progress
+from pipeline.telemetry.progress import Progress
 from pipeline.training.checkpoint import Checkpoints
 from pipeline.training.loop import Learned, Schedule, fit
 from pipeline.training.schedules import dassl_rate, lr_factor

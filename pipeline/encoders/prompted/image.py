@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from pipeline.encoders.base import Activations, Inputs, StagedTower
 from pipeline.encoders.errors import CutError, EncoderError
 from pipeline.encoders.prompted.blocks import Block, run_for
+from pipeline.encoders.tower import Activations, Inputs, StagedTower
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from pipeline.encoders.base import Encoder
 from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.cards.viclip import SIZES
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.tokenizers import clip_tokenizer
+from pipeline.encoders.tower import Encoder
 from pipeline.encoders.viclip.config import ViCLIPConfig
 from pipeline.encoders.viclip.model import ViCLIP
 from pipeline.encoders.viclip.towers import text_tower, video_tower

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import torch
 
-from pipeline.encoders.base import Activations, StagedTower, Step, block_names
 from pipeline.encoders.pixels import normalise_pixels
+from pipeline.encoders.tower import Activations, StagedTower, Step, block_names
 from pipeline.encoders.viclip.model import ViCLIP
 from pipeline.encoders.viclip.transformer import Block
 

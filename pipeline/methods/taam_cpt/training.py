@@ -13,7 +13,7 @@ from pipeline.labels import Candidates
 from pipeline.methods.taam_cpt.config import TaamCptConfig
 from pipeline.methods.taam_cpt.model import TaamCpt, TextBatch
 from pipeline.methods.taam_cpt.texts import MixedBatches, top1_on_texts
-from pipeline.progress import Progress
+from pipeline.telemetry.progress import Progress
 from pipeline.training.checkpoint import Checkpoints
 from pipeline.training.columns import KnownRows, take_over
 from pipeline.training.loop import Learned, Schedule, fit

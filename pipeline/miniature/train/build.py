@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.miniature.errors import MiniatureError
-from pipeline.progress import Progress
+from pipeline.telemetry.progress import Progress
 
 if TYPE_CHECKING:
     from pipeline.miniature.train.trainee import Trainee

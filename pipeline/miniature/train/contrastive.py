@@ -26,7 +26,7 @@ from pipeline.miniature.train.losses import contrastive_loss, label_overlap, mul
 from pipeline.miniature.train.scores import zero_shot_scores
 from pipeline.miniature.train.sentences import draw_sentence
 from pipeline.miniature.train.trainee import Example, ExamplePool, Trainee
-from pipeline.progress import Progress
+from pipeline.telemetry.progress import Progress
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from pipeline.miniature.train.llama_corpus import draw_example
 from pipeline.miniature.train.llama_names import NameSource
 from pipeline.miniature.train.llama_score import score_llama
 from pipeline.miniature.train.llama_tokenizer import BOS, EOS, save_tokenizer, train_tokenizer
-from pipeline.progress import Progress
+from pipeline.telemetry.progress import Progress
 
 __all__ = ["LOG", "build_llama", "train_llama"]
 

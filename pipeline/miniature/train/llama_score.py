@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.miniature.train.llama_names import WORLD_NAMES, held_out_names
-from pipeline.progress import Progress
+from pipeline.telemetry.progress import Progress
 from pipeline.text.config import GenerateConfig
 from pipeline.text.generate import generate_texts
 from pipeline.text.summary import GenerateSummary

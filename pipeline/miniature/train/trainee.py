@@ -12,7 +12,7 @@ import numpy as np
 from numpy.random import Generator
 from torch import Tensor, nn
 
-from pipeline.progress import Progress
+from pipeline.telemetry.progress import Progress
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ from uuid import uuid4
 from distributed import Client, Future, KilledWorker
 from distributed.client import FutureCancelledError
 
-from pipeline.progress import Progress
 from pipeline.runner.base import R, Unit
 from pipeline.runner.dask.connect import connect, local_count, silence_logs
 from pipeline.runner.dask.on_worker import no_longer_at, take_on_in_dask, topic
 from pipeline.runner.errors import RunnerError, WorkerLost
 from pipeline.runner.window import Window
 from pipeline.runner.worker_state import Answer
+from pipeline.telemetry.progress import Progress
 
 _SECONDS_BETWEEN_LOOKS = 2.0
 _SECONDS_WITHOUT_WORKERS = 120.0

@@ -10,12 +10,12 @@ import yaml
 from pipeline.evaluation.harmonic import BaseNovel, harmonic_table
 from pipeline.few_shot.load import few_shot_recipe_text, load_few_shot_recipe, parse_few_shot_recipe
 from pipeline.few_shot.recipe import FewShotRecipe
-from pipeline.progress import Progress
 from pipeline.stages.on_worker import with_absolute_paths
 from pipeline.studies.few_shot.schema import AVERAGE, FewShotStudy
 from pipeline.studies.few_shot.stand_in import RUNS, stand_in
 from pipeline.studies.load import StudyError
 from pipeline.studies.settings import Settings
+from pipeline.telemetry.progress import Progress
 from stores.errors import MmptError
 
 if TYPE_CHECKING:

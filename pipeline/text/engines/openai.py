@@ -18,7 +18,7 @@ from typing import Any, Self
 
 import httpx
 
-from pipeline.operations.secrets import keep_secret
+from pipeline.telemetry.secrets import keep_secret
 from pipeline.text.engines.base import TOO_LONG, Answer, PromptFormat, Request, Sampling, all_answers
 from pipeline.text.engines.retry import ask_again
 from pipeline.text.errors import EngineError

@@ -14,13 +14,13 @@ from pipeline.cli.app import app
 from pipeline.few_shot.recipe import FewShotRecipe
 from pipeline.few_shot.run import run_few_shot
 from pipeline.few_shot.task import Task
-from pipeline.progress import Progress
 from pipeline.recipe import RecipeError, load_recipe
-from pipeline.runs import find_run, roots
+from pipeline.records import find_run, roots
 from pipeline.stages.plan import plan_run
 from pipeline.stages.predict import predict
 from pipeline.stages.refresh import refresh
 from pipeline.stages.whole import run_recipe
+from pipeline.telemetry.progress import Progress
 from stores import Store, objects
 from stores.address import local_side, location
 from stores.errors import WorkspaceError

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.runs import read_run, run_folder, update_run
+from pipeline.records import read_run, run_folder, update_run
 from stores import Artifact, ArtifactSpec, Problem, Rejection, Store, objects, text_key
 from stores.address import local_side, location
 from stores.errors import ArtifactNotFound, PublishError, ShardError

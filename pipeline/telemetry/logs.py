@@ -16,8 +16,8 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-from pipeline.operations.secrets import redact
 from pipeline.printable import printable
+from pipeline.telemetry.secrets import redact
 from stores.errors import MmptError
 
 FORMATS = ("human", "json")

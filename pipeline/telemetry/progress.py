@@ -74,8 +74,8 @@ class Progress:
     @classmethod
     def on_stderr(cls) -> "Progress":
         """Progress on standard error, so that standard output stays clean for pipes; as events where the logs are JSON."""
-        from pipeline.operations.logs import in_json
-        from pipeline.operations.progress_lines import LoggedProgress
+        from pipeline.telemetry.logs import in_json
+        from pipeline.telemetry.progress_lines import LoggedProgress
 
         return LoggedProgress() if in_json() else cls(Console(file=sys.stderr))
 

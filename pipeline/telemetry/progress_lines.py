@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pipeline.progress import Progress, ProgressTask
+from pipeline.telemetry.progress import Progress, ProgressTask
 
 _log = logging.getLogger(__name__)
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from pipeline.operations.history import RunEntry, StageEntry, new_entry, now, write_entry
-from pipeline.operations.logs import bound
-from pipeline.operations.secrets import redact
-from pipeline.runs import run_folder
+from pipeline.records import run_folder
+from pipeline.telemetry.history import RunEntry, StageEntry, new_entry, now, write_entry
+from pipeline.telemetry.logs import bound
+from pipeline.telemetry.secrets import redact
 from stores.address import Location
 from stores.errors import MmptError, StorageError
 

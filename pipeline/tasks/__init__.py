@@ -1,0 +1,1 @@
+"""Tasks: what examples there are and how answers are scored, one package a task."""

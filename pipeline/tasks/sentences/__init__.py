@@ -1,0 +1,1 @@
+"""Learning from sentences: class names in, sentences written, a classifier of any modality out."""
