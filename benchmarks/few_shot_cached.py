@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from side_by_side import Claim, Finding, ratio, shown, tell
 
 if TYPE_CHECKING:
-    from pipeline.encoders.tower import Encoder
+    from pipeline.encoders.encoder import Encoder
     from pipeline.few_shot.files import Labelled
     from pipeline.few_shot.task import Task
     from pipeline.methods.few_shot.task import Shots

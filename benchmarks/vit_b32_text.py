@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from open_clip import CLIP
 
-    from pipeline.encoders.tower import Encoder
+    from pipeline.encoders.encoder import Encoder
 
 _WORDS = (
     "a the small large old young happy tired sunny quiet busy empty wooden narrow bright early late two three several people "
@@ -37,8 +37,8 @@ def encoder_of(model: "CLIP", mean: Sequence[float] = (0.5,) * 3, std: Sequence[
 
     from pipeline.encoders.cards import card
     from pipeline.encoders.clip import image_tower, text_tower
+    from pipeline.encoders.encoder import Encoder
     from pipeline.encoders.tokenizers import clip_tokenizer
-    from pipeline.encoders.tower import Encoder
 
     tokenize, _ = clip_tokenizer(model.context_length)
     device, dtype = torch.device("cpu"), torch.float32

@@ -18,7 +18,7 @@ from pipeline.caching.summary import CacheSummary
 from pipeline.caching.tolerance import ROWS, first_notes
 from pipeline.datasets.rows import MediaRow
 from pipeline.encoders.cards import EncoderCard
-from pipeline.encoders.tower import Encoder
+from pipeline.encoders.encoder import Encoder
 from pipeline.media.isolation import Decoded, decode_many
 from pipeline.runner.base import Runner
 from pipeline.runner.shards import Shard, in_shards, publish_shards

@@ -15,7 +15,7 @@ from pipeline.caching.specs import ComputeType, StoredType, text_features_spec
 from pipeline.caching.summary import CacheSummary
 from pipeline.caching.tolerance import first_notes
 from pipeline.encoders.cards import EncoderCard
-from pipeline.encoders.tower import Encoder
+from pipeline.encoders.encoder import Encoder
 from pipeline.runner.base import Runner
 from pipeline.runner.shards import Shard, in_shards, publish_shards
 from pipeline.runner.worker_state import load_encoder

@@ -15,8 +15,9 @@ from typing import Literal
 
 import numpy as np
 
+from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.load import load_encoder
-from pipeline.encoders.tower import Activations, Encoder, Inputs, Tower
+from pipeline.encoders.tower import Activations, Inputs, Tower
 
 ROWS = 2
 """Rows that are measured, at most; each is computed twice or three times."""

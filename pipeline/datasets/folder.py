@@ -5,13 +5,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline.datasets.errors import DatasetError
+from pipeline.media.kinds import EXTENSIONS
 
-EXTENSIONS = {
-    "image": {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm"},
-    "audio": {".wav", ".flac", ".mp3", ".ogg", ".m4a", ".aac", ".opus", ".wma", ".aiff"},
-    "video": {".mp4", ".mkv", ".webm", ".avi", ".mov", ".m4v", ".mpg", ".mpeg", ".flv", ".wmv"},
-    "text": {".txt", ".md"},
-}
 _WORDNET_ID = re.compile(r"^n\d{8}[_-]")
 _COUNTER = re.compile(r"[ _-]*\(?\d+\)?$")
 

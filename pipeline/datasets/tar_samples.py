@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import NamedTemporaryFile
 from typing import IO, Any
 
-from pipeline.datasets.folder import EXTENSIONS
+from pipeline.media.kinds import EXTENSIONS
 from stores.commit import make_folder
 from stores.disk import TEMPORARY, writing
 

@@ -15,9 +15,10 @@ from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.clap_mel import fused_log_mel, log_mel
 from pipeline.encoders.clap_source import CONTEXT_LENGTH, find_source
 from pipeline.encoders.clap_windows import mean_of_windows
+from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.masked_text import masked_text_tower
-from pipeline.encoders.tower import Activations, Encoder, StagedTower, Step, block_names
+from pipeline.encoders.tower import Activations, StagedTower, Step, block_names
 from pipeline.encoders.weights import load_strictly
 from pipeline.media import AudioSpec
 

@@ -14,13 +14,14 @@ from torch import Tensor, nn
 
 from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.clip_source import SIZES_AS_TENSORS, find_source, require_activation
+from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.pixels import normalise_pixels
 from pipeline.encoders.prompted.blocks import run_for
 from pipeline.encoders.prompted.image import PromptedImage
 from pipeline.encoders.prompted.text import PromptedText
 from pipeline.encoders.tokenizers import clip_tokenizer
-from pipeline.encoders.tower import Activations, Encoder, StagedTower, Step, block_names
+from pipeline.encoders.tower import Activations, StagedTower, Step, block_names
 from pipeline.encoders.weights import load_strictly, read_weights, without_prefix
 
 

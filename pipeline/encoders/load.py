@@ -6,8 +6,8 @@ from importlib import import_module
 import torch
 
 from pipeline.encoders.cards import EncoderCard
+from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.errors import EncoderError
-from pipeline.encoders.tower import Encoder
 
 _DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 # By name, so that loading a CLIP does not import transformers, nor a CLAP open_clip.

@@ -17,10 +17,11 @@ from torch.nn import functional as F
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from pipeline.encoders.cards import EncoderCard
+from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.masked_text import masked_text_tower
 from pipeline.encoders.sentence_layout import SentenceLayout, read_layout, weights_file
-from pipeline.encoders.tower import Encoder, StagedTower
+from pipeline.encoders.tower import StagedTower
 from pipeline.encoders.weights import load_strictly, read_weights, without_prefix
 
 _NOT_USED = ("pooler.dense.weight", "pooler.dense.bias")

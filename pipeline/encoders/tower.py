@@ -1,4 +1,4 @@
-"""Towers with named cuts, and the pair of them that makes an encoder.
+"""Towers with named cuts.
 
 A tower is a row of steps. `cuts[0]` names its inputs and `cuts[i]` what step i-1 leaves, so running the first steps
 and then the rest is the whole run, whatever the cut: `upper(lower(x, cut), cut)` is `full(x)` by construction.
@@ -10,19 +10,13 @@ Dims: b batch, s tokens, d output.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.errors import CutError, EncoderError
-from pipeline.media.stacking import stack_media
-
-if TYPE_CHECKING:
-    from pipeline.encoders.prompted.image import PromptedImage
-    from pipeline.encoders.prompted.text import PromptedText
 
 Activations = dict[str, Tensor]
 Step = Callable[[Activations], Activations]
@@ -114,51 +108,6 @@ class StagedTower:
         if cut == self.cuts[0]:
             return moved
         return {name: x.to(self.dtype) if x.is_floating_point() else x for name, x in moved.items()}
-
-
-@dataclass(frozen=True)
-class Encoder:
-    """A frozen encoder of two towers into one space.
-
-    Attributes:
-        card: what it is.
-        text: tower of token ids (b, s), padded as `collate` does.
-        media: tower of decoded arrays: uint8 (b, h, w, 3), float32 (b, samples) or uint8 (b, t, h, w, 3). Of a text-only
-            encoder it is the text tower once more.
-        tokenizer: sentences to token ids, cut off at the context length.
-        pad_id: id that `collate` pads with.
-        context_length: longest text, tokens.
-        prompted_image: the media tower once more, if it takes prompts.
-        prompted_text: the text tower as it reads learned prompts before class names, if it can.
-    """
-
-    card: EncoderCard
-    text: Tower
-    media: Tower
-    tokenizer: Callable[[Sequence[str]], list[list[int]]]
-    pad_id: int
-    context_length: int
-    prompted_image: "PromptedImage | None" = None
-    prompted_text: "PromptedText | None" = None
-
-    def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
-        """Turn sentences into token ids of at most `context_length`, the end-of-text token last."""
-        return self.tokenizer(texts)
-
-    def collate(self, ids: Sequence[Sequence[int]]) -> Tensor:
-        """Pad token ids to the longest of the batch, not to the context: int64 (b, s).
-
-        Causal towers do not see what follows the end of a text, the others mask it, so nothing is lost.
-        """
-        longest = max(len(row) for row in ids)
-        return torch.tensor([[*row, *[self.pad_id] * (longest - len(row))] for row in ids])
-
-    def batch(self, contents: Sequence[np.ndarray | str]) -> Inputs:
-        """Turn decoded files, or the texts that a text-only encoder judges, into inputs of the media tower."""
-        texts = [content for content in contents if isinstance(content, str)]
-        if texts:
-            return self.collate(self.tokenize(texts))
-        return stack_media([content for content in contents if not isinstance(content, str)])
 
 
 def block_names(count: int, stem: str = "block") -> tuple[str, ...]:

@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.prompted.image import PromptedImage
-from pipeline.encoders.tower import Encoder
 from pipeline.few_shot.batches import shots_at
 from pipeline.few_shot.cache import cached_inputs
 from pipeline.few_shot.files import Labelled

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import torch
 
-from pipeline.encoders.tower import Encoder
+from pipeline.encoders.encoder import Encoder
 from pipeline.few_shot.batches import shots_at
 from pipeline.few_shot.cache import cached_inputs
 from pipeline.few_shot.files import Labelled

@@ -7,7 +7,7 @@ import numpy as np
 
 from pipeline.caching.rows import Clock, to_arrays
 from pipeline.encoders.cards import EncoderCard
-from pipeline.encoders.tower import Encoder
+from pipeline.encoders.encoder import Encoder
 from pipeline.runner.shards import Shard
 from pipeline.runner.worker_state import load_encoder
 from pipeline.telemetry.progress import ProgressTask

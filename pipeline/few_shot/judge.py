@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from pipeline.encoders.tower import Encoder
+from pipeline.encoders.encoder import Encoder
 from pipeline.few_shot.batches import shots_at
 from pipeline.few_shot.cache import Inputs, cached_inputs, cached_texts
 from pipeline.few_shot.files import Labelled

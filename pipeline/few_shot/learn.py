@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from pipeline.encoders.tower import Encoder
+from pipeline.encoders.encoder import Encoder
 from pipeline.few_shot.batches import ShotBatches
 from pipeline.few_shot.cache import cached_inputs, cached_texts
 from pipeline.few_shot.errors import FewShotError

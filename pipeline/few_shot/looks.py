@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.errors import EncoderError
-from pipeline.encoders.tower import Encoder
 from pipeline.few_shot.attention import attention_maps
 from pipeline.few_shot.confidence import confidences
 from pipeline.few_shot.files import Labelled

@@ -4,8 +4,12 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from pipeline.datasets.folder import EXTENSIONS
-
+EXTENSIONS = {
+    "image": {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm"},
+    "audio": {".wav", ".flac", ".mp3", ".ogg", ".m4a", ".aac", ".opus", ".wma", ".aiff"},
+    "video": {".mp4", ".mkv", ".webm", ".avi", ".mov", ".m4v", ".mpg", ".mpeg", ".flv", ".wmv"},
+    "text": {".txt", ".md"},
+}
 _STARTS = (
     (0, b"\x89PNG", "image"),
     (0, b"\xff\xd8\xff", "image"),

@@ -20,7 +20,7 @@ from stores.errors import MmptError
 
 if TYPE_CHECKING:
     from pipeline.encoders.cards import EncoderCard
-    from pipeline.encoders.tower import Encoder
+    from pipeline.encoders.encoder import Encoder
 
 _lock = threading.Lock()
 _held: "dict[tuple[EncoderCard, str, str], Encoder] | None" = None

@@ -1,5 +1,9 @@
-"""Progress of long work: a live bar on a terminal, a line now and then in a pipe, silence in tests."""
+"""Progress of long work: a live bar on a terminal, a line now and then in a pipe, silence in tests.
 
+Where the logs are JSON, a program reads them: then it is events, one now and then, and one at the end of each piece of work.
+"""
+
+import logging
 import sys
 import time
 from collections.abc import Iterator
@@ -10,7 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as RichProgress
 
 from pipeline.printable import printable
+from pipeline.telemetry.logs import in_json
 
+_log = logging.getLogger(__name__)
 _SECONDS_BETWEEN_LINES = 5.0
 
 
@@ -74,9 +80,6 @@ class Progress:
     @classmethod
     def on_stderr(cls) -> "Progress":
         """Progress on standard error, so that standard output stays clean for pipes; as events where the logs are JSON."""
-        from pipeline.telemetry.logs import in_json
-        from pipeline.telemetry.progress_lines import LoggedProgress
-
         return LoggedProgress() if in_json() else cls(Console(file=sys.stderr))
 
     @classmethod
@@ -108,3 +111,38 @@ class Progress:
             TextColumn("{task.description:<24}"), BarColumn(bar_width=24), MofNCompleteColumn(),
             TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[note]}"), console=self._console,
         )  # fmt: skip
+
+
+class LoggedTask(ProgressTask):
+    """One piece of long work, told as events."""
+
+    def line(self) -> None:
+        """Log how far it is."""
+        self.mark()
+        fields = {
+            "task": self.name,
+            "done": self.done,
+            "total": self.total,
+            "unit": self.unit,
+            "rate": round(self.rate, 1),
+        }
+        _log.info("progress", extra={"fields": fields})
+
+
+class LoggedProgress(Progress):
+    """Progress of a run whose logs are JSON."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    def say(self, text: str) -> None:
+        """Log one line of plain news."""
+        _log.info("news", extra={"fields": {"text": text}})
+
+    @contextmanager
+    def task(self, name: str, total: int | None = None, unit: str = "row") -> Iterator[ProgressTask]:
+        """Log one piece of work of `total` units while the block runs."""
+        found = LoggedTask(name, total, unit, None, None)
+        yield found
+        if found.told != found.done:
+            found.line()

@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from few_shot_layouts import write_few_shot
 from PIL import Image, ImageOps
 
+from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.load import load_encoder
-from pipeline.encoders.tower import Encoder
 from pipeline.few_shot import judge as judging
 from pipeline.few_shot.ahead import cache_ahead
 from pipeline.few_shot.files import Labelled

@@ -14,9 +14,9 @@ from torch import Tensor
 
 from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.cards.viclip import SIZES
+from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.tokenizers import clip_tokenizer
-from pipeline.encoders.tower import Encoder
 from pipeline.encoders.viclip.config import ViCLIPConfig
 from pipeline.encoders.viclip.model import ViCLIP
 from pipeline.encoders.viclip.towers import text_tower, video_tower

@@ -1,0 +1,62 @@
+"""An encoder: a pair of frozen towers, and what turns sentences and files into their inputs.
+
+Dims: b batch, s tokens.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pipeline.encoders.cards import EncoderCard
+from pipeline.encoders.prompted.image import PromptedImage
+from pipeline.encoders.prompted.text import PromptedText
+from pipeline.encoders.tower import Inputs, Tower
+from pipeline.media.stacking import stack_media
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """A frozen encoder of two towers into one space.
+
+    Attributes:
+        card: what it is.
+        text: tower of token ids (b, s), padded as `collate` does.
+        media: tower of decoded arrays: uint8 (b, h, w, 3), float32 (b, samples) or uint8 (b, t, h, w, 3). Of a text-only
+            encoder it is the text tower once more.
+        tokenizer: sentences to token ids, cut off at the context length.
+        pad_id: id that `collate` pads with.
+        context_length: longest text, tokens.
+        prompted_image: the media tower once more, if it takes prompts.
+        prompted_text: the text tower as it reads learned prompts before class names, if it can.
+    """
+
+    card: EncoderCard
+    text: Tower
+    media: Tower
+    tokenizer: Callable[[Sequence[str]], list[list[int]]]
+    pad_id: int
+    context_length: int
+    prompted_image: PromptedImage | None = None
+    prompted_text: PromptedText | None = None
+
+    def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
+        """Turn sentences into token ids of at most `context_length`, the end-of-text token last."""
+        return self.tokenizer(texts)
+
+    def collate(self, ids: Sequence[Sequence[int]]) -> Tensor:
+        """Pad token ids to the longest of the batch, not to the context: int64 (b, s).
+
+        Causal towers do not see what follows the end of a text, the others mask it, so nothing is lost.
+        """
+        longest = max(len(row) for row in ids)
+        return torch.tensor([[*row, *[self.pad_id] * (longest - len(row))] for row in ids])
+
+    def batch(self, contents: Sequence[np.ndarray | str]) -> Inputs:
+        """Turn decoded files, or the texts that a text-only encoder judges, into inputs of the media tower."""
+        texts = [content for content in contents if isinstance(content, str)]
+        if texts:
+            return self.collate(self.tokenize(texts))
+        return stack_media([content for content in contents if not isinstance(content, str)])
