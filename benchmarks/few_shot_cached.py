@@ -16,9 +16,9 @@ from side_by_side import Claim, Finding, ratio, shown, tell
 
 if TYPE_CHECKING:
     from pipeline.encoders.encoder import Encoder
-    from pipeline.few_shot.files import Labelled
-    from pipeline.few_shot.task import Task
     from pipeline.methods.few_shot.task import Shots
+    from pipeline.tasks.few_shot.bound import BoundFewShot
+    from pipeline.tasks.few_shot.files import Labelled
 
 CLAIM = Claim("a few-shot recipe (CoOp and ProMPT, miniature CLIP), losses equal to 1e-5: nothing cached / cached", 1.3)
 SHOTS, VIEWS, BATCH = 4, 4, 4
@@ -61,18 +61,18 @@ def measure(rounds: int) -> Finding:
     return Finding(ratio(totals["nothing cached"], totals["cached"]), rows, notes=notes, sound=largest <= 1e-5)
 
 
-def _task(workspace: Path) -> "Task":
-    from pipeline.few_shot.recipe import FewShotRecipe
-    from pipeline.few_shot.task import Task
+def _task(workspace: Path) -> "BoundFewShot":
+    from pipeline.tasks.few_shot.bound import BoundFewShot
+    from pipeline.tasks.few_shot.recipe import FewShotRecipe
     from pipeline.telemetry.progress import Progress
 
     data = {"layout": "miniature-shapes", "train_per_class": SHOTS, "test_per_class": 1}
     content = {"name": "cached", "encoder": "miniature-clip", "data": data, "shots": SHOTS, "seeds": [1]}
     content |= {"views": VIEWS, "methods": METHODS, "cache": {"workers": 0}, "workspace": workspace}
-    return Task(FewShotRecipe.model_validate(content), "cpu", Progress.silent())
+    return BoundFewShot(FewShotRecipe.model_validate(content), "cpu", Progress.silent())
 
 
-def _from_store(task: "Task", encoder: "Encoder", name: str) -> list[float]:
+def _from_store(task: "BoundFewShot", encoder: "Encoder", name: str) -> list[float]:
     from pipeline.few_shot.learn import learn
     from pipeline.training.checkpoint import Checkpoints
 
@@ -80,7 +80,7 @@ def _from_store(task: "Task", encoder: "Encoder", name: str) -> list[float]:
     return Checkpoints(task.store.artifact(task.store.find(fingerprint).spec)).history()["loss"]
 
 
-def _from_files(task: "Task", encoder: "Encoder", name: str) -> list[float]:
+def _from_files(task: "BoundFewShot", encoder: "Encoder", name: str) -> list[float]:
     import torch
 
     from pipeline.methods.baselines.text_prompts import CoOp
@@ -114,7 +114,7 @@ def _from_files(task: "Task", encoder: "Encoder", name: str) -> list[float]:
 class _FileBatches:
     """The order of `ShotBatches`; every image is opened, cropped and encoded where it is needed."""
 
-    task: "Task"
+    task: "BoundFewShot"
     encoder: "Encoder"
     found: "Labelled"
     labels: Any

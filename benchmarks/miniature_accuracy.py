@@ -17,13 +17,14 @@ from statistics import mean, stdev
 import numpy as np
 
 from pipeline.evaluation import evaluate_modality
-from pipeline.recipe import Recipe, load_recipe
 from pipeline.stages.cache import cache
-from pipeline.stages.context import Context
 from pipeline.stages.evaluate import evaluate
 from pipeline.stages.generate import generate
 from pipeline.stages.judged import judged
 from pipeline.stages.train import train
+from pipeline.tasks.load import load_recipe
+from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.recipe import Recipe
 from pipeline.telemetry.progress import Progress
 from stores import text_key
 
@@ -52,7 +53,7 @@ def one_seed(workspace: Path, seed: int) -> tuple[Scores, str | None]:
     scores: Scores = defaultdict(dict)
     guided = None
     for inter in (True, False):
-        context = Context(recipe(workspace, seed, inter), "auto", Progress.on_stderr())
+        context = BoundSentences(recipe(workspace, seed, inter), "auto", Progress.on_stderr())
         generate(context)
         cache(context)
         learned = train(context)
@@ -67,7 +68,7 @@ def one_seed(workspace: Path, seed: int) -> tuple[Scores, str | None]:
     return dict(scores), guided
 
 
-def control(context: Context, modality: str) -> float:
+def control(context: BoundSentences, modality: str) -> float:
     """Primary metric, percent, where a class is the mean of the normalised features of its sentences."""
     sentences, labels = context.sentences(modality), context.candidates.labels(modality)
     features = context.text_features(modality).arrays([text_key(sentence.text) for sentence in sentences])["vectors"]

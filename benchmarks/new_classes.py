@@ -13,9 +13,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from pipeline.recipe import Recipe, load_recipe
-from pipeline.stages.context import Context
 from pipeline.stages.whole import run_recipe
+from pipeline.tasks.load import load_recipe
+from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.recipe import Recipe
 from pipeline.telemetry.progress import Progress
 from stores import Store
 
@@ -54,7 +55,7 @@ def recipe(workspace: Path, new: list[str]) -> Recipe:
 
 def timed(what: Recipe) -> float:
     start = time.perf_counter()
-    run_recipe(Context(what, "auto", Progress.on_stderr()))
+    run_recipe(BoundSentences(what, "auto", Progress.on_stderr()))
     return time.perf_counter() - start
 
 

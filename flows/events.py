@@ -9,7 +9,7 @@ from prefect.events.clients import get_events_client
 from prefect.settings import get_current_settings
 from websockets.exceptions import WebSocketException
 
-from pipeline.recipe import load_recipe
+from pipeline.tasks.load import load_recipe
 from stores.errors import MmptError
 
 CLASSES_ADDED = "mmpt.classes.added"

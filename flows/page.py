@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from pipeline.caching.summary import CacheSummary
     from pipeline.evaluation import EvaluationResult
     from pipeline.few_shot.run import FewShotResult
-    from pipeline.few_shot.task import Task
-    from pipeline.stages.context import Context
     from pipeline.stages.refresh import Refreshed
     from pipeline.stages.train import TrainSummary
+    from pipeline.tasks.few_shot.bound import BoundFewShot
+    from pipeline.tasks.sentences.bound import BoundSentences
     from pipeline.text.summary import GenerateSummary
 
 _ROWS = 200  # of a table; the database of the server is no place for thousands of classes
@@ -47,7 +47,7 @@ def showing() -> Iterator[None]:
         get_run_logger().warning("the run's page could not be brought up to date: %s", error)
 
 
-def show_texts(context: "Context", summaries: "Mapping[str, GenerateSummary]") -> None:
+def show_texts(context: "BoundSentences", summaries: "Mapping[str, GenerateSummary]") -> None:
     """Classes with fewer sentences than wanted first, what was refused and why, and what the model wrote."""
     counts = [(m, name, each) for m, summary in summaries.items() for name, each in summary.classes.items()]
     counts.sort(key=lambda row: row[2].kept >= row[2].wanted)
@@ -62,7 +62,7 @@ def show_texts(context: "Context", summaries: "Mapping[str, GenerateSummary]") -
     _markdown(context, "sentences", lines)
 
 
-def show_features(context: "Context", summaries: "Mapping[str, CacheSummary]") -> None:
+def show_features(context: "BoundSentences", summaries: "Mapping[str, CacheSummary]") -> None:
     """Counts, and where the time went."""
     rows = [
         {
@@ -79,7 +79,7 @@ def show_features(context: "Context", summaries: "Mapping[str, CacheSummary]") -
     _table(context, "features", rows, "Features")
 
 
-def show_training(context: "Context", summary: "TrainSummary") -> None:
+def show_training(context: "BoundSentences", summary: "TrainSummary") -> None:
     """What was learned, and the loss."""
     lines = [
         "# Training",
@@ -98,7 +98,7 @@ def show_training(context: "Context", summary: "TrainSummary") -> None:
         _picture(context, "loss", loss_curve(history), "Loss over the training steps")
 
 
-def show_evaluation(context: "Context", result: "EvaluationResult") -> None:
+def show_evaluation(context: "BoundSentences", result: "EvaluationResult") -> None:
     """Every method in percent, as a table and as bars."""
     rows = [
         {"modality": m.modality, "method": method.name}
@@ -113,7 +113,7 @@ def show_evaluation(context: "Context", result: "EvaluationResult") -> None:
         _picture(context, "methods", method_bars(result), "TaAM-CPT beside zero-shot, the metric that counts")
 
 
-def show_few_shot(task: "Task", result: "FewShotResult") -> None:
+def show_few_shot(task: "BoundFewShot", result: "FewShotResult") -> None:
     """A line a method, percent; the same as bars, and the losses."""
     from pipeline.few_shot.tables import few_shot_table
 
@@ -130,7 +130,7 @@ def show_few_shot(task: "Task", result: "FewShotResult") -> None:
         _picture(task, "loss", few_shot_losses(losses), "Loss over the training steps, means over the seeds")
 
 
-def show_refresh(context: "Context", outcome: "Refreshed") -> None:
+def show_refresh(context: "BoundSentences", outcome: "Refreshed") -> None:
     """The verdict, and every class before and now."""
     added = ", ".join(f"{label} ({modality})" for modality, label in outcome.added) or "none"
     lines = [
@@ -156,7 +156,7 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+!|~-])", r"\\\1", html.escape(" ".join(text.split())))
 
 
-def key_of(context: "Context | Task", what: str) -> str:
+def key_of(context: "BoundSentences | BoundFewShot", what: str) -> str:
     """A key as Prefect wants it: lower case, digits, dashes."""
     return re.sub(r"[^a-z0-9]+", "-", f"{context.recipe.name}-{what}".lower())
 
@@ -165,7 +165,9 @@ def _percent(value: float | None) -> float | None:
     return None if value is None else round(100 * value, 1)
 
 
-def _table(context: "Context | Task", what: str, rows: Sequence[Mapping[str, object]], description: str) -> None:
+def _table(
+    context: "BoundSentences | BoundFewShot", what: str, rows: Sequence[Mapping[str, object]], description: str
+) -> None:
     if not in_run() or not rows:
         return
     more = f" (the first {_ROWS} of {len(rows):,})" if len(rows) > _ROWS else ""
@@ -177,13 +179,13 @@ def _plain_row(row: Mapping[str, object]) -> dict[str, object]:
     return {name: redact(value) if isinstance(value, str) else value for name, value in row.items()}
 
 
-def _markdown(context: "Context", what: str, lines: Sequence[str]) -> None:
+def _markdown(context: "BoundSentences", what: str, lines: Sequence[str]) -> None:
     if in_run():
         with showing():
             create_markdown_artifact(redact("\n".join(lines)), key_of(context, what))
 
 
-def _picture(context: "Context | Task", what: str, png: bytes, description: str) -> None:
+def _picture(context: "BoundSentences | BoundFewShot", what: str, png: bytes, description: str) -> None:
     with showing():
         url = f"data:image/png;base64,{base64.b64encode(png).decode()}"
         create_image_artifact(url, key_of(context, what), description)

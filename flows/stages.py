@@ -18,10 +18,10 @@ from flows import page
 from flows.progress import run_progress
 from flows.redaction import without_secrets
 from flows.retry import as_prefect_task, as_task
-from pipeline.cli.options import meant_recipe, open_context, open_task
+from pipeline.cli.options import open_bound
 from pipeline.runner.choose import open_runner
-from pipeline.stages.context import Context
 from pipeline.stages.steps import Found, Stage, plainly
+from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.telemetry.secrets import redact
 
 Done = TypeVar("Done")
@@ -128,12 +128,11 @@ def run_recipe(
         device: Where models run: auto, cpu, cuda, cuda:0, cuda:1 and so on.
         dask: Address of a Dask scheduler whose workers do the work, or local:N for N processes. Empty: this machine does it.
     """
-    from pipeline.few_shot.kind import is_few_shot
     from pipeline.stages.whole import run_recipe as run_stages
 
-    if is_few_shot(meant_recipe(recipe)):
-        return _run_few_shot(meant_recipe(recipe), workspace, device, dask)
     with _context(recipe, workspace, device, dask) as context:
+        if isinstance(context, BoundFewShot):
+            return _run_few_shot(context)
         outcome = run_stages(context, _step)
         page.show_evaluation(context, outcome.result)
     return {"report": str(outcome.report), "result": outcome.result.model_dump(mode="json")}
@@ -169,17 +168,14 @@ def refresh(
     return Completed(name=name, message=redact(f"{outcome.verdict}: {outcome.why}"), data=asdict(outcome))
 
 
-def _run_few_shot(recipe: str, workspace: str | None, device: str, dask: str | None) -> dict[str, Any]:
+def _run_few_shot(task: BoundFewShot) -> dict[str, Any]:
     from pipeline.few_shot.report import write_few_shot_report
     from pipeline.few_shot.run import run_few_shot
     from pipeline.few_shot.tables import few_shot_values
 
-    with open_runner(None, dask) as runner:
-        opened = open_task(recipe, Path(workspace) if workspace else None, device, runner=runner)
-        task = replace(opened, progress=run_progress())
-        result = _call("few-shot", lambda: run_few_shot(task))
-        page.show_few_shot(task, result)
-        report = _call("report", lambda: write_few_shot_report(task, result))
+    result = _call("few-shot", lambda: run_few_shot(task))
+    page.show_few_shot(task, result)
+    report = _call("report", lambda: write_few_shot_report(task, result))
     return {"report": str(report), "result": few_shot_values(result)}
 
 
@@ -195,7 +191,7 @@ def _step(name: str, stage: Stage[Found]) -> Stage[Found]:
 
 
 @contextmanager
-def _context(recipe: str | None, workspace: str | None, device: str, dask: str | None) -> Iterator[Context]:
+def _context(recipe: str | None, workspace: str | None, device: str, dask: str | None) -> Iterator[Any]:
     with open_runner(None, dask) as runner:
-        context = open_context(recipe, Path(workspace) if workspace else None, device, runner)
+        context = open_bound(recipe, Path(workspace) if workspace else None, device, runner)
         yield replace(context, progress=run_progress())

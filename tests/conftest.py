@@ -34,10 +34,10 @@ import soundfile  # noqa: E402
 import yaml  # noqa: E402
 from PIL import Image  # noqa: E402
 
-from pipeline.recipe import load_recipe  # noqa: E402
 from pipeline.runner.base import R, Unit  # noqa: E402
-from pipeline.stages.context import Context  # noqa: E402
 from pipeline.stages.whole import Outcome, run_recipe  # noqa: E402
+from pipeline.tasks.load import load_recipe  # noqa: E402
+from pipeline.tasks.sentences.bound import BoundSentences  # noqa: E402
 from pipeline.telemetry.progress import Progress  # noqa: E402
 
 KINDS = ("texts", "features", "checkpoints", "evaluations")
@@ -98,21 +98,21 @@ def content_of(media: Path, labels: dict[str, list[str]]) -> dict[str, Any]:
     }
 
 
-Open = Callable[..., Context]
+Open = Callable[..., BoundSentences]
 
 
 @pytest.fixture
 def open_context(media: Path, tmp_path: Path) -> Open:
     """Bind the recipe, changed as asked, to this test's workspace."""
 
-    def opened(labels: dict[str, list[str]] = LABELS, workspace: Path | None = None, **changes: Any) -> Context:
+    def opened(labels: dict[str, list[str]] = LABELS, workspace: Path | None = None, **changes: Any) -> BoundSentences:
         content = content_of(media, labels)
         for part, change in changes.items():
             old = content.get(part)
             content[part] = old | change if isinstance(old, dict) and isinstance(change, dict) else change
         path = tmp_path / "recipe.yaml"
         path.write_text(yaml.safe_dump(content))
-        return Context(load_recipe(path, workspace or tmp_path / "workspace"), "cpu", Progress.silent())
+        return BoundSentences(load_recipe(path, workspace or tmp_path / "workspace"), "cpu", Progress.silent())
 
     return opened
 
@@ -122,7 +122,7 @@ def _first_run(media: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[P
     folder = tmp_path_factory.mktemp("first")
     (folder / "recipe.yaml").write_text(yaml.safe_dump(content_of(media, LABELS)))
     recipe = load_recipe(folder / "recipe.yaml", folder / "workspace")
-    return recipe.workspace, run_recipe(Context(recipe, "cpu", Progress.silent()))
+    return recipe.workspace, run_recipe(BoundSentences(recipe, "cpu", Progress.silent()))
 
 
 @pytest.fixture

@@ -1,13 +1,14 @@
 """`mmpt-pipeline few-shot`: prompts from a few labelled images a class."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.options import DaskOption, DeviceOption, JsonOption, ProcessesOption, WorkspaceOption, open_task
+from pipeline.cli.options import DaskOption, DeviceOption, JsonOption, ProcessesOption, WorkspaceOption, open_bound
 
 if TYPE_CHECKING:
-    from pipeline.few_shot.task import Task
+    from pipeline.tasks.few_shot.bound import BoundFewShot
 
 
 def few_shot(
@@ -26,12 +27,15 @@ def few_shot(
     Example: mmpt-pipeline few-shot miniature
     """
     from pipeline.runner.choose import open_runner
+    from pipeline.tasks.load import shipped_recipes
 
+    few_shot = f"few-shot/{recipe}"
     with open_runner(processes, dask) as runner:
-        run_and_print(open_task(recipe, workspace, device, runner=runner), as_json)
+        meant = few_shot if few_shot in shipped_recipes() and not Path(recipe).is_file() else recipe
+        run_and_print(open_bound(meant, workspace, device, runner), as_json)
 
 
-def run_and_print(task: "Task", as_json: bool) -> None:
+def run_and_print(task: "BoundFewShot", as_json: bool) -> None:
     """Run a few-shot recipe and print what came of it."""
     from pipeline.cli.output import print_json, print_table
     from pipeline.few_shot.report import write_few_shot_report

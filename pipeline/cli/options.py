@@ -1,14 +1,13 @@
 """Arguments and options that several commands share."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from pipeline.few_shot.task import Task
     from pipeline.runner.base import Runner
-    from pipeline.stages.context import Context
+    from pipeline.tasks.sentences.bound import BoundSentences
 
 RecipeArgument = Annotated[
     str | None,
@@ -41,40 +40,38 @@ DaskOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
-def open_context(
-    recipe: str | None, workspace: Path | None, device: str = "auto", runner: "Runner | None" = None
-) -> "Context":
-    """The recipe that was meant, bound to its workspace, and to a runner where one was asked for."""
+def open_bound(
+    recipe: str | None, workspace: Path | None, device: str = "auto", runner: "Runner | None" = None, draws: bool = True
+) -> Any:
+    """The recipe that was meant, bound to its workspace, and to a runner where one was asked for; see `Bound` for `draws`."""
     from pipeline.devices import check_device_name
-    from pipeline.recipe import load_recipe
-    from pipeline.stages.context import Context
+    from pipeline.recipe.envelope import with_absolute_paths
+    from pipeline.tasks.load import load_recipe
+    from pipeline.tasks.registry import task_of
     from pipeline.telemetry.progress import Progress
 
     check_device_name(device)
     found = load_recipe(meant_recipe(recipe), workspace)
-    if runner is not None:
-        from pipeline.stages.on_worker import with_absolute_paths
-
-        found = with_absolute_paths(found)
-    return Context(found, device, Progress.on_stderr(), runner=runner)
+    found = found if runner is None else with_absolute_paths(found)
+    return task_of(found).bound(found, device, Progress.on_stderr(), runner=runner, draws=draws)
 
 
-def open_task(
-    recipe: str, workspace: Path | None, device: str = "auto", draws: bool = True, runner: "Runner | None" = None
-) -> "Task":
-    """A few-shot recipe bound to its workspace, and to a runner if there is one; with `draws`, it may draw what it lacks."""
-    from pipeline.devices import check_device_name
-    from pipeline.few_shot.load import load_few_shot_recipe
-    from pipeline.few_shot.task import Task
-    from pipeline.telemetry.progress import Progress
+def open_context(
+    recipe: str | None, workspace: Path | None, device: str = "auto", runner: "Runner | None" = None
+) -> "BoundSentences":
+    """The same for what only recipes that learn from sentences have.
 
-    check_device_name(device)
-    found = load_few_shot_recipe(recipe, workspace)
-    if runner is not None:
-        from pipeline.stages.on_worker import with_absolute_paths
+    Raises:
+        RecipeError: it is of another task.
+    """
+    from pipeline.recipe.errors import RecipeError
+    from pipeline.tasks.sentences.bound import BoundSentences
 
-        found = with_absolute_paths(found)
-    return Task(found, device, Progress.on_stderr(), draws, runner=runner)
+    found = open_bound(recipe, workspace, device, runner)
+    if not isinstance(found, BoundSentences):
+        problem = "it has 'methods', so it is a few-shot recipe. Run it with: mmpt-pipeline run RECIPE"
+        raise RecipeError(meant_recipe(recipe), [problem])
+    return found
 
 
 def meant_recipe(recipe: str | None) -> str:

@@ -17,11 +17,9 @@ def ls(as_json: JsonOption = False) -> None:
     Example: mmpt-pipeline recipes ls
     """
     from pipeline.cli.output import print_json, print_table
-    from pipeline.few_shot.load import PREFIX, few_shot_recipe_text, shipped_few_shot_recipes
-    from pipeline.recipe.load import recipe_text, shipped_recipes
+    from pipeline.tasks.load import recipe_text, shipped_recipes
 
     texts = {name: recipe_text(name) for name in shipped_recipes()}
-    texts |= {PREFIX + name: few_shot_recipe_text(name) for name in shipped_few_shot_recipes()}
     rows = [{"name": name, "about": _first_line(text)} for name, text in texts.items()]
     if as_json:
         print_json(rows)
@@ -35,17 +33,13 @@ def show(name: Annotated[str, typer.Argument(help="A shipped recipe.")]) -> None
 
     Example: mmpt-pipeline recipes show miniature > my-recipe.yaml
     """
-    from pipeline.few_shot.load import PREFIX, few_shot_recipe_text, shipped_few_shot_recipes
-    from pipeline.recipe.load import load_recipe, recipe_text, shipped_recipes
+    from pipeline.tasks.load import load_recipe, recipe_text, shipped_name, shipped_recipes
 
-    few_shot = name.removeprefix(PREFIX)
-    if few_shot in shipped_few_shot_recipes() and name not in shipped_recipes():
-        print(few_shot_recipe_text(few_shot), end="")
-        return
-    if name not in shipped_recipes():
+    shipped = shipped_name(name)
+    if shipped is None:
         load_recipe(name)  # which tells the nearest name; a file is no business of this command
         raise typer.BadParameter(f"{name} is a file of yours; the shipped ones are {', '.join(shipped_recipes())}")
-    print(recipe_text(name), end="")  # as it is: its data and weights may not be there yet
+    print(recipe_text(shipped), end="")  # as it is: its data and weights may not be there yet
 
 
 @app.command()

@@ -1,7 +1,6 @@
 """Whole runs: `run`, `plan`, `demo`."""
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.cli.options import (
@@ -11,14 +10,11 @@ from pipeline.cli.options import (
     ProcessesOption,
     RecipeArgument,
     WorkspaceOption,
-    meant_recipe,
-    open_context,
-    open_task,
+    open_bound,
 )
 
 if TYPE_CHECKING:
-    from pipeline.stages.context import Context
-    from pipeline.stages.plan import Step
+    from pipeline.tasks.sentences.bound import BoundSentences
 
 
 def run(
@@ -36,15 +32,15 @@ def run(
     Example: mmpt-pipeline run recipe.yaml
     """
     from pipeline.cli.few_shot import run_and_print
-    from pipeline.few_shot.kind import is_few_shot
     from pipeline.runner.choose import open_runner
+    from pipeline.tasks.few_shot.bound import BoundFewShot
 
-    meant = meant_recipe(recipe)
     with open_runner(processes, dask) as runner:
-        if is_few_shot(meant):
-            run_and_print(open_task(meant, workspace, device, runner=runner), as_json)
+        bound = open_bound(recipe, workspace, device, runner)
+        if isinstance(bound, BoundFewShot):
+            run_and_print(bound, as_json)
         else:
-            _run(open_context(meant, workspace, device, runner), as_json)
+            _run(bound, as_json)
 
 
 def plan(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
@@ -56,10 +52,12 @@ def plan(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, as_js
     """
     from pipeline.cli.output import print_json
     from pipeline.cli.tables import plan_table
-    from pipeline.few_shot.kind import is_few_shot
+    from pipeline.few_shot.plan import plan_few_shot
+    from pipeline.stages.plan import plan_run
+    from pipeline.tasks.few_shot.bound import BoundFewShot
 
-    meant = meant_recipe(recipe)
-    steps = _plan_few_shot(meant, workspace) if is_few_shot(meant) else _plan(meant, workspace)
+    bound = open_bound(recipe, workspace, draws=False)
+    steps = plan_few_shot(bound) if isinstance(bound, BoundFewShot) else plan_run(bound)
     if as_json:
         print_json([vars(step) for step in steps])
     else:
@@ -73,22 +71,10 @@ def demo(workspace: WorkspaceOption = None, device: DeviceOption = "auto", as_js
 
     Example: mmpt-pipeline demo
     """
-    _run(open_context("miniature", workspace, device), as_json)
+    _run(open_bound("miniature", workspace, device), as_json)
 
 
-def _plan(recipe: str, workspace: Path | None) -> "list[Step]":
-    from pipeline.stages.plan import plan_run
-
-    return plan_run(open_context(recipe, workspace))
-
-
-def _plan_few_shot(recipe: str, workspace: Path | None) -> "list[Step]":
-    from pipeline.few_shot.plan import plan_few_shot
-
-    return plan_few_shot(open_task(recipe, workspace, draws=False))
-
-
-def _run(context: "Context", as_json: bool) -> None:
+def _run(context: "BoundSentences", as_json: bool) -> None:
     from pipeline.cli.output import print_json, print_rich
     from pipeline.evaluation import render_table
     from pipeline.stages.whole import run_recipe

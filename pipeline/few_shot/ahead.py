@@ -7,17 +7,17 @@ the encoding; then each learns by itself.
 from collections.abc import Iterator
 
 from pipeline.few_shot.cache import cache_inputs, cached_texts
-from pipeline.few_shot.files import Labelled
 from pipeline.few_shot.learn import is_learned
 from pipeline.few_shot.specs import RESULT, loop_cut, own_sentences, prompts_spec, result_spec
-from pipeline.few_shot.task import Task
+from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.files import Labelled
 from stores import ArtifactSpec
 
 Wanted = tuple[Labelled, str | None, bool, bool]
 """Files, the cut at which they are read, whether they are shots, whether their data set's own sentences are said."""
 
 
-def cache_ahead(task: Task) -> None:
+def cache_ahead(task: BoundFewShot) -> None:
     """Make the inputs of whatever is not learned or judged yet.
 
     Raises:
@@ -32,7 +32,7 @@ def cache_ahead(task: Task) -> None:
             cached_texts(task, task.prompts(found, own))
 
 
-def _wanted(task: Task) -> Iterator[Wanted]:
+def _wanted(task: BoundFewShot) -> Iterator[Wanted]:
     """In the order in which they are read."""
     tests = [task.judged(name) for name in task.test_sets]
     yield from ((test, None, False, True) for test in tests if not _is_judged(task, test, True, None, ()))
@@ -46,6 +46,6 @@ def _wanted(task: Task) -> Iterator[Wanted]:
             yield from ((test, cut, False, own) for test in tests if not _is_judged(task, test, own, cut, prompts))
 
 
-def _is_judged(task: Task, found: Labelled, own: bool, cut: str | None, prompts: tuple[str, ...]) -> bool:
+def _is_judged(task: BoundFewShot, found: Labelled, own: bool, cut: str | None, prompts: tuple[str, ...]) -> bool:
     spec: ArtifactSpec = result_spec(task, found, own, cut, prompts)
     return not task.store.artifact(spec).missing([RESULT])

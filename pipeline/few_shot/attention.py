@@ -17,11 +17,11 @@ from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.prompted.image import PromptedImage
 from pipeline.few_shot.batches import shots_at
 from pipeline.few_shot.cache import cached_inputs
-from pipeline.few_shot.files import Labelled
 from pipeline.few_shot.learn import Trained, class_texts
 from pipeline.few_shot.specs import own_sentences, result_spec
-from pipeline.few_shot.task import Task
 from pipeline.methods.few_shot.config import FewShotTraining
+from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.files import Labelled
 from stores import Artifact, ArtifactSpec
 
 VERSION = 1
@@ -47,7 +47,7 @@ class Watched:
 
 
 def attention_maps(
-    task: Task, encoder: Encoder, config: FewShotTraining, trained: Trained, found: Labelled
+    task: BoundFewShot, encoder: Encoder, config: FewShotTraining, trained: Trained, found: Labelled
 ) -> tuple[NDArray[np.float32], Artifact]:
     """Maps (n, 1 + N, g, g): without prompts, then with those of each pass; and the artifact that keeps them.
 

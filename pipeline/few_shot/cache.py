@@ -14,13 +14,13 @@ import torch
 from pipeline.caching.texts import cache_texts
 from pipeline.datasets.rows import MediaRow
 from pipeline.few_shot.encode import EncodeWork
-from pipeline.few_shot.errors import FewShotError
 from pipeline.few_shot.specs import PIXELS, ViewsSpec, spec_at, views_of
-from pipeline.few_shot.task import Task
 from pipeline.media.specs import ImageSpec
 from pipeline.runner.shards import in_shards, publish_shards
 from pipeline.sources.cache import cache_source
 from pipeline.sources.specs import source_artifact, source_name
+from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.errors import FewShotError
 from stores import Artifact, text_key
 
 _ROWS_A_SHARD = 64
@@ -63,7 +63,7 @@ class StoredImages:
         return _viewed(torch.from_numpy(found), self.spec)[:, view].contiguous()
 
 
-def cached_inputs(task: Task, rows: Sequence[MediaRow], cut: str | None, training: bool) -> Inputs:
+def cached_inputs(task: BoundFewShot, rows: Sequence[MediaRow], cut: str | None, training: bool) -> Inputs:
     """Make what is missing of the rows' inputs and read their features; see `cache_inputs` for the arguments."""
     spec, keys = views_of(task, training), [row.key for row in rows]
     stored = cache_inputs(task, rows, cut, training)
@@ -74,7 +74,7 @@ def cached_inputs(task: Task, rows: Sequence[MediaRow], cut: str | None, trainin
     return Inputs(cut or "output", vectors, images)
 
 
-def cache_inputs(task: Task, rows: Sequence[MediaRow], cut: str | None, training: bool) -> dict[str, Artifact]:
+def cache_inputs(task: BoundFewShot, rows: Sequence[MediaRow], cut: str | None, training: bool) -> dict[str, Artifact]:
     """Make what is missing of the rows' inputs; returns where they are stored, by cut.
 
     Args:
@@ -95,7 +95,7 @@ def cache_inputs(task: Task, rows: Sequence[MediaRow], cut: str | None, training
     return found
 
 
-def cached_texts(task: Task, sentences: Sequence[str]) -> torch.Tensor:
+def cached_texts(task: BoundFewShot, sentences: Sequence[str]) -> torch.Tensor:
     """Features (n, d) of sentences."""
     config = task.recipe.cache
     summary = cache_texts(
@@ -107,7 +107,7 @@ def cached_texts(task: Task, sentences: Sequence[str]) -> torch.Tensor:
     return torch.from_numpy(vectors).float()
 
 
-def _cached_pixels(task: Task, spec: ViewsSpec, rows: Sequence[MediaRow]) -> Artifact:
+def _cached_pixels(task: BoundFewShot, spec: ViewsSpec, rows: Sequence[MediaRow]) -> Artifact:
     config = task.recipe.cache
     cache_source(
         task.store, spec, rows,
@@ -126,7 +126,7 @@ def _cached_pixels(task: Task, spec: ViewsSpec, rows: Sequence[MediaRow]) -> Art
     return artifact
 
 
-def _cached_at(task: Task, pixels: Artifact, spec: ViewsSpec, keys: Sequence[str], cut: str) -> Artifact:
+def _cached_at(task: BoundFewShot, pixels: Artifact, spec: ViewsSpec, keys: Sequence[str], cut: str) -> Artifact:
     """What the tower makes of stored pixels, up to a cut; every view of an image is in its row."""
     config = task.recipe.cache
     artifact = task.store.artifact(spec_at(task, pixels.spec, cut))

@@ -12,14 +12,14 @@ import torch
 from pipeline.encoders.encoder import Encoder
 from pipeline.few_shot.batches import shots_at
 from pipeline.few_shot.cache import cached_inputs
-from pipeline.few_shot.files import Labelled
 from pipeline.few_shot.learn import Trained, class_texts
 from pipeline.few_shot.specs import own_sentences, result_spec
 from pipeline.few_shot.spread import spread
-from pipeline.few_shot.task import Task
 from pipeline.methods.few_shot.config import FewShotTraining
 from pipeline.methods.few_shot.task import cosines
 from pipeline.report.few_shot import Confidences
+from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.files import Labelled
 from stores import Artifact, ArtifactSpec
 
 VERSION = 1
@@ -30,7 +30,7 @@ _BATCH = 50
 
 
 def confidences(
-    task: Task, encoder: Encoder, config: FewShotTraining, trained: Trained, test_set: str
+    task: BoundFewShot, encoder: Encoder, config: FewShotTraining, trained: Trained, test_set: str
 ) -> tuple[Confidences, Artifact]:
     """Confidences on a sample of a test set, and the artifact that keeps them; made where they are missing."""
     found = spread(task.judged(test_set), _IMAGES)
@@ -44,14 +44,14 @@ def confidences(
     return _read(artifact, found), artifact
 
 
-def _spec(task: Task, config: FewShotTraining, trained: Trained, found: Labelled) -> ArtifactSpec:
+def _spec(task: BoundFewShot, config: FewShotTraining, trained: Trained, found: Labelled) -> ArtifactSpec:
     """Named like accuracies of these images, which come of the same logits."""
     like = result_spec(task, found, own_sentences(config), trained.cut, (trained.fingerprint,))
     fields = {**like.fields, "confidence_version": VERSION}
     return ArtifactSpec(kind="few-shot-confidences", fields=fields, parents=like.parents, backend="parquet")
 
 
-def _made(task: Task, encoder: Encoder, config: FewShotTraining, trained: Trained, found: Labelled) -> pa.Table:
+def _made(task: BoundFewShot, encoder: Encoder, config: FewShotTraining, trained: Trained, found: Labelled) -> pa.Table:
     """Columns `confidence` and `predicted`, each a list over iterations 0..N; iteration 0 is the frozen encoder."""
     inputs = cached_inputs(task, found.rows, trained.cut, training=False)
     classes = class_texts(task, encoder, config, found)

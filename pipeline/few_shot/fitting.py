@@ -1,11 +1,11 @@
 """Whether recipe and data fit, told before anything is encoded."""
 
-from pipeline.few_shot.errors import FewShotError
 from pipeline.few_shot.specs import loop_cut
-from pipeline.few_shot.task import Task
+from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.errors import FewShotError
 
 
-def require_fitting(task: Task) -> None:
+def require_fitting(task: BoundFewShot) -> None:
     """Check every method of a recipe against the encoder and the shots.
 
     Raises:

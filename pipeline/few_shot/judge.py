@@ -10,12 +10,12 @@ from torch import Tensor
 from pipeline.encoders.encoder import Encoder
 from pipeline.few_shot.batches import shots_at
 from pipeline.few_shot.cache import Inputs, cached_inputs, cached_texts
-from pipeline.few_shot.files import Labelled
 from pipeline.few_shot.learn import Trained, class_texts
 from pipeline.few_shot.specs import RESULT, own_sentences, result_spec
-from pipeline.few_shot.task import Task
 from pipeline.methods.few_shot.config import FewShotTraining
 from pipeline.methods.few_shot.task import cosines
+from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.files import Labelled
 from stores import ArtifactSpec
 
 _BATCH = 50
@@ -45,7 +45,7 @@ class Judged:
         return self.accuracies["novel"]
 
 
-def judge(task: Task, encoder: Encoder, config: FewShotTraining, trained: Trained) -> Judged:
+def judge(task: BoundFewShot, encoder: Encoder, config: FewShotTraining, trained: Trained) -> Judged:
     """Judge a learned method on every test set; what was judged before is read back."""
 
     def accuracies(found: Labelled) -> tuple[float, ...]:
@@ -63,7 +63,7 @@ def judge(task: Task, encoder: Encoder, config: FewShotTraining, trained: Traine
     return _judged(task, spec, accuracies)
 
 
-def judge_zero_shot(task: Task) -> Judged:
+def judge_zero_shot(task: BoundFewShot) -> Judged:
     """Judge the frozen encoder with each data set's own hand-written sentence."""
 
     def accuracies(found: Labelled) -> tuple[float, ...]:
@@ -77,7 +77,7 @@ def judge_zero_shot(task: Task) -> Judged:
     return _judged(task, lambda found: result_spec(task, found, True, None, ()), accuracies)
 
 
-def _share(task: Task, found: Labelled, cut: str | None, right: Right) -> tuple[float, ...]:
+def _share(task: BoundFewShot, found: Labelled, cut: str | None, right: Right) -> tuple[float, ...]:
     """Share of the images that are right, by iteration."""
     inputs, labels = cached_inputs(task, found.rows, cut, training=False), torch.tensor(found.labels)
     with torch.no_grad():
@@ -86,7 +86,7 @@ def _share(task: Task, found: Labelled, cut: str | None, right: Right) -> tuple[
 
 
 def _judged(
-    task: Task, spec: Callable[[Labelled], ArtifactSpec], accuracies: Callable[[Labelled], tuple[float, ...]]
+    task: BoundFewShot, spec: Callable[[Labelled], ArtifactSpec], accuracies: Callable[[Labelled], tuple[float, ...]]
 ) -> Judged:
     """Judge where it was not done before; one artifact a test set, so that another one costs itself only."""
     kept = {}

@@ -8,11 +8,8 @@ import torch
 from pipeline.encoders.encoder import Encoder
 from pipeline.few_shot.batches import ShotBatches
 from pipeline.few_shot.cache import cached_inputs, cached_texts
-from pipeline.few_shot.errors import FewShotError
-from pipeline.few_shot.files import Labelled
 from pipeline.few_shot.fitting import require_a_batch
 from pipeline.few_shot.specs import PIXELS, loop_cut, own_sentences, prompts_spec
-from pipeline.few_shot.task import Task
 from pipeline.few_shot.timing import TimedBatches, remember_seconds
 from pipeline.methods.baselines.config import CoCoOpConfig, CoOpConfig, IndependentConfig, VisualPromptConfig
 from pipeline.methods.baselines.deep_prompts import IndependentPrompts, VisualPrompts
@@ -22,6 +19,9 @@ from pipeline.methods.few_shot.objective import Objective
 from pipeline.methods.few_shot.task import ClassTexts, Towers
 from pipeline.methods.prompt.config import PromptConfig
 from pipeline.methods.prompt.model import ProMPT
+from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.errors import FewShotError
+from pipeline.tasks.few_shot.files import Labelled
 from pipeline.training.checkpoint import Checkpoints
 from pipeline.training.loop import Learned, Schedule, fit
 from stores import Artifact
@@ -57,7 +57,7 @@ class Trained:
         return sum(parameter.numel() for parameter in self.learner.parameters())
 
 
-def learn(task: Task, encoder: Encoder, config: FewShotTraining, seed: int) -> Trained:
+def learn(task: BoundFewShot, encoder: Encoder, config: FewShotTraining, seed: int) -> Trained:
     """Learn to the last epoch, from the newest checkpoint; read it back where it is finished.
 
     Raises:
@@ -79,12 +79,14 @@ def learn(task: Task, encoder: Encoder, config: FewShotTraining, seed: int) -> T
     return Trained(learner.eval(), towers, cut, artifact.spec.fingerprint)
 
 
-def is_learned(task: Task, config: FewShotTraining, seed: int, shots: Labelled) -> bool:
+def is_learned(task: BoundFewShot, config: FewShotTraining, seed: int, shots: Labelled) -> bool:
     """Whether the last epoch's checkpoint is there."""
     return Checkpoints(task.store.artifact(prompts_spec(task, config, seed, shots))).last_epoch() == config.epochs
 
 
-def _fit(task: Task, config: FewShotTraining, objective: Objective, batches: ShotBatches, artifact: Artifact) -> None:
+def _fit(
+    task: BoundFewShot, config: FewShotTraining, objective: Objective, batches: ShotBatches, artifact: Artifact
+) -> None:
     require_a_batch(len(batches.labels), config.batch_size)
     group = {"params": list(objective.parameters()), "lr": config.lr}
     group |= {"momentum": config.momentum, "weight_decay": config.weight_decay}
@@ -94,7 +96,7 @@ def _fit(task: Task, config: FewShotTraining, objective: Objective, batches: Sho
         fit(objective, Learned([group]), timed, schedule, Checkpoints(artifact, writer), task.progress)
 
 
-def class_texts(task: Task, encoder: Encoder, config: FewShotTraining, found: Labelled) -> ClassTexts:
+def class_texts(task: BoundFewShot, encoder: Encoder, config: FewShotTraining, found: Labelled) -> ClassTexts:
     """The classes of some files as a method takes them."""
     assert encoder.prompted_text is not None, "towers of the family clip take prompts"
     features = cached_texts(task, task.prompts(found, own_sentences(config)))
@@ -107,7 +109,7 @@ def task_device(encoder: Encoder) -> torch.device:
     return encoder.media.device
 
 
-def _towers(task: Task, encoder: Encoder, cut: str | None) -> Towers:
+def _towers(task: BoundFewShot, encoder: Encoder, cut: str | None) -> Towers:
     """The towers; that of images is cut where the method reads them, and pixels are made patches on the way in."""
     image, text = encoder.prompted_image, encoder.prompted_text
     if image is None or text is None:

@@ -10,16 +10,16 @@ from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.errors import EncoderError
 from pipeline.few_shot.attention import attention_maps
 from pipeline.few_shot.confidence import confidences
-from pipeline.few_shot.files import Labelled
 from pipeline.few_shot.learn import Trained, learn
-from pipeline.few_shot.recipe import needs_images
 from pipeline.few_shot.specs import views_of
 from pipeline.few_shot.spread import spread
-from pipeline.few_shot.task import Task
 from pipeline.methods.prompt.config import PromptConfig
 from pipeline.report.few_shot import AttentionRow, Confidences, Seen
 from pipeline.runner.worker_state import load_encoder
 from pipeline.sources.specs import source_artifact, source_name
+from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.files import Labelled
+from pipeline.tasks.few_shot.recipe import needs_images
 from stores import Artifact
 
 _TEST_SETS, _IMAGES = 2, 3  # of the attention figure: six lines fill a screen
@@ -33,7 +33,7 @@ class Looks:
     artifacts: list[Artifact] = field(default_factory=list)
 
 
-def looks(task: Task, keep: Callable[[Artifact], None]) -> Looks:
+def looks(task: BoundFewShot, keep: Callable[[Artifact], None]) -> Looks:
     """Compute what is missing and read the rest.
 
     Args:
@@ -63,7 +63,7 @@ def looks(task: Task, keep: Callable[[Artifact], None]) -> Looks:
 
 
 def _confidences(
-    task: Task, encoder: Encoder, trained: dict[str, Trained], kept: Callable[[Artifact], None]
+    task: BoundFewShot, encoder: Encoder, trained: dict[str, Trained], kept: Callable[[Artifact], None]
 ) -> dict[str, dict[str, Confidences]]:
     """Of every ProMPT: other methods have one iteration."""
     found: dict[str, dict[str, Confidences]] = {}
@@ -77,7 +77,7 @@ def _confidences(
 
 
 def _attention(
-    task: Task,
+    task: BoundFewShot,
     encoder: Encoder,
     trained: dict[str, Trained],
     test_set: str,
@@ -106,7 +106,7 @@ def _attention(
     ]
 
 
-def _pictures(task: Task, chosen: Labelled) -> NDArray[np.uint8]:
+def _pictures(task: BoundFewShot, chosen: Labelled) -> NDArray[np.uint8]:
     """The images (n, S, S, 3) as the tower sees them."""
     spec = views_of(task, training=False)
     stored = task.store.artifact(source_artifact(spec)).arrays([row.key for row in chosen.rows])

@@ -10,18 +10,18 @@ from itertools import chain
 from pipeline.datasets.rows import MediaRow
 from pipeline.few_shot.plan import plan_few_shot
 from pipeline.few_shot.specs import input_specs, loop_cut, prompts_spec, sentences_spec, views_of
-from pipeline.few_shot.task import Task
 from pipeline.operations.retry import Failed, Tried, outcome, tried_and_mended
 from pipeline.operations.status import Status, called_by, status_of
 from pipeline.sources.cache import cache_source
 from pipeline.sources.specs import source_artifact
+from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.telemetry.recorded import recorded_run
 from stores import ArtifactSpec
 
 _SETS = {True: "shots", False: "test images"}
 
 
-def few_shot_status(task: Task) -> Status:
+def few_shot_status(task: BoundFewShot) -> Status:
     """The state of a recipe: its artifacts, what its next run has to do, its last runs.
 
     Args:
@@ -35,7 +35,7 @@ def few_shot_status(task: Task) -> Status:
     return status_of(task.store, task.recipe.name, artifacts, plan_few_shot(task))
 
 
-def find_failed_images(task: Task) -> Failed:
+def find_failed_images(task: BoundFewShot) -> Failed:
     """The recipe's images that could not be decoded."""
     found: dict[tuple[str, str], str] = {}
     for training, name in _SETS.items():
@@ -46,7 +46,7 @@ def find_failed_images(task: Task) -> Failed:
 
 
 @recorded_run("retry", tried_and_mended)
-def retry_failed_images(task: Task) -> list[Tried]:
+def retry_failed_images(task: BoundFewShot) -> list[Tried]:
     """Decode again what failed."""
     before, config = find_failed_images(task), task.recipe.cache
     for training, name in _SETS.items():
@@ -59,12 +59,12 @@ def retry_failed_images(task: Task) -> list[Tried]:
     return outcome(before, find_failed_images(task))
 
 
-def _rows(task: Task, training: bool) -> Iterator[MediaRow]:
+def _rows(task: BoundFewShot, training: bool) -> Iterator[MediaRow]:
     found = map(task.shots, task.recipe.seeds) if training else map(task.judged, task.test_sets)
     return chain.from_iterable(each.rows for each in found)
 
 
-def _named(task: Task) -> Iterator[tuple[str, str]]:
+def _named(task: BoundFewShot) -> Iterator[tuple[str, str]]:
     """Fingerprint and name of what the recipe, as it is now, makes of images and sentences and learns."""
     methods = task.recipe.methods.items()
     for training, name in _SETS.items():

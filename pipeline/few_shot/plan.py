@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.encoders.cards.clip import clip_sizes
-from pipeline.few_shot.files import Labelled
 from pipeline.few_shot.fitting import require_fitting
 from pipeline.few_shot.specs import (
     RESULT,
@@ -20,18 +19,19 @@ from pipeline.few_shot.specs import (
     sentences_spec,
     views_of,
 )
-from pipeline.few_shot.task import Task
 from pipeline.methods.baselines.config import baseline_numbers
 from pipeline.methods.few_shot.config import FewShotTraining
 from pipeline.methods.prompt.config import PromptConfig, trainable_numbers
 from pipeline.stages.plan import Step
+from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.files import Labelled
 from pipeline.training.checkpoint import Checkpoints
 from stores import ArtifactSpec, text_key
 
 _BYTES_A_RESULT = 100
 
 
-def plan_few_shot(task: Task) -> list[Step]:
+def plan_few_shot(task: BoundFewShot) -> list[Step]:
     """Every step of the recipe, in order.
 
     Args:
@@ -53,7 +53,7 @@ def plan_few_shot(task: Task) -> list[Step]:
     return [*steps, *learned.values(), *_judged(task, shots, tests)]
 
 
-def trainable(task: Task, config: FewShotTraining) -> int:
+def trainable(task: BoundFewShot, config: FewShotTraining) -> int:
     """How many numbers a method learns."""
     sizes = clip_sizes(task.card)
     widths = (task.card.dim, sizes["vision_cfg"]["width"], sizes["text_cfg"]["width"])
@@ -62,7 +62,7 @@ def trainable(task: Task, config: FewShotTraining) -> int:
     return baseline_numbers(config, *widths)
 
 
-def _inputs(task: Task, what: str, found: Sequence[Labelled], training: bool) -> Iterator[Step]:
+def _inputs(task: BoundFewShot, what: str, found: Sequence[Labelled], training: bool) -> Iterator[Step]:
     """Pixels, then what the encoder makes of them at each cut that a method reads."""
     keys = list(dict.fromkeys(row.key for each in found for row in each.rows))
     cuts = dict.fromkeys(loop_cut(task, config) for config in task.recipe.methods.values())
@@ -85,7 +85,7 @@ def _inputs(task: Task, what: str, found: Sequence[Labelled], training: bool) ->
         )
 
 
-def _row_bytes(task: Task, spec: ArtifactSpec, training: bool) -> int:
+def _row_bytes(task: BoundFewShot, spec: ArtifactSpec, training: bool) -> int:
     views = task.recipe.views if training else 1
     if spec.kind == "sources":
         return prod(views_of(task, training).shape)
@@ -94,7 +94,7 @@ def _row_bytes(task: Task, spec: ArtifactSpec, training: bool) -> int:
     return views * bytes_of_tokens(task)
 
 
-def _sentences(task: Task, found: Sequence[Labelled]) -> Step:
+def _sentences(task: BoundFewShot, found: Sequence[Labelled]) -> Step:
     kinds = {True, *(own_sentences(config) for config in task.recipe.methods.values())}
     wanted = {text_key(sentence) for each in found for own in kinds for sentence in task.prompts(each, own)}
     missing = len(task.store.artifact(sentences_spec(task)).missing(sorted(wanted)))
@@ -102,7 +102,7 @@ def _sentences(task: Task, found: Sequence[Labelled]) -> Step:
     return Step("cache", "sentences", len(wanted), missing, missing * row)
 
 
-def _learned(task: Task, name: str, config: FewShotTraining, shots: dict[int, Labelled]) -> Step:
+def _learned(task: BoundFewShot, name: str, config: FewShotTraining, shots: dict[int, Labelled]) -> Step:
     done = 0
     for seed, found in shots.items():
         done += Checkpoints(task.store.artifact(prompts_spec(task, config, seed, found))).last_epoch() or 0
@@ -113,7 +113,7 @@ def _learned(task: Task, name: str, config: FewShotTraining, shots: dict[int, La
     )
 
 
-def _judged(task: Task, shots: dict[int, Labelled], tests: dict[str, Labelled]) -> Iterator[Step]:
+def _judged(task: BoundFewShot, shots: dict[int, Labelled], tests: dict[str, Labelled]) -> Iterator[Step]:
     """Images of all test sets, judged by every method and seed."""
     yield _judgement(task, "zero-shot", [result_spec(task, found, True, None, ()) for found in tests.values()], tests)
     for name, config in task.recipe.methods.items():
@@ -125,7 +125,7 @@ def _judged(task: Task, shots: dict[int, Labelled], tests: dict[str, Labelled]) 
         yield _judgement(task, name, specs, tests)
 
 
-def _judgement(task: Task, name: str, specs: Sequence[ArtifactSpec], tests: dict[str, Labelled]) -> Step:
+def _judgement(task: BoundFewShot, name: str, specs: Sequence[ArtifactSpec], tests: dict[str, Labelled]) -> Step:
     counts = [len(found.rows) for found in tests.values()]
     missing = [bool(task.store.artifact(spec).missing([RESULT])) for spec in specs]
     images = sum(counts[i % len(counts)] for i, lacks in enumerate(missing) if lacks)

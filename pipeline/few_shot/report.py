@@ -5,11 +5,9 @@ What is computed for it alone, confidences and attention, is kept in artifacts, 
 
 from collections.abc import Mapping
 
-from pipeline.few_shot.files import Labelled
 from pipeline.few_shot.looks import Looks, looks
 from pipeline.few_shot.run import FewShotResult
 from pipeline.few_shot.specs import prompts_spec
-from pipeline.few_shot.task import Task
 from pipeline.few_shot.timing import seconds_of
 from pipeline.methods.few_shot.config import FewShotTraining
 from pipeline.methods.prompt.config import PromptConfig
@@ -17,6 +15,8 @@ from pipeline.records import RunRecord, read_run, run_folder, update_run
 from pipeline.report.few_shot import FewShotReportData, LearnedMethod
 from pipeline.runner.worker_state import holding_encoder
 from pipeline.stages.report import as_yaml, lineage_entry
+from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.files import Labelled
 from pipeline.telemetry.recorded import recorded_stage
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, fingerprint
@@ -31,7 +31,7 @@ _ENTRY = "few-shot-report/"
 
 
 @recorded_stage("report")
-def write_few_shot_report(task: Task, result: FewShotResult) -> Location:
+def write_few_shot_report(task: BoundFewShot, result: FewShotResult) -> Location:
     """Draw the report of a finished run, unless it is there already; returns its path."""
     folder = run_folder(task.recipe.workspace, task.recipe.name)
     path, shows = folder / "report.html", _shows(task)
@@ -49,21 +49,21 @@ def write_few_shot_report(task: Task, result: FewShotResult) -> Location:
     return path
 
 
-def _record(task: Task) -> RunRecord:
+def _record(task: BoundFewShot) -> RunRecord:
     return read_run(run_folder(task.recipe.workspace, task.recipe.name)) or RunRecord()
 
 
-def _shows(task: Task) -> str:
+def _shows(task: BoundFewShot) -> str:
     """Everything that the report is made of: the run's artifacts and the recipe."""
     kept = sorted(found for name, found in _record(task).artifacts.items() if not name.startswith(_ENTRY))
     return fingerprint([REPORT_VERSION, kept, _recipe(task)])
 
 
-def _recipe(task: Task) -> dict[str, object]:
+def _recipe(task: BoundFewShot) -> dict[str, object]:
     return task.recipe.model_dump(mode="json", exclude={"workspace"})
 
 
-def _keep(task: Task, artifacts: list[Artifact], drop: bool, report_of: str | None = None) -> None:
+def _keep(task: BoundFewShot, artifacts: list[Artifact], drop: bool, report_of: str | None = None) -> None:
     """Name artifacts in the run's record; with `drop` no others of a report stay there."""
     own = {_ENTRY + found.spec.fingerprint[:16]: found.spec.fingerprint for found in artifacts}
 
@@ -75,7 +75,7 @@ def _keep(task: Task, artifacts: list[Artifact], drop: bool, report_of: str | No
     update_run(run_folder(task.recipe.workspace, task.recipe.name), write)
 
 
-def _data(task: Task, result: FewShotResult, found: Looks) -> FewShotReportData:
+def _data(task: BoundFewShot, result: FewShotResult, found: Looks) -> FewShotReportData:
     shots = {seed: task.shots(seed) for seed in task.recipe.seeds}
     learned = [_learned(task, result, name, config, shots) for name, config in task.recipe.methods.items()]
     frozen = next(name for name in result.runs if name not in task.recipe.methods)
@@ -97,14 +97,14 @@ def _data(task: Task, result: FewShotResult, found: Looks) -> FewShotReportData:
     )
 
 
-def losses_of(task: Task, config: FewShotTraining) -> list[list[float]]:
+def losses_of(task: BoundFewShot, config: FewShotTraining) -> list[list[float]]:
     """The loss of every step of a learned method, a list a seed."""
     specs = [prompts_spec(task, config, seed, task.shots(seed)) for seed in task.recipe.seeds]
     return [list(Checkpoints(task.store.artifact(spec)).history().get("loss", [])) for spec in specs]
 
 
 def _learned(
-    task: Task, result: FewShotResult, name: str, config: FewShotTraining, shots: Mapping[int, Labelled]
+    task: BoundFewShot, result: FewShotResult, name: str, config: FewShotTraining, shots: Mapping[int, Labelled]
 ) -> LearnedMethod:
     artifacts = [task.store.artifact(prompts_spec(task, config, seed, found)) for seed, found in shots.items()]
     losses = losses_of(task, config)
@@ -119,7 +119,7 @@ def _learned(
     )
 
 
-def _facts(task: Task, shots: Mapping[int, Labelled]) -> dict[str, str]:
+def _facts(task: BoundFewShot, shots: Mapping[int, Labelled]) -> dict[str, str]:
     learned = next(iter(shots.values()))
     judged = {name: task.judged(name) for name in task.test_sets}
     return {

@@ -8,10 +8,10 @@ from pipeline.evaluation.harmonic import BaseNovel
 from pipeline.few_shot.ahead import cache_ahead
 from pipeline.few_shot.fitting import require_fitting
 from pipeline.few_shot.judge import Judged
-from pipeline.few_shot.recipe import ZERO_SHOT
-from pipeline.few_shot.task import Task
 from pipeline.few_shot.unit import LearnUnit, results_of
 from pipeline.runner.worker_state import holding_encoder
+from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.recipe import ZERO_SHOT
 from pipeline.telemetry.recorded import recorded_run
 
 
@@ -47,7 +47,7 @@ class FewShotResult:
 
 
 @recorded_run("few-shot")
-def run_few_shot(task: Task) -> FewShotResult:
+def run_few_shot(task: BoundFewShot) -> FewShotResult:
     """Cache, learn and judge; what is there is not done again.
 
     Raises:

@@ -4,14 +4,14 @@ import numpy as np
 
 from pipeline.caching.specs import source_features_spec, text_features_spec
 from pipeline.encoders.cards.clip import clip_sizes
-from pipeline.few_shot.errors import FewShotError
-from pipeline.few_shot.files import Labelled
-from pipeline.few_shot.recipe import needs_images
-from pipeline.few_shot.task import Task
 from pipeline.media.specs import ImageSpec
 from pipeline.methods.few_shot.config import FewShotTraining
 from pipeline.sources.specs import source_artifact
 from pipeline.sources.view_specs import AugmentedViewsSpec
+from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.errors import FewShotError
+from pipeline.tasks.few_shot.files import Labelled
+from pipeline.tasks.few_shot.recipe import needs_images
 from stores import ArtifactSpec, fingerprint, text_key
 
 METHOD_VERSION = 1
@@ -26,7 +26,7 @@ PIXELS = "pixels"
 ViewsSpec = ImageSpec | AugmentedViewsSpec
 
 
-def views_of(task: Task, training: bool) -> ViewsSpec:
+def views_of(task: BoundFewShot, training: bool) -> ViewsSpec:
     """What is made of an image: random crops to learn from, the centre to be judged."""
     assert isinstance(task.card.media, ImageSpec)
     if not training:
@@ -35,25 +35,25 @@ def views_of(task: Task, training: bool) -> ViewsSpec:
     return AugmentedViewsSpec(size=task.card.media.size, views=task.recipe.views, scale=scale)
 
 
-def input_specs(task: Task, cut: str | None, training: bool) -> tuple[ArtifactSpec, ...]:
+def input_specs(task: BoundFewShot, cut: str | None, training: bool) -> tuple[ArtifactSpec, ...]:
     """What holds the inputs: the pixels, the features of the whole tower, and what lies at the cut if that is above pixels."""
     pixels = source_artifact(views_of(task, training))
     cuts = ("output",) if cut in (None, PIXELS) else ("output", str(cut))
     return (pixels, *[spec_at(task, pixels, each) for each in cuts])
 
 
-def spec_at(task: Task, pixels: ArtifactSpec, cut: str) -> ArtifactSpec:
+def spec_at(task: BoundFewShot, pixels: ArtifactSpec, cut: str) -> ArtifactSpec:
     """What the image tower makes of stored pixels, up to a cut."""
     config = task.recipe.cache
     return source_features_spec(task.card, pixels.fingerprint, cut, config.dtype, config.compute)
 
 
-def sentences_spec(task: Task) -> ArtifactSpec:
+def sentences_spec(task: BoundFewShot) -> ArtifactSpec:
     """The features of hand-written sentences."""
     return text_features_spec(task.card, dtype=task.recipe.cache.dtype, compute=task.recipe.cache.compute)
 
 
-def loop_cut(task: Task, config: FewShotTraining) -> str | None:
+def loop_cut(task: BoundFewShot, config: FewShotTraining) -> str | None:
     """The cut at which images are stored for a method; None for one that reads features only.
 
     For prompts of the first block: pixels or patches, as the recipe says; `auto` takes what is smaller on the disk. Above it
@@ -73,14 +73,14 @@ def loop_cut(task: Task, config: FewShotTraining) -> str | None:
     return "patches" if bytes_of_tokens(task) < 3 * sizes["image_size"] ** 2 else PIXELS
 
 
-def bytes_of_tokens(task: Task) -> int:
+def bytes_of_tokens(task: BoundFewShot) -> int:
     """What the tokens of one image take: class token and patches."""
     sizes = clip_sizes(task.card)["vision_cfg"]
     tokens = (sizes["image_size"] // sizes["patch_size"]) ** 2 + 1
     return int(tokens * sizes["width"] * np.dtype(task.recipe.cache.dtype).itemsize)
 
 
-def prompts_spec(task: Task, config: FewShotTraining, seed: int, shots: Labelled) -> ArtifactSpec:
+def prompts_spec(task: BoundFewShot, config: FewShotTraining, seed: int, shots: Labelled) -> ArtifactSpec:
     """The checkpoints of a method and a seed."""
     fields = {
         "method_version": METHOD_VERSION,
@@ -96,7 +96,7 @@ def prompts_spec(task: Task, config: FewShotTraining, seed: int, shots: Labelled
 
 
 def result_spec(
-    task: Task, found: Labelled, own_sentences: bool, cut: str | None, prompts: tuple[str, ...]
+    task: BoundFewShot, found: Labelled, own_sentences: bool, cut: str | None, prompts: tuple[str, ...]
 ) -> ArtifactSpec:
     """The accuracies of a method, or without prompts of the frozen encoder, on one test set.
 
@@ -122,7 +122,7 @@ def own_sentences(config: FewShotTraining) -> bool:
     return getattr(config, "templates", "single") == "data-set"
 
 
-def _first_block(task: Task, config: FewShotTraining) -> int:
+def _first_block(task: BoundFewShot, config: FewShotTraining) -> int:
     """The block at which a method's prompts enter."""
     blocks, depth = clip_sizes(task.card)["vision_cfg"]["layers"], getattr(config, "depth", 1)
     if depth > blocks:

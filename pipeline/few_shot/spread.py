@@ -1,6 +1,6 @@
 """A few test images instead of all: what is only looked at need not be made of fifty thousand."""
 
-from pipeline.few_shot.files import Labelled
+from pipeline.tasks.few_shot.files import Labelled
 
 
 def spread(found: Labelled, count: int) -> Labelled:

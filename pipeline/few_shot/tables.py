@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipeline.few_shot.recipe import FewShotRecipe
-from pipeline.few_shot.task import HALVES
+from pipeline.tasks.few_shot.bound import HALVES
+from pipeline.tasks.few_shot.recipe import FewShotRecipe
 
 if TYPE_CHECKING:
     from pipeline.few_shot.run import FewShotResult

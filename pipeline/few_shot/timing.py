@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pipeline.few_shot.task import Task
 from pipeline.records import RunRecord, read_run, run_folder, update_run
+from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.training.loop import Batches
 
 _FACT = "seconds of epochs/"
@@ -35,7 +35,7 @@ class TimedBatches:
         self._tell(epoch, time.perf_counter() - start)
 
 
-def remember_seconds(task: Task, fingerprint: str) -> Callable[[int, float], None]:
+def remember_seconds(task: BoundFewShot, fingerprint: str) -> Callable[[int, float], None]:
     """Something that keeps an epoch's seconds, under the checkpoints that are being made."""
 
     def tell(epoch: int, seconds: float) -> None:
@@ -48,7 +48,7 @@ def remember_seconds(task: Task, fingerprint: str) -> Callable[[int, float], Non
     return tell
 
 
-def seconds_of(task: Task, fingerprint: str) -> list[float]:
+def seconds_of(task: BoundFewShot, fingerprint: str) -> list[float]:
     """Seconds of every epoch of checkpoints, as far as this recipe learned them; in the order of the epochs."""
     record = read_run(run_folder(task.recipe.workspace, task.recipe.name)) or RunRecord()
     return [seconds for _, seconds in sorted(_parsed(record.facts.get(_FACT + fingerprint, "")).items())]

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from pipeline.few_shot.judge import Judged, judge, judge_zero_shot
 from pipeline.few_shot.learn import learn
-from pipeline.few_shot.recipe import FewShotRecipe
-from pipeline.few_shot.task import Task
 from pipeline.runner.worker_state import load_encoder
+from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.recipe import FewShotRecipe
 from pipeline.telemetry.progress import Progress
 
 
@@ -56,9 +56,9 @@ class LearnUnit:
 
     def run(self, progress: Progress) -> Outcome:
         """Learn and judge here."""
-        return self.within(Task(self.recipe, self.device, progress))
+        return self.within(BoundFewShot(self.recipe, self.device, progress))
 
-    def within(self, task: Task) -> Outcome:
+    def within(self, task: BoundFewShot) -> Outcome:
         """The same for a task that is there already."""
         before = len(task.kept())
         if self.method is None:
@@ -69,7 +69,7 @@ class LearnUnit:
         return Outcome(judge(task, encoder, config, trained), trained.trainable, task.kept()[before:])
 
 
-def results_of(task: Task, units: Sequence[LearnUnit]) -> Iterator[tuple[LearnUnit, Outcome]]:
+def results_of(task: BoundFewShot, units: Sequence[LearnUnit]) -> Iterator[tuple[LearnUnit, Outcome]]:
     """Do units in order, or have the runner's workers do them; yields each with what it came to."""
     if task.runner is None:
         yield from ((unit, unit.within(task)) for unit in units)

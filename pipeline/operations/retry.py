@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.stages.context import Context
+from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.telemetry.recorded import recorded_run
 from pipeline.text.generate import fruitless_queries
 from pipeline.text.spec import texts_spec
@@ -39,7 +39,7 @@ class Tried:
         return self.tried - self.failing
 
 
-def find_failed(context: Context) -> Failed:
+def find_failed(context: BoundSentences) -> Failed:
     """What a retry would try; needs no torch."""
     return {**_queries(context), **_files(context)}
 
@@ -57,7 +57,7 @@ def tried_and_mended(found: Sequence[Tried]) -> Mapping[str, int]:
 
 
 @recorded_run("retry", tried_and_mended)
-def retry_failed(context: Context) -> list[Tried]:
+def retry_failed(context: BoundSentences) -> list[Tried]:
     """Ask and encode again what failed, and whatever else of these two stages is missing."""
     from pipeline.stages.cache import cache
     from pipeline.stages.generate import generate
@@ -71,7 +71,7 @@ def retry_failed(context: Context) -> list[Tried]:
     return outcome(before, find_failed(context))
 
 
-def _files(context: Context) -> Failed:
+def _files(context: BoundSentences) -> Failed:
     found: dict[tuple[str, str], str] = {}
     for modality, source in context.sources.items():
         rejected = {row.key: row.reason for row in context.media_features(modality).rejected()}
@@ -79,7 +79,7 @@ def _files(context: Context) -> Failed:
     return found
 
 
-def _queries(context: Context) -> Failed:
+def _queries(context: BoundSentences) -> Failed:
     found: dict[tuple[str, str], str] = {}
     for modality, labels in context.labels.items():
         config = context.recipe.generate

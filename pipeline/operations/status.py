@@ -14,8 +14,8 @@ from stores.entries import names
 from stores.store import Store
 
 if TYPE_CHECKING:
-    from pipeline.stages.context import Context
     from pipeline.stages.plan import Step
+    from pipeline.tasks.sentences.bound import BoundSentences
 
 _RUNS = 5
 
@@ -81,7 +81,7 @@ class Status:
     runs: Sequence[RunEntry] = field(default=())
 
 
-def recipe_status(context: "Context") -> Status:
+def recipe_status(context: "BoundSentences") -> Status:
     """The state of a recipe: its artifacts, what its next run has to do, its last runs."""
     from pipeline.stages.plan import plan_run
 
@@ -113,7 +113,7 @@ def status_of(
     )  # fmt: skip
 
 
-def _of_recipe(context: "Context") -> list[tuple[Artifact, str]]:
+def _of_recipe(context: "BoundSentences") -> list[tuple[Artifact, str]]:
     """The published artifacts that the recipe, as it is now, works on, and those that its last run stands on."""
     from pipeline.text.spec import texts_spec
 

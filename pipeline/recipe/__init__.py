@@ -1,7 +1,1 @@
-"""A recipe: one YAML file that describes a whole run."""
-
-from pipeline.recipe.errors import RecipeError
-from pipeline.recipe.load import load_recipe, parse_recipe
-from pipeline.recipe.schema import Recipe
-
-__all__ = ["Recipe", "RecipeError", "load_recipe", "parse_recipe"]
+"""What recipes of all tasks share: their envelope, where data lies, YAML without surprises, and how mistakes are told."""

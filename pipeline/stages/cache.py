@@ -7,7 +7,7 @@ from pipeline.caching.summary import CacheSummary, total_counts
 from pipeline.encoders.cards import EncoderCard
 from pipeline.evaluation import zero_shot_texts
 from pipeline.labels import Candidates
-from pipeline.stages.context import Context
+from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.telemetry.recorded import recorded_stage
 from stores.errors import MmptError
 
@@ -17,7 +17,7 @@ class TooManyRejected(MmptError):
 
 
 @recorded_stage("cache", total_counts)
-def cache(context: Context) -> dict[str, CacheSummary]:
+def cache(context: BoundSentences) -> dict[str, CacheSummary]:
     """Encode what is missing; returns a summary for each source ("texts/image", "media/image", …).
 
     Raises:
@@ -31,7 +31,7 @@ def cache(context: Context) -> dict[str, CacheSummary]:
     return summaries
 
 
-def _texts(context: Context, modality: str, texts: Sequence[str]) -> CacheSummary:
+def _texts(context: BoundSentences, modality: str, texts: Sequence[str]) -> CacheSummary:
     from pipeline.caching.texts import TEXTS_A_SHARD, cache_texts
 
     return cache_texts(
@@ -47,7 +47,7 @@ def _texts(context: Context, modality: str, texts: Sequence[str]) -> CacheSummar
     )
 
 
-def _media(context: Context, modality: str) -> CacheSummary:
+def _media(context: BoundSentences, modality: str) -> CacheSummary:
     from pipeline.caching.media import FILES_A_SHARD, cache_media
 
     config, source = context.recipe.cache, context.sources[modality]
@@ -72,7 +72,7 @@ def _media(context: Context, modality: str) -> CacheSummary:
     )
 
 
-def wanted_texts(context: Context, modality: str) -> list[str]:
+def wanted_texts(context: BoundSentences, modality: str) -> list[str]:
     """The sentences of a modality, then its class names in every zero-shot template."""
     sentences = [sentence.text for sentence in context.sentences(modality)]
     return sentences + class_texts(context.cards[modality], context.candidates, modality)
@@ -85,7 +85,7 @@ def class_texts(encoder: EncoderCard, candidates: Candidates, modality: str) -> 
     return list(dict.fromkeys([*single, *chain.from_iterable(ensemble)]))
 
 
-def _check_rejected(context: Context, modality: str) -> None:
+def _check_rejected(context: BoundSentences, modality: str) -> None:
     source, limit = context.sources[modality], context.recipe.cache.max_rejected
     artifact = context.media_features(modality)
     reasons = {r.key: r.reason for r in artifact.rejected()}

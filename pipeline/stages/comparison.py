@@ -23,9 +23,9 @@ from pipeline.evaluation.result import Metric
 from pipeline.labels import Candidates, Column
 from pipeline.methods.taam_cpt.prompts import class_prompts
 from pipeline.records import RunRecord
-from pipeline.stages.context import Context
 from pipeline.stages.evaluate import trained_checkpoint
 from pipeline.stages.judged import Judged, classifiers, judged
+from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.training.checkpoint import Checkpoints
 
 _ROUNDING = 1e-9
@@ -65,7 +65,7 @@ class ClassFigure:
         return self.change is not None and self.change < -tolerance - _ROUNDING
 
 
-def compare(context: Context, published: RunRecord, result: EvaluationResult) -> list[ClassFigure]:
+def compare(context: BoundSentences, published: RunRecord, result: EvaluationResult) -> list[ClassFigure]:
     """Every class of the recipe that can be judged, old ones first; the largest loss leads.
 
     Args:
@@ -84,7 +84,7 @@ def compare(context: Context, published: RunRecord, result: EvaluationResult) ->
     return sorted(rows, key=lambda row: (row.new, 0.0 if row.change is None else row.change))
 
 
-def _published_prompts(context: Context, published: RunRecord) -> Mapping[str, np.ndarray]:
+def _published_prompts(context: BoundSentences, published: RunRecord) -> Mapping[str, np.ndarray]:
     if "checkpoint" not in published.artifacts:
         return {}
     checkpoints = Checkpoints(context.store.find(published.artifacts["checkpoint"]))
@@ -92,7 +92,7 @@ def _published_prompts(context: Context, published: RunRecord) -> Mapping[str, n
 
 
 def _old_classes(
-    context: Context, modality: str, old: Candidates, prompts: Mapping[str, np.ndarray], kept: Sequence[str]
+    context: BoundSentences, modality: str, old: Candidates, prompts: Mapping[str, np.ndarray], kept: Sequence[str]
 ) -> Iterator[ClassFigure]:
     found = _showing(judged(context, modality), kept)
     vectors = {TAAM_CPT: prompts[modality][old.indices(modality)]}

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from pipeline.evaluation import EvaluationResult, ExternalScores, evaluate_modality, read_external_scores
-from pipeline.stages.context import Context
 from pipeline.stages.judged import Judged, classifiers, judged
 from pipeline.stages.lineage import plan_training
 from pipeline.stages.on_worker import on_worker
+from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.telemetry.recorded import recorded_stage
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, ArtifactSpec, file_key, fingerprint, text_key
@@ -24,7 +24,7 @@ class NotTrained(MmptError):
 
 @recorded_stage("evaluate", lambda found: {"files": sum(modality.rows for modality in found.modalities)})
 @on_worker(device="cpu")
-def evaluate(context: Context) -> EvaluationResult:
+def evaluate(context: BoundSentences) -> EvaluationResult:
     """The result, computed or read back.
 
     Raises:
@@ -43,7 +43,7 @@ def evaluate(context: Context) -> EvaluationResult:
     return EvaluationResult.from_json(artifact.blob(RESULT).decode())
 
 
-def evaluation_spec(context: Context, files: Mapping[str, Judged]) -> ArtifactSpec:
+def evaluation_spec(context: BoundSentences, files: Mapping[str, Judged]) -> ArtifactSpec:
     """Everything the figures depend on."""
     config = context.recipe.evaluate
     fields = {
@@ -58,7 +58,7 @@ def evaluation_spec(context: Context, files: Mapping[str, Judged]) -> ArtifactSp
     return ArtifactSpec(kind="evaluations", fields=fields, parents=(checkpoint, *features), backend="blob")
 
 
-def trained_checkpoint(context: Context) -> Artifact:
+def trained_checkpoint(context: BoundSentences) -> Artifact:
     """The checkpoint of this recipe.
 
     Raises:
@@ -72,13 +72,13 @@ def trained_checkpoint(context: Context) -> Artifact:
     return artifact
 
 
-def external_scores(context: Context, modality: str, found: Judged) -> ExternalScores | None:
+def external_scores(context: BoundSentences, modality: str, found: Judged) -> ExternalScores | None:
     """The external model's scores that the recipe names for a modality, if any."""
     path = context.recipe.evaluate.ensemble.get(modality)
     return None if path is None else read_external_scores(path, found.rows, context.candidates.labels(modality))
 
 
-def _judge(context: Context, files: Mapping[str, Judged]) -> EvaluationResult:
+def _judge(context: BoundSentences, files: Mapping[str, Judged]) -> EvaluationResult:
     checkpoints = Checkpoints(trained_checkpoint(context))
     results = []
     for modality, found in files.items():

@@ -1,10 +1,10 @@
 """Whether the parts of a recipe fit each other, told before anything is made of them."""
 
-from pipeline.stages.context import Context
 from pipeline.stages.errors import TrainError
+from pipeline.tasks.sentences.bound import BoundSentences
 
 
-def check(context: Context) -> None:
+def check(context: BoundSentences) -> None:
     """Tell what can be told of encoders and media before a language model works for hours.
 
     Raises:
@@ -15,7 +15,7 @@ def check(context: Context) -> None:
     _ = context.sources  # they are looked up here, once for all stages
 
 
-def require_one_width(context: Context) -> None:
+def require_one_width(context: BoundSentences) -> None:
     """Check that prompts can be compared across modalities, where they are.
 
     Raises:

@@ -1,7 +1,7 @@
 """Stage 1: an LLM writes training sentences for the labels."""
 
-from pipeline.stages.context import Context
 from pipeline.stages.on_worker import on_worker
+from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.telemetry.recorded import recorded_stage
 from pipeline.text.engines.load import load_engine
 from pipeline.text.generate import generate_texts as generate_modality
@@ -12,7 +12,7 @@ from pipeline.text.summary import GenerateSummary, total_counts
 
 @recorded_stage("generate", total_counts)
 @on_worker()
-def generate(context: Context) -> dict[str, GenerateSummary]:
+def generate(context: BoundSentences) -> dict[str, GenerateSummary]:
     """Write what is missing, modality by modality; the model is loaded once, and only when there is something to ask."""
     config, labels = context.recipe.generate, context.labels
     asked = any(plan_texts(context.store, config, m, names).queries for m, names in labels.items())

@@ -10,7 +10,7 @@ import numpy as np
 from pipeline.datasets import MediaRow
 from pipeline.evaluation import TAAM_CPT, zero_shot_classifiers, zero_shot_texts
 from pipeline.methods.taam_cpt.prompts import class_prompts
-from pipeline.stages.context import Context
+from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.training.checkpoint import Checkpoints
 from stores import text_key
 from stores.errors import MmptError
@@ -35,7 +35,7 @@ class Judged:
     rejected: tuple[tuple[str, str], ...]
 
 
-def judged(context: Context, modality: str) -> Judged:
+def judged(context: BoundSentences, modality: str) -> Judged:
     """The features of a modality's media, and what was rejected on the way."""
     source = context.sources[modality]
     artifact = context.media_features(modality)
@@ -53,7 +53,7 @@ def judged(context: Context, modality: str) -> Judged:
     return Judged(rows, features, (*rejected, *source.unreadable))
 
 
-def classifiers(context: Context, modality: str, checkpoints: Checkpoints) -> dict[str, np.ndarray]:
+def classifiers(context: BoundSentences, modality: str, checkpoints: Checkpoints) -> dict[str, np.ndarray]:
     """Method -> (C, d) class vectors: both zero-shot baselines of the same encoder, then the learned prompts."""
     encoder, labels = context.cards[modality], context.candidates.labels(modality)
     texts = zero_shot_texts(labels, encoder.templates)

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.labels import Column
 from pipeline.records import RunRecord
-from pipeline.stages.context import Context
+from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.text.select import Sentence
 from pipeline.text.spec import texts_spec
 from pipeline.training.checkpoint import Checkpoints
@@ -40,7 +40,7 @@ class Plan:
     sentences: Mapping[str, list]
 
 
-def plan_training(context: Context) -> Plan:
+def plan_training(context: BoundSentences) -> Plan:
     """Decide between what is there, an extension of the last run, and a fresh start.
 
     The last run is extended when nothing but labels or modalities were added since. When nothing was added at all, its own
@@ -66,7 +66,7 @@ def checkpoint_spec(found: str, store: Store) -> ArtifactSpec:
     return store.find(found).spec
 
 
-def _possible(record: RunRecord, context: Context) -> list[tuple[str, str | None]]:
+def _possible(record: RunRecord, context: BoundSentences) -> list[tuple[str, str | None]]:
     """(mode, base) in the order of preference: the recorded one, an extension of it, a fresh start."""
     wanted = context.recipe.train.new_classes
     there = {artifact.spec.fingerprint: artifact.spec for artifact in context.store.artifacts("checkpoints")}
@@ -79,7 +79,7 @@ def _possible(record: RunRecord, context: Context) -> list[tuple[str, str | None
     return [*ways, ("scratch", None)]
 
 
-def _same_but_labels(trained: ArtifactSpec, context: Context) -> bool:
+def _same_but_labels(trained: ArtifactSpec, context: BoundSentences) -> bool:
     """Whether a checkpoint learned with the options, seed, encoders and, for its labels, texts of the recipe.
 
     Its own spec is asked, not the run record: earlier stages of this very run have changed that already.
@@ -104,13 +104,13 @@ def _data(sentences: Sequence[Sentence]) -> str:
     return fingerprint([[s.key, sorted(s.labels)] for s in sentences])
 
 
-def _parents(context: Context, modalities: Iterable[str]) -> list[str]:
+def _parents(context: BoundSentences, modalities: Iterable[str]) -> list[str]:
     modalities = list(modalities)
     texts = [texts_spec(context.recipe.generate, m).fingerprint for m in modalities]
     return texts + [context.text_features(m).spec.fingerprint for m in modalities]
 
 
-def _spec(context: Context, data: Mapping[str, str], mode: str, base: str | None) -> ArtifactSpec:
+def _spec(context: BoundSentences, data: Mapping[str, str], mode: str, base: str | None) -> ArtifactSpec:
     options = context.recipe.train.model_dump(mode="json", exclude={"preset", "new_classes"})
     if "text" not in data:  # checkpoints of runs without texts keep the names they had before there were any
         del options["lr"]["text"]

@@ -9,18 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
 from importlib import import_module
-from pathlib import Path
-from typing import Any, Generic, TypeVar
-
-from pydantic import BaseModel
+from typing import Generic, TypeVar
 
 from pipeline.records import RunRecord
-from pipeline.stages.context import Context
 from pipeline.stages.steps import Found
+from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.telemetry.progress import Progress
 
-C = TypeVar("C", bound=Context)
-R = TypeVar("R", bound=BaseModel)
+C = TypeVar("C", bound=BoundSentences)
 
 
 @dataclass(frozen=True)
@@ -33,7 +29,7 @@ class StageUnit(Generic[Found]):
     """
 
     stage: str
-    context: Context
+    context: BoundSentences
     talks: bool = True
 
     @property
@@ -52,7 +48,7 @@ class StageUnit(Generic[Found]):
         return self.context.device
 
     def run(self, progress: Progress) -> tuple[Found, RunRecord | None]:
-        """Do the stage here; returns also what the context keeps from the run record, see `Context.kept_back`."""
+        """Do the stage here; returns also what the context keeps from the run record, see `BoundSentences.kept_back`."""
         stage = inspect.unwrap(getattr(import_module(f"pipeline.stages.{self.stage}"), self.stage))
         context = replace(self.context, progress=progress)
         return stage(context), context.kept_back()
@@ -80,18 +76,3 @@ def on_worker(device: str | None = None) -> Callable[[Callable[[C], Found]], Cal
         return call
 
     return decorate
-
-
-def with_absolute_paths(recipe: R) -> R:
-    """The same recipe for a process that may stand in another folder; paths inside a recipe's file are absolute already."""
-    absolute: R = _absolute(recipe)
-    return absolute
-
-
-def _absolute(value: Any) -> Any:
-    if isinstance(value, BaseModel):
-        changed = {name: _absolute(part) for name, part in value if _absolute(part) != part}
-        return value.model_copy(update=changed) if changed else value
-    if isinstance(value, dict):
-        return {name: _absolute(part) for name, part in value.items()}
-    return value.absolute() if isinstance(value, Path) else value

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pipeline.datasets.miniature import miniature_root
 from pipeline.recipe.data import MiniatureData
 from pipeline.stages.cache import wanted_texts
-from pipeline.stages.context import Context
 from pipeline.stages.evaluate import RESULT, evaluation_spec
 from pipeline.stages.fitting import require_one_width
 from pipeline.stages.judged import judged
 from pipeline.stages.lineage import plan_training
+from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.text.generate import plan_texts
 from pipeline.text.summary import TextPlan
 from pipeline.training.checkpoint import Checkpoints
@@ -42,7 +42,7 @@ class Step:
     note: str = ""
 
 
-def plan_run(context: Context) -> list[Step]:
+def plan_run(context: BoundSentences) -> list[Step]:
     """Every step of the recipe, in order.
 
     Raises:
@@ -54,7 +54,7 @@ def plan_run(context: Context) -> list[Step]:
     return [*steps, _evaluate(context, steps)]
 
 
-def _generate(context: Context, texts: Mapping[str, TextPlan]) -> Iterator[Step]:
+def _generate(context: BoundSentences, texts: Mapping[str, TextPlan]) -> Iterator[Step]:
     quota = context.recipe.generate.sentences_per_class
     for modality, labels in context.labels.items():
         found = texts[modality]
@@ -65,7 +65,7 @@ def _generate(context: Context, texts: Mapping[str, TextPlan]) -> Iterator[Step]
         yield Step("generate-texts", modality, len(labels) * quota, missing, missing * _BYTES_A_SENTENCE, note)
 
 
-def _cache(context: Context, plans: Mapping[str, TextPlan]) -> Iterator[Step]:
+def _cache(context: BoundSentences, plans: Mapping[str, TextPlan]) -> Iterator[Step]:
     dtype, quota = context.recipe.cache.dtype, context.recipe.generate.sentences_per_class
     for modality, encoder in context.cards.items():
         row = encoder.dim * _BYTES_A_NUMBER[dtype]
@@ -80,7 +80,7 @@ def _cache(context: Context, plans: Mapping[str, TextPlan]) -> Iterator[Step]:
             yield _media(context, modality, row)
 
 
-def _media(context: Context, modality: str, row_bytes: int) -> Step:
+def _media(context: BoundSentences, modality: str, row_bytes: int) -> Step:
     undrawn = _undrawn(context, modality)
     if undrawn:
         return Step("cache-features", f"{modality} media", undrawn, undrawn, undrawn * row_bytes, "not drawn yet")
@@ -91,7 +91,7 @@ def _media(context: Context, modality: str, row_bytes: int) -> Step:
     return Step("cache-features", f"{modality} media", len(set(keys)), missing, missing * row_bytes, note)
 
 
-def _undrawn(context: Context, modality: str) -> int:
+def _undrawn(context: BoundSentences, modality: str) -> int:
     """Media of the miniature world that the run will draw; drawing them is not a plan's business."""
     data, labels = context.recipe.modalities[modality].data, context.labels[modality]
     if not isinstance(data, MiniatureData):
@@ -100,7 +100,7 @@ def _undrawn(context: Context, modality: str) -> int:
     return 0 if drawn else data.per_class * len(labels)
 
 
-def _train(context: Context) -> Iterator[Step]:
+def _train(context: BoundSentences) -> Iterator[Step]:
     found = plan_training(context)
     epochs = context.recipe.train.epochs
     missing = epochs - (Checkpoints(context.store.artifact(found.spec)).last_epoch() or 0)
@@ -109,7 +109,7 @@ def _train(context: Context) -> Iterator[Step]:
     yield Step("train", "epochs", epochs, missing, missing * size, note)
 
 
-def _evaluate(context: Context, before: Sequence[Step]) -> Step:
+def _evaluate(context: BoundSentences, before: Sequence[Step]) -> Step:
     media = [step for step in before if step.what.endswith(" media")]
     files, done = sum(step.wanted for step in media), False
     if not any(step.missing for step in before):

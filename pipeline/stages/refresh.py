@@ -13,13 +13,13 @@ from pipeline.labels import Column
 from pipeline.records import RunRecord, update_run
 from pipeline.stages.cache import cache
 from pipeline.stages.comparison import ClassFigure, compare
-from pipeline.stages.context import Context
 from pipeline.stages.evaluate import evaluate
 from pipeline.stages.fitting import check
 from pipeline.stages.generate import generate
 from pipeline.stages.report import report
 from pipeline.stages.steps import Wrap, plainly
 from pipeline.stages.train import train
+from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.telemetry.recorded import recorded_run
 from stores.errors import MmptError
 
@@ -61,7 +61,7 @@ class Refreshed:
 
 
 @dataclass(frozen=True)
-class Candidate(Context):
+class Candidate(BoundSentences):
     """A context that keeps to itself what the stages would write into the run record.
 
     Attributes:
@@ -92,7 +92,7 @@ class Candidate(Context):
 
 
 @recorded_run("refresh", lambda found: {"verdict": found.verdict})
-def refresh(context: Context, wrap: Wrap = plainly) -> Refreshed:
+def refresh(context: BoundSentences, wrap: Wrap = plainly) -> Refreshed:
     """Generate, encode and learn what is missing, judge it, and publish it or keep what the run has.
 
     Raises:
@@ -126,7 +126,7 @@ def refresh(context: Context, wrap: Wrap = plainly) -> Refreshed:
     return outcome
 
 
-def _check_encoders(context: Context, published: RunRecord) -> None:
+def _check_encoders(context: BoundSentences, published: RunRecord) -> None:
     before = {m: config["encoder"] for m, config in published.recipe.get("modalities", {}).items()}
     now = {m: config.encoder for m, config in context.recipe.modalities.items()}
     changed = [f"{m}: {before[m]} -> {now[m]}" for m in before if m in now and before[m] != now[m]]
@@ -137,7 +137,7 @@ def _check_encoders(context: Context, published: RunRecord) -> None:
         )
 
 
-def _added(context: Context, published: RunRecord) -> tuple[tuple[str, str], ...]:
+def _added(context: BoundSentences, published: RunRecord) -> tuple[tuple[str, str], ...]:
     known = {Column(modality, label) for modality, label in published.columns}
     return tuple((c.modality, c.label) for c in context.candidates.columns if c not in known)
 

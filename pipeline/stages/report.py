@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from pipeline.evaluation import EvaluationResult, method_scores, targets_of
 from pipeline.methods.taam_cpt.prompts import class_prompts
 from pipeline.report.data import Generation, LineageEntry, RejectedFile, ReportData
-from pipeline.stages.context import Context
 from pipeline.stages.evaluate import RESULT, evaluation_spec, external_scores, trained_checkpoint
 from pipeline.stages.judged import Judged, classifiers, judged
+from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.telemetry.recorded import recorded_stage
 from pipeline.text.spec import texts_spec
 from pipeline.training.checkpoint import Checkpoints
@@ -26,7 +26,7 @@ _EXAMPLES = 6
 
 
 @recorded_stage("report")
-def report(context: Context) -> Location:
+def report(context: BoundSentences) -> Location:
     """Draw the report, unless it is there already; returns its path."""
     trained_checkpoint(context)
     files = {modality: judged(context, modality) for modality in context.sources}
@@ -45,7 +45,7 @@ def report(context: Context) -> Location:
     return path
 
 
-def _data(context: Context, files: Mapping[str, Judged], evaluation: Artifact) -> ReportData:
+def _data(context: BoundSentences, files: Mapping[str, Judged], evaluation: Artifact) -> ReportData:
     checkpoints = Checkpoints(trained_checkpoint(context))
     return ReportData(
         recipe_name=context.recipe.name,
@@ -66,7 +66,7 @@ def _data(context: Context, files: Mapping[str, Judged], evaluation: Artifact) -
     )
 
 
-def _scores(context: Context, modality: str, found: Judged, checkpoints: Checkpoints) -> dict:
+def _scores(context: BoundSentences, modality: str, found: Judged, checkpoints: Checkpoints) -> dict:
     return method_scores(
         found.features, classifiers(context, modality, checkpoints),
         external=external_scores(context, modality, found), temperature=context.recipe.evaluate.temperature,
@@ -80,7 +80,7 @@ def _snapshots(checkpoints: Checkpoints, epochs: int) -> list:
     return [(epoch * steps, class_prompts(checkpoints.arrays(epoch))) for epoch in chosen]
 
 
-def _generation(context: Context, modality: str) -> Generation:
+def _generation(context: BoundSentences, modality: str) -> Generation:
     artifact = context.store.artifact(texts_spec(context.recipe.generate, modality))
     kept, refused = context.sentences(modality), artifact.rejected()
     queries = artifact.table(["anchor", "query"]).to_pylist()
@@ -100,7 +100,7 @@ def _spread(items: Sequence) -> list:
     return list(items[::step][:_EXAMPLES])
 
 
-def _lineage(context: Context, evaluation: Artifact) -> list[LineageEntry]:
+def _lineage(context: BoundSentences, evaluation: Artifact) -> list[LineageEntry]:
     store = context.store
     found: list[tuple[str, Artifact]] = []
     for m, encoder in context.cards.items():

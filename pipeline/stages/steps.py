@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from pipeline.stages.context import Context
+from pipeline.tasks.sentences.bound import BoundSentences
 
 Found = TypeVar("Found")
-Stage = Callable[[Context], Found]
+Stage = Callable[[BoundSentences], Found]
 Wrap = Callable[[str, Stage], Stage]
 """(name of the stage, stage) -> the stage as it shall be called."""
 

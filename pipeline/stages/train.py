@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from pipeline.evaluation import zero_shot_texts
 from pipeline.labels import Column
-from pipeline.stages.context import Context
 from pipeline.stages.errors import TrainError
 from pipeline.stages.fitting import require_one_width
 from pipeline.stages.lineage import Plan, checkpoint_spec, plan_training
 from pipeline.stages.on_worker import on_worker
 from pipeline.stages.replay import sentences_to_learn
+from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.telemetry.recorded import recorded_stage
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, text_key
@@ -42,7 +42,7 @@ class TrainSummary:
 
 @recorded_stage("train", lambda found: {"epochs": found.epochs, "mode": found.mode})
 @on_worker()
-def train(context: Context) -> TrainSummary:
+def train(context: BoundSentences) -> TrainSummary:
     """Learn, or go on learning; does nothing when the checkpoint is there."""
     plan = plan_training(context)
     artifact = context.store.artifact(plan.spec)
@@ -58,7 +58,7 @@ def train(context: Context) -> TrainSummary:
     return TrainSummary(plan.spec.fingerprint, epochs - (before or 0), plan.mode, plan.added, weak)
 
 
-def _fit(context: Context, plan: Plan, artifact: Artifact) -> int | None:
+def _fit(context: BoundSentences, plan: Plan, artifact: Artifact) -> int | None:
     """Learn to the last epoch; returns the one that was there when it was this process's turn."""
     from pipeline.devices import resolve_device
     from pipeline.methods.taam_cpt.training import learn
@@ -82,7 +82,7 @@ def _fit(context: Context, plan: Plan, artifact: Artifact) -> int | None:
     return before
 
 
-def _corpus(context: Context, plan: Plan, device: str) -> "Corpus":
+def _corpus(context: BoundSentences, plan: Plan, device: str) -> "Corpus":
     """Bring the cached features of the planned sentences into memory."""
     from pipeline.methods.taam_cpt.texts import split_held_out, text_batch
     from pipeline.methods.taam_cpt.training import Corpus
@@ -106,7 +106,7 @@ def _corpus(context: Context, plan: Plan, device: str) -> "Corpus":
     return Corpus(learned, held_out, _class_features(context), _known(context, plan))
 
 
-def _known(context: Context, plan: Plan) -> "KnownRows | None":
+def _known(context: BoundSentences, plan: Plan) -> "KnownRows | None":
     from pipeline.training.columns import KnownRows
 
     if plan.base is None:
@@ -116,7 +116,7 @@ def _known(context: Context, plan: Plan) -> "KnownRows | None":
     return KnownRows(tensors, plan.base_columns, plan.mode == "frozen")
 
 
-def _class_features(context: Context) -> Mapping[str, object]:
+def _class_features(context: BoundSentences) -> Mapping[str, object]:
     """Modality -> (N, d) features of every column's class name in the single template of that modality's encoder."""
     found = {}
     for modality, encoder in context.cards.items():

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pipeline.caching.summary import CacheSummary
 from pipeline.evaluation import EvaluationResult
 from pipeline.stages.cache import cache
-from pipeline.stages.context import Context
 from pipeline.stages.evaluate import evaluate
 from pipeline.stages.fitting import check
 from pipeline.stages.generate import generate
 from pipeline.stages.report import report
 from pipeline.stages.steps import Found, Stage, Wrap, plainly
 from pipeline.stages.train import TrainSummary, train
+from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.telemetry.recorded import recorded_run
 from pipeline.text.summary import GenerateSummary
 from stores.address import Location
@@ -28,7 +28,7 @@ class Outcome:
 
 
 @recorded_run("run")
-def run_recipe(context: Context, wrap: Wrap = plainly) -> Outcome:
+def run_recipe(context: BoundSentences, wrap: Wrap = plainly) -> Outcome:
     """Run check, generate, cache, train, evaluate, report; each stage does only what is missing.
 
     Args:
@@ -56,7 +56,7 @@ def run_recipe(context: Context, wrap: Wrap = plainly) -> Outcome:
     return Outcome(result, path)
 
 
-def _timed(context: Context, name: str, stage: Stage[Found], worked: Callable[[Found], bool]) -> Found:
+def _timed(context: BoundSentences, name: str, stage: Stage[Found], worked: Callable[[Found], bool]) -> Found:
     start = time.monotonic()
     found = stage(context)
     if worked(found):
@@ -64,7 +64,7 @@ def _timed(context: Context, name: str, stage: Stage[Found], worked: Callable[[F
     return found
 
 
-def _written(context: Context, summaries: Mapping[str, GenerateSummary]) -> str:
+def _written(context: BoundSentences, summaries: Mapping[str, GenerateSummary]) -> str:
     kept = sum(min(count.kept, count.wanted) for s in summaries.values() for count in s.classes.values())
     classes = sum(len(s.classes) for s in summaries.values())
     written, accepted = (sum(getattr(s, name) for s in summaries.values()) for name in ("sentences", "accepted"))

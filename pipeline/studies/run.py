@@ -8,15 +8,16 @@ from typing import Any
 import yaml
 
 from pipeline.evaluation import EvaluationResult
-from pipeline.recipe.load import labels_of, parse_recipe, recipe_text
-from pipeline.recipe.schema import Recipe
-from pipeline.stages.context import Context
-from pipeline.stages.on_worker import with_absolute_paths
+from pipeline.recipe.envelope import with_absolute_paths
 from pipeline.studies.figures import Figure, OldClasses, row_figures
 from pipeline.studies.merge import merged, with_only
 from pipeline.studies.schema import Row, Run, Study
 from pipeline.studies.settings import Settings
 from pipeline.studies.stand_in import stand_in, write_external_scores
+from pipeline.tasks.load import parse_recipe, recipe_text
+from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.read import labels_of
+from pipeline.tasks.sentences.recipe import Recipe
 from pipeline.telemetry.progress import Progress
 from stores.errors import MmptError
 
@@ -67,7 +68,7 @@ def _stages(recipe: Recipe, settings: Settings, progress: Progress) -> Evaluatio
     from pipeline.stages.train import train
 
     recipe = recipe if settings.runner is None else with_absolute_paths(recipe)
-    context = Context(recipe, settings.device, progress, runner=settings.runner)
+    context = BoundSentences(recipe, settings.device, progress, runner=settings.runner)
     if settings.miniature:
         write_external_scores(context)
     generate(context)

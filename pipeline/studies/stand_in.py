@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.miniature.world.classes import AUDIO_CLASSES, IMAGE_CLASSES, VIDEO_CLASSES
-from pipeline.stages.context import Context
 from pipeline.studies.merge import merged
+from pipeline.tasks.sentences.bound import BoundSentences
 from stores.address import local_side
 
 _ENCODERS = {"video": "miniature-viclip", "image": "miniature-clip", "audio": "miniature-clap"}
@@ -33,7 +33,7 @@ def stand_in(content: Mapping[str, Any], workspace: Path) -> dict[str, Any]:
     return result
 
 
-def write_external_scores(context: Context) -> None:
+def write_external_scores(context: BoundSentences) -> None:
     """Write a stand-in for every table of another model's scores that the recipe names: the truth, and noise."""
     for modality, path in context.recipe.evaluate.ensemble.items():
         labels = context.candidates.labels(modality)

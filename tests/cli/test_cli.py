@@ -17,8 +17,8 @@ import yaml
 from typer.main import get_command
 
 from pipeline.cli.app import app
-from pipeline.recipe import load_recipe
-from pipeline.stages.context import Context
+from pipeline.tasks.load import load_recipe
+from pipeline.tasks.sentences.bound import BoundSentences
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "../shared/media/imagenet-samples"
@@ -92,7 +92,7 @@ def test_help_brings_in_nothing_heavy() -> None:
         assert "\x1b" not in done.stdout
 
 
-def test_plan_needs_no_torch(open_context: Callable[..., Context], finished: Path, tmp_path: Path) -> None:
+def test_plan_needs_no_torch(open_context: Callable[..., BoundSentences], finished: Path, tmp_path: Path) -> None:
     open_context()
     show = (
         "atexit.register(lambda: print([m for m in ('torch', 'prefect', 'vllm', 'transformers') if m in sys.modules]))"
@@ -149,7 +149,9 @@ class TestFinished:
     """Commands on a recipe that has run: nothing is left to do, so all of them are quick."""
 
     @pytest.fixture(autouse=True)
-    def _recipe(self, open_context: Callable[..., Context], finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def _recipe(
+        self, open_context: Callable[..., BoundSentences], finished: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         open_context()
         monkeypatch.setenv("MMPT_WORKSPACE", str(finished))
         monkeypatch.chdir(finished.parent)  # recipe.yaml of the current folder is the default
@@ -247,7 +249,9 @@ class TestFinished:
         assert re.findall(rb"\x1b\[[0-9;]*(?:3[0-9]|9[0-7]|38)[0-9;]*m", shown) == []
 
 
-def test_ctrl_c_says_that_nothing_is_lost(open_context: Callable[..., Context], finished: Path, tmp_path: Path) -> None:
+def test_ctrl_c_says_that_nothing_is_lost(
+    open_context: Callable[..., BoundSentences], finished: Path, tmp_path: Path
+) -> None:
     open_context(train={"epochs": 10**6})
     command = [
         sys.executable,

@@ -12,8 +12,8 @@ import yaml
 
 from pipeline import announce
 from pipeline.stages.comparison import ClassFigure
-from pipeline.stages.context import Context
 from pipeline.stages.refresh import Refreshed
+from pipeline.tasks.sentences.bound import BoundSentences
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -126,7 +126,7 @@ def test_a_service_that_cannot_be_told(call: Run, recipe: Path, listeners: Calla
 
 
 def test_refresh_prints_the_verdict(
-    call: Run, open_context: Callable[..., Context], finished: Path, tmp_path: Path
+    call: Run, open_context: Callable[..., BoundSentences], finished: Path, tmp_path: Path
 ) -> None:
     open_context()
     recipe = tmp_path / "recipe.yaml"

@@ -11,7 +11,7 @@ from layouts import write_layout
 from pipeline.cli import app as program
 from pipeline.datasets.registry import LAYOUTS, PUBLISHED
 from pipeline.labels import load_labels, shipped_label_sets
-from pipeline.recipe import parse_recipe
+from pipeline.tasks.load import parse_recipe
 
 Call = Callable[..., tuple[int, str, str]]
 ENCODERS = {"image": "miniature-clip", "audio": "miniature-clap", "video": "miniature-viclip"}

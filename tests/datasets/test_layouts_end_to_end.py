@@ -8,9 +8,9 @@ from pathlib import Path
 import yaml
 from layouts import write_layout
 
-from pipeline.recipe import load_recipe
-from pipeline.stages.context import Context
 from pipeline.stages.whole import run_recipe
+from pipeline.tasks.load import load_recipe
+from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.telemetry.progress import Progress
 
 VIDEO = [("yo yo",), ("archery",), ("archery",)]
@@ -47,7 +47,7 @@ def test_ucf101_coco_and_esc50(tmp_path: Path) -> None:
         "train": {"epochs": 1, "batch_size": 32, "weak": "video"},
     }
     (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(content))
-    context = Context(load_recipe(tmp_path / "recipe.yaml"), "cpu", Progress.silent())
+    context = BoundSentences(load_recipe(tmp_path / "recipe.yaml"), "cpu", Progress.silent())
     results = {result.modality: result for result in run_recipe(context).result.modalities}
     assert {m: dict(zip(r.labels, r.support, strict=True)) for m, r in results.items()} == {
         "video": {"archery": 2, "yo yo": 1},

@@ -9,7 +9,7 @@ from pipeline.encoders.cards import card, with_media
 from pipeline.encoders.errors import EncoderError
 from pipeline.media import VideoSpec
 from pipeline.recipe.errors import RecipeError
-from pipeline.recipe.load import load_recipe, parse_recipe
+from pipeline.tasks.load import load_recipe, parse_recipe
 
 
 def test_samplers_of_a_published_viclip():
@@ -45,11 +45,11 @@ def recipe(**video):
 
 
 def test_a_recipe_says_it(tmp_path):
-    from pipeline.stages.context import Context
+    from pipeline.tasks.sentences.bound import BoundSentences
     from pipeline.telemetry.progress import Progress
 
     (tmp_path / "recipe.yaml").write_text(recipe(media={"sampler": "stride"}))
-    context = Context(load_recipe(tmp_path / "recipe.yaml", tmp_path / "w"), "cpu", Progress.silent())
+    context = BoundSentences(load_recipe(tmp_path / "recipe.yaml", tmp_path / "w"), "cpu", Progress.silent())
     assert context.cards["video"].media == VideoSpec(sampler="stride")
     with pytest.raises(RecipeError) as error:
         parse_recipe(recipe(media={"size": 3}), where="r", base=tmp_path)

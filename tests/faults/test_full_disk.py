@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.few_shot.data import ShapesData
-from pipeline.few_shot.shapes import shapes_split
+from pipeline.tasks.few_shot.data import ShapesData
+from pipeline.tasks.few_shot.shapes import shapes_split
 from stores import ArtifactSpec, Store, text_key
 from stores.commit import place, replace_bytes
 from stores.disk import writing

@@ -11,22 +11,22 @@ from PIL import Image
 from pipeline.cli.app import app
 from pipeline.datasets.few_shot import draw_shots, half
 from pipeline.encoders.load import load_encoder
-from pipeline.few_shot.errors import FewShotError
 from pipeline.few_shot.learn import learn
-from pipeline.few_shot.load import load_few_shot_recipe, shipped_few_shot_recipes
 from pipeline.few_shot.plan import plan_few_shot
-from pipeline.few_shot.recipe import FewShotRecipe
 from pipeline.few_shot.run import run_few_shot
 from pipeline.few_shot.specs import views_of
-from pipeline.few_shot.task import Task
 from pipeline.methods.few_shot.task import ClassTexts, Shots, Towers, cosines
 from pipeline.methods.prompt.config import PromptConfig
 from pipeline.methods.prompt.model import ProMPT
 from pipeline.recipe.errors import RecipeError
-from pipeline.recipe.load import load_recipe, recipe_text
 from pipeline.records import roots
 from pipeline.sources import AugmentedViewsSpec
 from pipeline.sources.augmented import augmented_views
+from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.errors import FewShotError
+from pipeline.tasks.few_shot.recipe import FewShotRecipe
+from pipeline.tasks.load import load_recipe, recipe_text, shipped_recipes
+from pipeline.tasks.sentences.recipe import Recipe
 from pipeline.telemetry.progress import Progress
 from pipeline.training.checkpoint import Checkpoints
 from pipeline.training.schedules import dassl_rate
@@ -44,10 +44,10 @@ METHODS = {
 }
 
 
-def task_in(workspace: Path, **changes: object) -> Task:
+def task_in(workspace: Path, **changes: object) -> BoundFewShot:
     content = {"name": "few", "encoder": "miniature-clip", "data": DATA, "shots": 2, "seeds": [1, 2], "views": 2}
     content |= {"methods": METHODS, "cache": {"workers": 0}, "workspace": workspace, **changes}
-    return Task(FewShotRecipe.model_validate(content), "cpu", Progress.silent())
+    return BoundFewShot(FewShotRecipe.model_validate(content), "cpu", Progress.silent())
 
 
 def tree(workspace: Path) -> dict[str, tuple[int, bytes]]:
@@ -141,7 +141,7 @@ def test_losses_are_those_of_a_loop_that_caches_nothing(tmp_path: Path, inputs: 
     assert found["loss"][-1] != found["loss"][-5]
 
 
-def uncached_losses(task: Task, encoder: object, config: PromptConfig) -> list[float]:
+def uncached_losses(task: BoundFewShot, encoder: object, config: PromptConfig) -> list[float]:
     drawn = half(draw_shots("miniature-shapes", task._files.split(task.recipe.data, "train"), None, 2, 1).train, "base")
     image, text = encoder.prompted_image, encoder.prompted_text
     spec = AugmentedViewsSpec(size=task.card.media.size, views=2)
@@ -204,9 +204,9 @@ def test_the_command_prints_a_table_and_json(tmp_path: Path, capsys: pytest.Capt
     assert found["trainable"] == 5_600 and "5,600" in shown
 
 
-@pytest.mark.parametrize("name", shipped_few_shot_recipes())
+@pytest.mark.parametrize("name", [name for name in shipped_recipes() if name.startswith("few-shot/")])
 def test_shipped_recipes_load(name: str) -> None:
-    assert load_few_shot_recipe(name).methods
+    assert load_recipe(name).methods
 
 
 @pytest.mark.parametrize(
@@ -251,15 +251,15 @@ def test_mistakes_of_a_recipe_are_told_together(tmp_path: Path) -> None:
         "name: few\nshoots: 3\ndata: {layout: eurosat}\nmethods: {prompt: {dept: 3}, late: {method: promt}, foo: 3}\n"
     )
     with pytest.raises(RecipeError) as caught:
-        load_few_shot_recipe(path)
+        load_recipe(path)
     told = str(caught.value).splitlines()
     assert told[0].endswith("5 mistakes")
     assert any("data.eurosat.root: Field required" in line for line in told)
     assert any("methods.prompt.dept: unknown key; did you mean 'depth'?" in line for line in told)
     assert any("methods.late: method is 'promt'" in line and line.endswith("Did you mean prompt?") for line in told)
     assert any("shoots: unknown key; did you mean 'shots'?" in line for line in told)
-    with pytest.raises(RecipeError, match="nor a shipped few-shot recipe: miniature"):
-        load_few_shot_recipe(tmp_path / "nowhere.yaml")
+    with pytest.raises(RecipeError, match="nor a shipped recipe; .*few-shot/miniature"):
+        load_recipe(tmp_path / "nowhere.yaml")
 
 
 @pytest.mark.parametrize(("seeds", "told"), [([1, 2, 1], "each is named once"), ([-1], "whole numbers from 0")])
@@ -267,17 +267,20 @@ def test_seeds_are_numbers_named_once(tmp_path: Path, seeds: list[int], told: st
     path = tmp_path / "r.yaml"
     path.write_text(f"name: few\ndata: {{layout: miniature-shapes}}\nmethods: {{coop: }}\nseeds: {seeds}\n")
     with pytest.raises(RecipeError, match=rf"(?s)1 mistake\n.*seeds.*{told}"):
-        load_few_shot_recipe(path)
+        load_recipe(path)
 
 
-def test_a_recipe_of_the_other_kind_is_told(tmp_path: Path) -> None:
+def test_a_recipe_is_of_the_task_whose_mark_it_bears_or_that_it_says(tmp_path: Path) -> None:
     path = tmp_path / "r.yaml"
     path.write_text(recipe_text("miniature"))
-    with pytest.raises(
-        RecipeError, match="it has 'modalities', so it learns from sentences. Run it with: mmpt-pipeline run"
-    ):
-        load_few_shot_recipe(path)
-    path.write_text("name: few\nencoder: miniature-clip\ndata: {layout: miniature-shapes}\nmethods: {coop: }\n")
-    for source in (path, "few-shot/miniature"):
-        with pytest.raises(RecipeError, match="so it is a few-shot recipe. Run it with: mmpt-pipeline run"):
-            load_recipe(source)
+    assert type(load_recipe(path)) is Recipe
+    content = "name: few\nencoder: miniature-clip\ndata: {layout: miniature-shapes}\nmethods: {coop: }\n"
+    for text in (content, f"task: few-shot\n{content}"):
+        path.write_text(text)
+        assert type(load_recipe(path)) is FewShotRecipe
+    path.write_text(f"task: few-shots\n{content}")
+    with pytest.raises(RecipeError, match="task: there is no task 'few-shots'; known are sentences, few-shot"):
+        load_recipe(path)
+    path.write_text(f"task: sentences\n{content}")
+    with pytest.raises(RecipeError, match="(?s)encoder: unknown key.*modalities: Field required"):
+        load_recipe(path)

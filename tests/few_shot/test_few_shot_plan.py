@@ -12,17 +12,16 @@ import yaml
 from pipeline.cli.app import app
 from pipeline.encoders.cards import card
 from pipeline.encoders.load import load_encoder
-from pipeline.few_shot.kind import is_few_shot
 from pipeline.few_shot.learn import learn
 from pipeline.few_shot.plan import plan_few_shot, trainable
-from pipeline.few_shot.recipe import FewShotRecipe
 from pipeline.few_shot.run import run_few_shot
 from pipeline.few_shot.specs import bytes_of_tokens, loop_cut
-from pipeline.few_shot.task import Task
 from pipeline.methods.baselines.config import CoCoOpConfig, CoOpConfig, IndependentConfig, VisualPromptConfig
 from pipeline.methods.prompt.config import PromptConfig
-from pipeline.recipe.errors import RecipeError
-from pipeline.recipe.load import load_recipe
+from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.recipe import FewShotRecipe
+from pipeline.tasks.load import load_recipe
+from pipeline.tasks.sentences.recipe import Recipe
 from pipeline.telemetry.progress import Progress
 
 SMALL = {"epochs": 2, "batch_size": 4}
@@ -38,9 +37,9 @@ CONTENT = {
 }  # fmt: skip
 
 
-def task_in(workspace: Path, draws: bool = True, **changes: object) -> Task:
+def task_in(workspace: Path, draws: bool = True, **changes: object) -> BoundFewShot:
     recipe = FewShotRecipe.model_validate({**CONTENT, "workspace": workspace, **changes})
-    return Task(recipe, "cpu", Progress.silent(), draws)
+    return BoundFewShot(recipe, "cpu", Progress.silent(), draws=draws)
 
 
 def program(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -106,13 +105,11 @@ def test_plan_and_run_take_a_few_shot_recipe(tmp_path: Path, capsys: pytest.Capt
 
 
 def test_shipped_recipes_of_both_kinds_by_name(tmp_path: Path) -> None:
-    assert is_few_shot("few-shot/miniature") and is_few_shot("prompt-domains")
-    assert not is_few_shot("miniature") and not is_few_shot("taam-cpt") and not is_few_shot("nowhere.yaml")
+    for name in ("few-shot/miniature", "few-shot/prompt-domains", "prompt-domains"):
+        assert type(load_recipe(name)) is FewShotRecipe
+    assert type(load_recipe("miniature")) is Recipe
     done = program("plan", "few-shot/miniature", "-w", tmp_path / "w")
     assert "coop" in done.stdout and "not drawn yet" in done.stdout
-    (tmp_path / "r.yaml").write_text("name: few\nmethods: {coop: }\n")
-    with pytest.raises(RecipeError, match="so it is a few-shot recipe. Run it with: mmpt-pipeline run RECIPE"):
-        load_recipe(tmp_path / "r.yaml")
 
 
 @pytest.mark.parametrize("name", METHODS)

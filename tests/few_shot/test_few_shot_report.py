@@ -16,20 +16,20 @@ from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.load import load_encoder
 from pipeline.few_shot.attention import maps_of
 from pipeline.few_shot.confidence import confidences
-from pipeline.few_shot.files import Labelled
 from pipeline.few_shot.learn import Trained, learn
 from pipeline.few_shot.looks import looks
-from pipeline.few_shot.recipe import FewShotRecipe
 from pipeline.few_shot.report import write_few_shot_report
 from pipeline.few_shot.run import run_few_shot
 from pipeline.few_shot.specs import prompts_spec
 from pipeline.few_shot.spread import spread
-from pipeline.few_shot.task import Task
 from pipeline.few_shot.timing import TimedBatches, seconds_of
 from pipeline.methods.few_shot.task import ClassTexts, Shots
 from pipeline.methods.prompt.config import PromptConfig
 from pipeline.methods.prompt.model import ProMPT
 from pipeline.records import roots
+from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.files import Labelled
+from pipeline.tasks.few_shot.recipe import FewShotRecipe
 from pipeline.telemetry.progress import Progress
 from stores import Store
 
@@ -41,11 +41,11 @@ METHODS = {
 }
 
 
-def task_in(workspace: Path, **changes: object) -> Task:
+def task_in(workspace: Path, **changes: object) -> BoundFewShot:
     data = {"layout": "miniature-shapes", "train_per_class": 4, "test_per_class": 2}
     content = {"name": "few", "encoder": "miniature-clip", "data": data, "shots": 2, "seeds": [1], "views": 2}
     content |= {"methods": METHODS, "cache": {"workers": 0}, "workspace": workspace, **changes}
-    return Task(FewShotRecipe.model_validate(content), "cpu", Progress.silent())
+    return BoundFewShot(FewShotRecipe.model_validate(content), "cpu", Progress.silent())
 
 
 @pytest.fixture(scope="module")

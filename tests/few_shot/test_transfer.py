@@ -13,14 +13,14 @@ from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.load import load_encoder
 from pipeline.few_shot import judge as judging
 from pipeline.few_shot.ahead import cache_ahead
-from pipeline.few_shot.files import Labelled
 from pipeline.few_shot.learn import learn
-from pipeline.few_shot.load import load_few_shot_recipe
-from pipeline.few_shot.recipe import FewShotRecipe
 from pipeline.few_shot.run import run_few_shot
 from pipeline.few_shot.tables import few_shot_table, few_shot_values
-from pipeline.few_shot.task import Task
 from pipeline.recipe.errors import RecipeError
+from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.files import Labelled
+from pipeline.tasks.few_shot.recipe import FewShotRecipe
+from pipeline.tasks.load import load_recipe
 from pipeline.telemetry.progress import Progress
 from stores import Artifact, Store
 
@@ -35,14 +35,14 @@ JUDGED = {
 }
 
 
-def task_in(workspace: Path, **changes: object) -> Task:
+def task_in(workspace: Path, **changes: object) -> BoundFewShot:
     content = {"name": "far", "encoder": "miniature-clip", "data": SOURCE, "classes": "all", "judge_on": JUDGED}
     content |= {"shots": 2, "seeds": [1], "views": 2, "methods": METHODS, "cache": {"workers": 0}}
     recipe = FewShotRecipe.model_validate({**content, "workspace": workspace, **changes})
-    return Task(recipe, "cpu", Progress.silent())
+    return BoundFewShot(recipe, "cpu", Progress.silent())
 
 
-def pixels_of(task: Task, found: Labelled) -> np.ndarray:
+def pixels_of(task: BoundFewShot, found: Labelled) -> np.ndarray:
     size = task.card.media.size
     return np.stack([
         np.asarray(Image.open(row.path).convert("RGB").resize((size, size), Image.Resampling.BICUBIC))
@@ -155,7 +155,7 @@ def test_published_data_sets_lie_beside_the_one_that_is_learned_from(imagenets: 
         "name: far\nencoder: miniature-clip\ndata: {layout: imagenet, root: data}\nclasses: all\n"
         "judge_on: {imagenet-v2: , imagenet-a: , mine: {layout: eurosat, root: data/eurosat}}\nshots: 2\nmethods: {coop: }\n"
     )
-    task = Task(load_few_shot_recipe(imagenets / "r.yaml", imagenets / "w"), "cpu", Progress.silent())
+    task = BoundFewShot(load_recipe(imagenets / "r.yaml", imagenets / "w"), "cpu", Progress.silent())
     found = {name: task.judged(name) for name in task.test_sets}
     assert list(found) == ["imagenet", "imagenet-v2", "imagenet-a", "mine"]
     assert found["imagenet"].classes == found["imagenet-v2"].classes == tuple(CLASSES)
@@ -184,7 +184,7 @@ def test_what_does_not_go_together_is_told(tmp_path: Path, part: str, message: s
         f"name: far\ndata: {{layout: imagenet, root: data}}\n{part}\nmethods: {{coop: }}\n"
     )
     with pytest.raises(RecipeError) as caught:
-        load_few_shot_recipe(tmp_path / "r.yaml")
+        load_recipe(tmp_path / "r.yaml")
     assert "1 mistake\n" in str(caught.value) and message in str(caught.value), caught.value
 
 
@@ -193,7 +193,7 @@ def test_the_frozen_encoder_has_a_name(tmp_path: Path) -> None:
         "name: x\ndata: {layout: dtd, root: d}\nmethods: {zero-shot: {method: coop}, coop: }\n"
     )
     with pytest.raises(RecipeError, match="methods: 'zero-shot' is the frozen encoder, which is judged anyway"):
-        load_few_shot_recipe(tmp_path / "r.yaml")
+        load_recipe(tmp_path / "r.yaml")
 
 
 def test_a_split_of_the_source_is_refused(tmp_path: Path) -> None:
@@ -201,4 +201,4 @@ def test_a_split_of_the_source_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         RecipeError, match="data: the protocol takes the splits as they were published; leave 'split' out"
     ):
-        load_few_shot_recipe(tmp_path / "r.yaml")
+        load_recipe(tmp_path / "r.yaml")

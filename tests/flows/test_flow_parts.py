@@ -15,8 +15,8 @@ from flows.deploy import main as deploy
 from flows.events import NotSent, classes_added
 from flows.progress import PageProgress, run_progress
 from flows.retry import DELAYS_S, WrongDelays, as_prefect_task, worth_retrying
-from pipeline.recipe import RecipeError
-from pipeline.stages.context import Context
+from pipeline.recipe.errors import RecipeError
+from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.telemetry.progress import Progress
 from stores.errors import LockHeld, MmptError
 
@@ -107,12 +107,12 @@ def test_text_of_a_model_is_shown_and_does_nothing() -> None:
     assert page.plain("[x](javascript:y) `z` #1") == r"\[x\]\(javascript:y\) \`z\` \#1"
 
 
-def test_keys_are_what_prefect_takes(open_context: Callable[..., Context]) -> None:
+def test_keys_are_what_prefect_takes(open_context: Callable[..., BoundSentences]) -> None:
     context = open_context(name="My_Run.v2")
     assert page.key_of(context, "evaluation") == "my-run-v2-evaluation"
 
 
-def test_without_a_run_nothing_is_shown(open_context: Callable[..., Context]) -> None:
+def test_without_a_run_nothing_is_shown(open_context: Callable[..., BoundSentences]) -> None:
     """No server is asked: there is none."""
     assert not page.in_run()
     page.show_features(open_context(), {})
@@ -120,7 +120,7 @@ def test_without_a_run_nothing_is_shown(open_context: Callable[..., Context]) ->
     assert type(run_progress()) is Progress and not isinstance(run_progress(), PageProgress)
 
 
-def test_pictures_are_png(finished: Path, open_context: Callable[..., Context]) -> None:
+def test_pictures_are_png(finished: Path, open_context: Callable[..., BoundSentences]) -> None:
     from flows.pictures import loss_curve, method_bars
     from pipeline.stages.evaluate import evaluate
     from pipeline.training.checkpoint import Checkpoints
@@ -213,7 +213,7 @@ def test_deploying_elsewhere(
 
 
 def test_an_event_without_a_server(
-    open_context: Callable[..., Context], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    open_context: Callable[..., BoundSentences], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from prefect.settings import PREFECT_API_URL, temporary_settings
 

@@ -14,7 +14,7 @@ from prefect.states import exception_to_failed_state
 import flows.stages as flows
 from flows.redaction import Redacted, without_secrets
 from flows.retry import as_prefect_task, worth_retrying
-from pipeline.recipe import RecipeError
+from pipeline.recipe.errors import RecipeError
 from stores.errors import LockHeld
 
 KEY = "unspeaking-Value-0815/abc+def="

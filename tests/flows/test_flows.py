@@ -11,12 +11,12 @@ from prefect.flows import load_flow_from_entrypoint
 
 import flows.stages as flows
 from flows import page
-from pipeline.cli.options import open_task
+from pipeline.cli.options import open_bound
 from pipeline.few_shot.run import run_few_shot
 from pipeline.stages.comparison import ClassFigure
-from pipeline.stages.context import Context
 from pipeline.stages.refresh import Refreshed
 from pipeline.stages.whole import Outcome
+from pipeline.tasks.sentences.bound import BoundSentences
 
 ROOT = Path(__file__).resolve().parents[2]
 WITH_DEVICE = ["recipe", "workspace", "device", "dask"]
@@ -29,12 +29,12 @@ FLOWS = {
     "refresh": (flows.refresh, [*WITH_DEVICE, "reason"]),
 }
 
-Open = Callable[..., Context]
+Open = Callable[..., BoundSentences]
 
 
 @pytest.fixture
-def recipe(open_context: Open, tmp_path: Path) -> str:
-    open_context()
+def recipe(open_bound: Open, tmp_path: Path) -> str:
+    open_bound()
     return str(tmp_path / "recipe.yaml")
 
 
@@ -151,7 +151,7 @@ def test_a_few_shot_recipe_without_a_server(tmp_path: Path, monkeypatch: pytest.
     for kind in ("table", "image"):
         monkeypatch.setattr(page, f"create_{kind}_artifact", lambda what, key, about: shown.update({key: what}))
     monkeypatch.setattr(page, "in_run", lambda: True)
-    task = open_task(str(tmp_path / "r.yaml"), tmp_path / "w", "cpu")
+    task = open_bound(str(tmp_path / "r.yaml"), tmp_path / "w", "cpu")
     page.show_few_shot(task, run_few_shot(task))
     assert list(shown) == ["few-few-shot", "few-methods", "few-loss"]
     assert [row["method"] for row in shown["few-few-shot"]] == ["zero-shot", "coop"]

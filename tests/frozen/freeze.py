@@ -20,9 +20,8 @@ sys.path[:0] = [str(TESTS.parent), str(TESTS / "datasets"), str(TESTS / "dataset
 from few_shot_layouts import IMAGENETS, SPLIT_FILES, write_few_shot  # noqa: E402
 from layouts import write_esc50, write_kinetics, write_mscoco  # noqa: E402
 
-from pipeline.cli.options import open_context, open_task  # noqa: E402
+from pipeline.cli.options import open_bound  # noqa: E402
 from pipeline.evaluation import zero_shot_texts  # noqa: E402
-from pipeline.few_shot.load import PREFIX, shipped_few_shot_recipes  # noqa: E402
 from pipeline.few_shot.plan import plan_few_shot  # noqa: E402
 from pipeline.few_shot.specs import (  # noqa: E402
     input_specs,
@@ -32,13 +31,13 @@ from pipeline.few_shot.specs import (  # noqa: E402
     result_spec,
     sentences_spec,
 )
-from pipeline.few_shot.task import Task  # noqa: E402
-from pipeline.recipe.load import shipped_recipes  # noqa: E402
-from pipeline.stages.context import Context  # noqa: E402
 from pipeline.stages.evaluate import evaluation_spec  # noqa: E402
 from pipeline.stages.judged import Judged  # noqa: E402
 from pipeline.stages.lineage import plan_training  # noqa: E402
 from pipeline.stages.plan import plan_run  # noqa: E402
+from pipeline.tasks.few_shot.bound import BoundFewShot  # noqa: E402
+from pipeline.tasks.load import shipped_recipes  # noqa: E402  # noqa: E402
+from pipeline.tasks.sentences.bound import BoundSentences  # noqa: E402
 from pipeline.text.spec import texts_spec  # noqa: E402
 from stores import text_key  # noqa: E402
 
@@ -49,23 +48,23 @@ CLASSES = [f"class {letter}" for letter in "abcdefghijkl"]
 
 def recipes() -> list[str]:
     """Every shipped recipe of both kinds."""
-    return [*shipped_recipes(), *(PREFIX + name for name in shipped_few_shot_recipes())]
+    return shipped_recipes()
 
 
 def frozen(name: str) -> dict[str, Any]:
     """What is frozen of a recipe: its plan in an empty workspace, and the fingerprints of all that a run makes."""
     workspace = Path("workspaces") / name.replace("/", "-")
-    if name.startswith(PREFIX):
-        task = open_task(name, workspace, "cpu", draws=False)
+    if name.startswith("few-shot/"):
+        task = open_bound(name, workspace, "cpu", draws=False)
         plan, prints = plan_few_shot(task), dict(_few_shot(task))
     else:
-        context = open_context(name, workspace, "cpu")
+        context = open_bound(name, workspace, "cpu")
         plan = plan_run(context)
         prints = dict(_sentences(context))
     return {"plan": [vars(step) for step in plan], "fingerprints": prints}
 
 
-def _sentences(context: Context) -> Iterator[tuple[str, str]]:
+def _sentences(context: BoundSentences) -> Iterator[tuple[str, str]]:
     for modality in context.labels:
         yield f"texts/{modality}", texts_spec(context.recipe.generate, modality).fingerprint
         yield f"features/texts/{modality}", context.text_features(modality).spec.fingerprint
@@ -86,7 +85,7 @@ def _sentences(context: Context) -> Iterator[tuple[str, str]]:
         yield f"zero-shot texts/{modality}", text_key("\n".join(text for template in texts for text in template))
 
 
-def _few_shot(task: Task) -> Iterator[tuple[str, str]]:
+def _few_shot(task: BoundFewShot) -> Iterator[tuple[str, str]]:
     tests = {name: task.judged(name) for name in task.test_sets}
     yield "sentences", sentences_spec(task).fingerprint
     for test, found in tests.items():

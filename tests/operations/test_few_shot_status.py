@@ -8,10 +8,10 @@ import pytest
 import yaml
 
 import pipeline.sources.cache as source_cache
-from pipeline.few_shot.errors import FewShotError
-from pipeline.few_shot.load import load_few_shot_recipe
 from pipeline.few_shot.run import run_few_shot
-from pipeline.few_shot.task import Task
+from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.errors import FewShotError
+from pipeline.tasks.load import load_recipe
 from pipeline.telemetry.progress import Progress
 from stores import Store
 
@@ -29,8 +29,8 @@ def recipe(tmp_path: Path) -> Path:
     return tmp_path / "recipe.yaml"
 
 
-def task_of(recipe: Path) -> Task:
-    return Task(load_few_shot_recipe(recipe), "cpu", Progress.silent())
+def task_of(recipe: Path) -> BoundFewShot:
+    return BoundFewShot(load_recipe(recipe), "cpu", Progress.silent())
 
 
 def test_before_and_after_a_run(call: Call, recipe: Path) -> None:

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 import pipeline.telemetry.recorded as recorded
-from pipeline.stages.context import Context
 from pipeline.stages.refresh import refresh
 from pipeline.stages.whole import run_recipe
+from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.telemetry.history import RunEntry, last_runs, new_entry, write_entry
 from pipeline.telemetry.recorded import recorded_run, recorded_stage
 from stores.errors import StorageError
 
-Open = Callable[..., Context]
+Open = Callable[..., BoundSentences]
 Tree = Callable[[Path], dict[str, bytes]]
 
 

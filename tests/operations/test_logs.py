@@ -11,13 +11,13 @@ import pytest
 
 from pipeline.cli.app import main
 from pipeline.stages.cache import cache
-from pipeline.stages.context import Context
 from pipeline.stages.whole import run_recipe
+from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.telemetry.logs import LogFormatError, bound, start_logs
 from pipeline.telemetry.progress import Progress
 from pipeline.telemetry.secrets import keep_secret, redact
 
-Open = Callable[..., Context]
+Open = Callable[..., BoundSentences]
 LOG = logging.getLogger("pipeline.test")
 
 
@@ -112,7 +112,7 @@ def test_libraries_that_log_at_length_are_not_heard(capsys: pytest.CaptureFixtur
 def test_a_whole_run_in_events(open_context: Open, capsys: pytest.CaptureFixture[str]) -> None:
     start_logs("json")
     context = open_context()
-    run_recipe(Context(context.recipe, "cpu", Progress.on_stderr()))
+    run_recipe(BoundSentences(context.recipe, "cpu", Progress.on_stderr()))
     events = lines(capsys)
     assert {event["recipe"] for event in events} == {"small"} and len({event["run"] for event in events}) == 1
     stages = [(e["event"], e["stage"]) for e in events if e["event"].startswith("stage ")]

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from pipeline.stages.cache import cache
-from pipeline.stages.context import Context
 from pipeline.stages.generate import generate
+from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.text.engines.base import Answer, Request
 from pipeline.text.engines.deterministic import DeterministicEngine
 from pipeline.text.spec import texts_spec
 
-Open = Callable[..., Context]
+Open = Callable[..., BoundSentences]
 LABELS = {"image": ["cat", "dog"]}
 QUOTA = 60
 

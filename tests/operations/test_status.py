@@ -13,18 +13,18 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import pipeline.caching.media as media_cache
-import pipeline.stages.context as context_module
+import pipeline.tasks.sentences.bound as context_module
 from pipeline.operations.hindrances import Held
 from pipeline.operations.metrics import metrics
 from pipeline.operations.status import Failure, Kind, Status, recipe_status, workspace_status
-from pipeline.stages.context import Context
 from pipeline.stages.generate import generate
+from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.telemetry.history import new_entry
 from pipeline.text.select import Sentence
 from stores import Artifact, Store
 from stores.manifest import Manifest
 
-Open = Callable[..., Context]
+Open = Callable[..., BoundSentences]
 ROOT = Path(__file__).resolve().parents[2]
 
 

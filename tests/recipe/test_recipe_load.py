@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.methods.taam_cpt.config import TaamCptConfig
-from pipeline.recipe import RecipeError, load_recipe, parse_recipe
-from pipeline.recipe.load import labels_of, recipe_text, shipped_recipes
+from pipeline.recipe.errors import RecipeError
+from pipeline.tasks.load import load_recipe, parse_recipe, recipe_text, shipped_recipes
+from pipeline.tasks.sentences.read import labels_of
 
 ALL_WRONG = """\
 name: ../outside
@@ -132,7 +133,7 @@ def test_an_unreadable_recipe(tmp_path: Path) -> None:
         assert told in str(caught.value)
 
 
-@pytest.mark.parametrize("name", shipped_recipes())
+@pytest.mark.parametrize("name", [name for name in shipped_recipes() if "/" not in name])
 def test_every_shipped_recipe_loads(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for weights in re.findall(r"encoder: [\w-]+:(\S+)", recipe_text(name)):  # which its user downloads

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.datasets import DatasetError, read_rows
-from pipeline.recipe import RecipeError, load_recipe
-from pipeline.recipe.load import labels_of
+from pipeline.recipe.errors import RecipeError
+from pipeline.tasks.load import load_recipe
 from pipeline.tasks.sentences.new import new_recipe
+from pipeline.tasks.sentences.read import labels_of
 
 
 @pytest.fixture

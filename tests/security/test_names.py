@@ -14,11 +14,11 @@ from PIL import Image
 
 from pipeline.datasets import read_rows
 from pipeline.labels import LabelError, load_labels
-from pipeline.recipe import RecipeError
 from pipeline.recipe.data import WebdatasetData
-from pipeline.recipe.load import parse_recipe
-from pipeline.stages.context import Context
+from pipeline.recipe.errors import RecipeError
 from pipeline.stages.whole import run_recipe
+from pipeline.tasks.load import parse_recipe
+from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.telemetry.progress import Progress
 from stores import ArtifactSpec
 from stores.errors import SpecError
@@ -82,7 +82,7 @@ def test_a_run_with_hostile_labels_and_files_stays_in_its_workspace(cage: Path) 
         "train": {"epochs": 1, "batch_size": 8},
     }
     recipe = parse_recipe(yaml.safe_dump(content, allow_unicode=True), where="r", base=cage)
-    run_recipe(Context(recipe, "cpu", Progress.silent()))
+    run_recipe(BoundSentences(recipe, "cpu", Progress.silent()))
     tops = {path.name for path in (cage / "workspace").iterdir()}
     assert tops <= {"texts", "features", "checkpoints", "evaluations", "runs", "cache", ".locks"}
     made = [path.name for path in (cage / "workspace").rglob("*")]

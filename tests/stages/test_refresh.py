@@ -13,19 +13,19 @@ from PIL import Image
 from pipeline.caching.specs import media_features_spec
 from pipeline.records import read_run, roots, update_run
 from pipeline.stages.comparison import ClassFigure
-from pipeline.stages.context import Context
 from pipeline.stages.predict import predict
 from pipeline.stages.refresh import RefreshError, refresh
 from pipeline.stages.train import train
 from pipeline.stages.whole import run_recipe
+from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.training.checkpoint import Checkpoints
 
 OLD = {"image": ["cat", "dog", "sun"], "audio": ["bark", "rain"]}
 MORE = {"image": ["cat", "dog", "sun", "hen"], "audio": ["bark", "rain", "wind"]}
 
-Open = Callable[..., Context]
+Open = Callable[..., BoundSentences]
 Tree = Callable[[Path], dict[str, bytes]]
-Stage = Callable[[Context], object]
+Stage = Callable[[BoundSentences], object]
 
 
 def record_of(workspace: Path) -> dict:
@@ -34,12 +34,12 @@ def record_of(workspace: Path) -> dict:
     return vars(record)
 
 
-def unit_rows(context: Context, checkpoint: str, modality: str) -> np.ndarray:
+def unit_rows(context: BoundSentences, checkpoint: str, modality: str) -> np.ndarray:
     prompts = Checkpoints(context.store.find(checkpoint)).arrays(3)[f"pools.vectors.{modality}"].astype(np.float64)
     return np.asarray(prompts / np.linalg.norm(prompts, axis=1, keepdims=True))
 
 
-def share_right(context: Context, prompts: np.ndarray, modality: str, labels: list[str], label: str) -> float:
+def share_right(context: BoundSentences, prompts: np.ndarray, modality: str, labels: list[str], label: str) -> float:
     """Of the files of one class, the share whose nearest prompt is its own; a loop over files."""
     artifact = context.store.artifact(media_features_spec(context.cards[modality]))
     right = []
@@ -126,7 +126,7 @@ def test_figures_of_old_classes_are_judged_on_the_same_files(open_context: Open,
         assert (figures[key].files, figures[key].before, figures[key].now) == (0, None, None)
 
 
-def losing(open_context: Open, finished: Path) -> tuple[Context, dict]:
+def losing(open_context: Open, finished: Path) -> tuple[BoundSentences, dict]:
     """A context with new classes of which some take a file from an old class."""
     base = record_of(finished)
     for names in (["hen"], ["hen", "fox", "cow", "ant", "bee", "elk", "owl", "rat"]):
@@ -216,7 +216,7 @@ def test_somebody_else_changed_the_run_meanwhile(open_context: Open, finished: P
     base = record_of(finished)["artifacts"]["checkpoint"]
 
     def late(name: str, stage: Stage) -> Stage:
-        def after(context: Context) -> object:
+        def after(context: BoundSentences) -> object:
             found = stage(context)
             if name == "evaluate":
                 update_run(finished / "runs/small", lambda record: record.artifacts.update(checkpoint="0" * 32))

@@ -15,7 +15,6 @@ from pipeline.encoders.cards import card
 from pipeline.evaluation import SINGLE_TEMPLATE, TAAM_CPT, TEMPLATE_ENSEMBLE
 from pipeline.records import RunError, find_run, read_run, roots, update_run
 from pipeline.stages.cache import TooManyRejected, cache
-from pipeline.stages.context import Context
 from pipeline.stages.errors import TrainError
 from pipeline.stages.evaluate import NotTrained, evaluate
 from pipeline.stages.generate import generate
@@ -25,6 +24,7 @@ from pipeline.stages.refresh import refresh
 from pipeline.stages.report import report
 from pipeline.stages.train import train
 from pipeline.stages.whole import Outcome, run_recipe
+from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.text.spec import texts_spec
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, text_key
@@ -32,19 +32,19 @@ from stores import Artifact, text_key
 OLD = {"image": ["cat", "dog", "sun"], "audio": ["bark", "rain"]}
 MORE = {"image": ["cat", "dog", "sun", "hen"], "audio": ["bark", "rain", "wind"]}
 
-Open = Callable[..., Context]
+Open = Callable[..., BoundSentences]
 Tree = Callable[[Path], dict[str, bytes]]
 
 
-def texts_of(context: Context, modality: str) -> Artifact:
+def texts_of(context: BoundSentences, modality: str) -> Artifact:
     return context.store.artifact(texts_spec(context.recipe.generate, modality))
 
 
-def text_features(context: Context, modality: str) -> Artifact:
+def text_features(context: BoundSentences, modality: str) -> Artifact:
     return context.store.artifact(text_features_spec(context.cards[modality]))
 
 
-def checkpoints(context: Context) -> Checkpoints:
+def checkpoints(context: BoundSentences) -> Checkpoints:
     return Checkpoints(context.store.find(context.record().artifacts["checkpoint"]))
 
 
@@ -394,7 +394,7 @@ def test_stages_out_of_order(open_context: Open, finished: Path) -> None:
 
 
 def test_encoders_of_different_widths_cannot_meet(open_context: Open, finished: Path) -> None:
-    def narrow(**changes: object) -> Context:
+    def narrow(**changes: object) -> BoundSentences:
         context = open_context(train={"epochs": 1, **changes})
         context.__dict__["cards"] = context.cards | {"audio": replace(context.cards["audio"], dim=64)}
         return context

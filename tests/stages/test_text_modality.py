@@ -14,12 +14,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 from judged_texts import TOPICS  # noqa: E402
 
 from pipeline.caching.specs import text_features_spec  # noqa: E402
-from pipeline.recipe import load_recipe  # noqa: E402
-from pipeline.stages.context import Context  # noqa: E402
 from pipeline.stages.lineage import plan_training  # noqa: E402
 from pipeline.stages.plan import plan_run  # noqa: E402
 from pipeline.stages.predict import predict  # noqa: E402
 from pipeline.stages.whole import Outcome, run_recipe  # noqa: E402
+from pipeline.tasks.load import load_recipe  # noqa: E402
+from pipeline.tasks.sentences.bound import BoundSentences  # noqa: E402
 from pipeline.telemetry.progress import Progress  # noqa: E402
 from stores import text_key  # noqa: E402
 
@@ -35,7 +35,7 @@ def write_table(path: Path) -> None:
         rows.writerow(["  ", "music"])
 
 
-def bound(folder: Path, **changes: object) -> Context:
+def bound(folder: Path, **changes: object) -> BoundSentences:
     content = {
         "name": "topics",
         "modalities": {
@@ -49,7 +49,7 @@ def bound(folder: Path, **changes: object) -> Context:
         **changes,
     }  # fmt: skip
     (folder / "recipe.yaml").write_text(yaml.safe_dump(content))
-    return Context(load_recipe(folder / "recipe.yaml", folder / "workspace"), "cpu", Progress.silent())
+    return BoundSentences(load_recipe(folder / "recipe.yaml", folder / "workspace"), "cpu", Progress.silent())
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +121,7 @@ def test_files_are_predicted(outcome: Outcome, folder: Path) -> None:
 
 
 def test_the_rate_of_texts_names_only_checkpoints_that_learn_from_texts(outcome: Outcome, folder: Path) -> None:
-    def options(context: Context) -> dict[str, object]:
+    def options(context: BoundSentences) -> dict[str, object]:
         return plan_training(context).spec.fields["options"]
 
     assert options(bound(folder))["lr"] == {"video": 5e-4, "image": 0.05, "audio": 0.05, "text": 0.05}

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.stages.context import Context
 from pipeline.stages.evaluate import NotTrained, evaluate
 from pipeline.stages.judged import NotCached
 from pipeline.stages.report import report
+from pipeline.tasks.sentences.bound import BoundSentences
 
-Open = Callable[..., Context]
+Open = Callable[..., BoundSentences]
 
 
 @pytest.mark.parametrize("stage", [evaluate, report])
-def test_before_training(stage: Callable[[Context], object], open_context: Open) -> None:
+def test_before_training(stage: Callable[[BoundSentences], object], open_context: Open) -> None:
     with pytest.raises(NotTrained) as error:
         stage(open_context())
     assert str(error.value) == "recipe 'small' is not trained. Train it first: mmpt-pipeline train RECIPE"

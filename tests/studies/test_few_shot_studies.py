@@ -16,9 +16,7 @@ from rich.console import Console
 
 from pipeline.cli.app import app
 from pipeline.datasets.few_shot import ELEVEN, FEW_SHOT, SHIFTED
-from pipeline.few_shot.load import load_few_shot_recipe, shipped_few_shot_recipes
 from pipeline.few_shot.plan import plan_few_shot
-from pipeline.few_shot.task import Task
 from pipeline.studies.few_shot import run as study_run
 from pipeline.studies.few_shot.run import FewShotRow, few_shot_content, few_shot_recipe, run_few_shot_study
 from pipeline.studies.few_shot.schema import AVERAGE, FewShotStudy
@@ -27,6 +25,8 @@ from pipeline.studies.load import StudyError, few_shot_study_names, load_few_sho
 from pipeline.studies.places import Places
 from pipeline.studies.settings import Settings
 from pipeline.studies.tables import study_values
+from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.load import load_recipe, shipped_recipes
 from pipeline.telemetry.progress import Progress
 
 NAMES = ["prompt-figure8", *(f"prompt-table{number}" for number in range(1, 6))]
@@ -131,7 +131,7 @@ def test_the_header_says_what_to_get_and_how_much_disk_it_takes(name: str) -> No
     header = " ".join(line.removeprefix("# ") for line in lines if line.startswith("#"))
     study = load_few_shot_study(name)
     assert header.startswith(f"Paper: {study.title.split(':')[0]}: ") and " Needs " in header
-    shipped = load_few_shot_recipe(study.few_shot)
+    shipped = load_recipe(study.few_shot)
     for one in study.data or (shipped.data.layout, *(data.layout for data in shipped.judge_on.values())):
         disk = re.match(r"[\d.]+ GB", FEW_SHOT[one].disk)
         assert disk and f"{FEW_SHOT[one].folder} ({disk[0]})" in header, one
@@ -156,7 +156,7 @@ def test_every_row_is_a_sound_recipe_that_has_the_papers_methods(name: str) -> N
 
 def test_rows_of_two_tables_that_are_the_same_are_learned_once() -> None:
     """Tables 2 and 3 learn the same; the whole ProMPT is the same in all tables of base and novel classes."""
-    recipes = {name: load_few_shot_recipe(load_few_shot_study(name).few_shot) for name in NAMES}
+    recipes = {name: load_recipe(load_few_shot_study(name).few_shot) for name in NAMES}
     assert recipes["prompt-table2"].methods == recipes["prompt-table3"].methods
     same = ("shots", "seeds", "views", "smallest_crop", "inputs", "cache", "encoder")
     for names in (HALVED, ["prompt-table2", "prompt-table3"]):
@@ -168,14 +168,16 @@ def test_rows_of_two_tables_that_are_the_same_are_learned_once() -> None:
 
 def test_shipped_recipes_of_the_paper_are_runnable_alone() -> None:
     used = {load_few_shot_study(name).few_shot for name in NAMES}
-    assert used == {name for name in shipped_few_shot_recipes() if name.startswith("prompt")}
+    assert used == {name.removeprefix("few-shot/") for name in shipped_recipes() if name.startswith("few-shot/prompt")}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_study_plans_and_runs_in_miniature(name: str, workspace: Path, one_thread: None) -> None:
     study, settings = load_few_shot_study(name), in_miniature(workspace)
-    planned = plan_few_shot(Task(few_shot_recipe(name, 1, study, settings), "cpu", Progress.silent(), draws=False))
-    shipped = load_few_shot_recipe(study.few_shot)
+    planned = plan_few_shot(
+        BoundFewShot(few_shot_recipe(name, 1, study, settings), "cpu", Progress.silent(), draws=False)
+    )
+    shipped = load_recipe(study.few_shot)
     assert [step.what for step in planned if step.stage == "judge"] == ["zero-shot", *shipped.methods]
     rows = {row.name: row for row in run_few_shot_study(name, study, settings, Progress.silent())}
     tried = study.data[:2] or ("imagenet", *shipped.judge_on)
@@ -234,7 +236,7 @@ def test_a_target_that_is_missing_or_damaged_leaves_its_column_empty(
         found = content(*arguments)
         return found | {"judge_on": found["judge_on"] | {gone: {"layout": gone, "root": str(tmp_path / "nowhere")}}}
 
-    task = Task(few_shot_recipe(name, 1, study, settings), "cpu", Progress.silent())
+    task = BoundFewShot(few_shot_recipe(name, 1, study, settings), "cpu", Progress.silent())
     picture = Path(task.judged(damaged).rows[-1].path)
     whole = picture.read_bytes()
     picture.write_bytes(whole[: len(whole) // 3])

@@ -15,7 +15,6 @@ from sklearn.metrics import average_precision_score
 from pipeline.datasets import MediaRow
 from pipeline.evaluation import SINGLE_TEMPLATE, TAAM_CPT, EvaluationResult, judge_scores
 from pipeline.recipe.errors import RecipeError
-from pipeline.recipe.load import parse_recipe
 from pipeline.studies import load_study, run_study, study_names
 from pipeline.studies.figures import part_metric, row_figures
 from pipeline.studies.load import StudyError, study_text
@@ -24,6 +23,7 @@ from pipeline.studies.places import Places
 from pipeline.studies.run import RowResult, Settings, row_content
 from pipeline.studies.schema import Row
 from pipeline.studies.tables import study_table, study_values
+from pipeline.tasks.load import parse_recipe
 from pipeline.telemetry.progress import Progress
 
 # Typed from the paper a second time, not from the files: study -> (row, modality, metric, TaAM-CPT, zero-shot).

@@ -9,11 +9,11 @@ from typer.testing import CliRunner
 import pipeline.text.imported as imported
 from pipeline.cli.app import app
 from pipeline.labels import LabelError
-from pipeline.recipe import RecipeError
-from pipeline.recipe.load import parse_recipe
+from pipeline.recipe.errors import RecipeError
 from pipeline.stages.cache import cache
 from pipeline.stages.generate import generate
 from pipeline.stages.train import train
+from pipeline.tasks.load import parse_recipe
 from pipeline.telemetry.progress import Progress
 from pipeline.text.config import ALL_IMPORTED, GenerateConfig
 from pipeline.text.errors import TextError

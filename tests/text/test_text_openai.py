@@ -18,8 +18,8 @@ import pytest
 import torch
 from served_llama import Fault, Server, served_llama
 
-from pipeline.recipe import RecipeError
-from pipeline.recipe.load import parse_recipe
+from pipeline.recipe.errors import RecipeError
+from pipeline.tasks.load import parse_recipe
 from pipeline.text.config import GenerateConfig
 from pipeline.text.engines import Answer, Request, load_engine
 from pipeline.text.engines.openai import OpenaiEngine

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from pipeline.evaluation.harmonic import BaseNovel, harmonic_table
-from pipeline.few_shot.load import few_shot_recipe_text, load_few_shot_recipe, parse_few_shot_recipe
-from pipeline.few_shot.recipe import FewShotRecipe
-from pipeline.stages.on_worker import with_absolute_paths
+from pipeline.recipe.envelope import with_absolute_paths
 from pipeline.studies.few_shot.schema import AVERAGE, FewShotStudy
 from pipeline.studies.few_shot.stand_in import RUNS, stand_in
 from pipeline.studies.load import StudyError
 from pipeline.studies.settings import Settings
+from pipeline.tasks.few_shot.recipe import FewShotRecipe
+from pipeline.tasks.load import check_recipe, load_recipe, recipe_text
 from pipeline.telemetry.progress import Progress
 from stores.errors import MmptError
 
 if TYPE_CHECKING:
     from pipeline.few_shot.run import FewShotResult
-    from pipeline.few_shot.task import Task
+    from pipeline.tasks.few_shot.bound import BoundFewShot
 
 Ours = Mapping[str, tuple[float, ...]]
 """Method -> its figures, percent."""
@@ -86,12 +86,12 @@ def few_shot_content(name: str, number: int, study: FewShotStudy, settings: Sett
     """
     if settings.preset:
         raise StudyError(f"--preset is of TaAM-CPT; study '{name}' has none. Leave it out")
-    content = yaml.safe_load(few_shot_recipe_text(study.few_shot))
+    content = yaml.safe_load(recipe_text(f"few-shot/{study.few_shot}"))
     if study.data:
         content["data"] = {"layout": study.data[number - 1]}
     content["data"]["root"] = str(settings.places.data)
     if settings.miniature:
-        content = stand_in(parse_few_shot_recipe(content, f"study '{name}'", Path()))
+        content = stand_in(check_recipe(content, where=f"study '{name}'", base=Path()))
     run = f"{name}-{study.data[number - 1]}" if study.data else name
     return {**content, "name": run, "workspace": str(settings.places.workspace)}
 
@@ -99,21 +99,21 @@ def few_shot_content(name: str, number: int, study: FewShotStudy, settings: Sett
 def few_shot_recipe(name: str, number: int, study: FewShotStudy, settings: Settings) -> FewShotRecipe:
     """The same, checked."""
     content = few_shot_content(name, number, study, settings)
-    return parse_few_shot_recipe(content, f"recipe '{content['name']}'", Path())
+    return check_recipe(content, where=f"recipe '{content['name']}'", base=Path())
 
 
-def _task(name: str, number: int, study: FewShotStudy, settings: Settings, progress: Progress) -> "Task":
-    from pipeline.few_shot.task import Task
+def _task(name: str, number: int, study: FewShotStudy, settings: Settings, progress: Progress) -> "BoundFewShot":
+    from pipeline.tasks.few_shot.bound import BoundFewShot
 
     recipe = few_shot_recipe(name, number, study, settings)
     recipe = recipe if settings.runner is None else with_absolute_paths(recipe)
-    return Task(recipe, settings.device, progress, runner=settings.runner)
+    return BoundFewShot(recipe, settings.device, progress, runner=settings.runner)
 
 
 def _transfer(name: str, study: FewShotStudy, settings: Settings, progress: Progress) -> Iterator[FewShotRow]:
     from pipeline.studies.few_shot.transfer import run_transfer
 
-    shipped = load_few_shot_recipe(study.few_shot)
+    shipped = load_recipe(f"few-shot/{study.few_shot}")
     source, others = shipped.data.layout, tuple(shipped.judge_on)
     try:
         task = _task(name, 1, study, settings, progress)

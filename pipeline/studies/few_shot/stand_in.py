@@ -7,8 +7,8 @@ from typing import Any
 from zlib import crc32
 
 from pipeline.datasets.few_shot import SHIFTED
-from pipeline.few_shot.recipe import FewShotRecipe
 from pipeline.miniature.world.classes import IMAGE_CLASSES
+from pipeline.tasks.few_shot.recipe import FewShotRecipe
 
 RUNS = 2
 """Data sets of a table that are tried."""

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pipeline.few_shot.errors import FewShotError
 from pipeline.few_shot.run import FewShotResult, run_few_shot
 from pipeline.few_shot.specs import views_of
-from pipeline.few_shot.task import Task
 from pipeline.sources.specs import source_artifact
+from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.errors import FewShotError
 from stores.errors import MmptError
 
 
-def run_transfer(task: Task) -> tuple[FewShotResult, dict[str, str]]:
+def run_transfer(task: BoundFewShot) -> tuple[FewShotResult, dict[str, str]]:
     """Run a recipe on the targets that can be judged.
 
     What is learned does not depend on them, so a later run with all of them judges only those that were left out.
@@ -36,7 +36,7 @@ def run_transfer(task: Task) -> tuple[FewShotResult, dict[str, str]]:
                 raise
 
 
-def _hindrances(task: Task) -> Iterator[tuple[str, str]]:
+def _hindrances(task: BoundFewShot) -> Iterator[tuple[str, str]]:
     """Targets that cannot be judged, and why."""
     rejected = {row.key: row.reason for row in task.store.artifact(source_artifact(views_of(task, False))).rejected()}
     for name in task.recipe.judge_on:

@@ -11,7 +11,7 @@ from pipeline.datasets.folder import class_folders, class_name, flat_files
 from pipeline.encoders.cards import card
 from pipeline.labels import load_labels
 from pipeline.recipe.errors import RecipeError
-from pipeline.recipe.load import parse_recipe
+from pipeline.tasks.load import parse_recipe
 from stores.commit import replace_bytes
 
 _ENCODERS = {"image": "miniature-clip", "audio": "miniature-clap", "video": "miniature-viclip"}

@@ -11,15 +11,16 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli.app import app
-from pipeline.few_shot.recipe import FewShotRecipe
 from pipeline.few_shot.run import run_few_shot
-from pipeline.few_shot.task import Task
-from pipeline.recipe import RecipeError, load_recipe
+from pipeline.recipe.errors import RecipeError
 from pipeline.records import find_run, roots
 from pipeline.stages.plan import plan_run
 from pipeline.stages.predict import predict
 from pipeline.stages.refresh import refresh
 from pipeline.stages.whole import run_recipe
+from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.recipe import FewShotRecipe
+from pipeline.tasks.load import load_recipe
 from pipeline.telemetry.progress import Progress
 from stores import Store, objects
 from stores.address import local_side, location
@@ -88,7 +89,7 @@ def test_a_few_shot_recipe_does_too(s3: str, tmp_path: Path) -> None:
         "methods": {"coop": {"epochs": 1, "batch_size": 4}},
     }  # fmt: skip
     recipes = [FewShotRecipe.model_validate({**content, "workspace": place}) for place in (s3, tmp_path)]
-    results = [run_few_shot(Task(recipe, "cpu", Progress.silent())) for recipe in recipes]
+    results = [run_few_shot(BoundFewShot(recipe, "cpu", Progress.silent())) for recipe in recipes]
     assert results[0] == results[1]
     assert contents(Store(s3)) == contents(Store(tmp_path)) != {}
     assert Store(s3).gc(roots(location(s3))) == []

@@ -1,15 +1,15 @@
-"""The shape of a recipe."""
+"""The shape of a recipe that learns from sentences."""
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from pipeline.labels import MODALITIES
 from pipeline.methods.taam_cpt.config import TaamCptConfig
 from pipeline.recipe.data import DataConfig
-from pipeline.recipe.workspace import Workspace
+from pipeline.recipe.envelope import Envelope
 from pipeline.strict import Strict
 from pipeline.text.config import GenerateConfig
 
@@ -22,21 +22,6 @@ class ModalityConfig(Strict):
     media: dict[str, Any] = {}
     """Decoding other than the encoder's own, e.g. `{sampler: stride, interpolation: bilinear}`, as TaAM-CPT's code does."""
     data: DataConfig | None = None
-
-
-class CacheConfig(Strict):
-    """How features are made; only `dtype` and `compute` can change their bytes."""
-
-    dtype: Literal["float16", "float32"] = "float16"
-    """In which they are stored."""
-    compute: Literal["float32", "float16", "bfloat16"] = "float32"
-    """In which encoders compute. Half precision pays on a GPU; how far it moves features stands in each manifest."""
-    workers: int = Field(1, ge=0)
-    timeout_s: float = Field(60.0, gt=0)
-    shard_rows: int | None = Field(None, ge=1)
-    """Rows of a shard: 256 files or 4,096 texts unless told otherwise. More pay where rows are very many: docs/cluster.md."""
-    max_rejected: float = Field(0.5, ge=0, le=1)
-    """The run fails when more than this share of a modality's files is rejected."""
 
 
 class EvaluateConfig(Strict):
@@ -56,15 +41,12 @@ class RefreshConfig(Strict):
     several classes. A class of ten files loses 0.1 by one file."""
 
 
-class Recipe(Strict):
+class Recipe(Envelope):
     """One whole run, from class names to a report."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
     seed: int = Field(202, ge=0)
-    workspace: Workspace = Path("workspace")
     modalities: dict[str, ModalityConfig] = Field(min_length=1)
     generate: GenerateConfig = GenerateConfig()
-    cache: CacheConfig = CacheConfig()
     train: TaamCptConfig = Field(default_factory=lambda: TaamCptConfig.model_validate({}))
     evaluate: EvaluateConfig = EvaluateConfig()
     refresh: RefreshConfig = RefreshConfig()

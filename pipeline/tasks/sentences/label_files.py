@@ -6,7 +6,7 @@ import yaml
 
 from pipeline.labels import shipped_label_sets
 from pipeline.recipe.errors import RecipeError
-from pipeline.recipe.load import load_recipe, shipped_recipes
+from pipeline.tasks.load import load_recipe, shipped_recipes
 
 
 def label_file(source: str, modality: str | None) -> tuple[str, Path]:

@@ -7,9 +7,9 @@ from pathlib import Path
 from pipeline.datasets.few_shot import FEW_SHOT, Split
 from pipeline.datasets.file_keys import FileKeys
 from pipeline.datasets.rows import MediaRow
-from pipeline.few_shot.data import JudgedData, JudgedShapes, LearnedData
-from pipeline.few_shot.errors import FewShotError
-from pipeline.few_shot.shapes import shapes_split
+from pipeline.tasks.few_shot.data import JudgedData, JudgedShapes, LearnedData
+from pipeline.tasks.few_shot.errors import FewShotError
+from pipeline.tasks.few_shot.shapes import shapes_split
 from stores import text_key
 
 

@@ -6,12 +6,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from pipeline.few_shot.data import JudgedData, LearnedData, require_no_split, with_layout
 from pipeline.methods.baselines.config import CoCoOpConfig, CoOpConfig, IndependentConfig, VisualPromptConfig
 from pipeline.methods.prompt.config import PromptConfig
-from pipeline.recipe.schema import CacheConfig
-from pipeline.recipe.workspace import Workspace
+from pipeline.recipe.envelope import CacheConfig, Envelope
 from pipeline.strict import Strict
+from pipeline.tasks.few_shot.data import JudgedData, LearnedData, require_no_split, with_layout
 
 _TEXT_ONLY = (CoOpConfig, CoCoOpConfig)
 ZERO_SHOT = "zero-shot"
@@ -29,11 +28,9 @@ MethodConfig = Annotated[
 ]
 
 
-class FewShotRecipe(Strict):
+class FewShotRecipe(Envelope):
     """Prompts from a few labelled images a class of one data set, judged on its halves or on other data sets."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
-    workspace: Workspace = Path("workspace")
     encoder: str = "clip-vit-b16-openai"
     data: LearnedData
     classes: Literal["base", "all"] = "base"

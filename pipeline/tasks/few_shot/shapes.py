@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pipeline.datasets.few_shot.rows import Row, Split
-from pipeline.few_shot.data import JudgedShapes, ShapesData
+from pipeline.tasks.few_shot.data import JudgedShapes, ShapesData
 from stores import fingerprint
 
 

@@ -1,18 +1,16 @@
 """A few-shot recipe bound to its data: which files are learned from with each seed, and which are judged."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline.datasets.few_shot import TEMPLATES, TRAINING_TEMPLATE, Half, draw_shots, half
 from pipeline.encoders.cards import EncoderCard, card
-from pipeline.few_shot.errors import FewShotError
-from pipeline.few_shot.files import Files, Labelled
-from pipeline.few_shot.recipe import FewShotRecipe
-from pipeline.records import RunRecord, run_folder, update_run
-from pipeline.runner.base import Runner
-from pipeline.telemetry.progress import Progress
-from stores import Store
+from pipeline.records import RunRecord, update_run
+from pipeline.run.bound import Bound
+from pipeline.tasks.few_shot.errors import FewShotError
+from pipeline.tasks.few_shot.files import Files, Labelled
+from pipeline.tasks.few_shot.recipe import FewShotRecipe
 from stores.address import local_side
 
 _ENTRY = "few-shot/"
@@ -20,27 +18,8 @@ HALVES: tuple[Half, Half] = ("base", "novel")
 
 
 @dataclass(frozen=True)
-class Task:
-    """A recipe, a device and a place to show progress.
-
-    Attributes:
-        recipe: what is learned and judged.
-        device: where models run.
-        progress: shows what is done.
-        draws: whether shapes that a recipe asks for are drawn; a plan only names them.
-        runner: whose workers do the work; None does it here.
-    """
-
-    recipe: FewShotRecipe
-    device: str
-    progress: Progress
-    draws: bool = True
-    runner: Runner | None = field(default=None, kw_only=True)
-
-    @cached_property
-    def store(self) -> Store:
-        """The artifacts of the workspace."""
-        return Store(self.recipe.workspace)
+class BoundFewShot(Bound[FewShotRecipe]):
+    """A few-shot recipe bound to its encoder and its files."""
 
     @cached_property
     def card(self) -> EncoderCard:
@@ -60,7 +39,7 @@ class Task:
     def keep(self, fingerprint: str) -> None:
         """Name an artifact in the run's record at once, so that nobody takes it for garbage."""
         self._kept.append(fingerprint)
-        self._note(lambda artifacts: artifacts | {_entry(fingerprint): fingerprint})
+        self.note({_entry(fingerprint): fingerprint})
 
     def kept(self) -> tuple[str, ...]:
         """What was named so far, in order."""
@@ -69,20 +48,25 @@ class Task:
     def finish(self) -> None:
         """Leave only this run's artifacts in its record."""
         own = {_entry(kept): kept for kept in self._kept}
-        self._note(lambda artifacts: {n: f for n, f in artifacts.items() if not n.startswith(_ENTRY)} | own)
+        self._change(lambda artifacts: {n: f for n, f in artifacts.items() if not n.startswith(_ENTRY)} | own)
 
-    def _note(self, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
+    def _change(self, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
         def write(record: RunRecord) -> None:
             record.artifacts = change(record.artifacts)
 
-        update_run(run_folder(self.recipe.workspace, self.recipe.name), write)
+        update_run(self.folder, write)
 
     @cached_property
     def _kept(self) -> list[str]:
         return []
 
     def shots(self, seed: int) -> Labelled:
-        """What is learned from with a seed: the drawn images of the classes that are learned."""
+        """What is learned from with a seed: the drawn images of the classes that are learned; drawn once."""
+        if seed not in self._drawn:
+            self._drawn[seed] = self._draw(seed)
+        return self._drawn[seed]
+
+    def _draw(self, seed: int) -> Labelled:
         data, files = self.recipe.data, self._files
         validation = files.split(data, "val") if "val" in files.splits(data) else None
         drawn = draw_shots(data.layout, files.split(data, "train"), validation, self.recipe.shots, seed)
@@ -94,7 +78,20 @@ class Task:
         return HALVES if self.recipe.classes == "base" else (self.recipe.data.layout, *self.recipe.judge_on)
 
     def judged(self, name: str) -> Labelled:
-        """The test images of one of `test_sets`, labelled among the names that they are judged by."""
+        """The test images of one of `test_sets`, labelled among the names that they are judged by; read once."""
+        if name not in self._judged:
+            self._judged[name] = self._look_up(name)
+        return self._judged[name]
+
+    @cached_property
+    def _drawn(self) -> dict[int, Labelled]:
+        return {}
+
+    @cached_property
+    def _judged(self) -> dict[str, Labelled]:
+        return {}
+
+    def _look_up(self, name: str) -> Labelled:
         files, halved = self._files, self.recipe.classes == "base"
         data = self.recipe.judge_on.get(name, self.recipe.data)
         split = files.split(data, "test")

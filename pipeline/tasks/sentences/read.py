@@ -1,90 +1,14 @@
-"""From YAML to a checked `Recipe`. All mistakes are gathered and told together; unknown keys name the nearest key."""
+"""What a recipe's shape does not tell where it learns from sentences: labels and encoders, and what its paths start from."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-import yaml
-from pydantic import ValidationError
-
 from pipeline.encoders.cards import card, with_media
 from pipeline.labels import MODALITIES, load_labels
-from pipeline.recipe.errors import RecipeError
-from pipeline.recipe.nearest import tell_mistake
-from pipeline.recipe.plain_yaml import load_yaml
-from pipeline.recipe.schema import Recipe, unknown_modalities
 from pipeline.recipe.workspace import from_folder
-from stores.address import Location, location
+from pipeline.tasks.sentences.recipe import Recipe, unknown_modalities
 from stores.errors import MmptError
-
-_SHIPPED = files("pipeline") / "recipes"
-
-
-def shipped_recipes() -> list[str]:
-    """Names of the recipes that ship with the package."""
-    return _names(_SHIPPED)
-
-
-def recipe_text(name: str) -> str:
-    """The YAML of a shipped recipe."""
-    return (_SHIPPED / f"{name}.yaml").read_text("utf-8")
-
-
-def load_recipe(source: str | Path, workspace: Location | None = None) -> Recipe:
-    """Read a recipe file, or a shipped recipe by name.
-
-    Relative paths inside a file start from the file's folder; `workspace`, where given, replaces the recipe's own.
-
-    Raises:
-        RecipeError: listing everything that is wrong with it.
-    """
-    path = Path(source)
-    few_shot = [f"few-shot/{name}" for name in _names(_SHIPPED / "few-shot")]  # which `parse_recipe` sends elsewhere
-    if str(source) in [*shipped_recipes(), *few_shot] and not path.is_file():
-        return parse_recipe(recipe_text(str(source)), where=f"recipe '{source}'", base=Path(), workspace=workspace)
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        close = get_close_matches(str(source), shipped_recipes(), n=1)
-        hint = f"did you mean '{close[0]}'? " if close else ""
-        problem = f"it is neither a readable file ({error}) nor a shipped recipe; {hint}shipped: {', '.join(shipped_recipes())}"
-        raise RecipeError(f"recipe {source}", [problem]) from error
-    return parse_recipe(text, where=str(path), base=path.resolve().parent, workspace=workspace)
-
-
-def parse_recipe(text: str, *, where: str, base: Path, workspace: Location | None = None) -> Recipe:
-    """Check a recipe's YAML.
-
-    Raises:
-        RecipeError: listing everything that is wrong with it.
-    """
-    try:
-        content = load_yaml(text)
-    except yaml.YAMLError as error:
-        raise RecipeError(where, [f"not valid YAML: {' '.join(str(error).split())}"]) from error
-    if not isinstance(content, dict):
-        raise RecipeError(where, [f"a recipe is a mapping that starts with 'name:', found {type(content).__name__}"])
-    if "methods" in content and "modalities" not in content:
-        raise RecipeError(
-            where, ["it has 'methods', so it is a few-shot recipe. Run it with: mmpt-pipeline run RECIPE"]
-        )
-    content = _with_absolute_paths(content, base)
-    problems = []
-    try:
-        recipe = Recipe.model_validate(content)
-    except ValidationError as error:
-        problems = [tell_mistake(item, Recipe) for item in error.errors()]
-    problems += _problems(content, base)
-    if problems:
-        raise RecipeError(where, list(dict.fromkeys(problems)))
-    return recipe if workspace is None else recipe.model_copy(update={"workspace": location(workspace)})
-
-
-def _names(folder: Traversable) -> list[str]:
-    return sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
 
 
 def labels_of(recipe: Recipe) -> dict[str, list[str]]:
@@ -92,7 +16,7 @@ def labels_of(recipe: Recipe) -> dict[str, list[str]]:
     return {name: load_labels(config.labels) for name, config in recipe.modalities.items()}
 
 
-def _problems(content: dict, base: Path) -> Iterator[str]:
+def problems_of(content: dict, base: Path) -> Iterator[str]:
     """What the shape alone does not tell: labels and encoders that cannot be used.
 
     The raw content is read, so that these are told together with mistakes of shape, whoever's they are.
@@ -137,7 +61,7 @@ def _encoder_problems(modality: str, encoder: str, media: Any) -> Iterator[str]:
 _PATHS = ("root", "file", "annotations")
 
 
-def _with_absolute_paths(content: dict, base: Path) -> dict:
+def with_absolute_paths(content: dict, base: Path) -> dict:
     """Paths of a recipe, relative to its folder, made absolute before anything reads them."""
     content = {**content}
     modalities = content.get("modalities")

@@ -1,7 +1,7 @@
-"""What every stage of a run needs."""
+"""A recipe that learns from sentences, bound to what it names."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline.caching.specs import media_features_spec, text_features_spec
@@ -9,34 +9,18 @@ from pipeline.datasets import read_rows
 from pipeline.datasets.read import Source
 from pipeline.encoders.cards import EncoderCard, card, with_media
 from pipeline.labels import Candidates
-from pipeline.recipe import Recipe
-from pipeline.recipe.load import labels_of
-from pipeline.records import RunRecord, read_run, run_folder, update_run
-from pipeline.runner.base import Runner
-from pipeline.telemetry.progress import Progress
+from pipeline.run.bound import Bound
+from pipeline.tasks.sentences.read import labels_of
+from pipeline.tasks.sentences.recipe import Recipe
 from pipeline.text.select import Sentence, select_texts
 from pipeline.text.spec import texts_spec
-from stores import Artifact, Store
-from stores.address import Location
+from stores import Artifact
 from stores.manifest import Manifest
 
 
 @dataclass(frozen=True)
-class Context:
-    """A recipe bound to its workspace, a device and a place to show progress."""
-
-    recipe: Recipe
-    device: str
-    progress: Progress
-    runner: Runner | None = field(default=None, kw_only=True)
-    """Whose workers do the work; None does it here."""
-    retry_failed: bool = field(default=False, kw_only=True)
-    """Whether what was rejected before is tried again."""
-
-    @cached_property
-    def store(self) -> Store:
-        """The artifacts of the workspace."""
-        return Store(self.recipe.workspace)
+class BoundSentences(Bound[Recipe]):
+    """A recipe that learns from sentences, bound to its labels, encoders, media and sentences."""
 
     @cached_property
     def labels(self) -> dict[str, list[str]]:
@@ -93,33 +77,3 @@ class Context:
     @cached_property
     def _selected(self) -> dict[tuple[str, tuple[str, ...]], tuple[Manifest, list[Sentence]]]:
         return {}
-
-    @property
-    def folder(self) -> Location:
-        """Where this recipe's run record and report lie."""
-        return run_folder(self.recipe.workspace, self.recipe.name)
-
-    def record(self) -> RunRecord:
-        """This recipe's run record; an empty one before the first run."""
-        return read_run(self.folder) or RunRecord()
-
-    def note(self, artifacts: dict[str, str], **changes: object) -> None:
-        """Write down which artifacts the run stands on."""
-
-        def change(record: RunRecord) -> None:
-            record.artifacts.update(artifacts)
-            for name, value in changes.items():
-                setattr(record, name, value)
-
-        update_run(self.folder, change)
-
-    def kept_back(self) -> RunRecord | None:
-        """What stages wrote down that is not in the run record yet; a plain context has nothing of the kind."""
-        return None
-
-    def keep_back(self, notes: RunRecord) -> None:
-        """Take over what a worker's context kept back."""
-
-    def took(self, stage: str, seconds: float) -> None:
-        """Keep how long a stage took when it last had something to do, among the facts of the run."""
-        update_run(self.folder, lambda record: record.facts.update({f"seconds/{stage}": f"{seconds:.1f}"}))

@@ -1,0 +1,72 @@
+"""A recipe bound to where it runs: what every stage of every task needs."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Generic, TypeVar
+
+from pipeline.recipe.envelope import Envelope
+from pipeline.records import RunRecord, read_run, run_folder, update_run
+from pipeline.runner.base import Runner
+from pipeline.telemetry.progress import Progress
+from stores import Store
+from stores.address import Location
+
+R = TypeVar("R", bound=Envelope)
+
+
+@dataclass(frozen=True)
+class Bound(Generic[R]):
+    """A recipe bound to its workspace, a device and a place to show progress.
+
+    What is looked up is looked up once: a task's own kind of these keeps its labels, files and sentences.
+
+    Attributes:
+        recipe: what is learned and judged.
+        device: where models run.
+        progress: shows what is done.
+        runner: whose workers do the work; None does it here.
+        retry_failed: whether what was rejected before is tried again.
+        draws: whether media of the miniature world are drawn; a plan only names them.
+    """
+
+    recipe: R
+    device: str
+    progress: Progress
+    runner: Runner | None = field(default=None, kw_only=True)
+    retry_failed: bool = field(default=False, kw_only=True)
+    draws: bool = field(default=True, kw_only=True)
+
+    @cached_property
+    def store(self) -> Store:
+        """The artifacts of the workspace."""
+        return Store(self.recipe.workspace)
+
+    @property
+    def folder(self) -> Location:
+        """Where this recipe's run record and report lie."""
+        return run_folder(self.recipe.workspace, self.recipe.name)
+
+    def record(self) -> RunRecord:
+        """This recipe's run record; an empty one before the first run."""
+        return read_run(self.folder) or RunRecord()
+
+    def note(self, artifacts: dict[str, str], **changes: object) -> None:
+        """Write down which artifacts the run stands on."""
+
+        def change(record: RunRecord) -> None:
+            record.artifacts.update(artifacts)
+            for name, value in changes.items():
+                setattr(record, name, value)
+
+        update_run(self.folder, change)
+
+    def kept_back(self) -> RunRecord | None:
+        """What stages wrote down that is not in the run record yet; only a candidate has anything of the kind."""
+        return None
+
+    def keep_back(self, notes: RunRecord) -> None:
+        """Take over what a worker kept back."""
+
+    def took(self, stage: str, seconds: float) -> None:
+        """Keep how long a stage took when it last had something to do, among the facts of the run."""
+        update_run(self.folder, lambda record: record.facts.update({f"seconds/{stage}": f"{seconds:.1f}"}))
