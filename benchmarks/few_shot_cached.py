@@ -73,7 +73,7 @@ def _task(workspace: Path) -> "BoundFewShot":
 
 
 def _from_store(task: "BoundFewShot", encoder: "Encoder", name: str) -> list[float]:
-    from pipeline.few_shot.learn import learn
+    from pipeline.tasks.few_shot.learn import learn
     from pipeline.training.checkpoint import Checkpoints
 
     fingerprint = learn(task, encoder, task.recipe.methods[name], 1).fingerprint
@@ -142,10 +142,10 @@ class _FileBatches:
 
     def _crop(self, path: str, view: int) -> Any:
         """One view alone: `augmented_views` would make all that are stored."""
-        from pipeline.few_shot.specs import views_of
         from pipeline.media.image import open_image
         from pipeline.sources.augmented import _generator, _view
         from pipeline.sources.view_specs import AugmentedViewsSpec
+        from pipeline.tasks.few_shot.specs import views_of
         from stores import file_key
 
         spec = views_of(self.task, training=True)

@@ -20,10 +20,10 @@ from pipeline.evaluation import evaluate_modality
 from pipeline.stages.cache import cache
 from pipeline.stages.evaluate import evaluate
 from pipeline.stages.generate import generate
-from pipeline.stages.judged import judged
 from pipeline.stages.train import train
 from pipeline.tasks.load import load_recipe
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.judged import judged
 from pipeline.tasks.sentences.recipe import Recipe
 from pipeline.telemetry.progress import Progress
 from stores import text_key

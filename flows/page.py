@@ -22,10 +22,10 @@ from pipeline.telemetry.secrets import redact
 if TYPE_CHECKING:
     from pipeline.caching.summary import CacheSummary
     from pipeline.evaluation import EvaluationResult
-    from pipeline.few_shot.run import FewShotResult
     from pipeline.stages.refresh import Refreshed
     from pipeline.stages.train import TrainSummary
     from pipeline.tasks.few_shot.bound import BoundFewShot
+    from pipeline.tasks.few_shot.run import FewShotResult
     from pipeline.tasks.sentences.bound import BoundSentences
     from pipeline.text.summary import GenerateSummary
 
@@ -115,13 +115,13 @@ def show_evaluation(context: "BoundSentences", result: "EvaluationResult") -> No
 
 def show_few_shot(task: "BoundFewShot", result: "FewShotResult") -> None:
     """A line a method, percent; the same as bars, and the losses."""
-    from pipeline.few_shot.tables import few_shot_table
+    from pipeline.tasks.few_shot.tables import few_shot_table
 
     title, columns, rows = few_shot_table(task.recipe, result)
     _table(task, "few-shot", [dict(zip(columns, row, strict=True)) for row in rows], title)
     if in_run():
         from flows.pictures import few_shot_bars, few_shot_losses
-        from pipeline.few_shot.report import losses_of
+        from pipeline.tasks.few_shot.report import losses_of
 
         _picture(
             task, "methods", few_shot_bars(result), "Every method on every test set, percent; means over the seeds"

@@ -169,9 +169,9 @@ def refresh(
 
 
 def _run_few_shot(task: BoundFewShot) -> dict[str, Any]:
-    from pipeline.few_shot.report import write_few_shot_report
-    from pipeline.few_shot.run import run_few_shot
-    from pipeline.few_shot.tables import few_shot_values
+    from pipeline.tasks.few_shot.report import write_few_shot_report
+    from pipeline.tasks.few_shot.run import run_few_shot
+    from pipeline.tasks.few_shot.tables import few_shot_values
 
     result = _call("few-shot", lambda: run_few_shot(task))
     page.show_few_shot(task, result)

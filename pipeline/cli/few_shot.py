@@ -38,9 +38,9 @@ def few_shot(
 def run_and_print(task: "BoundFewShot", as_json: bool) -> None:
     """Run a few-shot recipe and print what came of it."""
     from pipeline.cli.output import print_json, print_table
-    from pipeline.few_shot.report import write_few_shot_report
-    from pipeline.few_shot.run import run_few_shot
-    from pipeline.few_shot.tables import few_shot_table, few_shot_values
+    from pipeline.tasks.few_shot.report import write_few_shot_report
+    from pipeline.tasks.few_shot.run import run_few_shot
+    from pipeline.tasks.few_shot.tables import few_shot_table, few_shot_values
 
     result = run_few_shot(task)
     report = write_few_shot_report(task, result)

@@ -7,10 +7,10 @@ from pipeline.cli.output import print_table
 
 if TYPE_CHECKING:
     from pipeline.caching.summary import CacheSummary
-    from pipeline.stages.comparison import ClassFigure
-    from pipeline.stages.plan import Step
+    from pipeline.run.work import Step
     from pipeline.stages.refresh import Refreshed
     from pipeline.stages.train import TrainSummary
+    from pipeline.tasks.sentences.comparison import ClassFigure
 
 
 def cache_table(summaries: "Mapping[str, CacheSummary]") -> None:

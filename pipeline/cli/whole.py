@@ -52,9 +52,9 @@ def plan(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, as_js
     """
     from pipeline.cli.output import print_json
     from pipeline.cli.tables import plan_table
-    from pipeline.few_shot.plan import plan_few_shot
     from pipeline.stages.plan import plan_run
     from pipeline.tasks.few_shot.bound import BoundFewShot
+    from pipeline.tasks.few_shot.plan import plan_few_shot
 
     bound = open_bound(recipe, workspace, draws=False)
     steps = plan_few_shot(bound) if isinstance(bound, BoundFewShot) else plan_run(bound)

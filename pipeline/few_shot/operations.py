@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from itertools import chain
 
 from pipeline.datasets.rows import MediaRow
-from pipeline.few_shot.plan import plan_few_shot
-from pipeline.few_shot.specs import input_specs, loop_cut, prompts_spec, sentences_spec, views_of
 from pipeline.operations.retry import Failed, Tried, outcome, tried_and_mended
 from pipeline.operations.status import Status, called_by, status_of
 from pipeline.sources.cache import cache_source
 from pipeline.sources.specs import source_artifact
 from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.plan import plan_few_shot
+from pipeline.tasks.few_shot.specs import input_specs, loop_cut, prompts_spec, sentences_spec, views_of
 from pipeline.telemetry.recorded import recorded_run
 from stores import ArtifactSpec
 

@@ -14,7 +14,7 @@ from stores.entries import names
 from stores.store import Store
 
 if TYPE_CHECKING:
-    from pipeline.stages.plan import Step
+    from pipeline.run.work import Step
     from pipeline.tasks.sentences.bound import BoundSentences
 
 _RUNS = 5

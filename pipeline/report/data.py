@@ -3,6 +3,8 @@
 Dims: N columns of the candidate set, n files of a modality, C its classes, d width of its embedding space.
 """
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +15,7 @@ from pipeline.evaluation import EvaluationResult
 from pipeline.evaluation.metrics import Bools
 from pipeline.evaluation.similarity import Floats
 from pipeline.labels.candidates import Column
+from stores import Artifact
 
 
 @dataclass(frozen=True)
@@ -106,3 +109,23 @@ class ReportData:
     facts: dict[str, str] = field(default_factory=dict)
     method: str = "TaAM-CPT"
     temperature: float = 0.01
+
+
+def lineage_entry(what: str, artifact: Artifact) -> LineageEntry:
+    """An artifact as the report lists it."""
+    spec, shards = artifact.spec, artifact.manifest.shards
+    return LineageEntry(
+        spec.kind,
+        spec.fingerprint,
+        what,
+        tuple(spec.parents),
+        sum(s.rows for s in shards),
+        sum(s.size for s in shards),
+    )
+
+
+def as_yaml(recipe: Mapping[str, object]) -> str:
+    """A recipe to be read."""
+    import yaml
+
+    return yaml.safe_dump(json.loads(json.dumps(recipe)), sort_keys=False, allow_unicode=True)

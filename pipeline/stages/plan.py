@@ -1,16 +1,16 @@
 """What a run would still have to do, told without torch. It writes nothing but the memory of file hashes."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from pipeline.datasets.miniature import miniature_root
 from pipeline.recipe.data import MiniatureData
+from pipeline.run.work import Step
 from pipeline.stages.cache import wanted_texts
-from pipeline.stages.evaluate import RESULT, evaluation_spec
-from pipeline.stages.fitting import require_one_width
-from pipeline.stages.judged import judged
-from pipeline.stages.lineage import plan_training
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.figures import RESULT, evaluation_spec
+from pipeline.tasks.sentences.fitting import require_one_width
+from pipeline.tasks.sentences.judged import judged
+from pipeline.tasks.sentences.lineage import plan_training
 from pipeline.text.generate import plan_texts
 from pipeline.text.summary import TextPlan
 from pipeline.training.checkpoint import Checkpoints
@@ -19,27 +19,6 @@ from stores.address import local_side
 
 _BYTES_A_SENTENCE = 200
 _BYTES_A_NUMBER = {"float16": 2, "float32": 4}
-
-
-@dataclass(frozen=True)
-class Step:
-    """One piece of work of a run.
-
-    Attributes:
-        stage: the command that does it.
-        what: of which source.
-        wanted: rows in all (sentences, features, epochs).
-        missing: rows still to be made; an estimate where `note` says so.
-        bytes: about how many bytes they will take.
-        note: what is good to know.
-    """
-
-    stage: str
-    what: str
-    wanted: int
-    missing: int
-    bytes: int
-    note: str = ""
 
 
 def plan_run(context: BoundSentences) -> list[Step]:

@@ -12,14 +12,14 @@ from pipeline.evaluation import EvaluationResult
 from pipeline.labels import Column
 from pipeline.records import RunRecord, update_run
 from pipeline.stages.cache import cache
-from pipeline.stages.comparison import ClassFigure, compare
 from pipeline.stages.evaluate import evaluate
-from pipeline.stages.fitting import check
 from pipeline.stages.generate import generate
 from pipeline.stages.report import report
 from pipeline.stages.steps import Wrap, plainly
 from pipeline.stages.train import train
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.comparison import ClassFigure, compare
+from pipeline.tasks.sentences.fitting import check
 from pipeline.telemetry.recorded import recorded_run
 from stores.errors import MmptError
 

@@ -1,15 +1,14 @@
 """Stage 5: one HTML file that shows the run. Drawn again only when something it shows has changed."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from pipeline.evaluation import EvaluationResult, method_scores, targets_of
 from pipeline.methods.taam_cpt.prompts import class_prompts
-from pipeline.report.data import Generation, LineageEntry, RejectedFile, ReportData
-from pipeline.stages.evaluate import RESULT, evaluation_spec, external_scores, trained_checkpoint
-from pipeline.stages.judged import Judged, classifiers, judged
+from pipeline.report.data import Generation, LineageEntry, RejectedFile, ReportData, as_yaml, lineage_entry
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.figures import RESULT, evaluation_spec, external_scores, trained_checkpoint
+from pipeline.tasks.sentences.judged import Judged, classifiers, judged
 from pipeline.telemetry.recorded import recorded_stage
 from pipeline.text.spec import texts_spec
 from pipeline.training.checkpoint import Checkpoints
@@ -111,23 +110,3 @@ def _lineage(context: BoundSentences, evaluation: Artifact) -> list[LineageEntry
     found.append(("prompt pools, one row an epoch", trained_checkpoint(context)))
     found.append(("the figures of this report", evaluation))
     return [lineage_entry(what, artifact) for what, artifact in found]
-
-
-def lineage_entry(what: str, artifact: Artifact) -> LineageEntry:
-    """An artifact as the report lists it."""
-    spec, shards = artifact.spec, artifact.manifest.shards
-    return LineageEntry(
-        spec.kind,
-        spec.fingerprint,
-        what,
-        tuple(spec.parents),
-        sum(s.rows for s in shards),
-        sum(s.size for s in shards),
-    )
-
-
-def as_yaml(recipe: Mapping[str, object]) -> str:
-    """A recipe to be read."""
-    import yaml
-
-    return yaml.safe_dump(json.loads(json.dumps(recipe)), sort_keys=False, allow_unicode=True)

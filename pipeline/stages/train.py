@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from pipeline.evaluation import zero_shot_texts
 from pipeline.labels import Column
-from pipeline.stages.errors import TrainError
-from pipeline.stages.fitting import require_one_width
-from pipeline.stages.lineage import Plan, checkpoint_spec, plan_training
 from pipeline.stages.on_worker import on_worker
-from pipeline.stages.replay import sentences_to_learn
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.errors import TrainError
+from pipeline.tasks.sentences.fitting import require_one_width
+from pipeline.tasks.sentences.lineage import Plan, checkpoint_spec, plan_training
+from pipeline.tasks.sentences.replay import sentences_to_learn
 from pipeline.telemetry.recorded import recorded_stage
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, text_key

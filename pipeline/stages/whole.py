@@ -8,12 +8,12 @@ from pipeline.caching.summary import CacheSummary
 from pipeline.evaluation import EvaluationResult
 from pipeline.stages.cache import cache
 from pipeline.stages.evaluate import evaluate
-from pipeline.stages.fitting import check
 from pipeline.stages.generate import generate
 from pipeline.stages.report import report
 from pipeline.stages.steps import Found, Stage, Wrap, plainly
 from pipeline.stages.train import TrainSummary, train
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.fitting import check
 from pipeline.telemetry.recorded import recorded_run
 from pipeline.text.summary import GenerateSummary
 from stores.address import Location

@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from pipeline import announce
-from pipeline.stages.comparison import ClassFigure
 from pipeline.stages.refresh import Refreshed
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.comparison import ClassFigure
 
 Run = Callable[..., tuple[int, str, str]]
 

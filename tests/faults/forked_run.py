@@ -27,13 +27,13 @@ def import_everything() -> None:
     import pipeline.encoders.clap  # noqa: F401
     import pipeline.encoders.clip  # noqa: F401
     import pipeline.encoders.viclip.load  # noqa: F401
-    import pipeline.few_shot.report  # noqa: F401
-    import pipeline.few_shot.run  # noqa: F401
     import pipeline.methods.taam_cpt.training  # noqa: F401
     import pipeline.miniature.world  # noqa: F401
     import pipeline.report.few_shot.page  # noqa: F401
     import pipeline.report.page  # noqa: F401
     import pipeline.stages.whole  # noqa: F401
+    import pipeline.tasks.few_shot.report  # noqa: F401
+    import pipeline.tasks.few_shot.run  # noqa: F401
     import stores.hdf5  # noqa: F401
     import stores.parquet  # noqa: F401
 

@@ -11,10 +11,6 @@ from PIL import Image
 from pipeline.cli.app import app
 from pipeline.datasets.few_shot import draw_shots, half
 from pipeline.encoders.load import load_encoder
-from pipeline.few_shot.learn import learn
-from pipeline.few_shot.plan import plan_few_shot
-from pipeline.few_shot.run import run_few_shot
-from pipeline.few_shot.specs import views_of
 from pipeline.methods.few_shot.task import ClassTexts, Shots, Towers, cosines
 from pipeline.methods.prompt.config import PromptConfig
 from pipeline.methods.prompt.model import ProMPT
@@ -24,7 +20,11 @@ from pipeline.sources import AugmentedViewsSpec
 from pipeline.sources.augmented import augmented_views
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.errors import FewShotError
+from pipeline.tasks.few_shot.learn import learn
+from pipeline.tasks.few_shot.plan import plan_few_shot
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
+from pipeline.tasks.few_shot.run import run_few_shot
+from pipeline.tasks.few_shot.specs import views_of
 from pipeline.tasks.load import load_recipe, recipe_text, shipped_recipes
 from pipeline.tasks.sentences.recipe import Recipe
 from pipeline.telemetry.progress import Progress

@@ -12,14 +12,14 @@ import yaml
 from pipeline.cli.app import app
 from pipeline.encoders.cards import card
 from pipeline.encoders.load import load_encoder
-from pipeline.few_shot.learn import learn
-from pipeline.few_shot.plan import plan_few_shot, trainable
-from pipeline.few_shot.run import run_few_shot
-from pipeline.few_shot.specs import bytes_of_tokens, loop_cut
 from pipeline.methods.baselines.config import CoCoOpConfig, CoOpConfig, IndependentConfig, VisualPromptConfig
 from pipeline.methods.prompt.config import PromptConfig
 from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.learn import learn
+from pipeline.tasks.few_shot.plan import plan_few_shot, trainable
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
+from pipeline.tasks.few_shot.run import run_few_shot
+from pipeline.tasks.few_shot.specs import bytes_of_tokens, loop_cut
 from pipeline.tasks.load import load_recipe
 from pipeline.tasks.sentences.recipe import Recipe
 from pipeline.telemetry.progress import Progress

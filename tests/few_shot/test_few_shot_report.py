@@ -14,22 +14,21 @@ from torch.nn import functional as F
 
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.load import load_encoder
-from pipeline.few_shot.attention import maps_of
-from pipeline.few_shot.confidence import confidences
-from pipeline.few_shot.learn import Trained, learn
-from pipeline.few_shot.looks import looks
-from pipeline.few_shot.report import write_few_shot_report
-from pipeline.few_shot.run import run_few_shot
-from pipeline.few_shot.specs import prompts_spec
-from pipeline.few_shot.spread import spread
-from pipeline.few_shot.timing import TimedBatches, seconds_of
 from pipeline.methods.few_shot.task import ClassTexts, Shots
 from pipeline.methods.prompt.config import PromptConfig
 from pipeline.methods.prompt.model import ProMPT
 from pipeline.records import roots
+from pipeline.tasks.few_shot.attention import maps_of
 from pipeline.tasks.few_shot.bound import BoundFewShot
-from pipeline.tasks.few_shot.files import Labelled
+from pipeline.tasks.few_shot.confidence import confidences
+from pipeline.tasks.few_shot.files import Labelled, spread
+from pipeline.tasks.few_shot.learn import Trained, learn
+from pipeline.tasks.few_shot.looks import looks
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
+from pipeline.tasks.few_shot.report import write_few_shot_report
+from pipeline.tasks.few_shot.run import run_few_shot
+from pipeline.tasks.few_shot.specs import prompts_spec
+from pipeline.tasks.few_shot.timing import TimedBatches, seconds_of
 from pipeline.telemetry.progress import Progress
 from stores import Store
 
@@ -220,7 +219,7 @@ def test_seconds_are_facts_of_the_run_and_in_no_artifact(finished: Path) -> None
 
 def test_an_epoch_lasts_until_its_last_step_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, told = [0.0], []
-    monkeypatch.setattr("pipeline.few_shot.timing.time.perf_counter", lambda: clock[0])
+    monkeypatch.setattr("pipeline.tasks.few_shot.timing.time.perf_counter", lambda: clock[0])
 
     class Batches:
         def __len__(self) -> int:
@@ -266,7 +265,7 @@ def test_a_tower_that_does_not_tell_its_attention_leaves_the_rest(
     def refuse(*given: object) -> None:
         raise EncoderError("attention of another kind")
 
-    monkeypatch.setattr("pipeline.few_shot.looks.attention_maps", refuse)
+    monkeypatch.setattr("pipeline.tasks.few_shot.looks.attention_maps", refuse)
     seen = looks(task_in(finished), lambda artifact: None).seen
     assert seen.attention == [] and seen.no_attention == "None can be shown: attention of another kind."
     assert set(seen.confidences) == {"prompt", "late"}

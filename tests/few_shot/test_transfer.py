@@ -11,15 +11,15 @@ from PIL import Image, ImageOps
 
 from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.load import load_encoder
-from pipeline.few_shot import judge as judging
-from pipeline.few_shot.ahead import cache_ahead
-from pipeline.few_shot.learn import learn
-from pipeline.few_shot.run import run_few_shot
-from pipeline.few_shot.tables import few_shot_table, few_shot_values
 from pipeline.recipe.errors import RecipeError
+from pipeline.tasks.few_shot import judge as judging
+from pipeline.tasks.few_shot.ahead import cache_ahead
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.files import Labelled
+from pipeline.tasks.few_shot.learn import learn
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
+from pipeline.tasks.few_shot.run import run_few_shot
+from pipeline.tasks.few_shot.tables import few_shot_table, few_shot_values
 from pipeline.tasks.load import load_recipe
 from pipeline.telemetry.progress import Progress
 from stores import Artifact, Store

@@ -12,11 +12,11 @@ from prefect.flows import load_flow_from_entrypoint
 import flows.stages as flows
 from flows import page
 from pipeline.cli.options import open_bound
-from pipeline.few_shot.run import run_few_shot
-from pipeline.stages.comparison import ClassFigure
 from pipeline.stages.refresh import Refreshed
 from pipeline.stages.whole import Outcome
+from pipeline.tasks.few_shot.run import run_few_shot
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.comparison import ClassFigure
 
 ROOT = Path(__file__).resolve().parents[2]
 WITH_DEVICE = ["recipe", "workspace", "device", "dask"]

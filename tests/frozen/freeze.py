@@ -22,8 +22,10 @@ from layouts import write_esc50, write_kinetics, write_mscoco  # noqa: E402
 
 from pipeline.cli.options import open_bound  # noqa: E402
 from pipeline.evaluation import zero_shot_texts  # noqa: E402
-from pipeline.few_shot.plan import plan_few_shot  # noqa: E402
-from pipeline.few_shot.specs import (  # noqa: E402
+from pipeline.stages.plan import plan_run  # noqa: E402
+from pipeline.tasks.few_shot.bound import BoundFewShot  # noqa: E402
+from pipeline.tasks.few_shot.plan import plan_few_shot  # noqa: E402
+from pipeline.tasks.few_shot.specs import (  # noqa: E402
     input_specs,
     loop_cut,
     own_sentences,
@@ -31,13 +33,11 @@ from pipeline.few_shot.specs import (  # noqa: E402
     result_spec,
     sentences_spec,
 )
-from pipeline.stages.evaluate import evaluation_spec  # noqa: E402
-from pipeline.stages.judged import Judged  # noqa: E402
-from pipeline.stages.lineage import plan_training  # noqa: E402
-from pipeline.stages.plan import plan_run  # noqa: E402
-from pipeline.tasks.few_shot.bound import BoundFewShot  # noqa: E402
 from pipeline.tasks.load import shipped_recipes  # noqa: E402  # noqa: E402
 from pipeline.tasks.sentences.bound import BoundSentences  # noqa: E402
+from pipeline.tasks.sentences.figures import evaluation_spec  # noqa: E402
+from pipeline.tasks.sentences.judged import Judged  # noqa: E402
+from pipeline.tasks.sentences.lineage import plan_training  # noqa: E402
 from pipeline.text.spec import texts_spec  # noqa: E402
 from stores import text_key  # noqa: E402
 

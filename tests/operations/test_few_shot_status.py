@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 import pipeline.sources.cache as source_cache
-from pipeline.few_shot.run import run_few_shot
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.errors import FewShotError
+from pipeline.tasks.few_shot.run import run_few_shot
 from pipeline.tasks.load import load_recipe
 from pipeline.telemetry.progress import Progress
 from stores import Store

@@ -14,11 +14,11 @@ from pipeline.recipe.envelope import with_absolute_paths
 from pipeline.runner.choose import open_runner
 from pipeline.runner.dask.cluster import DaskCluster
 from pipeline.runner.errors import RunnerError
-from pipeline.stages.errors import TrainError
 from pipeline.stages.evaluate import evaluate
 from pipeline.stages.generate import generate
 from pipeline.stages.on_worker import StageUnit
 from pipeline.stages.train import train
+from pipeline.tasks.sentences.errors import TrainError
 
 ROOT = Path(__file__).parents[2]
 

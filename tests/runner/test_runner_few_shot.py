@@ -8,14 +8,14 @@ import pytest
 import torch
 from deadly_unit import DeadlyUnit
 
-from pipeline.few_shot.run import run_few_shot
-from pipeline.few_shot.unit import LearnUnit, results_of
 from pipeline.recipe.envelope import with_absolute_paths
 from pipeline.records import roots
 from pipeline.runner.processes import LocalProcesses
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.errors import FewShotError
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
+from pipeline.tasks.few_shot.run import run_few_shot
+from pipeline.tasks.few_shot.unit import LearnUnit, results_of
 from pipeline.telemetry.progress import Progress
 from stores import Store
 

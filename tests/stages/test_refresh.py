@@ -12,12 +12,12 @@ from PIL import Image
 
 from pipeline.caching.specs import media_features_spec
 from pipeline.records import read_run, roots, update_run
-from pipeline.stages.comparison import ClassFigure
 from pipeline.stages.predict import predict
 from pipeline.stages.refresh import RefreshError, refresh
 from pipeline.stages.train import train
 from pipeline.stages.whole import run_recipe
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.comparison import ClassFigure
 from pipeline.training.checkpoint import Checkpoints
 
 OLD = {"image": ["cat", "dog", "sun"], "audio": ["bark", "rain"]}

@@ -1,7 +1,7 @@
 """What an extension with frozen rows learns from: the new columns' sentences, and as many old ones in every modality."""
 
 from pipeline.labels import Column
-from pipeline.stages.replay import sentences_to_learn
+from pipeline.tasks.sentences.replay import sentences_to_learn
 from pipeline.text.select import Sentence
 from stores import text_key
 

@@ -15,16 +15,17 @@ from pipeline.encoders.cards import card
 from pipeline.evaluation import SINGLE_TEMPLATE, TAAM_CPT, TEMPLATE_ENSEMBLE
 from pipeline.records import RunError, find_run, read_run, roots, update_run
 from pipeline.stages.cache import TooManyRejected, cache
-from pipeline.stages.errors import TrainError
-from pipeline.stages.evaluate import NotTrained, evaluate
+from pipeline.stages.evaluate import evaluate
 from pipeline.stages.generate import generate
-from pipeline.stages.lineage import plan_training
 from pipeline.stages.plan import plan_run
 from pipeline.stages.refresh import refresh
 from pipeline.stages.report import report
 from pipeline.stages.train import train
 from pipeline.stages.whole import Outcome, run_recipe
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.errors import TrainError
+from pipeline.tasks.sentences.figures import NotTrained
+from pipeline.tasks.sentences.lineage import plan_training
 from pipeline.text.spec import texts_spec
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, text_key

@@ -14,12 +14,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 from judged_texts import TOPICS  # noqa: E402
 
 from pipeline.caching.specs import text_features_spec  # noqa: E402
-from pipeline.stages.lineage import plan_training  # noqa: E402
 from pipeline.stages.plan import plan_run  # noqa: E402
 from pipeline.stages.predict import predict  # noqa: E402
 from pipeline.stages.whole import Outcome, run_recipe  # noqa: E402
 from pipeline.tasks.load import load_recipe  # noqa: E402
 from pipeline.tasks.sentences.bound import BoundSentences  # noqa: E402
+from pipeline.tasks.sentences.lineage import plan_training  # noqa: E402
 from pipeline.telemetry.progress import Progress  # noqa: E402
 from stores import text_key  # noqa: E402
 

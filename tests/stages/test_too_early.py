@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.stages.evaluate import NotTrained, evaluate
-from pipeline.stages.judged import NotCached
+from pipeline.stages.evaluate import evaluate
 from pipeline.stages.report import report
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.figures import NotTrained
+from pipeline.tasks.sentences.judged import NotCached
 
 Open = Callable[..., BoundSentences]
 

@@ -16,7 +16,6 @@ from rich.console import Console
 
 from pipeline.cli.app import app
 from pipeline.datasets.few_shot import ELEVEN, FEW_SHOT, SHIFTED
-from pipeline.few_shot.plan import plan_few_shot
 from pipeline.studies.few_shot import run as study_run
 from pipeline.studies.few_shot.run import FewShotRow, few_shot_content, few_shot_recipe, run_few_shot_study
 from pipeline.studies.few_shot.schema import AVERAGE, FewShotStudy
@@ -26,6 +25,7 @@ from pipeline.studies.places import Places
 from pipeline.studies.settings import Settings
 from pipeline.studies.tables import study_values
 from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.plan import plan_few_shot
 from pipeline.tasks.load import load_recipe, shipped_recipes
 from pipeline.telemetry.progress import Progress
 
@@ -253,7 +253,7 @@ def test_a_target_that_is_missing_or_damaged_leaves_its_column_empty(
 
     picture.write_bytes(whole)
     monkeypatch.setattr(study_run, "few_shot_content", content)
-    monkeypatch.setattr("pipeline.few_shot.learn._fit", None)  # nothing is learned again
+    monkeypatch.setattr("pipeline.tasks.few_shot.learn._fit", None)  # nothing is learned again
     full = rows()
     assert not any(row.problem for row in full.values())
     assert not any(figure.ours is None for row in full.values() for figure in row.figures if row.name != AVERAGE)

@@ -19,8 +19,8 @@ from pipeline.telemetry.progress import Progress
 from stores.errors import MmptError
 
 if TYPE_CHECKING:
-    from pipeline.few_shot.run import FewShotResult
     from pipeline.tasks.few_shot.bound import BoundFewShot
+    from pipeline.tasks.few_shot.run import FewShotResult
 
 Ours = Mapping[str, tuple[float, ...]]
 """Method -> its figures, percent."""
@@ -63,7 +63,7 @@ def run_few_shot_study(name: str, study: FewShotStudy, settings: Settings, progr
     if not study.data:
         yield from _transfer(name, study, settings, progress)
         return
-    from pipeline.few_shot.run import run_few_shot
+    from pipeline.tasks.few_shot.run import run_few_shot
 
     found: dict[str, Mapping[str, BaseNovel]] = {}
     tried = study.data[:RUNS] if settings.miniature else study.data

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pipeline.few_shot.run import FewShotResult, run_few_shot
-from pipeline.few_shot.specs import views_of
 from pipeline.sources.specs import source_artifact
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.errors import FewShotError
+from pipeline.tasks.few_shot.run import FewShotResult, run_few_shot
+from pipeline.tasks.few_shot.specs import views_of
 from stores.errors import MmptError
 
 

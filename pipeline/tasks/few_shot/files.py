@@ -91,3 +91,13 @@ class Files:
     @cached_property
     def _known(self) -> dict[tuple[str, str], Split]:
         return {}
+
+
+def spread(found: Labelled, count: int) -> Labelled:
+    """At most `count` images from all over a list, each content once: what is only looked at need not be made of all."""
+    first = {row.key: i for i, row in reversed(list(enumerate(found.rows)))}
+    places = sorted(first.values())
+    chosen = [places[i * len(places) // count] for i in range(count)] if len(places) > count else places
+    return Labelled(
+        found.layout, found.classes, tuple(found.rows[i] for i in chosen), tuple(found.labels[i] for i in chosen)
+    )

@@ -11,7 +11,6 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli.app import app
-from pipeline.few_shot.run import run_few_shot
 from pipeline.recipe.errors import RecipeError
 from pipeline.records import find_run, roots
 from pipeline.stages.plan import plan_run
@@ -20,6 +19,7 @@ from pipeline.stages.refresh import refresh
 from pipeline.stages.whole import run_recipe
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
+from pipeline.tasks.few_shot.run import run_few_shot
 from pipeline.tasks.load import load_recipe
 from pipeline.telemetry.progress import Progress
 from stores import Store, objects

@@ -6,11 +6,6 @@ from typing import Any
 import torch
 
 from pipeline.encoders.encoder import Encoder
-from pipeline.few_shot.batches import ShotBatches
-from pipeline.few_shot.cache import cached_inputs, cached_texts
-from pipeline.few_shot.fitting import require_a_batch
-from pipeline.few_shot.specs import PIXELS, loop_cut, own_sentences, prompts_spec
-from pipeline.few_shot.timing import TimedBatches, remember_seconds
 from pipeline.methods.baselines.config import CoCoOpConfig, CoOpConfig, IndependentConfig, VisualPromptConfig
 from pipeline.methods.baselines.deep_prompts import IndependentPrompts, VisualPrompts
 from pipeline.methods.baselines.text_prompts import CoCoOp, CoOp
@@ -19,9 +14,14 @@ from pipeline.methods.few_shot.objective import Objective
 from pipeline.methods.few_shot.task import ClassTexts, Towers
 from pipeline.methods.prompt.config import PromptConfig
 from pipeline.methods.prompt.model import ProMPT
+from pipeline.tasks.few_shot.batches import ShotBatches
 from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.cache import cached_inputs, cached_texts
 from pipeline.tasks.few_shot.errors import FewShotError
 from pipeline.tasks.few_shot.files import Labelled
+from pipeline.tasks.few_shot.fitting import require_a_batch
+from pipeline.tasks.few_shot.specs import PIXELS, loop_cut, own_sentences, prompts_spec
+from pipeline.tasks.few_shot.timing import TimedBatches, remember_seconds
 from pipeline.training.checkpoint import Checkpoints
 from pipeline.training.loop import Learned, Schedule, fit
 from stores import Artifact

@@ -7,7 +7,7 @@ from pipeline.tasks.few_shot.bound import HALVES
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
 
 if TYPE_CHECKING:
-    from pipeline.few_shot.run import FewShotResult
+    from pipeline.tasks.few_shot.run import FewShotResult
 
 Table = tuple[str, list[str], list[list[str]]]
 """Title, columns, rows."""

@@ -8,18 +8,17 @@ from numpy.typing import NDArray
 
 from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.errors import EncoderError
-from pipeline.few_shot.attention import attention_maps
-from pipeline.few_shot.confidence import confidences
-from pipeline.few_shot.learn import Trained, learn
-from pipeline.few_shot.specs import views_of
-from pipeline.few_shot.spread import spread
 from pipeline.methods.prompt.config import PromptConfig
 from pipeline.report.few_shot import AttentionRow, Confidences, Seen
 from pipeline.runner.worker_state import load_encoder
 from pipeline.sources.specs import source_artifact, source_name
+from pipeline.tasks.few_shot.attention import attention_maps
 from pipeline.tasks.few_shot.bound import BoundFewShot
-from pipeline.tasks.few_shot.files import Labelled
+from pipeline.tasks.few_shot.confidence import confidences
+from pipeline.tasks.few_shot.files import Labelled, spread
+from pipeline.tasks.few_shot.learn import Trained, learn
 from pipeline.tasks.few_shot.recipe import needs_images
+from pipeline.tasks.few_shot.specs import views_of
 from stores import Artifact
 
 _TEST_SETS, _IMAGES = 2, 3  # of the attention figure: six lines fill a screen

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from pipeline.few_shot.cache import Inputs
 from pipeline.methods.few_shot.task import Shots, Towers
+from pipeline.tasks.few_shot.cache import Inputs
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.encoders.cards.clip import clip_sizes
-from pipeline.few_shot.fitting import require_fitting
-from pipeline.few_shot.specs import (
+from pipeline.methods.baselines.config import baseline_numbers
+from pipeline.methods.few_shot.config import FewShotTraining
+from pipeline.methods.prompt.config import PromptConfig, trainable_numbers
+from pipeline.run.work import Step
+from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.files import Labelled
+from pipeline.tasks.few_shot.fitting import require_fitting
+from pipeline.tasks.few_shot.specs import (
     RESULT,
     bytes_of_tokens,
     input_specs,
@@ -19,12 +25,6 @@ from pipeline.few_shot.specs import (
     sentences_spec,
     views_of,
 )
-from pipeline.methods.baselines.config import baseline_numbers
-from pipeline.methods.few_shot.config import FewShotTraining
-from pipeline.methods.prompt.config import PromptConfig, trainable_numbers
-from pipeline.stages.plan import Step
-from pipeline.tasks.few_shot.bound import BoundFewShot
-from pipeline.tasks.few_shot.files import Labelled
 from pipeline.training.checkpoint import Checkpoints
 from stores import ArtifactSpec, text_key
 

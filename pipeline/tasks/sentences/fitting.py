@@ -1,7 +1,7 @@
 """Whether the parts of a recipe fit each other, told before anything is made of them."""
 
-from pipeline.stages.errors import TrainError
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.errors import TrainError
 
 
 def check(context: BoundSentences) -> None:

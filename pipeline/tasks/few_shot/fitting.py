@@ -1,8 +1,8 @@
 """Whether recipe and data fit, told before anything is encoded."""
 
-from pipeline.few_shot.specs import loop_cut
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.errors import FewShotError
+from pipeline.tasks.few_shot.specs import loop_cut
 
 
 def require_fitting(task: BoundFewShot) -> None:

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 import torch
 
+from pipeline.caching.encode import EncodeWork
 from pipeline.caching.texts import cache_texts
 from pipeline.datasets.rows import MediaRow
-from pipeline.few_shot.encode import EncodeWork
-from pipeline.few_shot.specs import PIXELS, ViewsSpec, spec_at, views_of
 from pipeline.media.specs import ImageSpec
 from pipeline.runner.shards import in_shards, publish_shards
 from pipeline.sources.cache import cache_source
 from pipeline.sources.specs import source_artifact, source_name
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.errors import FewShotError
+from pipeline.tasks.few_shot.specs import PIXELS, ViewsSpec, spec_at, views_of
 from stores import Artifact, text_key
 
 _ROWS_A_SHARD = 64

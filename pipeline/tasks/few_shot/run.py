@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from pipeline.evaluation.harmonic import BaseNovel
-from pipeline.few_shot.ahead import cache_ahead
-from pipeline.few_shot.fitting import require_fitting
-from pipeline.few_shot.judge import Judged
-from pipeline.few_shot.unit import LearnUnit, results_of
 from pipeline.runner.worker_state import holding_encoder
+from pipeline.tasks.few_shot.ahead import cache_ahead
 from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.fitting import require_fitting
+from pipeline.tasks.few_shot.judge import Judged
 from pipeline.tasks.few_shot.recipe import ZERO_SHOT
+from pipeline.tasks.few_shot.unit import LearnUnit, results_of
 from pipeline.telemetry.recorded import recorded_run
 
 

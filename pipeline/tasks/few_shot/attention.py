@@ -15,13 +15,13 @@ from torch import Tensor
 
 from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.prompted.image import PromptedImage
-from pipeline.few_shot.batches import shots_at
-from pipeline.few_shot.cache import cached_inputs
-from pipeline.few_shot.learn import Trained, class_texts
-from pipeline.few_shot.specs import own_sentences, result_spec
 from pipeline.methods.few_shot.config import FewShotTraining
+from pipeline.tasks.few_shot.batches import shots_at
 from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.cache import cached_inputs
 from pipeline.tasks.few_shot.files import Labelled
+from pipeline.tasks.few_shot.learn import Trained, class_texts
+from pipeline.tasks.few_shot.specs import own_sentences, result_spec
 from stores import Artifact, ArtifactSpec
 
 VERSION = 1

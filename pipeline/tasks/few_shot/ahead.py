@@ -6,11 +6,11 @@ the encoding; then each learns by itself.
 
 from collections.abc import Iterator
 
-from pipeline.few_shot.cache import cache_inputs, cached_texts
-from pipeline.few_shot.learn import is_learned
-from pipeline.few_shot.specs import RESULT, loop_cut, own_sentences, prompts_spec, result_spec
 from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.cache import cache_inputs, cached_texts
 from pipeline.tasks.few_shot.files import Labelled
+from pipeline.tasks.few_shot.learn import is_learned
+from pipeline.tasks.few_shot.specs import RESULT, loop_cut, own_sentences, prompts_spec, result_spec
 from stores import ArtifactSpec
 
 Wanted = tuple[Labelled, str | None, bool, bool]

@@ -5,18 +5,18 @@ What is computed for it alone, confidences and attention, is kept in artifacts, 
 
 from collections.abc import Mapping
 
-from pipeline.few_shot.looks import Looks, looks
-from pipeline.few_shot.run import FewShotResult
-from pipeline.few_shot.specs import prompts_spec
-from pipeline.few_shot.timing import seconds_of
 from pipeline.methods.few_shot.config import FewShotTraining
 from pipeline.methods.prompt.config import PromptConfig
 from pipeline.records import RunRecord, read_run, run_folder, update_run
+from pipeline.report.data import as_yaml, lineage_entry
 from pipeline.report.few_shot import FewShotReportData, LearnedMethod
 from pipeline.runner.worker_state import holding_encoder
-from pipeline.stages.report import as_yaml, lineage_entry
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.files import Labelled
+from pipeline.tasks.few_shot.looks import Looks, looks
+from pipeline.tasks.few_shot.run import FewShotResult
+from pipeline.tasks.few_shot.specs import prompts_spec
+from pipeline.tasks.few_shot.timing import seconds_of
 from pipeline.telemetry.recorded import recorded_stage
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, fingerprint

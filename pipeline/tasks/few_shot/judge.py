@@ -8,14 +8,14 @@ import torch
 from torch import Tensor
 
 from pipeline.encoders.encoder import Encoder
-from pipeline.few_shot.batches import shots_at
-from pipeline.few_shot.cache import Inputs, cached_inputs, cached_texts
-from pipeline.few_shot.learn import Trained, class_texts
-from pipeline.few_shot.specs import RESULT, own_sentences, result_spec
 from pipeline.methods.few_shot.config import FewShotTraining
 from pipeline.methods.few_shot.task import cosines
+from pipeline.tasks.few_shot.batches import shots_at
 from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.cache import Inputs, cached_inputs, cached_texts
 from pipeline.tasks.few_shot.files import Labelled
+from pipeline.tasks.few_shot.learn import Trained, class_texts
+from pipeline.tasks.few_shot.specs import RESULT, own_sentences, result_spec
 from stores import ArtifactSpec
 
 _BATCH = 50

@@ -23,9 +23,9 @@ from pipeline.evaluation.result import Metric
 from pipeline.labels import Candidates, Column
 from pipeline.methods.taam_cpt.prompts import class_prompts
 from pipeline.records import RunRecord
-from pipeline.stages.evaluate import trained_checkpoint
-from pipeline.stages.judged import Judged, classifiers, judged
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.figures import trained_checkpoint
+from pipeline.tasks.sentences.judged import Judged, classifiers, judged
 from pipeline.training.checkpoint import Checkpoints
 
 _ROUNDING = 1e-9

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.few_shot.judge import Judged, judge, judge_zero_shot
-from pipeline.few_shot.learn import learn
 from pipeline.runner.worker_state import load_encoder
 from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.judge import Judged, judge, judge_zero_shot
+from pipeline.tasks.few_shot.learn import learn
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
 from pipeline.telemetry.progress import Progress
 

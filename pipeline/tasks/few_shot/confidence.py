@@ -10,16 +10,15 @@ import pyarrow as pa
 import torch
 
 from pipeline.encoders.encoder import Encoder
-from pipeline.few_shot.batches import shots_at
-from pipeline.few_shot.cache import cached_inputs
-from pipeline.few_shot.learn import Trained, class_texts
-from pipeline.few_shot.specs import own_sentences, result_spec
-from pipeline.few_shot.spread import spread
 from pipeline.methods.few_shot.config import FewShotTraining
 from pipeline.methods.few_shot.task import cosines
 from pipeline.report.few_shot import Confidences
+from pipeline.tasks.few_shot.batches import shots_at
 from pipeline.tasks.few_shot.bound import BoundFewShot
-from pipeline.tasks.few_shot.files import Labelled
+from pipeline.tasks.few_shot.cache import cached_inputs
+from pipeline.tasks.few_shot.files import Labelled, spread
+from pipeline.tasks.few_shot.learn import Trained, class_texts
+from pipeline.tasks.few_shot.specs import own_sentences, result_spec
 from stores import Artifact, ArtifactSpec
 
 VERSION = 1
