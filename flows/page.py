@@ -9,7 +9,8 @@ import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from functools import singledispatch
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from prefect import get_run_logger
@@ -17,17 +18,19 @@ from prefect.artifacts import create_image_artifact, create_markdown_artifact, c
 from prefect.context import FlowRunContext
 from prefect.exceptions import PrefectException
 
+from pipeline.evaluation import EvaluationResult
+from pipeline.tasks.few_shot.result import FewShotResult, FewShotTraining
+from pipeline.tasks.sentences.news import TrainSummary
 from pipeline.telemetry.secrets import redact
 
 if TYPE_CHECKING:
     from pipeline.caching.summary import CacheSummary
-    from pipeline.evaluation import EvaluationResult
+    from pipeline.run.bound import Bound
     from pipeline.stages.refresh import Refreshed
-    from pipeline.stages.train import TrainSummary
     from pipeline.tasks.few_shot.bound import BoundFewShot
-    from pipeline.tasks.few_shot.run import FewShotResult
     from pipeline.tasks.sentences.bound import BoundSentences
     from pipeline.text.summary import GenerateSummary
+
 
 _ROWS = 200  # of a table; the database of the server is no place for thousands of classes
 _EXAMPLES = 5
@@ -47,8 +50,10 @@ def showing() -> Iterator[None]:
         get_run_logger().warning("the run's page could not be brought up to date: %s", error)
 
 
-def show_texts(context: "BoundSentences", summaries: "Mapping[str, GenerateSummary]") -> None:
+def show_texts(context: "Any", summaries: "Mapping[str, GenerateSummary]") -> None:
     """Classes with fewer sentences than wanted first, what was refused and why, and what the model wrote."""
+    if not summaries:
+        return
     counts = [(m, name, each) for m, summary in summaries.items() for name, each in summary.classes.items()]
     counts.sort(key=lambda row: row[2].kept >= row[2].wanted)
     rows = [{"modality": m, "class": name, "wanted": each.wanted, "kept": each.kept} for m, name, each in counts]
@@ -62,7 +67,7 @@ def show_texts(context: "BoundSentences", summaries: "Mapping[str, GenerateSumma
     _markdown(context, "sentences", lines)
 
 
-def show_features(context: "BoundSentences", summaries: "Mapping[str, CacheSummary]") -> None:
+def show_features(context: "Bound[Any]", summaries: "Mapping[str, CacheSummary]") -> None:
     """Counts, and where the time went."""
     rows = [
         {
@@ -79,7 +84,13 @@ def show_features(context: "BoundSentences", summaries: "Mapping[str, CacheSumma
     _table(context, "features", rows, "Features")
 
 
-def show_training(context: "BoundSentences", summary: "TrainSummary") -> None:
+@singledispatch
+def show_training(summary: object, context: "Bound[Any]") -> None:
+    """What was learned; of a task that another package adds, nothing."""
+
+
+@show_training.register
+def _(summary: TrainSummary, context: "BoundSentences") -> None:
     """What was learned, and the loss."""
     lines = [
         "# Training",
@@ -98,7 +109,25 @@ def show_training(context: "BoundSentences", summary: "TrainSummary") -> None:
         _picture(context, "loss", loss_curve(history), "Loss over the training steps")
 
 
-def show_evaluation(context: "BoundSentences", result: "EvaluationResult") -> None:
+@show_training.register
+def _(summary: FewShotTraining, context: "BoundFewShot") -> None:
+    """A line a method and seed, and the losses."""
+    _table(context, "training", [vars(each) for each in summary.learned], "Training")
+    if in_run():
+        from flows.pictures import few_shot_losses
+        from pipeline.tasks.few_shot.pages import losses_of
+
+        losses = {name: losses_of(context, name) for name in context.recipe.methods}
+        _picture(context, "loss", few_shot_losses(losses), "Loss over the training steps, means over the seeds")
+
+
+@singledispatch
+def show_evaluation(result: object, context: "Bound[Any]") -> None:
+    """What was judged; of a task that another package adds, nothing."""
+
+
+@show_evaluation.register
+def _(result: EvaluationResult, context: "BoundSentences") -> None:
     """Every method in percent, as a table and as bars."""
     rows = [
         {"modality": m.modality, "method": method.name}
@@ -113,24 +142,21 @@ def show_evaluation(context: "BoundSentences", result: "EvaluationResult") -> No
         _picture(context, "methods", method_bars(result), "TaAM-CPT beside zero-shot, the metric that counts")
 
 
-def show_few_shot(task: "BoundFewShot", result: "FewShotResult") -> None:
-    """A line a method, percent; the same as bars, and the losses."""
+@show_evaluation.register
+def _(result: FewShotResult, context: "BoundFewShot") -> None:
+    """A line a method, percent; the same as bars."""
     from pipeline.tasks.few_shot.tables import few_shot_table
 
-    title, columns, rows = few_shot_table(task.recipe, result)
-    _table(task, "few-shot", [dict(zip(columns, row, strict=True)) for row in rows], title)
+    title, columns, rows = few_shot_table(context.recipe, result)
+    _table(context, "few-shot", [dict(zip(columns, row, strict=True)) for row in rows], title)
     if in_run():
-        from flows.pictures import few_shot_bars, few_shot_losses
-        from pipeline.tasks.few_shot.report import losses_of
+        from flows.pictures import few_shot_bars
 
-        _picture(
-            task, "methods", few_shot_bars(result), "Every method on every test set, percent; means over the seeds"
-        )
-        losses = {name: losses_of(task, config) for name, config in task.recipe.methods.items()}
-        _picture(task, "loss", few_shot_losses(losses), "Loss over the training steps, means over the seeds")
+        told = "Every method on every test set, percent; means over the seeds"
+        _picture(context, "methods", few_shot_bars(result), told)
 
 
-def show_refresh(context: "BoundSentences", outcome: "Refreshed") -> None:
+def show_refresh(context: "Bound[Any]", outcome: "Refreshed") -> None:
     """The verdict, and every class before and now."""
     added = ", ".join(f"{label} ({modality})" for modality, label in outcome.added) or "none"
     lines = [
@@ -156,7 +182,7 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+!|~-])", r"\\\1", html.escape(" ".join(text.split())))
 
 
-def key_of(context: "BoundSentences | BoundFewShot", what: str) -> str:
+def key_of(context: "Bound[Any]", what: str) -> str:
     """A key as Prefect wants it: lower case, digits, dashes."""
     return re.sub(r"[^a-z0-9]+", "-", f"{context.recipe.name}-{what}".lower())
 
@@ -165,9 +191,7 @@ def _percent(value: float | None) -> float | None:
     return None if value is None else round(100 * value, 1)
 
 
-def _table(
-    context: "BoundSentences | BoundFewShot", what: str, rows: Sequence[Mapping[str, object]], description: str
-) -> None:
+def _table(context: "Bound[Any]", what: str, rows: Sequence[Mapping[str, object]], description: str) -> None:
     if not in_run() or not rows:
         return
     more = f" (the first {_ROWS} of {len(rows):,})" if len(rows) > _ROWS else ""
@@ -179,13 +203,13 @@ def _plain_row(row: Mapping[str, object]) -> dict[str, object]:
     return {name: redact(value) if isinstance(value, str) else value for name, value in row.items()}
 
 
-def _markdown(context: "BoundSentences", what: str, lines: Sequence[str]) -> None:
+def _markdown(context: "Bound[Any]", what: str, lines: Sequence[str]) -> None:
     if in_run():
         with showing():
             create_markdown_artifact(redact("\n".join(lines)), key_of(context, what))
 
 
-def _picture(context: "BoundSentences | BoundFewShot", what: str, png: bytes, description: str) -> None:
+def _picture(context: "Bound[Any]", what: str, png: bytes, description: str) -> None:
     with showing():
         url = f"data:image/png;base64,{base64.b64encode(png).decode()}"
         create_image_artifact(url, key_of(context, what), description)

@@ -13,7 +13,7 @@ from pipeline.report.figures import CATEGORICAL, ZERO_SHOT, color_of
 from pipeline.training.checkpoint import History
 
 if TYPE_CHECKING:
-    from pipeline.tasks.few_shot.run import FewShotResult
+    from pipeline.tasks.few_shot.result import FewShotResult
 
 _literal = rc_context({"text.parse_math": False})  # a method may be called "$100"
 _POINTS = 300  # more cannot be told apart at this width

@@ -16,8 +16,8 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 
 from flows.redaction import without_secrets
+from pipeline.run.bound import Bound
 from pipeline.stages.steps import Found, Stage
-from pipeline.tasks.sentences.bound import BoundSentences
 from stores.errors import LockHeld, MmptError
 
 DELAYS_S = (30.0, 300.0)
@@ -36,7 +36,7 @@ class WrongDelays(MmptError):
 def as_task(name: str, stage: Stage[Found]) -> Stage[Found]:
     """The stage as a task of the running flow: a line on the run's page, tried again where that can help."""
 
-    def run(context: BoundSentences) -> Found:
+    def run(context: Bound[Any]) -> Found:
         # The context goes around Prefect, not through it: nothing of it is hashed, walked through or stored.
         found: Found = as_prefect_task(name, lambda: stage(context))()
         return found

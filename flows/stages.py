@@ -3,11 +3,11 @@
 Parameters are plain strings, so that Prefect's form shows them and its database holds no data of ours, nor secrets in errors.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
@@ -17,14 +17,14 @@ from pydantic import Field
 from flows import page
 from flows.progress import run_progress
 from flows.redaction import without_secrets
-from flows.retry import as_prefect_task, as_task
+from flows.retry import as_task
 from pipeline.cli.options import open_bound
+from pipeline.run.bound import Bound
 from pipeline.runner.choose import open_runner
 from pipeline.stages.steps import Found, Stage, plainly
-from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.registry import task_of
 from pipeline.telemetry.secrets import redact
 
-Done = TypeVar("Done")
 Recipe = Annotated[str | None, Field(min_length=1, examples=["recipe.yaml", "miniature"])]
 Workspace = Annotated[str | None, Field(min_length=1, examples=["workspace"])]
 Device = Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$", examples=["auto", "cpu", "cuda:0"])]
@@ -93,8 +93,8 @@ def train(
 
     with _context(recipe, workspace, device, dask) as context:
         summary = _step("train", train_stage)(context)
-        page.show_training(context, summary)
-    return asdict(summary)
+        page.show_training(summary, context)
+        return dict(task_of(context.recipe).values(context, "train", summary))
 
 
 @flow(name="evaluate", persist_result=False)
@@ -111,8 +111,8 @@ def evaluate(recipe: Recipe = None, workspace: Workspace = None, dask: Dask = No
 
     with _context(recipe, workspace, "cpu", dask) as context:
         result = _step("evaluate", evaluate_stage)(context)
-        page.show_evaluation(context, result)
-    return {m.modality: {method.name: dict(method.metrics) for method in m.methods} for m in result.modalities}
+        page.show_evaluation(result, context)
+    return dict(result.brief())
 
 
 @flow(name="run-recipe", persist_result=False)
@@ -131,11 +131,10 @@ def run_recipe(
     from pipeline.stages.whole import run_recipe as run_stages
 
     with _context(recipe, workspace, device, dask) as context:
-        if isinstance(context, BoundFewShot):
-            return _run_few_shot(context)
         outcome = run_stages(context, _step)
-        page.show_evaluation(context, outcome.result)
-    return {"report": str(outcome.report), "result": outcome.result.model_dump(mode="json")}
+        page.show_evaluation(outcome.result, context)
+        values = task_of(context.recipe).values(context, "evaluate", outcome.result)
+    return {"report": str(outcome.report), "result": values}
 
 
 @flow(name="refresh", persist_result=False)
@@ -168,30 +167,13 @@ def refresh(
     return Completed(name=name, message=redact(f"{outcome.verdict}: {outcome.why}"), data=asdict(outcome))
 
 
-def _run_few_shot(task: BoundFewShot) -> dict[str, Any]:
-    from pipeline.tasks.few_shot.report import write_few_shot_report
-    from pipeline.tasks.few_shot.run import run_few_shot
-    from pipeline.tasks.few_shot.tables import few_shot_values
-
-    result = _call("few-shot", lambda: run_few_shot(task))
-    page.show_few_shot(task, result)
-    report = _call("report", lambda: write_few_shot_report(task, result))
-    return {"report": str(report), "result": few_shot_values(result)}
-
-
-def _call(name: str, work: Callable[[], Done]) -> Done:
-    """What the work returns; as a task where a run is under way."""
-    done: Done = as_prefect_task(name, work)() if page.in_run() else work()
-    return done
-
-
 def _step(name: str, stage: Stage[Found]) -> Stage[Found]:
     """A task where a run is under way; without one the stage itself."""
     return (as_task if page.in_run() else plainly)(name, stage)
 
 
 @contextmanager
-def _context(recipe: str | None, workspace: str | None, device: str, dask: str | None) -> Iterator[Any]:
+def _context(recipe: str | None, workspace: str | None, device: str, dask: str | None) -> Iterator[Bound[Any]]:
     with open_runner(None, dask) as runner:
         context = open_bound(recipe, Path(workspace) if workspace else None, device, runner)
         yield replace(context, progress=run_progress())

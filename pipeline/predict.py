@@ -5,7 +5,7 @@ What goes wrong with one file is said in its own entry and does not disturb the 
 Dims: n files, C classes of a modality, d width of its embedding space.
 """
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -54,6 +54,19 @@ class Prediction:
     error: str = ""
 
 
+Shares = Callable[[Sequence[np.ndarray | str]], NDArray[np.float32]]
+"""Decoded files, or texts, (n) -> a probability for every class (n, C); a row that is not finite says that there is none."""
+
+
+@dataclass(frozen=True)
+class Knows:
+    """What a run knows of one modality: its encoder's card, its classes (C), and how probable each is."""
+
+    card: EncoderCard
+    labels: Sequence[str]
+    shares: Shares
+
+
 def predict_files(
     classifiers: Mapping[str, Classifier],
     cards: Mapping[str, EncoderCard],
@@ -66,7 +79,7 @@ def predict_files(
     workers: int = 1,
     timeout_s: float = 60.0,
 ) -> list[Prediction]:
-    """The most probable classes of every file, in the order of `paths`.
+    """The most probable classes of every file by the nearest class vector, in the order of `paths`.
 
     Args:
         classifiers: modality -> labels and class vectors (C, d), from a trained run.
@@ -82,19 +95,34 @@ def predict_files(
     Raises:
         EncoderError: an encoder cannot be loaded.
     """
-    found = {str(path): _untried(str(path), classifiers) for path in paths}
-    tries = {file: _tried_as(file, classifiers) for file in found}
+    knows = {
+        modality: Knows(cards[modality], labels, _nearest(cards[modality], vectors, device, compute, temperature))
+        for modality, (labels, vectors) in classifiers.items()
+    }
+    return answer_files(knows, paths, top=top, workers=workers, timeout_s=timeout_s)
+
+
+def answer_files(
+    knows: Mapping[str, Knows],
+    paths: Sequence[str | Path],
+    *,
+    top: int = 5,
+    workers: int = 1,
+    timeout_s: float = 60.0,
+) -> list[Prediction]:
+    """The most probable classes of every file, in the order of `paths`, by whatever knows its modality."""
+    found = {str(path): _untried(str(path), knows) for path in paths}
+    tries = {file: _tried_as(file, knows) for file in found}
     for turn in range(max(map(len, tries.values()), default=0)):
-        for modality, (labels, vectors) in classifiers.items():
+        for modality, known in knows.items():
             waiting = [f for f in found if found[f].error and tries[f][turn : turn + 1] == [modality]]
             if not waiting:
                 continue
-            with closing(_decoded(waiting, cards[modality], workers, timeout_s)) as stream:
-                for file, features in _encode(stream, cards[modality], device, compute):
-                    judged = _judge(file, modality, features, labels, vectors, top, temperature)
+            with closing(_decoded(waiting, known.card, workers, timeout_s)) as stream:
+                for judged in _judged(stream, modality, known, top):
                     # What a file claims to be is what it fails to be; of one that claims nothing, nothing is said.
-                    if not judged.error or (turn == 0 and found[file].modality):
-                        found[file] = judged
+                    if not judged.error or (turn == 0 and found[judged.path].modality):
+                        found[judged.path] = judged
     return [found[str(path)] for path in paths]
 
 
@@ -129,15 +157,15 @@ def render_predictions(predictions: Iterable[Prediction]) -> Table:
     return table
 
 
-def _tried_as(file: str, classifiers: Mapping[str, Classifier]) -> list[str]:
+def _tried_as(file: str, knows: Mapping[str, Knows]) -> list[str]:
     if not Path(file).exists():
         return []
-    return [modality for modality in _TRIED_AS[media_kind(file)] if modality in classifiers]
+    return [modality for modality in _TRIED_AS[media_kind(file)] if modality in knows]
 
 
-def _untried(file: str, classifiers: Mapping[str, Classifier]) -> Prediction:
+def _untried(file: str, knows: Mapping[str, Knows]) -> Prediction:
     kind = media_kind(file)
-    known = ", ".join(classifiers)
+    known = ", ".join(knows)
     if not Path(file).exists():
         return Prediction(file, None, error="no such file")
     if kind is None:
@@ -159,35 +187,37 @@ def _decoded(
         yield from ((file.path, file.array, file.reason) for file in stream)
 
 
-def _encode(
-    stream: Iterator[_Content], card: EncoderCard, device: str, compute: str
-) -> Iterator[tuple[str, NDArray[np.float32] | str]]:
-    """Yield every file with its feature (d), or with the reason why it has none."""
-    from pipeline.encoders.load import load_encoder
-
-    encoder = None
+def _judged(stream: Iterator[_Content], modality: str, known: Knows, top: int) -> Iterator[Prediction]:
+    """What is said of every file, batch by batch."""
     while batch := list(islice(stream, _BATCH)):
         contents = {file: content for file, content, _ in batch if content is not None}
-        if contents:
-            encoder = encoder or load_encoder(card, device, compute)
-            features = encoder.media.lower(encoder.batch(list(contents.values())), "output")["vectors"]
-            yield from zip(contents, features.float().cpu().numpy(), strict=True)
-        yield from ((file, reason) for file, content, reason in batch if content is None)
+        shares = known.shares(list(contents.values())) if contents else ()
+        for file, row in zip(contents, shares, strict=True):
+            yield _prediction(file, modality, row, known.labels, top)
+        yield from (Prediction(file, modality, error=reason) for file, content, reason in batch if content is None)
 
 
-def _judge(
-    file: str,
-    modality: str,
-    feature: NDArray[np.float32] | str,
-    labels: Sequence[str],
-    vectors: Floats,
-    top: int,
-    temperature: float,
-) -> Prediction:
-    if isinstance(feature, str):
-        return Prediction(file, modality, error=feature)
-    if not np.isfinite(feature).all():
+def _prediction(file: str, modality: str, shares: NDArray[np.float32], labels: Sequence[str], top: int) -> Prediction:
+    if not np.isfinite(shares).all():
         return Prediction(file, modality, error="the encoder's features are not finite")
-    shares = softmax(cosine_scores(feature[None], vectors), temperature)[0]
     best = np.argsort(-shares, kind="stable")[:top]
     return Prediction(file, modality, tuple((labels[c], float(shares[c])) for c in best))
+
+
+def _nearest(card: EncoderCard, vectors: Floats, device: str, compute: str, temperature: float) -> Shares:
+    """Softmax over the cosines of a file's feature with class vectors (C, d); the encoder is loaded for the first file."""
+    loaded: list[Any] = []
+
+    def shares(contents: Sequence[np.ndarray | str]) -> NDArray[np.float32]:
+        from pipeline.encoders.load import load_encoder
+
+        if not loaded:
+            loaded.append(load_encoder(card, device, compute))
+        (encoder,) = loaded
+        features = encoder.media.lower(encoder.batch(list(contents)), "output")["vectors"].float().cpu().numpy()
+        finite = np.isfinite(features).all(axis=1)
+        features = np.where(finite[:, None], features, 1.0)
+        rows = np.stack([softmax(cosine_scores(row[None], vectors), temperature)[0] for row in features])
+        return np.where(finite[:, None], rows, np.nan)
+
+    return shares

@@ -1,6 +1,11 @@
 """Other people's text on a terminal: it is shown, and moves no cursor, sets no title, hides no line."""
 
 import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 # Control characters but tab and line feed, and those that turn the direction of what follows.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -9,3 +14,22 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202
 def printable(text: str) -> str:
     """The text with everything that steers a terminal replaced by a mark."""
     return _UNPRINTABLE.sub("�", text)
+
+
+def text_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None) -> "Table":
+    """Rows as a table for a terminal; columns of numbers stand right. Cells are text: brackets in them are no markup."""
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = [list(map(str, row)) for row in rows]
+    table = Table(title=None if title is None else Text(printable(title)), title_justify="left")
+    for i, name in enumerate(columns):
+        numeric = rows and all(_is_number(row[i]) for row in rows)
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    return table
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(",", "").replace(".", "").replace("%", "").strip(" +-").isdigit() or text in ("", "–")

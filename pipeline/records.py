@@ -128,7 +128,7 @@ def find_run(name: str, workspace: Location) -> tuple[Location, RunRecord]:
     for folder in (run_folder(workspace, name), named, named.parent):
         record = read_run(folder)
         if record is not None:
-            if "checkpoint" not in record.artifacts:
+            if not record.recipe:
                 raise RunError(f"run '{name}' is not trained yet. Finish it: mmpt-pipeline run RECIPE")
             return folder, record
     there = [folder.name for folder in _run_folders(workspace)]

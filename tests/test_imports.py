@@ -40,7 +40,6 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("pipeline.tasks",),
     ("pipeline.stages",),
     ("pipeline.operations", "pipeline.studies"),
-    ("pipeline.few_shot",),
     ("pipeline.cli",),
     ("flows",),
 )
@@ -56,7 +55,7 @@ LIGHT = (
     "pipeline.telemetry.progress", "pipeline.predict", "pipeline.stages.plan", "pipeline.tasks.sentences.lineage",
     "pipeline.devices",
     "pipeline.stages.generate", "pipeline.stages.cache", "pipeline.stages.train", "pipeline.stages.evaluate",
-    "pipeline.stages.report", "pipeline.stages.predict", "pipeline.stages.whole", "pipeline.stages.on_worker",
+    "pipeline.stages.report", "pipeline.stages.predict", "pipeline.stages.whole", "pipeline.stages.work",
     "pipeline.runner.base", "pipeline.runner.choose", "pipeline.runner.processes", "pipeline.runner.shards",
     "pipeline.runner.window", "pipeline.runner.worker_state", "pipeline.telemetry.recorded",
 )  # fmt: skip

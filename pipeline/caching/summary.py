@@ -31,3 +31,10 @@ def total_counts(summaries: Mapping[str, CacheSummary]) -> dict[str, int | float
     return rows | {
         name: round(sum(getattr(s, name) for s in summaries.values()), 3) for name in ("decode_s", "encode_s")
     }
+
+
+def encoded(summaries: Mapping[str, CacheSummary]) -> str:
+    """What a stage encoded, in a few words."""
+    wanted, now, rejected = (sum(getattr(s, n) for s in summaries.values()) for n in ("wanted", "encoded", "rejected"))
+    told = f"{now:,} encoded now, {rejected:,} rejected" if now or rejected else "nothing to encode"
+    return f"{wanted:,} texts and media; {told}"

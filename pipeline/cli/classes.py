@@ -12,7 +12,7 @@ from pipeline.cli.options import (
     ProcessesOption,
     RecipeArgument,
     WorkspaceOption,
-    open_context,
+    open_bound,
 )
 
 app = typer.Typer(name="classes", help="Add class names to a recipe.", no_args_is_help=True)
@@ -75,7 +75,7 @@ def refresh(
     from pipeline.stages.refresh import refresh as refresh_run
 
     with open_runner(processes, dask) as runner:
-        outcome = refresh_run(open_context(recipe, workspace, device, runner))
+        outcome = refresh_run(open_bound(recipe, workspace, device, runner))
     if as_json:
         print_json({**vars(outcome), "figures": [vars(figure) for figure in outcome.figures]})
     else:

@@ -11,20 +11,10 @@ def print_json(value: Any) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None) -> None:
-    """Print rows as a table; columns that hold only numbers stand right. Cells are text: brackets in them are no markup."""
-    from rich.table import Table
-    from rich.text import Text
+    """Print rows as a table, see `text_table`."""
+    from pipeline.printable import text_table
 
-    from pipeline.printable import printable
-
-    rows = [list(map(str, row)) for row in rows]
-    table = Table(title=None if title is None else Text(printable(title)), title_justify="left")
-    for i, name in enumerate(columns):
-        numeric = rows and all(_is_number(row[i]) for row in rows)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
-    print_rich(table)
+    print_rich(text_table(columns, rows, title))
 
 
 def print_rich(*renderables: Any) -> None:
@@ -38,5 +28,10 @@ def print_rich(*renderables: Any) -> None:
         console.print(renderable)
 
 
-def _is_number(text: str) -> bool:
-    return text.replace(",", "").replace(".", "").replace("%", "").strip(" +-").isdigit() or text in ("", "–")
+def size_text(count: float) -> str:
+    """`0 B`, `12.3 kB`, `1.0 GB`: thousands, one digit after the point."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"

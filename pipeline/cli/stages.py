@@ -1,6 +1,5 @@
 """One command a stage."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +13,7 @@ from pipeline.cli.options import (
     ProcessesOption,
     RecipeArgument,
     WorkspaceOption,
-    open_context,
+    open_bound,
 )
 
 
@@ -38,7 +37,7 @@ def generate_texts(
     from pipeline.text.summary import render_summary
 
     with open_runner(processes, dask) as runner:
-        summaries = generate(open_context(recipe, workspace, device, runner))
+        summaries = generate(open_bound(recipe, workspace, device, runner))
     if as_json:
         print_json({modality: asdict(summary) for modality, summary in summaries.items()})
     else:
@@ -65,7 +64,7 @@ def cache_features(
     from pipeline.stages.cache import cache
 
     with open_runner(processes, dask) as runner:
-        summaries = cache(open_context(recipe, workspace, device, runner))
+        summaries = cache(open_bound(recipe, workspace, device, runner))
     if as_json:
         print_json({source: vars(summary) for source, summary in summaries.items()})
     else:
@@ -80,21 +79,23 @@ def train(
     dask: DaskOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Learn prompts from cached text features.
+    """Learn from cached features.
 
     Example: mmpt-pipeline train recipe.yaml
     """
-    from pipeline.cli.output import print_json
-    from pipeline.cli.tables import train_table
+    from pipeline.cli.output import print_json, print_rich
     from pipeline.runner.choose import open_runner
     from pipeline.stages.train import train as train_stage
+    from pipeline.tasks.registry import task_of
 
     with open_runner(processes, dask) as runner:
-        summary = train_stage(open_context(recipe, workspace, device, runner))
+        bound = open_bound(recipe, workspace, device, runner)
+        summary = train_stage(bound)
+    task = task_of(bound.recipe)
     if as_json:
-        print_json({**vars(summary), "added": [vars(column) for column in summary.added]})
+        print_json(task.values(bound, "train", summary))
     else:
-        train_table(summary)
+        print_rich(*task.tables(bound, "train", summary))
 
 
 def evaluate(
@@ -106,25 +107,28 @@ def evaluate(
     as_json: JsonOption = False,
     per_class: Annotated[bool, typer.Option("--per-class", help="Show every class as well.")] = False,
 ) -> None:
-    """Judge the prompts beside zero-shot.
+    """Judge what was learned beside zero-shot.
 
-    The baselines are the same encoders with one template, and with the ensemble of templates.
+    The baselines are the same encoders with one template, and with the ensemble of templates where there is one.
 
     Example: mmpt-pipeline evaluate recipe.yaml --per-class
     """
     from pipeline.cli.output import print_json, print_rich
-    from pipeline.evaluation import render_class_table, render_table
+    from pipeline.evaluation import render_class_table
     from pipeline.runner.choose import open_runner
     from pipeline.stages.evaluate import evaluate as evaluate_stage
+    from pipeline.tasks.registry import task_of
 
     with open_runner(processes, dask) as runner:
-        result = evaluate_stage(open_context(recipe, workspace, device, runner))
+        bound = open_bound(recipe, workspace, device, runner)
+        result = evaluate_stage(bound)
+    task = task_of(bound.recipe)
     if as_json:
-        print_json(json.loads(result.to_json()))
+        print_json(task.values(bound, "evaluate", result))
         return
-    print_rich(render_table(result))
+    print_rich(*task.tables(bound, "evaluate", result))
     if per_class:
-        print_rich(*(render_class_table(modality) for modality in result.modalities))
+        print_rich(*(render_class_table(modality) for modality in getattr(result, "modalities", ())))
 
 
 def report(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, device: DeviceOption = "auto") -> None:
@@ -136,7 +140,7 @@ def report(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, dev
     """
     from pipeline.stages.report import report as report_stage
 
-    print(report_stage(open_context(recipe, workspace, device)))
+    print(report_stage(open_bound(recipe, workspace, device)))
 
 
 def predict(
@@ -146,6 +150,12 @@ def predict(
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
     top: Annotated[int, typer.Option(min=1, help="How many classes to show.")] = 5,
+    labels: Annotated[
+        Path | None,
+        typer.Option(help="Text file of other names to choose from, one a line; of runs of labelled images."),
+    ] = None,
+    method: Annotated[str | None, typer.Option(help="Whose answers, where a run learned several methods.")] = None,
+    seed: Annotated[int | None, typer.Option(help="And of which seed. Default: what the recipe publishes.")] = None,
 ) -> None:
     """Classify your own files with a trained run.
 
@@ -154,10 +164,13 @@ def predict(
     Example: mmpt-pipeline predict miniature picture.png sound.wav clip.mp4
     """
     from pipeline.cli.output import print_json, print_rich
+    from pipeline.labels import load_labels
     from pipeline.predict import predictions_to_json, render_predictions
     from pipeline.stages.predict import predict as predict_stage
 
-    found = predict_stage(run, workspace or Path("workspace"), files, device, top)
+    names = load_labels(str(labels)) if labels is not None else []
+    place = workspace or Path("workspace")
+    found = predict_stage(run, place, files, device, top, labels=names, method=method, seed=seed)
     if as_json:
         print_json(predictions_to_json(found))
     else:

@@ -74,23 +74,16 @@ def retry(
 
 
 def _status(recipe: str | None, workspace: Path | None) -> "Status":
-    from pipeline.few_shot.operations import few_shot_status
     from pipeline.operations.status import recipe_status, workspace_status
-    from pipeline.tasks.few_shot.bound import BoundFewShot
 
     if recipe is None and workspace is not None and not Path("recipe.yaml").is_file():
         return workspace_status(str(workspace))
-    bound = open_bound(recipe, workspace, draws=False)
-    return few_shot_status(bound) if isinstance(bound, BoundFewShot) else recipe_status(bound)
+    return recipe_status(open_bound(recipe, workspace, draws=False))
 
 
 def _tried(recipe: str, workspace: Path | None, device: str, failed: bool) -> "list[Tried]":
     """What came of everything that had failed; untried, that it has."""
-    from pipeline.few_shot.operations import find_failed_images, retry_failed_images
     from pipeline.operations.retry import find_failed, outcome, retry_failed
-    from pipeline.tasks.few_shot.bound import BoundFewShot
 
     bound = open_bound(recipe, workspace, device, draws=False)
-    if isinstance(bound, BoundFewShot):
-        return retry_failed_images(bound) if failed else outcome(there := find_failed_images(bound), there)
     return retry_failed(bound) if failed else outcome(there := find_failed(bound), there)

@@ -15,7 +15,7 @@ _SHOWN = 15
 
 def print_status(found: "Status", recipe: str) -> None:
     """The state of a workspace or of a recipe; `recipe` is what to type for it."""
-    from pipeline.cli.sizes import size_text
+    from pipeline.cli.output import size_text
 
     kinds = [
         [each.kind, f"{each.artifacts:,}", f"{each.rows:,}", f"{each.rejected:,}", size_text(each.bytes)]
@@ -65,7 +65,7 @@ def _run(run: "RunEntry") -> list[str]:
 
 
 def _last_lines(found: "Status", recipe: str) -> Iterator[str]:
-    from pipeline.cli.sizes import size_text
+    from pipeline.cli.output import size_text
 
     for held in found.locks:
         who = f"process {held.pid} on {held.host}" if held.pid else "another process"

@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.output import print_json
-from pipeline.cli.sizes import size_text
+from pipeline.cli.output import print_json, size_text
 from pipeline.cli.store_pages import brief, details_of, lines, print_table, short, show_rejected, summary_of, verdict
 
 app = typer.Typer(name="store", help="Look into a workspace, check it, clean it.", no_args_is_help=True)

@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.cli.output import print_table
+from pipeline.cli.output import print_table, size_text
 
 if TYPE_CHECKING:
     from pipeline.caching.summary import CacheSummary
     from pipeline.run.work import Step
     from pipeline.stages.refresh import Refreshed
-    from pipeline.stages.train import TrainSummary
     from pipeline.tasks.sentences.comparison import ClassFigure
 
 
@@ -23,23 +22,6 @@ def cache_table(summaries: "Mapping[str, CacheSummary]") -> None:
         rows.append([source, f"{s.wanted:,}", f"{s.encoded:,}", f"{s.rejected:,}", rate, share, s.fingerprint[:12]])
     columns = ["source", "wanted", "encoded now", "rejected", "rows/s", "decode / encode", "artifact"]
     print_table(columns, rows, "Features")
-
-
-def train_table(summary: "TrainSummary") -> None:
-    """What was learned."""
-    print_table(
-        ["checkpoint", "mode", "epochs now", "new columns", "weak modality"],
-        [
-            [
-                summary.fingerprint[:12],
-                summary.mode,
-                str(summary.epochs),
-                str(len(summary.added)),
-                summary.weak or "–",
-            ]
-        ],
-        "Training",
-    )
 
 
 def refresh_table(outcome: "Refreshed") -> None:
@@ -61,14 +43,5 @@ def _refresh_row(figure: "ClassFigure") -> list[str]:
 
 def plan_table(steps: "Sequence[Step]") -> None:
     """What is still to be done."""
-    rows = [[s.stage, s.what, f"{s.wanted:,}", f"{s.missing:,}", _size(s.bytes), s.note] for s in steps]
+    rows = [[s.stage, s.what, f"{s.wanted:,}", f"{s.missing:,}", size_text(s.bytes), s.note] for s in steps]
     print_table(["stage", "what", "wanted", "missing", "to write", "note"], rows, "Plan")
-
-
-def _size(count: int) -> str:
-    value = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}"
-        value /= 1000
-    return f"{value:.1f} TB"

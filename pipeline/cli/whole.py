@@ -1,7 +1,6 @@
 """Whole runs: `run`, `plan`, `demo`."""
 
-import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.cli.options import (
     DaskOption,
@@ -14,7 +13,7 @@ from pipeline.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from pipeline.tasks.sentences.bound import BoundSentences
+    from pipeline.run.bound import Bound
 
 
 def run(
@@ -31,16 +30,10 @@ def run(
 
     Example: mmpt-pipeline run recipe.yaml
     """
-    from pipeline.cli.few_shot import run_and_print
     from pipeline.runner.choose import open_runner
-    from pipeline.tasks.few_shot.bound import BoundFewShot
 
     with open_runner(processes, dask) as runner:
-        bound = open_bound(recipe, workspace, device, runner)
-        if isinstance(bound, BoundFewShot):
-            run_and_print(bound, as_json)
-        else:
-            _run(bound, as_json)
+        run_and_print(open_bound(recipe, workspace, device, runner), as_json)
 
 
 def plan(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
@@ -53,11 +46,8 @@ def plan(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, as_js
     from pipeline.cli.output import print_json
     from pipeline.cli.tables import plan_table
     from pipeline.stages.plan import plan_run
-    from pipeline.tasks.few_shot.bound import BoundFewShot
-    from pipeline.tasks.few_shot.plan import plan_few_shot
 
-    bound = open_bound(recipe, workspace, draws=False)
-    steps = plan_few_shot(bound) if isinstance(bound, BoundFewShot) else plan_run(bound)
+    steps = plan_run(open_bound(recipe, workspace, draws=False))
     if as_json:
         print_json([vars(step) for step in steps])
     else:
@@ -71,17 +61,18 @@ def demo(workspace: WorkspaceOption = None, device: DeviceOption = "auto", as_js
 
     Example: mmpt-pipeline demo
     """
-    _run(open_bound("miniature", workspace, device), as_json)
+    run_and_print(open_bound("miniature", workspace, device), as_json)
 
 
-def _run(context: "BoundSentences", as_json: bool) -> None:
+def run_and_print(bound: "Bound[Any]", as_json: bool) -> None:
+    """Run a recipe and print what came of it."""
     from pipeline.cli.output import print_json, print_rich
-    from pipeline.evaluation import render_table
     from pipeline.stages.whole import run_recipe
+    from pipeline.tasks.registry import task_of
 
-    outcome = run_recipe(context)
+    outcome, task = run_recipe(bound), task_of(bound.recipe)
     if as_json:
-        print_json({"report": str(outcome.report), "result": json.loads(outcome.result.to_json())})
+        print_json(task.values(bound, "run", outcome))
         return
-    print_rich(render_table(outcome.result))
+    print_rich(*task.tables(bound, "evaluate", outcome.result))
     print(f"Report: {outcome.report.resolve()}")

@@ -95,6 +95,15 @@ class EvaluationResult(_Value):
 
     modalities: tuple[ModalityResult, ...]
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """What the history of a run keeps: how many files were judged."""
+        return {"files": sum(modality.rows for modality in self.modalities)}
+
+    def brief(self) -> dict[str, dict[str, dict[Metric, float]]]:
+        """Modality -> method -> metrics, without what is told of every class."""
+        return {m.modality: {method.name: dict(method.metrics) for method in m.methods} for m in self.modalities}
+
     def modality(self, name: str) -> ModalityResult | None:
         """The result of one modality, None where it was not judged."""
         return next((result for result in self.modalities if result.modality == name), None)

@@ -7,14 +7,12 @@ codec that came later, a server that answers otherwise today. Equal engines answ
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.run.bound import Bound
+from pipeline.tasks.base import Failed
+from pipeline.tasks.registry import task_of
 from pipeline.telemetry.recorded import recorded_run
-from pipeline.text.generate import fruitless_queries
-from pipeline.text.spec import texts_spec
-
-Failed = Mapping[tuple[str, str], str]
-"""(what, key of the row or query) -> why it failed."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +37,14 @@ class Tried:
         return self.tried - self.failing
 
 
-def find_failed(context: BoundSentences) -> Failed:
+def find_failed(bound: Bound[Any]) -> Failed:
     """What a retry would try; needs no torch."""
-    return {**_queries(context), **_files(context)}
+    task = task_of(bound.recipe)
+    found: dict[tuple[str, str], str] = {}
+    for each in task.inputs(bound):
+        rejected = {row.key: row.reason for row in bound.store.artifact(each.need.spec(bound.recipe.cache)).rejected()}
+        found |= {(each.name, key): rejected[key] for key in each.keys if key in rejected}
+    return {**task.failed(bound), **found}
 
 
 def outcome(before: Failed, after: Failed) -> list[Tried]:
@@ -57,36 +60,15 @@ def tried_and_mended(found: Sequence[Tried]) -> Mapping[str, int]:
 
 
 @recorded_run("retry", tried_and_mended)
-def retry_failed(context: BoundSentences) -> list[Tried]:
-    """Ask and encode again what failed, and whatever else of these two stages is missing."""
+def retry_failed(bound: Bound[Any]) -> list[Tried]:
+    """Ask, decode and encode again what failed, and whatever else of the same sources is missing."""
     from pipeline.stages.cache import cache
     from pipeline.stages.generate import generate
 
-    before = find_failed(context)
-    again = replace(context, retry_failed=True)
-    if any(what.startswith("texts/") for what, _ in before):
+    before, task = find_failed(bound), task_of(bound.recipe)
+    again, asked = replace(bound, retry_failed=True), set(task.failed(bound))
+    if asked:
         generate(again)
     if before:
-        cache(again)
-    return outcome(before, find_failed(context))
-
-
-def _files(context: BoundSentences) -> Failed:
-    found: dict[tuple[str, str], str] = {}
-    for modality, source in context.sources.items():
-        rejected = {row.key: row.reason for row in context.media_features(modality).rejected()}
-        found |= {(f"media/{modality}", row.key): rejected[row.key] for row in source.rows if row.key in rejected}
-    return found
-
-
-def _queries(context: BoundSentences) -> Failed:
-    found: dict[tuple[str, str], str] = {}
-    for modality, labels in context.labels.items():
-        config = context.recipe.generate
-        fruitless = set(fruitless_queries(context.store, config, modality, labels))
-        if fruitless:
-            for row in context.store.artifact(texts_spec(config, modality)).rejected():
-                asked = row.detail["anchor"], int(row.detail["query"])
-                if asked in fruitless:
-                    found[f"texts/{modality}", f"{asked[0]} {asked[1]}"] = row.reason
-    return found
+        cache(again, only={what for what, _ in before})
+    return outcome(before, find_failed(bound))

@@ -2,20 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pipeline.operations.hindrances import Held, Leftover, disk, leftovers, locks
 from pipeline.records import read_run, run_folder
+from pipeline.run.bound import Bound
+from pipeline.run.work import Step
+from pipeline.stages.plan import plan_run
+from pipeline.tasks.registry import task_of
 from pipeline.telemetry.history import RunEntry, last_runs
 from stores.address import Location
 from stores.artifact import Artifact
 from stores.entries import names
 from stores.store import Store
-
-if TYPE_CHECKING:
-    from pipeline.run.work import Step
-    from pipeline.tasks.sentences.bound import BoundSentences
 
 _RUNS = 5
 
@@ -72,7 +72,7 @@ class Status:
     workspace: str
     recipe: str | None
     stored: Sequence[Kind]
-    missing: Sequence["Step"]
+    missing: Sequence[Step]
     failed: Sequence[Failure]
     locks: Sequence[Held]
     leftovers: Sequence[Leftover]
@@ -81,11 +81,10 @@ class Status:
     runs: Sequence[RunEntry] = field(default=())
 
 
-def recipe_status(context: "BoundSentences") -> Status:
+def recipe_status(bound: Bound[Any]) -> Status:
     """The state of a recipe: its artifacts, what its next run has to do, its last runs."""
-    from pipeline.stages.plan import plan_run
-
-    return status_of(context.store, context.recipe.name, _of_recipe(context), plan_run(context))
+    bound = replace(bound, draws=False)
+    return status_of(bound.store, bound.recipe.name, _of_recipe(bound), plan_run(bound))
 
 
 def workspace_status(workspace: str | Location) -> Status:
@@ -98,7 +97,7 @@ def workspace_status(workspace: str | Location) -> Status:
 
 
 def status_of(
-    store: Store, recipe: str | None, artifacts: Sequence[tuple[Artifact, str]], missing: Sequence["Step"]
+    store: Store, recipe: str | None, artifacts: Sequence[tuple[Artifact, str]], missing: Sequence[Step]
 ) -> Status:
     """The state of a workspace with respect to these artifacts, each with the name that its run has for it."""
     failures = sorted(
@@ -113,16 +112,14 @@ def status_of(
     )  # fmt: skip
 
 
-def _of_recipe(context: "BoundSentences") -> list[tuple[Artifact, str]]:
+def _of_recipe(bound: Bound[Any]) -> list[tuple[Artifact, str]]:
     """The published artifacts that the recipe, as it is now, works on, and those that its last run stands on."""
-    from pipeline.text.spec import texts_spec
-
-    called = called_by(context.store.workspace, context.recipe.name)
-    made = [context.store.artifact(texts_spec(context.recipe.generate, m)) for m in context.labels]
-    made += [context.text_features(m) for m in context.cards]
-    made += [context.media_features(m) for m in context.cards if context.recipe.modalities[m].data is not None]
-    wanted = {artifact.spec.fingerprint for artifact in made} | set(called)
-    return [(a, _name(a, called)) for a in context.store.artifacts() if a.spec.fingerprint in wanted]
+    task = task_of(bound.recipe)
+    wanted = dict(task.named(bound))
+    wanted |= {each.need.spec(bound.recipe.cache).fingerprint: each.what for each in task.inputs(bound)}
+    wanted |= {unit.spec.fingerprint: unit.method for unit in task.units(bound)}
+    wanted |= called_by(bound.store.workspace, bound.recipe.name)
+    return [(a, wanted[a.spec.fingerprint]) for a in bound.store.artifacts() if a.spec.fingerprint in wanted]
 
 
 def called_by(workspace: Location, run: str) -> dict[str, str]:

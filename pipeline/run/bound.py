@@ -60,13 +60,6 @@ class Bound(Generic[R]):
 
         update_run(self.folder, change)
 
-    def kept_back(self) -> RunRecord | None:
-        """What stages wrote down that is not in the run record yet; only a candidate has anything of the kind."""
-        return None
-
-    def keep_back(self, notes: RunRecord) -> None:
-        """Take over what a worker kept back."""
-
     def took(self, stage: str, seconds: float) -> None:
         """Keep how long a stage took when it last had something to do, among the facts of the run."""
         update_run(self.folder, lambda record: record.facts.update({f"seconds/{stage}": f"{seconds:.1f}"}))

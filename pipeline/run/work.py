@@ -1,6 +1,13 @@
-"""The work of a run, as every task tells it. Free of torch."""
+"""The work of a run, as every task tells it: what is learned, what is judged, and what is left of both. Free of torch."""
 
 from dataclasses import dataclass
+from typing import Any
+
+from pipeline.training.checkpoint import Checkpoints
+from stores import ArtifactSpec, Store, text_key
+
+RESULT = text_key("result.json")
+"""Where an artifact of figures holds them."""
 
 
 @dataclass(frozen=True)
@@ -22,3 +29,65 @@ class Step:
     missing: int
     bytes: int
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What is learned by itself: a method with a seed, and the artifact of its checkpoints.
+
+    Attributes:
+        name: what people call it.
+        method: its name in the recipe.
+        config: the method's options.
+        seed: of what is drawn.
+        spec: of its checkpoints.
+        epochs: to be learned.
+        what: as plans call it, together with the other units of that name.
+        epoch_bytes: about what a checkpoint takes.
+        note: what is good to know.
+    """
+
+    name: str
+    method: str
+    config: Any
+    seed: int
+    spec: ArtifactSpec
+    epochs: int
+    what: str
+    epoch_bytes: int
+    note: str
+
+    def done(self, store: Store) -> int:
+        """Epochs that are learned."""
+        return Checkpoints(store.artifact(self.spec)).last_epoch() or 0
+
+    def is_finished(self, store: Store) -> bool:
+        """Whether the last epoch is there."""
+        return Checkpoints(store.artifact(self.spec)).last_epoch() == self.epochs
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One result: a unit, or the frozen encoder, on one exam.
+
+    Attributes:
+        what: as plans call it, together with the other trials of that name.
+        exam: what is judged on.
+        unit: None for the frozen encoder alone.
+        spec: of the result; None where it cannot be told before what comes before is done.
+        rows: files that are judged.
+        row_bytes: about what the result takes.
+        note: what is good to know.
+    """
+
+    what: str
+    exam: str
+    unit: Unit | None
+    spec: ArtifactSpec | None
+    rows: int
+    row_bytes: int = 0
+    note: str = ""
+
+    def is_done(self, store: Store) -> bool:
+        """Whether the result is there."""
+        return self.spec is not None and not store.artifact(self.spec).missing([RESULT])

@@ -1,101 +1,33 @@
 """Stage 2: the frozen encoders see every sentence, class name and media file once."""
 
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Collection
+from typing import Any
 
+from pipeline.caching.make import make_input
 from pipeline.caching.summary import CacheSummary, total_counts
-from pipeline.encoders.cards import EncoderCard
-from pipeline.evaluation import zero_shot_texts
-from pipeline.labels import Candidates
-from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.run.bound import Bound
+from pipeline.runner.worker_state import holding_encoder
+from pipeline.tasks.registry import task_of
 from pipeline.telemetry.recorded import recorded_stage
-from stores.errors import MmptError
-
-
-class TooManyRejected(MmptError):
-    """More files of a modality were rejected than the recipe allows."""
 
 
 @recorded_stage("cache", total_counts)
-def cache(context: BoundSentences) -> dict[str, CacheSummary]:
-    """Encode what is missing; returns a summary for each source ("texts/image", "media/image", …).
+def cache(bound: Bound[Any], only: Collection[str] | None = None) -> dict[str, CacheSummary]:
+    """Decode and encode what is missing; returns a summary for each input ("texts/image", "media/image", …).
+
+    Args:
+        bound: the recipe.
+        only: names of the inputs that are made; then none is refused for what was rejected.
 
     Raises:
-        TooManyRejected: more files of a modality were rejected than the recipe allows.
+        MmptError: too much of an input was rejected.
     """
-    summaries = {f"texts/{m}": _texts(context, m, wanted_texts(context, m)) for m in context.cards}
-    summaries |= {f"media/{m}": _media(context, m) for m in context.sources}
-    context.note({f"features/{source}": summary.fingerprint for source, summary in summaries.items()})
-    for modality in context.sources:
-        _check_rejected(context, modality)
+    task, summaries = task_of(bound.recipe), {}
+    with holding_encoder():
+        for each in task.inputs(bound):
+            if only is None or each.name in only:
+                summaries[each.name] = summary = make_input(bound, each)
+                bound.note({task.entries + each.name: summary.fingerprint})
+                if only is None:
+                    task.refuse(bound, each)
     return summaries
-
-
-def _texts(context: BoundSentences, modality: str, texts: Sequence[str]) -> CacheSummary:
-    from pipeline.caching.texts import TEXTS_A_SHARD, cache_texts
-
-    return cache_texts(
-        context.store,
-        context.cards[modality],
-        texts,
-        shard_rows=context.recipe.cache.shard_rows or TEXTS_A_SHARD,
-        dtype=context.recipe.cache.dtype,
-        compute=context.recipe.cache.compute,
-        device=context.device,
-        progress=context.progress,
-        runner=context.runner,
-    )
-
-
-def _media(context: BoundSentences, modality: str) -> CacheSummary:
-    from pipeline.caching.media import FILES_A_SHARD, cache_media
-
-    config, source = context.recipe.cache, context.sources[modality]
-    if source.left_out:
-        names = ", ".join(source.left_out[:6]) + (", …" if len(source.left_out) > 6 else "")
-        context.progress.say(f"{modality}: {len(source.left_out)} folders are no class of this run: {names}")
-    if context.cards[modality].media is None:
-        return _texts(context, modality, [row.path for row in source.rows])
-    return cache_media(
-        context.store,
-        context.cards[modality],
-        source.rows,
-        dtype=config.dtype,
-        compute=config.compute,
-        device=context.device,
-        progress=context.progress,
-        runner=context.runner,
-        workers=config.workers,
-        timeout_s=config.timeout_s,
-        retry_rejected=context.retry_failed,
-        shard_rows=config.shard_rows or FILES_A_SHARD,
-    )
-
-
-def wanted_texts(context: BoundSentences, modality: str) -> list[str]:
-    """The sentences of a modality, then its class names in every zero-shot template."""
-    sentences = [sentence.text for sentence in context.sentences(modality)]
-    return sentences + class_texts(context.cards[modality], context.candidates, modality)
-
-
-def class_texts(encoder: EncoderCard, candidates: Candidates, modality: str) -> list[str]:
-    """Texts that stand for classes: the modality's own labels in all templates, everybody's in the single one."""
-    (single,) = zero_shot_texts([column.label for column in candidates.columns], encoder.templates[:1])
-    ensemble = zero_shot_texts(candidates.labels(modality), encoder.templates)
-    return list(dict.fromkeys([*single, *chain.from_iterable(ensemble)]))
-
-
-def _check_rejected(context: BoundSentences, modality: str) -> None:
-    source, limit = context.sources[modality], context.recipe.cache.max_rejected
-    artifact = context.media_features(modality)
-    reasons = {r.key: r.reason for r in artifact.rejected()}
-    bad = [(row.path, reasons[row.key]) for row in source.rows if row.key in reasons] + list(source.unreadable)
-    total = len(source.rows) + len(source.unreadable)
-    if bad and len(bad) > limit * total:
-        shown = "\n".join(f"  {path}: {reason}" for path, reason in bad[:5])
-        raise TooManyRejected(
-            f"{modality}: {len(bad)} of {total} files were rejected, more than cache.max_rejected ({limit:.0%}) allows.\n"
-            f"{shown}\nAll of them: mmpt-pipeline store show {artifact.spec.fingerprint[:12]} --rejected "
-            f"-w {context.recipe.workspace}\n"
-            "Mend the files, or raise cache.max_rejected."
-        )

@@ -1,29 +1,34 @@
-"""Stage 4: judge the learned prompts on media, always beside the zero-shot baselines of the same encoder."""
+"""Stage 4: judge what was learned, always beside the frozen encoder alone."""
 
-from pipeline.evaluation import EvaluationResult
-from pipeline.stages.on_worker import on_worker
-from pipeline.tasks.sentences.bound import BoundSentences
-from pipeline.tasks.sentences.figures import RESULT, evaluation_spec, judge, trained_checkpoint
-from pipeline.tasks.sentences.judged import judged
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+from pipeline.run.bound import Bound
+from pipeline.run.work import Trial
+from pipeline.stages.work import Job, done, elsewhere
+from pipeline.tasks.registry import task_of
 from pipeline.telemetry.recorded import recorded_stage
 
 
-@recorded_stage("evaluate", lambda found: {"files": sum(modality.rows for modality in found.modalities)})
-@on_worker(device="cpu")
-def evaluate(context: BoundSentences) -> EvaluationResult:
+@recorded_stage("evaluate", lambda found: found.counts)
+def evaluate(bound: Bound[Any]) -> Any:
     """The result, computed or read back.
 
     Raises:
-        NotTrained: the recipe is not trained to its last epoch.
-        NotCached: some media have no features.
+        MmptError: something is not learned to its last epoch, or has no features.
     """
-    trained_checkpoint(context)
-    files = {modality: judged(context, modality) for modality in context.sources}
-    artifact = context.store.artifact(evaluation_spec(context, files))
-    if artifact.missing([RESULT]):
-        result = judge(context, files)
-        with artifact.writer() as writer:
-            if artifact.missing([RESULT]):
-                writer.publish([RESULT], [result.to_json().encode()])
-    context.note({"evaluation": artifact.spec.fingerprint})
-    return EvaluationResult.from_json(artifact.blob(RESULT).decode())
+    task = task_of(bound.recipe)
+    lacking = [trial for trial in task.trials(bound) if not trial.is_done(bound.store)]
+    there = elsewhere(bound, task.judges_on)
+    jobs = [Job("judge", there, trials[0].unit, trials) for trials in _by_unit(lacking)]
+    for job, _ in done(bound, jobs, "judge"):
+        for trial in job.trials:
+            if trial.spec is not None and (name := task.entry(trial)) is not None:
+                bound.note({name: trial.spec.fingerprint})
+    return task.judged(bound)
+
+
+def _by_unit(trials: Iterable[Trial]) -> list[list[Trial]]:
+    """Trials that one worker does with one set of learned numbers."""
+    return [list(found) for _, found in groupby(trials, lambda trial: trial.unit and trial.unit.name)]

@@ -1,34 +1,22 @@
-"""Stage 1: an LLM writes training sentences for the labels."""
+"""Stage 1: what is written before anything is encoded; for recipes of sentences, an LLM writes about the labels."""
 
-from pipeline.stages.on_worker import on_worker
-from pipeline.tasks.sentences.bound import BoundSentences
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.run.bound import Bound
+from pipeline.stages.work import Job, done, elsewhere
+from pipeline.tasks.registry import task_of
 from pipeline.telemetry.recorded import recorded_stage
-from pipeline.text.engines.load import load_engine
-from pipeline.text.generate import generate_texts as generate_modality
-from pipeline.text.generate import plan_texts
-from pipeline.text.spec import texts_spec
-from pipeline.text.summary import GenerateSummary, total_counts
+from pipeline.text.summary import total_counts
 
 
 @recorded_stage("generate", total_counts)
-@on_worker()
-def generate(context: BoundSentences) -> dict[str, GenerateSummary]:
-    """Write what is missing, modality by modality; the model is loaded once, and only when there is something to ask."""
-    config, labels = context.recipe.generate, context.labels
-    asked = any(plan_texts(context.store, config, m, names).queries for m, names in labels.items())
-    engine = load_engine(config, device=context.device) if asked else None
-    summaries = {
-        m: generate_modality(
-            context.store,
-            config,
-            m,
-            names,
-            device=context.device,
-            progress=context.progress,
-            engine=engine,
-            retry_fruitless=context.retry_failed,
-        )  # fmt: skip
-        for m, names in labels.items()
-    }
-    context.note({f"texts/{m}": texts_spec(config, m).fingerprint for m in labels})
-    return summaries
+def generate(bound: Bound[Any]) -> Mapping[str, Any]:
+    """Write what is missing, source by source; empty for a task that has nothing to write."""
+    task = task_of(bound.recipe)
+    if not task.prepares:
+        bound.progress.say(f"generate  nothing: recipe '{bound.recipe.name}' ({task.name}) has no sentences to write")
+        return {}
+    ((_, summaries),) = done(bound, [Job("prepare", elsewhere(bound))], "generate")
+    bound.note({f"{task.prepares}/{name}": summary.fingerprint for name, summary in summaries.items()})
+    return dict(summaries)

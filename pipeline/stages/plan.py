@@ -1,97 +1,56 @@
 """What a run would still have to do, told without torch. It writes nothing but the memory of file hashes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import Any
 
-from pipeline.datasets.miniature import miniature_root
-from pipeline.recipe.data import MiniatureData
-from pipeline.run.work import Step
-from pipeline.stages.cache import wanted_texts
-from pipeline.tasks.sentences.bound import BoundSentences
-from pipeline.tasks.sentences.figures import RESULT, evaluation_spec
-from pipeline.tasks.sentences.fitting import require_one_width
-from pipeline.tasks.sentences.judged import judged
-from pipeline.tasks.sentences.lineage import plan_training
-from pipeline.text.generate import plan_texts
-from pipeline.text.summary import TextPlan
-from pipeline.training.checkpoint import Checkpoints
-from stores import text_key
-from stores.address import local_side
-
-_BYTES_A_SENTENCE = 200
-_BYTES_A_NUMBER = {"float16": 2, "float32": 4}
+from pipeline.caching.needs import Input
+from pipeline.run.bound import Bound
+from pipeline.run.work import Step, Trial, Unit
+from pipeline.tasks.base import Task
+from pipeline.tasks.registry import task_of
 
 
-def plan_run(context: BoundSentences) -> list[Step]:
+def plan_run(bound: Bound[Any]) -> list[Step]:
     """Every step of the recipe, in order.
 
     Raises:
-        TrainError: it cannot be learned.
+        MmptError: recipe and data do not fit.
     """
-    require_one_width(context)
-    texts = {m: plan_texts(context.store, context.recipe.generate, m, labels) for m, labels in context.labels.items()}
-    steps = [*_generate(context, texts), *_cache(context, texts), *_train(context)]
-    return [*steps, _evaluate(context, steps)]
+    bound, task = replace(bound, draws=False), task_of(bound.recipe)
+    task.check(bound)
+    return [
+        *task.preparation(bound),
+        *(_cached(bound, task, each) for each in task.inputs(bound)),
+        *_trained(bound, task, task.units(bound)),
+        *_judged(bound, task, task.trials(bound)),
+    ]
 
 
-def _generate(context: BoundSentences, texts: Mapping[str, TextPlan]) -> Iterator[Step]:
-    quota = context.recipe.generate.sentences_per_class
-    for modality, labels in context.labels.items():
-        found = texts[modality]
-        lacking = sum(quota - kept for kept in found.below_quota.values())
-        missing = lacking if found.queries else 0
-        note = f"{len(found.below_quota)} of {len(labels)} classes below their quota" if found.below_quota else ""
-        note += "; rounds are used up" if lacking and not missing else ""
-        yield Step("generate-texts", modality, len(labels) * quota, missing, missing * _BYTES_A_SENTENCE, note)
+def _cached(bound: Bound[Any], task: Task[Any], wanted: Input) -> Step:
+    artifact, keys = bound.store.artifact(wanted.need.spec(bound.recipe.cache)), wanted.keys
+    missing = len(artifact.missing(keys)) + wanted.to_come
+    rejected = len(set(keys) & {row.key for row in artifact.rejected()})
+    notes = [wanted.note, f"{rejected} {task.rejected}" if rejected else ""]
+    size = missing * wanted.row_bytes
+    return Step(
+        task.words["cache"], wanted.what, len(keys) + wanted.to_come, missing, size, "; ".join(filter(None, notes))
+    )
 
 
-def _cache(context: BoundSentences, plans: Mapping[str, TextPlan]) -> Iterator[Step]:
-    dtype, quota = context.recipe.cache.dtype, context.recipe.generate.sentences_per_class
-    for modality, encoder in context.cards.items():
-        row = encoder.dim * _BYTES_A_NUMBER[dtype]
-        texts = wanted_texts(context, modality)
-        missing = len(context.text_features(modality).missing([text_key(text) for text in texts]))
-        lacking = len(context.labels[modality]) * quota - len(context.sentences(modality))
-        unwritten = lacking if plans[modality].queries else 0
-        note = f"about {unwritten:,} of them not written yet" if unwritten > 0 else ""
-        wanted, missing = len(texts) + unwritten, missing + unwritten
-        yield Step("cache-features", f"{modality} texts", wanted, missing, missing * row, note)
-        if context.recipe.modalities[modality].data is not None:
-            yield _media(context, modality, row)
+def _trained(bound: Bound[Any], task: Task[Any], units: Sequence[Unit]) -> Iterator[Step]:
+    for what, found in groupby(units, lambda unit: unit.what):
+        same = list(found)
+        wanted = sum(unit.epochs for unit in same)
+        missing = wanted - sum(unit.done(bound.store) for unit in same)
+        yield Step(task.words["train"], what, wanted, missing, missing * same[0].epoch_bytes, same[0].note)
 
 
-def _media(context: BoundSentences, modality: str, row_bytes: int) -> Step:
-    undrawn = _undrawn(context, modality)
-    if undrawn:
-        return Step("cache-features", f"{modality} media", undrawn, undrawn, undrawn * row_bytes, "not drawn yet")
-    keys = [row.key for row in context.sources[modality].rows]
-    artifact = context.media_features(modality)
-    missing, rejected = len(artifact.missing(keys)), len(set(keys) & {r.key for r in artifact.rejected()})
-    note = f"{rejected} rejected" if rejected else ""
-    return Step("cache-features", f"{modality} media", len(set(keys)), missing, missing * row_bytes, note)
-
-
-def _undrawn(context: BoundSentences, modality: str) -> int:
-    """Media of the miniature world that the run will draw; drawing them is not a plan's business."""
-    data, labels = context.recipe.modalities[modality].data, context.labels[modality]
-    if not isinstance(data, MiniatureData):
-        return 0
-    drawn = miniature_root(data, modality, labels, local_side(context.recipe.workspace)).exists()
-    return 0 if drawn else data.per_class * len(labels)
-
-
-def _train(context: BoundSentences) -> Iterator[Step]:
-    found = plan_training(context)
-    epochs = context.recipe.train.epochs
-    missing = epochs - (Checkpoints(context.store.artifact(found.spec)).last_epoch() or 0)
-    size = len(context.candidates) * sum(card.dim for card in context.cards.values()) * 4
-    note = f"{found.mode}, {len(found.added)} new columns of {len(context.candidates)}"
-    yield Step("train", "epochs", epochs, missing, missing * size, note)
-
-
-def _evaluate(context: BoundSentences, before: Sequence[Step]) -> Step:
-    media = [step for step in before if step.what.endswith(" media")]
-    files, done = sum(step.wanted for step in media), False
-    if not any(step.missing for step in before):
-        found = {modality: judged(context, modality) for modality in context.sources}
-        done = not context.store.artifact(evaluation_spec(context, found)).missing([RESULT])
-    return Step("evaluate", "files", files, 0 if done else files, 0)
+def _judged(bound: Bound[Any], task: Task[Any], trials: Sequence[Trial]) -> Iterator[Step]:
+    for what, found in groupby(trials, lambda trial: trial.what):
+        same = list(found)
+        lacking = [trial for trial in same if not trial.is_done(bound.store)]
+        wanted, missing = (sum(trial.rows for trial in each) for each in (same, lacking))
+        size = sum(trial.row_bytes for trial in lacking)
+        yield Step(task.words["evaluate"], what, wanted, missing, size, same[0].note)

@@ -1,15 +1,12 @@
-"""Classify a user's own files with a finished run."""
+"""Answers about a user's own files, by a finished run of any task."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.devices import check_device_name
-from pipeline.encoders.cards import card, with_media
-from pipeline.labels import Candidates, Column
-from pipeline.methods.taam_cpt.prompts import class_prompts
 from pipeline.records import find_run
-from pipeline.training.checkpoint import Checkpoints
+from pipeline.tasks.load import task_of_content
 from stores import Store
 from stores.address import Location, is_remote
 
@@ -17,23 +14,35 @@ if TYPE_CHECKING:
     from pipeline.predict import Prediction
 
 
-def predict(run: str, workspace: Location, files: Sequence[Path], device: str, top: int) -> "list[Prediction]":
+def predict(
+    run: str,
+    workspace: Location,
+    files: Sequence[Path],
+    device: str,
+    top: int,
+    *,
+    labels: Sequence[str] = (),
+    method: str | None = None,
+    seed: int | None = None,
+) -> "list[Prediction]":
     """The most probable classes of each file; a file that cannot be read has an error instead.
+
+    Args:
+        run: a recipe's name, or its run's folder.
+        workspace: where it ran.
+        files: to be answered about.
+        device: where encoders run.
+        top: classes a file.
+        labels: names to choose from instead of the run's own, where the method can.
+        method: whose answers these are, where the recipe has several.
+        seed: and of which seed.
 
     Raises:
         RunError: there is no such run, or it is not trained.
+        MmptError: the run does not have what is asked for.
     """
-    from pipeline.predict import predict_files
-
     check_device_name(device)
     folder, record = find_run(run, workspace)
     store = Store((folder if is_remote(folder) else folder.resolve()).parents[1])
-    artifact = store.find(record.artifacts["checkpoint"])
-    checkpoints = Checkpoints(artifact)
-    candidates = Candidates(tuple(Column(modality, label) for modality, label in record.columns))
-    prompts = class_prompts(checkpoints.arrays(checkpoints.last_epoch() or 0))
-    classifiers = {m: (candidates.labels(m), prompts[m][candidates.indices(m)]) for m in candidates.modalities}
-    asked = {m: record.recipe["modalities"][m] for m in candidates.modalities}
-    cards = {m: with_media(card(config["encoder"]), config.get("media", {})) for m, config in asked.items()}
-    compute = record.recipe.get("cache", {}).get("compute", "float32")
-    return predict_files(classifiers, cards, files, device=device, compute=compute, top=top)
+    task = task_of_content(record.recipe, f"the record of run '{run}'")
+    return task.predict(store, record, files, device=device, top=top, labels=labels, method=method, seed=seed)

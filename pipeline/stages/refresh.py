@@ -11,15 +11,16 @@ from typing import Any, Literal
 from pipeline.evaluation import EvaluationResult
 from pipeline.labels import Column
 from pipeline.records import RunRecord, update_run
+from pipeline.run.bound import Bound
 from pipeline.stages.cache import cache
 from pipeline.stages.evaluate import evaluate
 from pipeline.stages.generate import generate
 from pipeline.stages.report import report
 from pipeline.stages.steps import Wrap, plainly
 from pipeline.stages.train import train
+from pipeline.stages.whole import check
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.comparison import ClassFigure, compare
-from pipeline.tasks.sentences.fitting import check
 from pipeline.telemetry.recorded import recorded_run
 from stores.errors import MmptError
 
@@ -82,23 +83,20 @@ class Candidate(BoundSentences):
         for name, value in changes.items():
             setattr(self.notes, name, value)
 
-    def kept_back(self) -> RunRecord:
-        """The notes."""
-        return self.notes
-
-    def keep_back(self, notes: RunRecord) -> None:
-        """Have a worker's notes, which began as these."""
-        vars(self.notes).update(vars(notes))
-
 
 @recorded_run("refresh", lambda found: {"verdict": found.verdict})
-def refresh(context: BoundSentences, wrap: Wrap = plainly) -> Refreshed:
+def refresh(context: Bound[Any], wrap: Wrap = plainly) -> Refreshed:
     """Generate, encode and learn what is missing, judge it, and publish it or keep what the run has.
+
+    Of a recipe whose classes do not grow there is nothing new.
 
     Raises:
         RefreshError: an encoder was exchanged, or somebody else changed the run meanwhile.
         MmptError: what any of the stages raises.
     """
+    if not isinstance(context, BoundSentences):
+        why = f"recipe '{context.recipe.name}' learns the classes of its data set; what changes there, run learns"
+        return Refreshed("nothing new", why, (), 0, 0, 0, "", "")
     published = context.record()
     _check_encoders(context, published)
     candidate = Candidate(context.recipe, context.device, context.progress, published, runner=context.runner)

@@ -1,12 +1,12 @@
 """How a stage is carried out: plainly, or inside whatever a service wraps around it (retries, a line on a page)."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.run.bound import Bound
 
 Found = TypeVar("Found")
-Stage = Callable[[BoundSentences], Found]
+Stage = Callable[[Bound[Any]], Found]
 Wrap = Callable[[str, Stage], Stage]
 """(name of the stage, stage) -> the stage as it shall be called."""
 

@@ -1,21 +1,19 @@
 """All stages of a recipe, in order, with a line of news after each."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from pipeline.caching.summary import CacheSummary
-from pipeline.evaluation import EvaluationResult
+from pipeline.run.bound import Bound
 from pipeline.stages.cache import cache
 from pipeline.stages.evaluate import evaluate
 from pipeline.stages.generate import generate
 from pipeline.stages.report import report
-from pipeline.stages.steps import Found, Stage, Wrap, plainly
-from pipeline.stages.train import TrainSummary, train
-from pipeline.tasks.sentences.bound import BoundSentences
-from pipeline.tasks.sentences.fitting import check
+from pipeline.stages.steps import Stage, Wrap, plainly
+from pipeline.stages.train import train
+from pipeline.tasks.registry import task_of
 from pipeline.telemetry.recorded import recorded_run
-from pipeline.text.summary import GenerateSummary
 from stores.address import Location
 
 
@@ -23,66 +21,52 @@ from stores.address import Location
 class Outcome:
     """What a whole run ends with."""
 
-    result: EvaluationResult
+    result: Any
     report: Location
 
 
+def check(bound: Bound[Any]) -> None:
+    """Tell what can be told of encoders and data before anything is made.
+
+    Raises:
+        MmptError: they do not fit, or are not there.
+    """
+    task_of(bound.recipe).check(bound)
+
+
 @recorded_run("run")
-def run_recipe(context: BoundSentences, wrap: Wrap = plainly) -> Outcome:
+def run_recipe(bound: Bound[Any], wrap: Wrap = plainly) -> Outcome:
     """Run check, generate, cache, train, evaluate, report; each stage does only what is missing.
 
     Args:
-        context: the recipe and where it runs.
+        bound: the recipe and where it runs.
         wrap: puts something around each stage.
 
     Raises:
         MmptError: what any of the stages raises.
     """
-    wrap("check", check)(context)
-    written = _timed(
-        context, "generate", wrap("generate", generate), lambda found: any(s.queries for s in found.values())
-    )
-    context.progress.say(f"generate  {_written(context, written)}")
-    encoded = _timed(
-        context, "cache", wrap("cache", cache), lambda found: any(s.encoded or s.rejected for s in found.values())
-    )
-    context.progress.say(f"cache     {_encoded(encoded)}")
-    learned = _timed(context, "train", wrap("train", train), lambda found: found.epochs > 0)
-    context.progress.say(f"train     {_learned(learned)}")
-    result = wrap("evaluate", evaluate)(context)
-    context.progress.say(f"evaluate  {sum(modality.rows for modality in result.modalities):,} files judged")
-    path = wrap("report", report)(context)
-    context.progress.say(f"report    {path}")
+    result = figures(bound, wrap)
+    path = wrap("report", report)(bound)
+    bound.progress.say(f"report    {path}")
     return Outcome(result, path)
 
 
-def _timed(context: BoundSentences, name: str, stage: Stage[Found], worked: Callable[[Found], bool]) -> Found:
+@recorded_run("run")
+def figures(bound: Bound[Any], wrap: Wrap = plainly) -> Any:
+    """The same without a report; returns the result."""
+    wrap("check", check)(bound)
+    if task_of(bound.recipe).prepares:
+        _timed(bound, "generate", wrap("generate", generate), lambda found: any(s.queries for s in found.values()))
+    _timed(bound, "cache", wrap("cache", cache), lambda found: any(s.encoded or s.rejected for s in found.values()))
+    _timed(bound, "train", wrap("train", train), lambda found: found.epochs > 0)
+    result = wrap("evaluate", evaluate)(bound)
+    bound.progress.say(f"evaluate  {task_of(bound.recipe).news(bound, 'evaluate', result)}")
+    return result
+
+
+def _timed(bound: Bound[Any], name: str, stage: Stage[Any], worked: Callable[[Any], bool]) -> None:
     start = time.monotonic()
-    found = stage(context)
+    found = stage(bound)
     if worked(found):
-        context.took(name, time.monotonic() - start)
-    return found
-
-
-def _written(context: BoundSentences, summaries: Mapping[str, GenerateSummary]) -> str:
-    kept = sum(min(count.kept, count.wanted) for s in summaries.values() for count in s.classes.values())
-    classes = sum(len(s.classes) for s in summaries.values())
-    written, accepted = (sum(getattr(s, name) for s in summaries.values()) for name in ("sentences", "accepted"))
-    now = f"{written:,} written now, {accepted / written:.0%} kept" if written else "nothing to write"
-    examples = [context.sentences(m)[:1] for m in summaries]
-    shown = "".join(f"\n          “{s.text}” ({', '.join(s.labels)})" for found in examples for s in found)
-    return f"{kept:,} sentences for {classes} classes; {now}{shown}"
-
-
-def _encoded(summaries: Mapping[str, CacheSummary]) -> str:
-    wanted, encoded, rejected = (
-        sum(getattr(s, n) for s in summaries.values()) for n in ("wanted", "encoded", "rejected")
-    )
-    now = f"{encoded:,} encoded now, {rejected:,} rejected" if encoded or rejected else "nothing to encode"
-    return f"{wanted:,} texts and media; {now}"
-
-
-def _learned(summary: TrainSummary) -> str:
-    now = f"{summary.epochs} epochs now ({summary.mode})" if summary.epochs else "nothing to learn"
-    weak = f"; the others guide {summary.weak}" if summary.weak else ""
-    return f"{now}{weak}"
+        bound.took(name, time.monotonic() - start)
+    bound.progress.say(f"{name:<8}  {task_of(bound.recipe).news(bound, name, found)}")

@@ -9,6 +9,7 @@ import yaml
 
 from pipeline.evaluation import EvaluationResult
 from pipeline.recipe.envelope import with_absolute_paths
+from pipeline.stages.whole import figures
 from pipeline.studies.figures import Figure, OldClasses, row_figures
 from pipeline.studies.merge import merged, with_only
 from pipeline.studies.schema import Row, Run, Study
@@ -62,19 +63,12 @@ def _run(name: str, number: int, study: Study, settings: Settings, progress: Pro
 
 
 def _stages(recipe: Recipe, settings: Settings, progress: Progress) -> EvaluationResult:
-    from pipeline.stages.cache import cache
-    from pipeline.stages.evaluate import evaluate
-    from pipeline.stages.generate import generate
-    from pipeline.stages.train import train
-
     recipe = recipe if settings.runner is None else with_absolute_paths(recipe)
     context = BoundSentences(recipe, settings.device, progress, runner=settings.runner)
     if settings.miniature:
         write_external_scores(context)
-    generate(context)
-    cache(context)
-    train(context)
-    return evaluate(context)
+    result: EvaluationResult = figures(context)
+    return result
 
 
 def _old_classes(name: str, row: Row, study: Study, settings: Settings) -> OldClasses:

@@ -1,39 +1,150 @@
-"""What a task is: the examples of a recipe, and how answers about them are scored. Free of torch."""
+"""What a task is: the examples of a recipe, what is learned of them, and how answers are scored.
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+Stages, plans, status and retry know tasks by this and by nothing else. What is here is free of torch; where a task needs it,
+its methods import it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from pipeline.caching.needs import Input
 from pipeline.recipe.envelope import Envelope
+from pipeline.records import RunRecord
 from pipeline.run.bound import Bound
+from pipeline.run.work import Step, Trial, Unit
+from stores import Store
 
-R = TypeVar("R", bound=Envelope)
+if TYPE_CHECKING:
+    from pipeline.predict import Prediction
+    from stores.address import Location
+
+B = TypeVar("B", bound=Bound[Any])
+Failed = Mapping[tuple[str, str], str]
+"""(what, key of the row or query) -> why it failed."""
 
 
-def no_problems(content: dict[str, Any], base: Path) -> Iterator[str]:
-    """Of a recipe of which its shape tells everything."""
-    return iter(())
-
-
-@dataclass(frozen=True)
-class Task(Generic[R]):
-    """One kind of recipe.
+class Task(Generic[B]):
+    """One kind of recipe; a task of your own derives from this.
 
     Attributes:
         name: what a recipe may say under `task:`.
+        mark: the key by which a recipe that says no `task:` is known as one of these.
         recipe: the shape of its recipes.
         bound: its kind of bound recipe.
-        mark: the key by which a recipe that says no `task:` is known as one of these.
-        absolute: makes the paths in a recipe's content absolute; they start from a folder.
-        problems: what else is wrong with a recipe's content, a line each; its paths are absolute.
         shipped: folder of its shipped recipes, below `pipeline/recipes`; empty for that folder itself, None for none.
+        prepares: what `generate-texts` does for it; empty for a task that writes nothing before it encodes.
+        words: how its plans call the stages.
+        entries: what the names of its inputs begin with in a run record.
+        rejected: what a plan says behind the number of rejected rows.
+        judges_on: where it is judged, if not where the user says.
     """
 
-    name: str
-    recipe: type[R]
-    bound: type[Bound[R]]
-    mark: str
-    absolute: Callable[[dict[str, Any], Path], dict[str, Any]]
-    problems: Callable[[dict[str, Any], Path], Iterator[str]] = no_problems
-    shipped: str | None = None
+    name: ClassVar[str]
+    mark: ClassVar[str]
+    recipe: ClassVar[type[Envelope]]
+    bound: ClassVar[type[Bound[Any]]]
+    shipped: ClassVar[str | None] = None
+    prepares: ClassVar[str] = ""
+    words: ClassVar[Mapping[str, str]] = {"cache": "cache-features", "train": "train", "evaluate": "evaluate"}
+    entries: ClassVar[str] = ""
+    rejected: ClassVar[str] = "rejected"
+    judges_on: ClassVar[str | None] = None
+
+    def absolute(self, content: dict[str, Any], base: Path) -> dict[str, Any]:
+        """A recipe's content with its paths made absolute; they start from a folder."""
+        return content
+
+    def problems(self, content: dict[str, Any], base: Path) -> Iterable[str]:
+        """What else than the shape is wrong with a recipe's content, a line each; its paths are absolute."""
+        return ()
+
+    def check(self, bound: B) -> None:
+        """Tell what can be told before anything is made.
+
+        Raises:
+            MmptError: recipe and data do not fit.
+        """
+
+    def preparation(self, bound: B) -> Iterator[Step]:
+        """What is to be written before anything is encoded."""
+        return iter(())
+
+    def prepare(self, bound: B) -> Any:
+        """Write it; returns a summary for each source."""
+
+    def inputs(self, bound: B) -> Sequence[Input]:
+        """Everything that is decoded and encoded once, in the order in which it is made."""
+        raise NotImplementedError
+
+    def refuse(self, bound: B, made: Input) -> None:
+        """Stop where too much of an input was rejected.
+
+        Raises:
+            MmptError: naming what was rejected, and what to do.
+        """
+
+    def units(self, bound: B) -> Sequence[Unit]:
+        """What is learned."""
+        raise NotImplementedError
+
+    def learn(self, bound: B, unit: Unit) -> int:
+        """Learn a unit to its last epoch, from its newest checkpoint; returns how many epochs that took now."""
+        raise NotImplementedError
+
+    def learned(self, bound: B, epochs: Mapping[str, int]) -> Any:
+        """What the train stage came to, with `epochs` and `counts`; notes what the run stands on.
+
+        Args:
+            bound: the recipe.
+            epochs: name of a unit -> epochs learned now.
+        """
+        raise NotImplementedError
+
+    def trials(self, bound: B) -> Sequence[Trial]:
+        """What is judged."""
+        raise NotImplementedError
+
+    def judge(self, bound: B, unit: Unit | None, trials: Sequence[Trial]) -> None:
+        """Publish the results of a unit, or of the frozen encoder."""
+        raise NotImplementedError
+
+    def judged(self, bound: B) -> Any:
+        """The result of the whole run, read back, with `counts` and `brief()`; notes what it stands on."""
+        raise NotImplementedError
+
+    def news(self, bound: B, stage: str, found: Any) -> str:
+        """What to say of what a stage came to, while a whole run goes on."""
+        raise NotImplementedError
+
+    def tables(self, bound: B, stage: str, found: Any) -> list[Any]:
+        """What "train" or "evaluate" came to, for people: what rich can print."""
+        raise NotImplementedError
+
+    def values(self, bound: B, stage: str, found: Any) -> Any:
+        """The same for programs: what JSON can hold. The stage may also be "run", whose outcome has a `result` and a `report`."""
+        raise NotImplementedError
+
+    def shows(self, bound: B) -> list[Any]:
+        """Everything that the report shows, as plain values: it is drawn again where they differ."""
+        raise NotImplementedError
+
+    def draw(self, bound: B, path: "Location") -> None:
+        """Draw the report."""
+        raise NotImplementedError
+
+    def entry(self, made: Unit | Trial) -> str | None:
+        """What the run record calls an artifact as soon as it is made, so that nobody takes it for garbage."""
+        return None
+
+    def failed(self, bound: B) -> Failed:
+        """What failed before anything was encoded."""
+        return {}
+
+    def named(self, bound: B) -> Mapping[str, str]:
+        """Fingerprint -> name of artifacts that the recipe works on, besides inputs and units."""
+        return {}
+
+    def predict(self, store: Store, record: RunRecord, files: Sequence[Path], **options: Any) -> "list[Prediction]":
+        """Answer about a user's own files by a finished run; for the options see `stages.predict`."""
+        raise NotImplementedError

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from few_shot_runs import learned
 from PIL import Image
 
 from pipeline.cli.app import app
@@ -18,12 +19,11 @@ from pipeline.recipe.errors import RecipeError
 from pipeline.records import roots
 from pipeline.sources import AugmentedViewsSpec
 from pipeline.sources.augmented import augmented_views
+from pipeline.stages.plan import plan_run
+from pipeline.stages.whole import figures
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.errors import FewShotError
-from pipeline.tasks.few_shot.learn import learn
-from pipeline.tasks.few_shot.plan import plan_few_shot
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
-from pipeline.tasks.few_shot.run import run_few_shot
 from pipeline.tasks.few_shot.specs import views_of
 from pipeline.tasks.load import load_recipe, recipe_text, shipped_recipes
 from pipeline.tasks.sentences.recipe import Recipe
@@ -59,7 +59,7 @@ def tree(workspace: Path) -> dict[str, tuple[int, bytes]]:
 
 
 def test_every_method_runs_and_nothing_is_done_twice(tmp_path: Path) -> None:
-    result = run_few_shot(task_in(tmp_path))
+    result = figures(task_in(tmp_path))
     assert list(result.runs) == ["zero-shot", *METHODS]
     assert {name: len(runs) for name, runs in result.runs.items()} == {"zero-shot": 1, **dict.fromkeys(METHODS, 2)}
     assert all(len(run.base) == len(run.novel) == 2 for run in result.runs["prompt"])  # after each iteration
@@ -67,15 +67,15 @@ def test_every_method_runs_and_nothing_is_done_twice(tmp_path: Path) -> None:
     checkpoints = Store(tmp_path).artifacts("prompts")
     assert len(checkpoints) == 12 and all(Checkpoints(found).last_epoch() == 2 for found in checkpoints)
     before = tree(tmp_path)
-    assert run_few_shot(task_in(tmp_path)) == result
+    assert figures(task_in(tmp_path)) == result
     assert tree(tmp_path) == before
 
 
 def test_more_seeds_and_methods_add_to_what_is_there(tmp_path: Path) -> None:
     two = {name: METHODS[name] for name in ("coop", "prompt")}
-    run_few_shot(task_in(tmp_path, methods=two, seeds=[1]))
+    figures(task_in(tmp_path, methods=two, seeds=[1]))
     before = tree(tmp_path)
-    run_few_shot(task_in(tmp_path, methods={**two, "cocoop": SMALL}, seeds=[1, 2]))
+    figures(task_in(tmp_path, methods={**two, "cocoop": SMALL}, seeds=[1, 2]))
     after = tree(tmp_path)
     kept = {name for name in before if name.startswith(("prompts", "few-shot-results")) or name.endswith(".h5")}
     assert kept and all(after[name] == before[name] for name in kept)
@@ -84,11 +84,11 @@ def test_more_seeds_and_methods_add_to_what_is_there(tmp_path: Path) -> None:
 
 def test_nothing_of_a_run_is_garbage_and_what_it_no_longer_needs_is(tmp_path: Path) -> None:
     two = {name: METHODS[name] for name in ("coop", "prompt")}
-    run_few_shot(task_in(tmp_path, methods=two, seeds=[1]))
+    figures(task_in(tmp_path, methods=two, seeds=[1]))
     assert Store(tmp_path).gc(roots(tmp_path)) == []
-    run_few_shot(task_in(tmp_path, methods={"coop": SMALL}, seeds=[1]))
+    figures(task_in(tmp_path, methods={"coop": SMALL}, seeds=[1]))
     left = {removal.path.parent.name for removal in Store(tmp_path).gc(roots(tmp_path))}
-    assert left == {"prompts", "few-shot-results"}
+    assert left == {"prompts", "few-shot-results", "few-shot-confidences", "few-shot-attention"}
 
 
 @pytest.mark.parametrize("dies", ["source", "features", "epoch", "result"])
@@ -96,7 +96,7 @@ def test_killed_in_the_middle_it_ends_in_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dies: str
 ) -> None:
     methods = {"prompt": METHODS["prompt"]}
-    whole = run_few_shot(task_in(tmp_path / "whole", methods=methods, seeds=[1]))
+    whole = figures(task_in(tmp_path / "whole", methods=methods, seeds=[1]))
     from stores.writer import Writer
 
     plain, calls = Writer.publish, []
@@ -111,8 +111,8 @@ def test_killed_in_the_middle_it_ends_in_the_same_bytes(
     with monkeypatch.context() as patch:
         patch.setattr(Writer, "publish", publish)
         with pytest.raises(KeyboardInterrupt):
-            run_few_shot(task_in(tmp_path / "broken", methods=methods, seeds=[1]))
-    assert run_few_shot(task_in(tmp_path / "broken", methods=methods, seeds=[1])) == whole
+            figures(task_in(tmp_path / "broken", methods=methods, seeds=[1]))
+    assert figures(task_in(tmp_path / "broken", methods=methods, seeds=[1])) == whole
     left, right = (tree(tmp_path / name) for name in ("whole", "broken"))
     skip = ("cache/",)  # the memory of file keys holds paths
     assert {n: without_facts(n, b) for n, (_, b) in left.items() if not n.startswith(skip)} == {
@@ -133,7 +133,7 @@ def test_losses_are_those_of_a_loop_that_caches_nothing(tmp_path: Path, inputs: 
     config = PromptConfig(epochs=3, batch_size=4, depth=3, vision_prompts=2)
     task = task_in(tmp_path, inputs=inputs, methods={"prompt": config})
     encoder = load_encoder(task.card, "cpu")
-    trained = learn(task, encoder, config, seed=1)
+    trained = learned(task, encoder, "prompt", 1)
     found = Checkpoints(Store(tmp_path).artifact(Store(tmp_path).find(trained.fingerprint).spec)).history()
     wanted = uncached_losses(task, encoder, config)
     assert len(wanted) == 12
@@ -174,7 +174,7 @@ def test_crops_are_as_small_as_the_recipe_allows(tmp_path: Path) -> None:
 
 def test_zero_shot_is_the_nearest_sentence(tmp_path: Path) -> None:
     task = task_in(tmp_path, methods={"coop": SMALL}, seeds=[1])
-    result = run_few_shot(task)
+    result = figures(task)
     encoder = load_encoder(task.card, "cpu")
     for which in ("base", "novel"):
         files = task.judged(which)
@@ -223,7 +223,7 @@ def test_shipped_recipes_load(name: str) -> None:
 def test_what_does_not_fit_is_told_before_anything_is_encoded(
     tmp_path: Path, changes: dict[str, object], message: str
 ) -> None:
-    for act in (plan_few_shot, run_few_shot):
+    for act in (plan_run, figures):
         with pytest.raises(FewShotError, match=message):
             act(task_in(tmp_path, **changes))
     assert not Store(tmp_path).artifacts()
@@ -237,7 +237,7 @@ def test_all_methods_that_do_not_fit_are_told_together(tmp_path: Path) -> None:
         "late": {"method": "prompt", "depth": 5},
     }
     with pytest.raises(FewShotError) as told:
-        run_few_shot(task_in(tmp_path, methods=methods))
+        figures(task_in(tmp_path, methods=methods))
     assert [line.split(".")[0] for line in str(told.value).splitlines()] == [
         "few-shot: prompt asks for prompts in 9 blocks; the image tower of 'miniature-clip' has 4",
         "few-shot: 16 shots do not fill one batch of 99",
@@ -282,5 +282,5 @@ def test_a_recipe_is_of_the_task_whose_mark_it_bears_or_that_it_says(tmp_path: P
     with pytest.raises(RecipeError, match="task: there is no task 'few-shots'; known are sentences, few-shot"):
         load_recipe(path)
     path.write_text(f"task: sentences\n{content}")
-    with pytest.raises(RecipeError, match="(?s)encoder: unknown key.*modalities: Field required"):
+    with pytest.raises(RecipeError, match="(?s)modalities: Field required.*encoder: unknown key"):
         load_recipe(path)

@@ -8,18 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from few_shot_runs import learned
 
 from pipeline.cli.app import app
 from pipeline.encoders.cards import card
 from pipeline.encoders.load import load_encoder
 from pipeline.methods.baselines.config import CoCoOpConfig, CoOpConfig, IndependentConfig, VisualPromptConfig
 from pipeline.methods.prompt.config import PromptConfig
+from pipeline.stages.plan import plan_run
+from pipeline.stages.whole import figures
 from pipeline.tasks.few_shot.bound import BoundFewShot
-from pipeline.tasks.few_shot.learn import learn
-from pipeline.tasks.few_shot.plan import plan_few_shot, trainable
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
-from pipeline.tasks.few_shot.run import run_few_shot
 from pipeline.tasks.few_shot.specs import bytes_of_tokens, loop_cut
+from pipeline.tasks.few_shot.work import trainable
 from pipeline.tasks.load import load_recipe
 from pipeline.tasks.sentences.recipe import Recipe
 from pipeline.telemetry.progress import Progress
@@ -53,7 +54,7 @@ def program(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 def test_before_a_run_all_is_missing_and_after_it_nothing(tmp_path: Path) -> None:
     task, twice = task_in(tmp_path / "w"), task_in(tmp_path / "w", draws=False)
-    before = {(step.stage, step.what): step for step in plan_few_shot(twice)}
+    before = {(step.stage, step.what): step for step in plan_run(twice)}
     assert not (tmp_path / "w").exists()
     assert all(step.missing == step.wanted for step in before.values())
     # Before the shapes are drawn their names stand for them: of sixteen classes eight are learned, all are judged.
@@ -73,14 +74,14 @@ def test_before_a_run_all_is_missing_and_after_it_nothing(tmp_path: Path) -> Non
     )
     judged = {what: step.wanted for (stage, what), step in before.items() if stage == "judge"}
     assert judged == {"zero-shot": 48, **dict.fromkeys(METHODS, 96)}
-    result = run_few_shot(task)
-    after = plan_few_shot(task_in(tmp_path / "w", draws=False))
+    result = figures(task)
+    after = plan_run(task_in(tmp_path / "w", draws=False))
     assert {(step.stage, step.what): step.wanted for step in after} == {k: step.wanted for k, step in before.items()}
     assert [step for step in after if step.missing or step.bytes] == []
     assert {
         name: f"{result.trainable[name]:,} numbers" in before["learn", name].note for name in METHODS
     } == dict.fromkeys(METHODS, True)
-    more = plan_few_shot(task_in(tmp_path / "w", draws=False, seeds=[1, 2, 3]))
+    more = plan_run(task_in(tmp_path / "w", draws=False, seeds=[1, 2, 3]))
     assert {step.what: step.missing for step in more if step.stage == "learn"} == dict.fromkeys(METHODS, 2)
     assert {step.what: step.missing for step in more if step.stage == "judge"} == {
         "zero-shot": 0, **dict.fromkeys(METHODS, 48)
@@ -158,5 +159,5 @@ def test_counts_are_those_of_what_was_learned(tmp_path: Path) -> None:
     }  # fmt: skip
     task = task_in(tmp_path, methods=methods, seeds=[1])
     encoder = load_encoder(task.card, "cpu")
-    for config in task.recipe.methods.values():
-        assert trainable(task, config) == learn(task, encoder, config, 1).trainable
+    for name, config in task.recipe.methods.items():
+        assert trainable(task, config) == learned(task, encoder, name, 1).trainable

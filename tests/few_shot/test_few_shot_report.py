@@ -1,12 +1,14 @@
 """What the few-shot report shows: confidences and attention against plain computations, seconds, and that it is made once."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from few_shot_runs import learned
 from PIL import Image
 from plain_prompt import WIDTH, shift, world
 from plain_towers import plain_image, plain_text
@@ -18,15 +20,14 @@ from pipeline.methods.few_shot.task import ClassTexts, Shots
 from pipeline.methods.prompt.config import PromptConfig
 from pipeline.methods.prompt.model import ProMPT
 from pipeline.records import roots
+from pipeline.stages.whole import figures, run_recipe
 from pipeline.tasks.few_shot.attention import maps_of
 from pipeline.tasks.few_shot.bound import BoundFewShot
-from pipeline.tasks.few_shot.confidence import confidences
 from pipeline.tasks.few_shot.files import Labelled, spread
-from pipeline.tasks.few_shot.learn import Trained, learn
-from pipeline.tasks.few_shot.looks import looks
+from pipeline.tasks.few_shot.learn import Trained
+from pipeline.tasks.few_shot.looks import make_pictures
+from pipeline.tasks.few_shot.pictures import read_pictures
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
-from pipeline.tasks.few_shot.report import write_few_shot_report
-from pipeline.tasks.few_shot.run import run_few_shot
 from pipeline.tasks.few_shot.specs import prompts_spec
 from pipeline.tasks.few_shot.timing import TimedBatches, seconds_of
 from pipeline.telemetry.progress import Progress
@@ -52,7 +53,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with a run and its report."""
     workspace = tmp_path_factory.mktemp("finished")
     task = task_in(workspace)
-    write_few_shot_report(task, run_few_shot(task))
+    run_recipe(task)
     return workspace
 
 
@@ -131,10 +132,10 @@ def attended(model: torch.nn.Module, tokens: torch.Tensor, prompts: torch.Tensor
 
 def test_confidences_are_the_softmax_of_the_logits(finished: Path) -> None:
     task = task_in(finished)
-    encoder, config = load_encoder(task.card, "cpu"), task.recipe.methods["prompt"]
-    trained = learn(task, encoder, config, 1)
+    encoder = load_encoder(task.card, "cpu")
+    trained = learned(task, encoder, "prompt", 1)
     for half in ("base", "novel"):
-        found, _ = confidences(task, encoder, config, trained, half)
+        found = read_pictures(task).confidences["prompt"][half]
         rows, size = task.judged(half), task.card.media.size
         pixels = np.stack([
             np.asarray(Image.open(row.path).convert("RGB").resize((size, size), Image.Resampling.BICUBIC))
@@ -153,13 +154,13 @@ def test_confidences_are_the_softmax_of_the_logits(finished: Path) -> None:
         assert (found.predicted == shares.argmax(-1)).all() and found.predicted.shape == (16, 3)
         assert found.paths == tuple(row.path for row in rows.rows) and found.labels.tolist() == list(rows.labels)
         # What is right after the last iteration is what the table says.
-        assert found.right[:, -1].mean() == pytest.approx(run_few_shot(task).runs["prompt"][0].accuracies[half][-1])
+        assert found.right[:, -1].mean() == pytest.approx(figures(task).runs["prompt"][0].accuracies[half][-1])
 
 
 def test_a_second_run_draws_nothing_again_and_nothing_is_garbage(finished: Path) -> None:
     kept = {p: p.stat().st_mtime_ns for p in finished.rglob("*") if p.is_file() and "history" not in p.parts}
     task = task_in(finished)
-    path = write_few_shot_report(task, run_few_shot(task))
+    path = run_recipe(task).report
     same = {p: time for p, time in kept.items() if ".locks" not in p.parts and not p.name.endswith(".lock")}
     assert path in same and {p: p.stat().st_mtime_ns for p in same} == same
     assert Store(finished).gc(roots(finished)) == []
@@ -174,7 +175,10 @@ def test_killed_in_the_middle_it_ends_in_the_same_bytes(
     from stores.writer import Writer
 
     task = task_in(tmp_path)
-    result, plain, calls = run_few_shot(task), Writer.publish, []
+    figures(task)
+    for kind in ("few-shot-confidences", "few-shot-attention"):
+        shutil.rmtree(tmp_path / kind)
+    plain, calls = Writer.publish, []
 
     def publish(writer: Writer, *given: object, **named: object) -> None:
         calls.append(writer)
@@ -185,23 +189,23 @@ def test_killed_in_the_middle_it_ends_in_the_same_bytes(
     with monkeypatch.context() as patch:
         patch.setattr(Writer, "publish", publish)
         with pytest.raises(KeyboardInterrupt):
-            write_few_shot_report(task, result)
+            run_recipe(task_in(tmp_path))
     assert not (tmp_path / "runs" / "few" / "report.html").exists()
     again = task_in(tmp_path)
-    page = write_few_shot_report(again, run_few_shot(again)).read_text("utf-8")
+    page = run_recipe(again).report.read_text("utf-8")
     assert page.rstrip().endswith("</html>")
     assert made_by_reports(tmp_path) == made_by_reports(finished)
 
 
 def test_a_report_that_lacks_a_method_is_drawn_again(finished: Path, tmp_path: Path) -> None:
     task = task_in(tmp_path, methods={"coop": METHODS["coop"]})
-    path = write_few_shot_report(task, run_few_shot(task))
+    path = run_recipe(task).report
     before = path.read_text("utf-8")
     assert ">Attention<" not in before and ">Confidence<" not in before
     both = task_in(tmp_path, methods={name: METHODS[name] for name in ("coop", "late")})
-    write_few_shot_report(both, run_few_shot(both))
+    run_recipe(both)
     assert ">late, 2<" in path.read_text("utf-8")
-    write_few_shot_report(task, run_few_shot(task))
+    run_recipe(task)
     assert path.read_text("utf-8") == before
     left = {removal.path.parent.name for removal in Store(tmp_path).gc(roots(tmp_path))}
     assert left == {"features", "prompts", "few-shot-results", "few-shot-confidences", "few-shot-attention"}
@@ -251,7 +255,7 @@ class Row:
 
 def test_pictures_are_what_the_tower_sees(finished: Path) -> None:
     task = task_in(finished)
-    rows = looks(task, lambda artifact: None).seen.attention
+    rows = read_pictures(task).attention
     assert [row.test_set for row in rows] == ["base"] * 3 + ["novel"] * 3
     assert list(rows[0].maps) == ["no prompts", "prompt, 1", "prompt, 2", "late, 1", "late, 2"]
     chosen, size = task.judged("base").rows[0], task.card.media.size
@@ -266,6 +270,10 @@ def test_a_tower_that_does_not_tell_its_attention_leaves_the_rest(
         raise EncoderError("attention of another kind")
 
     monkeypatch.setattr("pipeline.tasks.few_shot.looks.attention_maps", refuse)
-    seen = looks(task_in(finished), lambda artifact: None).seen
+    shutil.copytree(finished, tmp_path / "w")
+    shutil.rmtree(tmp_path / "w" / "few-shot-attention")
+    task = task_in(tmp_path / "w")
+    make_pictures(task, lambda artifact: None)
+    seen = read_pictures(task)
     assert seen.attention == [] and seen.no_attention == "None can be shown: attention of another kind."
     assert set(seen.confidences) == {"prompt", "late"}

@@ -7,18 +7,18 @@ import pytest
 import torch
 import torch.nn.functional as F
 from few_shot_layouts import write_few_shot
+from few_shot_runs import learned
 from PIL import Image, ImageOps
 
 from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.load import load_encoder
 from pipeline.recipe.errors import RecipeError
+from pipeline.stages.cache import cache
+from pipeline.stages.whole import figures
 from pipeline.tasks.few_shot import judge as judging
-from pipeline.tasks.few_shot.ahead import cache_ahead
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.files import Labelled
-from pipeline.tasks.few_shot.learn import learn
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
-from pipeline.tasks.few_shot.run import run_few_shot
 from pipeline.tasks.few_shot.tables import few_shot_table, few_shot_values
 from pipeline.tasks.load import load_recipe
 from pipeline.telemetry.progress import Progress
@@ -71,9 +71,9 @@ def test_all_classes_are_learned_and_every_data_set_is_judged_among_its_own(tmp_
     assert task.test_sets == ("miniature-shapes", "negative", "others")
     assert task.shots(1).classes == tuple(CLASSES) and sorted(task.shots(1).labels) == [0, 0, 1, 1, 2, 2, 3, 3]
     assert [task.judged(name).classes for name in task.test_sets] == [tuple(CLASSES), tuple(CLASSES), tuple(OTHERS)]
-    result = run_few_shot(task)
+    result = figures(task)
     encoder = load_encoder(task.card, "cpu")
-    coop = learn(task, encoder, task.recipe.methods["coop"], 1)
+    coop = learned(task, encoder, "coop", 1)
     for name in task.test_sets:
         found = task.judged(name)
         assert len(found.rows) == (12 if name == "others" else len(CLASSES) * 3)
@@ -83,8 +83,8 @@ def test_all_classes_are_learned_and_every_data_set_is_judged_among_its_own(tmp_
         assert result.runs["zero-shot"][0].accuracies[name] == (nearest(encoder, pixels, texts, found),)
         tokens = encoder.prompted_text.classes(found.classes)
         with torch.no_grad():
-            learned = encoder.prompted_text(coop.learner.text_prompts[None], tokens)[0]
-        assert result.runs["coop"][0].accuracies[name] == (nearest(encoder, pixels, learned, found),)
+            prompted = encoder.prompted_text(coop.learner.text_prompts[None], tokens)[0]
+        assert result.runs["coop"][0].accuracies[name] == (nearest(encoder, pixels, prompted, found),)
     means = result.accuracies()
     assert result.averages() == {
         method: pytest.approx((found["negative"] + found["others"]) / 2) for method, found in means.items()
@@ -98,9 +98,9 @@ def test_all_classes_are_learned_and_every_data_set_is_judged_among_its_own(tmp_
 
 
 def test_a_data_set_more_costs_itself_only(tmp_path: Path) -> None:
-    run_few_shot(task_in(tmp_path, judge_on={"negative": JUDGED["negative"]}))
+    figures(task_in(tmp_path, judge_on={"negative": JUDGED["negative"]}))
     before = artifacts(tmp_path)
-    run_few_shot(task_in(tmp_path))
+    figures(task_in(tmp_path))
     after = artifacts(tmp_path)
     assert before and all(after[name] == content for name, content in before.items())
     assert len(Store(tmp_path).artifacts("prompts")) == 2
@@ -108,7 +108,7 @@ def test_a_data_set_more_costs_itself_only(tmp_path: Path) -> None:
 
 
 def test_without_other_data_sets_all_classes_are_judged_at_once(tmp_path: Path) -> None:
-    result = run_few_shot(task_in(tmp_path, judge_on={}, methods={"coop": SMALL}))
+    result = figures(task_in(tmp_path, judge_on={}, methods={"coop": SMALL}))
     assert list(result.accuracies()["coop"]) == ["miniature-shapes"] and result.averages() == {}
     assert "average" not in few_shot_values(result)["coop"]
 
@@ -118,7 +118,7 @@ def test_no_more_images_than_a_batch_has_are_read_at_a_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inputs: str
 ) -> None:
     task, read, gathered = task_in(tmp_path, methods={"prompt": METHODS["prompt"]}, inputs=inputs), [], Artifact.arrays
-    cache_ahead(task)
+    cache(task)
 
     def arrays(self: Artifact, keys: list[str], names: list[str] | None = None) -> dict[str, np.ndarray]:
         found = gathered(self, keys, names)
@@ -127,7 +127,8 @@ def test_no_more_images_than_a_batch_has_are_read_at_a_time(
 
     monkeypatch.setattr(Artifact, "arrays", arrays)
     monkeypatch.setattr(judging, "_BATCH", 3)
-    run_few_shot(task)
+    monkeypatch.setattr("pipeline.tasks.few_shot.looks.make_pictures", lambda *given: None)
+    figures(task)
     assert max(read) == METHODS["prompt"]["batch_size"]
     judged = sum(len(task.judged(name).rows) for name in task.test_sets)
     assert sum(read) == METHODS["prompt"]["epochs"] * len(task.shots(1).rows) + judged

@@ -13,8 +13,7 @@ import flows.stages as flows
 from flows import page
 from pipeline.cli.options import open_bound
 from pipeline.stages.refresh import Refreshed
-from pipeline.stages.whole import Outcome
-from pipeline.tasks.few_shot.run import run_few_shot
+from pipeline.stages.whole import Outcome, figures
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.comparison import ClassFigure
 
@@ -152,7 +151,7 @@ def test_a_few_shot_recipe_without_a_server(tmp_path: Path, monkeypatch: pytest.
         monkeypatch.setattr(page, f"create_{kind}_artifact", lambda what, key, about: shown.update({key: what}))
     monkeypatch.setattr(page, "in_run", lambda: True)
     task = open_bound(str(tmp_path / "r.yaml"), tmp_path / "w", "cpu")
-    page.show_few_shot(task, run_few_shot(task))
+    page.show_evaluation(figures(task), task)
     assert list(shown) == ["few-few-shot", "few-methods", "few-loss"]
     assert [row["method"] for row in shown["few-few-shot"]] == ["zero-shot", "coop"]
     assert all(shown[key].startswith("data:image/png;base64,") for key in ("few-methods", "few-loss"))

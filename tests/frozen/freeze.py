@@ -22,9 +22,8 @@ from layouts import write_esc50, write_kinetics, write_mscoco  # noqa: E402
 
 from pipeline.cli.options import open_bound  # noqa: E402
 from pipeline.evaluation import zero_shot_texts  # noqa: E402
-from pipeline.stages.plan import plan_run  # noqa: E402
+from pipeline.stages.plan import plan_run  # noqa: E402  # noqa: E402
 from pipeline.tasks.few_shot.bound import BoundFewShot  # noqa: E402
-from pipeline.tasks.few_shot.plan import plan_few_shot  # noqa: E402
 from pipeline.tasks.few_shot.specs import (  # noqa: E402
     input_specs,
     loop_cut,
@@ -54,13 +53,9 @@ def recipes() -> list[str]:
 def frozen(name: str) -> dict[str, Any]:
     """What is frozen of a recipe: its plan in an empty workspace, and the fingerprints of all that a run makes."""
     workspace = Path("workspaces") / name.replace("/", "-")
-    if name.startswith("few-shot/"):
-        task = open_bound(name, workspace, "cpu", draws=False)
-        plan, prints = plan_few_shot(task), dict(_few_shot(task))
-    else:
-        context = open_bound(name, workspace, "cpu")
-        plan = plan_run(context)
-        prints = dict(_sentences(context))
+    bound = open_bound(name, workspace, "cpu", draws=False)
+    plan = plan_run(bound)
+    prints = dict(_few_shot(bound) if isinstance(bound, BoundFewShot) else _sentences(bound))
     return {"plan": [vars(step) for step in plan], "fingerprints": prints}
 
 

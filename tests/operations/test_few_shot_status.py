@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 import pipeline.sources.cache as source_cache
+from pipeline.stages.whole import figures
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.errors import FewShotError
-from pipeline.tasks.few_shot.run import run_few_shot
 from pipeline.tasks.load import load_recipe
 from pipeline.telemetry.progress import Progress
 from stores import Store
@@ -39,7 +39,7 @@ def test_before_and_after_a_run(call: Call, recipe: Path) -> None:
     assert (code, found["recipe"], found["stored"], found["runs"]) == (0, "few", [], [])
     assert {step["stage"] for step in found["missing"] if step["missing"]} == {"cache", "learn", "judge"}
     assert not (recipe.parent / "w").exists()  # nothing is drawn to be counted
-    run_few_shot(task_of(recipe))
+    figures(task_of(recipe))
     found = json.loads(call("status", recipe, "--json")[1])
     assert [step for step in found["missing"] if step["missing"]] == [] and found["failed"] == []
     manifests = [artifact.manifest for artifact in Store(recipe.parent / "w").artifacts()]
@@ -59,7 +59,7 @@ def test_a_rejected_image_stops_a_run_and_is_tried_again(
     damaged, whole = (Path(row.path) for row in task.shots(1).rows[:2])
     damaged.write_bytes(damaged.read_bytes()[:200])
     with pytest.raises(FewShotError, match=r"1 of \d+ images cannot be decoded.*retry RECIPE --failed"):
-        run_few_shot(task_of(recipe))
+        figures(task_of(recipe))
     found = json.loads(call("status", recipe, "--json")[1])
     (failure,) = found["failed"]
     reason = failure["reason"]
@@ -81,7 +81,7 @@ def test_a_rejected_image_stops_a_run_and_is_tried_again(
     monkeypatch.setattr(source_cache, "decode_many", mends)
     code, out = call("retry", recipe, "--failed", "--json")
     assert (code, json.loads(out)) == (0, [tried | {"failing": 0, "mended": 1}])
-    run_few_shot(task_of(recipe))
+    figures(task_of(recipe))
     runs = json.loads(call("status", recipe, "--json")[1])["runs"]
     assert [(run["command"], run["state"]) for run in runs[:2]] == [("few-shot", "done"), ("retry", "done")]
     assert runs[1]["counts"] == {"tried": 1, "mended": 1}

@@ -16,8 +16,8 @@ from pipeline.runner.dask.cluster import DaskCluster
 from pipeline.runner.errors import RunnerError
 from pipeline.stages.evaluate import evaluate
 from pipeline.stages.generate import generate
-from pipeline.stages.on_worker import StageUnit
 from pipeline.stages.train import train
+from pipeline.stages.work import Job
 from pipeline.tasks.sentences.errors import TrainError
 
 ROOT = Path(__file__).parents[2]
@@ -68,7 +68,7 @@ def test_a_cluster_without_workers_or_without_gpus_is_told(tmp_path, open_contex
                 break
             except RunnerError:
                 continue
-        unit = StageUnit("train", replace(open_context(), device="cuda"))
+        unit = Job("prepare", replace(open_context(), device="cuda"))
         with runner, pytest.raises(RunnerError, match="no worker of tcp.* offers a GPU.*--resources GPU=1"):
             list(runner.run_all([unit]))
 
@@ -80,7 +80,7 @@ def test_stages_are_handed_to_the_runner_and_do_there_what_they_do_here(open_con
     before = tree(finished)
     assert [stage(elsewhere) == stage(context) for stage in (generate, train, evaluate)] == [True] * 3
     assert [(unit.name, unit.device) for unit in runner.units] == [
-        ("generate of 'small'", "cpu"), ("train of 'small'", "cpu"), ("evaluate of 'small'", "cpu"),
+        ("generate of 'small'", "cpu"),
     ]  # fmt: skip
     assert tree(finished) == before
 

@@ -11,11 +11,12 @@ from deadly_unit import DeadlyUnit
 from pipeline.recipe.envelope import with_absolute_paths
 from pipeline.records import roots
 from pipeline.runner.processes import LocalProcesses
+from pipeline.stages.whole import figures
+from pipeline.stages.work import Job, done
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.errors import FewShotError
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
-from pipeline.tasks.few_shot.run import run_few_shot
-from pipeline.tasks.few_shot.unit import LearnUnit, results_of
+from pipeline.tasks.few_shot.work import unit_of
 from pipeline.telemetry.progress import Progress
 from stores import Store
 
@@ -60,7 +61,7 @@ def alone(tmp_path_factory):
     workspace, threads = tmp_path_factory.mktemp("alone"), torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        return run_few_shot(task_in(workspace)), stored(workspace)
+        return figures(task_in(workspace)), stored(workspace)
     finally:
         torch.set_num_threads(threads)
 
@@ -69,14 +70,14 @@ def test_a_runner_makes_the_same_bytes(tmp_path, runner, alone):
     result, bytes_alone = alone
     said = []
     task = replace(task_in(tmp_path), runner=runner, progress=Telling(said))
-    assert run_few_shot(task) == result
+    assert figures(task) == result
     assert stored(tmp_path) == bytes_alone
     assert [line.partition(":")[0] for line in said if "%" in line] == [
         "zero-shot", *(f"{name}, seed {seed}" for name in CONTENT["methods"] for seed in (1, 2)),
     ]  # fmt: skip
     assert Store(tmp_path).gc(roots(tmp_path)) == []
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "prompts").rglob("*")}
-    assert run_few_shot(task) == result
+    assert figures(task) == result
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "prompts").rglob("*")} == before
 
 
@@ -98,11 +99,11 @@ def test_a_worker_that_is_killed_while_it_learns_costs_nothing(tmp_path, alone):
 
         class Killing:
             def run_all(self, units):
-                if not isinstance(units[0], LearnUnit):
+                if getattr(units[0], "act", None) != "learn":
                     return runner.run_all(units)
                 return runner.run_all([DeadlyUnit(unit, tmp_path) for unit in units])
 
-        assert run_few_shot(replace(task_in(tmp_path), runner=Killing())) == result
+        assert figures(replace(task_in(tmp_path), runner=Killing())) == result
     assert (tmp_path / "killed").read_text().count("\n") == 1
     (tmp_path / "killed").unlink()
     assert stored(tmp_path) == bytes_alone
@@ -114,7 +115,7 @@ def test_an_image_that_cannot_be_decoded_stops_the_run_before_anything_is_learne
     bad.write_bytes(bad.read_bytes()[:200])
     for elsewhere in (None, runner):
         with pytest.raises(FewShotError, match="1 of 80 images cannot be decoded"):
-            run_few_shot(replace(task_in(tmp_path), runner=elsewhere))
+            figures(replace(task_in(tmp_path), runner=elsewhere))
     assert Store(tmp_path).artifacts("prompts") == []
 
 
@@ -123,7 +124,7 @@ def test_an_error_of_learning_is_told_as_here(tmp_path, runner):
     for elsewhere in (None, runner):
         task = replace(task_in(tmp_path, methods=methods), runner=elsewhere)
         with pytest.raises(FewShotError, match="16 shots do not fill one batch of 99"):
-            list(results_of(task, [LearnUnit(task.recipe, "cpu", "coop", 1)]))
+            list(done(task, [Job("learn", replace(task, runner=None), unit_of(task, "coop", 1))], "learn"))
 
 
 def test_paths_are_made_absolute_for_workers(tmp_path, monkeypatch):

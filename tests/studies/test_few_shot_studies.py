@@ -16,6 +16,7 @@ from rich.console import Console
 
 from pipeline.cli.app import app
 from pipeline.datasets.few_shot import ELEVEN, FEW_SHOT, SHIFTED
+from pipeline.stages.plan import plan_run
 from pipeline.studies.few_shot import run as study_run
 from pipeline.studies.few_shot.run import FewShotRow, few_shot_content, few_shot_recipe, run_few_shot_study
 from pipeline.studies.few_shot.schema import AVERAGE, FewShotStudy
@@ -25,7 +26,6 @@ from pipeline.studies.places import Places
 from pipeline.studies.settings import Settings
 from pipeline.studies.tables import study_values
 from pipeline.tasks.few_shot.bound import BoundFewShot
-from pipeline.tasks.few_shot.plan import plan_few_shot
 from pipeline.tasks.load import load_recipe, shipped_recipes
 from pipeline.telemetry.progress import Progress
 
@@ -174,9 +174,7 @@ def test_shipped_recipes_of_the_paper_are_runnable_alone() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_study_plans_and_runs_in_miniature(name: str, workspace: Path, one_thread: None) -> None:
     study, settings = load_few_shot_study(name), in_miniature(workspace)
-    planned = plan_few_shot(
-        BoundFewShot(few_shot_recipe(name, 1, study, settings), "cpu", Progress.silent(), draws=False)
-    )
+    planned = plan_run(BoundFewShot(few_shot_recipe(name, 1, study, settings), "cpu", Progress.silent(), draws=False))
     shipped = load_recipe(study.few_shot)
     assert [step.what for step in planned if step.stage == "judge"] == ["zero-shot", *shipped.methods]
     rows = {row.name: row for row in run_few_shot_study(name, study, settings, Progress.silent())}

@@ -9,6 +9,7 @@ import yaml
 
 from pipeline.evaluation.harmonic import BaseNovel, harmonic_table
 from pipeline.recipe.envelope import with_absolute_paths
+from pipeline.stages.whole import figures
 from pipeline.studies.few_shot.schema import AVERAGE, FewShotStudy
 from pipeline.studies.few_shot.stand_in import RUNS, stand_in
 from pipeline.studies.load import StudyError
@@ -20,7 +21,7 @@ from stores.errors import MmptError
 
 if TYPE_CHECKING:
     from pipeline.tasks.few_shot.bound import BoundFewShot
-    from pipeline.tasks.few_shot.run import FewShotResult
+    from pipeline.tasks.few_shot.result import FewShotResult
 
 Ours = Mapping[str, tuple[float, ...]]
 """Method -> its figures, percent."""
@@ -63,14 +64,12 @@ def run_few_shot_study(name: str, study: FewShotStudy, settings: Settings, progr
     if not study.data:
         yield from _transfer(name, study, settings, progress)
         return
-    from pipeline.tasks.few_shot.run import run_few_shot
-
     found: dict[str, Mapping[str, BaseNovel]] = {}
     tried = study.data[:RUNS] if settings.miniature else study.data
     for number, data_set in enumerate(tried, start=1):
         progress.say(f"{name}, data set {number} of {len(tried)}: {data_set}")
         try:
-            found[data_set] = run_few_shot(_task(name, number, study, settings, progress)).means()
+            found[data_set] = figures(_task(name, number, study, settings, progress)).means()
             yield FewShotRow(data_set, _figures(study, data_set, _halved(found[data_set])))
         except MmptError as error:
             progress.say(f"{data_set} was left out: {error}")

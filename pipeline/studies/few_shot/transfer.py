@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pipeline.sources.specs import source_artifact
+from pipeline.stages.whole import figures
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.errors import FewShotError
-from pipeline.tasks.few_shot.run import FewShotResult, run_few_shot
+from pipeline.tasks.few_shot.result import FewShotResult
 from pipeline.tasks.few_shot.specs import views_of
 from stores.errors import MmptError
 
@@ -30,7 +31,7 @@ def run_transfer(task: BoundFewShot) -> tuple[FewShotResult, dict[str, str]]:
         judged = {name: data for name, data in task.recipe.judge_on.items() if name not in left_out}
         task = replace(task, recipe=task.recipe.model_copy(update={"judge_on": judged}))
         try:
-            return run_few_shot(task), left_out
+            return figures(task), left_out
         except FewShotError:  # an image is known to be undecodable only when it was tried
             if not dict(_hindrances(task)):
                 raise

@@ -13,19 +13,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.prompted.image import PromptedImage
 from pipeline.methods.few_shot.config import FewShotTraining
+from pipeline.run.work import Unit
+from pipeline.runner.worker_state import load_encoder
 from pipeline.tasks.few_shot.batches import shots_at
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.cache import cached_inputs
 from pipeline.tasks.few_shot.files import Labelled
 from pipeline.tasks.few_shot.learn import Trained, class_texts
-from pipeline.tasks.few_shot.specs import own_sentences, result_spec
-from stores import Artifact, ArtifactSpec
-
-VERSION = 1
-"""Raise it when the same prompts and images would give other maps."""
 
 
 class Watched:
@@ -46,34 +42,23 @@ class Watched:
         return self._image.upper(acts, cut, prompts)
 
 
-def attention_maps(
-    task: BoundFewShot, encoder: Encoder, config: FewShotTraining, trained: Trained, found: Labelled
-) -> tuple[NDArray[np.float32], Artifact]:
-    """Maps (n, 1 + N, g, g): without prompts, then with those of each pass; and the artifact that keeps them.
+def attention_maps(task: BoundFewShot, unit: Unit, learned: Trained, found: Labelled) -> NDArray[np.float32]:
+    """Maps (n, 1 + N, g, g): without prompts, then with those of each pass.
 
     Args:
         task: the recipe and its store.
-        encoder: frozen.
-        config: of a method that reads images.
-        trained: its prompts.
+        unit: of a method that reads images.
+        learned: its prompts.
         found: a few images of a test set, with all of its classes.
 
     Raises:
         EncoderError: the blocks do not tell their attention.
     """
-    like = result_spec(task, found, own_sentences(config), trained.cut, (trained.fingerprint,))
-    fields = {**like.fields, "attention_version": VERSION}
-    spec = ArtifactSpec(kind="few-shot-attention", fields=fields, parents=like.parents, backend="hdf5")
-    artifact, keys = task.store.artifact(spec), [row.key for row in found.rows]
-    if artifact.missing(keys):
-        inputs = cached_inputs(task, found.rows, trained.cut, training=False)
-        labels = torch.tensor(found.labels)
-        shots = shots_at(inputs, labels, trained.towers, torch.arange(len(labels)))
-        maps = maps_of(task.card.dim, config, trained, shots, class_texts(task, encoder, config, found))
-        with artifact.writer() as writer:
-            if artifact.missing(keys):
-                writer.publish(keys, {"maps": maps})
-    return artifact.arrays(keys)["maps"], artifact
+    encoder = load_encoder(task.card, task.device, task.recipe.cache.compute)
+    inputs = cached_inputs(task, found.rows, learned.cut, training=False)
+    labels = torch.tensor(found.labels)
+    shots = shots_at(inputs, labels, learned.towers, torch.arange(len(labels)))
+    return maps_of(task.card.dim, unit.config, learned, shots, class_texts(task, encoder, unit.config, found))
 
 
 @torch.no_grad()

@@ -1,6 +1,6 @@
 """A few-shot recipe bound to its data: which files are learned from with each seed, and which are judged."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,12 +8,12 @@ from pipeline.datasets.few_shot import TEMPLATES, TRAINING_TEMPLATE, Half, draw_
 from pipeline.encoders.cards import EncoderCard, card
 from pipeline.records import RunRecord, update_run
 from pipeline.run.bound import Bound
+from pipeline.run.work import Unit
 from pipeline.tasks.few_shot.errors import FewShotError
 from pipeline.tasks.few_shot.files import Files, Labelled
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
 from stores.address import local_side
 
-_ENTRY = "few-shot/"
 HALVES: tuple[Half, Half] = ("base", "novel")
 
 
@@ -36,29 +36,18 @@ class BoundFewShot(Bound[FewShotRecipe]):
             )
         return found
 
-    def keep(self, fingerprint: str) -> None:
-        """Name an artifact in the run's record at once, so that nobody takes it for garbage."""
-        self._kept.append(fingerprint)
-        self.note({_entry(fingerprint): fingerprint})
+    def keep_only(self, artifacts: Mapping[str, str]) -> None:
+        """Leave only these artifacts in the run's record: what an earlier recipe of this name made is garbage then."""
 
-    def kept(self) -> tuple[str, ...]:
-        """What was named so far, in order."""
-        return tuple(self._kept)
-
-    def finish(self) -> None:
-        """Leave only this run's artifacts in its record."""
-        own = {_entry(kept): kept for kept in self._kept}
-        self._change(lambda artifacts: {n: f for n, f in artifacts.items() if not n.startswith(_ENTRY)} | own)
-
-    def _change(self, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
         def write(record: RunRecord) -> None:
-            record.artifacts = change(record.artifacts)
+            record.artifacts = dict(artifacts)
 
         update_run(self.folder, write)
 
     @cached_property
-    def _kept(self) -> list[str]:
-        return []
+    def units(self) -> dict[tuple[str, int], Unit]:
+        """What is learned, by method and seed, as far as it was asked for."""
+        return {}
 
     def shots(self, seed: int) -> Labelled:
         """What is learned from with a seed: the drawn images of the classes that are learned; drawn once."""
@@ -105,7 +94,3 @@ class BoundFewShot(Bound[FewShotRecipe]):
     @cached_property
     def _files(self) -> Files:
         return Files(local_side(self.recipe.workspace), self.draws)
-
-
-def _entry(fingerprint: str) -> str:
-    return _ENTRY + fingerprint[:16]

@@ -10,7 +10,7 @@ from pipeline.datasets.rows import MediaRow
 from pipeline.tasks.few_shot.data import JudgedData, JudgedShapes, LearnedData
 from pipeline.tasks.few_shot.errors import FewShotError
 from pipeline.tasks.few_shot.shapes import shapes_split
-from stores import text_key
+from stores import fingerprint, text_key
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,11 @@ class Labelled:
     classes: tuple[str, ...]
     rows: tuple[MediaRow, ...]
     labels: tuple[int, ...]
+
+    @cached_property
+    def print(self) -> str:
+        """Fingerprint of the keys with their labels; made once."""
+        return fingerprint([[row.key, label] for row, label in zip(self.rows, self.labels, strict=True)])
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """Whether recipe and data fit, told before anything is encoded."""
 
+from pipeline.caching.needs import Input
+from pipeline.run.work import Unit
 from pipeline.tasks.few_shot.bound import BoundFewShot
-from pipeline.tasks.few_shot.errors import FewShotError
+from pipeline.tasks.few_shot.errors import FewShotError, NotTrained
 from pipeline.tasks.few_shot.specs import loop_cut
 
 
@@ -32,4 +34,33 @@ def require_a_batch(shots: int, batch_size: int) -> None:
     if shots < batch_size:
         raise FewShotError(
             f"few-shot: {shots} shots do not fill one batch of {batch_size}. Lower batch_size, or raise shots"
+        )
+
+
+def require_trained(task: BoundFewShot, unit: Unit) -> None:
+    """Check that a method is learned.
+
+    Raises:
+        NotTrained: it is not there, or not at its last epoch.
+    """
+    if not unit.is_finished(task.store):
+        done = unit.done(task.store)
+        state = f"stands at epoch {done} of {unit.epochs}" if done else "is not trained"
+        raise NotTrained(f"{unit.name} {state}. Train it first: mmpt-pipeline train RECIPE")
+
+
+def require_decoded(task: BoundFewShot, made: Input) -> None:
+    """Check that every image could be decoded.
+
+    Raises:
+        FewShotError: one could not; figures of other images could not be compared.
+    """
+    wanted = {row.key: row for row in made.rows}
+    refused = [each for each in task.store.artifact(made.need.spec(task.recipe.cache)).rejected() if each.key in wanted]
+    if refused:
+        first = refused[0]
+        raise FewShotError(
+            f"few-shot: {len(refused)} of {len(wanted)} images cannot be decoded, {wanted[first.key].path} for one "
+            f"({first.reason}). Figures of other images could not be compared; replace them and run again, or have them tried "
+            "again: mmpt-pipeline retry RECIPE --failed"
         )

@@ -14,17 +14,17 @@ from pipeline.methods.few_shot.objective import Objective
 from pipeline.methods.few_shot.task import ClassTexts, Towers
 from pipeline.methods.prompt.config import PromptConfig
 from pipeline.methods.prompt.model import ProMPT
+from pipeline.run.work import Unit
 from pipeline.tasks.few_shot.batches import ShotBatches
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.cache import cached_inputs, cached_texts
 from pipeline.tasks.few_shot.errors import FewShotError
 from pipeline.tasks.few_shot.files import Labelled
-from pipeline.tasks.few_shot.fitting import require_a_batch
-from pipeline.tasks.few_shot.specs import PIXELS, loop_cut, own_sentences, prompts_spec
+from pipeline.tasks.few_shot.fitting import require_a_batch, require_trained
+from pipeline.tasks.few_shot.specs import PIXELS, loop_cut, own_sentences
 from pipeline.tasks.few_shot.timing import TimedBatches, remember_seconds
 from pipeline.training.checkpoint import Checkpoints
 from pipeline.training.loop import Learned, Schedule, fit
-from stores import Artifact
 
 _LEARNERS: dict[type, Any] = {
     PromptConfig: ProMPT,
@@ -57,43 +57,50 @@ class Trained:
         return sum(parameter.numel() for parameter in self.learner.parameters())
 
 
-def learn(task: BoundFewShot, encoder: Encoder, config: FewShotTraining, seed: int) -> Trained:
-    """Learn to the last epoch, from the newest checkpoint; read it back where it is finished.
+def learn(task: BoundFewShot, encoder: Encoder, unit: Unit) -> int:
+    """Learn to the last epoch, from the newest checkpoint; returns how many epochs that took now.
 
     Raises:
-        FewShotError: the prompts reach deeper than the tower, or there are fewer shots than a batch takes.
+        FewShotError: the prompts reach deeper than the tower, there are fewer shots than a batch takes, or the shots are not
+            encoded.
     """
-    shots = task.shots(seed)
-    cut = loop_cut(task, config)
-    towers = _towers(task, encoder, cut)
-    artifact = task.store.artifact(prompts_spec(task, config, seed, shots))
-    learner = _LEARNERS[type(config)](config, towers, task.card.dim, seed).to(task_device(encoder))
-    objective = Objective(learner, class_texts(task, encoder, config, shots), getattr(config, "loss_decay", 1.0))
-    if not is_learned(task, config, seed, shots):
-        inputs = cached_inputs(task, shots.rows, cut, training=True)
-        batches = ShotBatches(inputs, torch.tensor(shots.labels), towers, config.batch_size, seed)
-        _fit(task, config, objective, batches, artifact)
-    task.keep(artifact.spec.fingerprint)
-    learned = Checkpoints(artifact).tensors(config.epochs)
-    objective.load_state_dict({name: x for name, x in learned.items() if not name.startswith("momentum/")})
-    return Trained(learner.eval(), towers, cut, artifact.spec.fingerprint)
-
-
-def is_learned(task: BoundFewShot, config: FewShotTraining, seed: int, shots: Labelled) -> bool:
-    """Whether the last epoch's checkpoint is there."""
-    return Checkpoints(task.store.artifact(prompts_spec(task, config, seed, shots))).last_epoch() == config.epochs
-
-
-def _fit(
-    task: BoundFewShot, config: FewShotTraining, objective: Objective, batches: ShotBatches, artifact: Artifact
-) -> None:
-    require_a_batch(len(batches.labels), config.batch_size)
+    config, shots = unit.config, task.shots(unit.seed)
+    require_a_batch(len(shots.labels), config.batch_size)
+    objective, towers, cut = _objective(task, encoder, config, unit.seed, shots)
+    inputs = cached_inputs(task, shots.rows, cut, training=True)
+    batches = ShotBatches(inputs, torch.tensor(shots.labels), towers, config.batch_size, unit.seed)
     group = {"params": list(objective.parameters()), "lr": config.lr}
     group |= {"momentum": config.momentum, "weight_decay": config.weight_decay}
-    schedule = Schedule(config.epochs, "dassl")
-    timed = TimedBatches(batches, remember_seconds(task, artifact.spec.fingerprint))
-    with artifact.writer() as writer:
-        fit(objective, Learned([group]), timed, schedule, Checkpoints(artifact, writer), task.progress)
+    timed = TimedBatches(batches, remember_seconds(task, unit.spec.fingerprint))
+    with task.store.artifact(unit.spec).writer() as writer:
+        checkpoints = Checkpoints(task.store.artifact(unit.spec), writer)
+        before = checkpoints.last_epoch() or 0
+        fit(objective, Learned([group]), timed, Schedule(config.epochs, "dassl"), checkpoints, task.progress)
+    return int(config.epochs - before)
+
+
+def trained(task: BoundFewShot, encoder: Encoder, unit: Unit) -> Trained:
+    """A learned method, read back.
+
+    Raises:
+        NotTrained: it is not learned to its last epoch.
+    """
+    require_trained(task, unit)
+    config = unit.config
+    objective, towers, cut = _objective(task, encoder, config, unit.seed, task.shots(unit.seed))
+    load_learned(objective.learner, Checkpoints(task.store.artifact(unit.spec)), config.epochs)
+    return Trained(objective.learner, towers, cut, unit.spec.fingerprint)
+
+
+def _objective(
+    task: BoundFewShot, encoder: Encoder, config: FewShotTraining, seed: int, shots: Labelled
+) -> tuple[Objective, Towers, str | None]:
+    """What is learned, before it is; its frozen towers, and where its images are stored."""
+    cut = loop_cut(task, config)
+    towers = towers_of(task.recipe.encoder, encoder, cut)
+    learner = learner_of(config, towers, task.card.dim, seed).to(task_device(encoder))
+    classes = class_texts(task, encoder, config, shots)
+    return Objective(learner, classes, getattr(config, "loss_decay", 1.0)), towers, cut
 
 
 def class_texts(task: BoundFewShot, encoder: Encoder, config: FewShotTraining, found: Labelled) -> ClassTexts:
@@ -109,12 +116,34 @@ def task_device(encoder: Encoder) -> torch.device:
     return encoder.media.device
 
 
-def _towers(task: BoundFewShot, encoder: Encoder, cut: str | None) -> Towers:
-    """The towers; that of images is cut where the method reads them, and pixels are made patches on the way in."""
+def learner_of(config: FewShotTraining, towers: Towers, width: int, seed: int) -> Any:
+    """A method before it has learned; `width` is that of the shared space."""
+    return _LEARNERS[type(config)](config, towers, width, seed)
+
+
+def load_learned(learner: torch.nn.Module, checkpoints: Checkpoints, epoch: int) -> None:
+    """Give a method what it learned, ready to answer."""
+    start = "learner."
+    tensors = {name: x for name, x in checkpoints.tensors(epoch).items() if name.startswith(start)}
+    learner.load_state_dict({name.removeprefix(start): x for name, x in tensors.items()})
+    learner.eval()
+
+
+def towers_of(name: str, encoder: Encoder, cut: str | None) -> Towers:
+    """The towers; that of images is cut where the method reads them, and pixels are made patches on the way in.
+
+    Args:
+        name: of the encoder.
+        encoder: frozen.
+        cut: where images are stored; None for a method that reads features only.
+
+    Raises:
+        FewShotError: they take no prompts.
+    """
     image, text = encoder.prompted_image, encoder.prompted_text
     if image is None or text is None:
         raise FewShotError(
-            f"few-shot: the towers of '{task.recipe.encoder}' take no prompts: its text tower is not causal, or pools another "
+            f"few-shot: the towers of '{name}' take no prompts: its text tower is not causal, or pools another "
             "token. Take a CLIP of OpenAI's kind, e.g. encoder: clip-vit-b16-openai"
         )
     return Towers(text, image, "patches" if cut == PIXELS else cut or "output")

@@ -1,112 +1,74 @@
-"""What a report shows of the inside of learned methods, with the recipe's first seed."""
+"""What a report shows of the inside of learned methods, made while the run is judged; `pictures` says where it is kept."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
-from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.errors import EncoderError
-from pipeline.methods.prompt.config import PromptConfig
-from pipeline.report.few_shot import AttentionRow, Confidences, Seen
+from pipeline.run.work import Unit
 from pipeline.runner.worker_state import load_encoder
-from pipeline.sources.specs import source_artifact, source_name
+from pipeline.tasks.few_shot import pictures
 from pipeline.tasks.few_shot.attention import attention_maps
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.confidence import confidences
-from pipeline.tasks.few_shot.files import Labelled, spread
-from pipeline.tasks.few_shot.learn import Trained, learn
-from pipeline.tasks.few_shot.recipe import needs_images
-from pipeline.tasks.few_shot.specs import views_of
-from stores import Artifact
-
-_TEST_SETS, _IMAGES = 2, 3  # of the attention figure: six lines fill a screen
+from pipeline.tasks.few_shot.files import Labelled
+from pipeline.tasks.few_shot.learn import Trained, trained
+from stores import Artifact, Rejection
 
 
-@dataclass
-class Looks:
-    """What is seen, and the artifacts that keep it."""
-
-    seen: Seen
-    artifacts: list[Artifact] = field(default_factory=list)
-
-
-def looks(task: BoundFewShot, keep: Callable[[Artifact], None]) -> Looks:
-    """Compute what is missing and read the rest.
+def make_pictures(task: BoundFewShot, keep: Callable[[Artifact], None]) -> None:
+    """Compute what is missing.
 
     Args:
         task: a recipe whose methods are learned.
         keep: given every artifact at once, so that nobody takes it for garbage.
     """
-    seed = task.recipe.seeds[0]
-    encoder = load_encoder(task.card, task.device, task.recipe.cache.compute)
-    trained = {name: learn(task, encoder, config, seed) for name, config in task.recipe.methods.items()}
-    artifacts: list[Artifact] = []
+    learned: dict[str, Trained] = {}
 
-    def kept(artifact: Artifact) -> None:
-        keep(artifact)
-        artifacts.append(artifact)
+    def ready(unit: Unit) -> Trained:
+        if unit.method not in learned:
+            encoder = load_encoder(task.card, task.device, task.recipe.cache.compute)
+            learned[unit.method] = trained(task, encoder, unit)
+        return learned[unit.method]
 
-    sure = _confidences(task, encoder, trained, kept)
-    attention, why_none = [], None
-    try:
-        for name in task.test_sets[:_TEST_SETS]:
-            attention += _attention(task, encoder, trained, name, spread(task.judged(name), _IMAGES), kept)
-    except EncoderError as error:
-        why_none = f"None can be shown: {error}."
-    shots: dict[str, list[str]] = {}
-    for row in task.shots(seed).rows:
-        shots.setdefault(row.labels[0], []).append(row.path)
-    return Looks(Seen(seed, sure, attention, shots, why_none), artifacts)
+    for unit in pictures.confident_units(task):
+        for name in task.test_sets:
+            _confidences(task, unit, pictures.sampled(task, name), ready, keep)
+    for _, found in pictures.shown(task):
+        for unit in pictures.attentive_units(task):
+            _attention(task, unit, found, ready, keep)
 
 
 def _confidences(
-    task: BoundFewShot, encoder: Encoder, trained: dict[str, Trained], kept: Callable[[Artifact], None]
-) -> dict[str, dict[str, Confidences]]:
-    """Of every ProMPT: other methods have one iteration."""
-    found: dict[str, dict[str, Confidences]] = {}
-    for name, config in task.recipe.methods.items():
-        if isinstance(config, PromptConfig):
-            for test_set in task.test_sets:
-                each, artifact = confidences(task, encoder, config, trained[name], test_set)
-                found.setdefault(name, {})[test_set] = each
-                kept(artifact)
-    return found
+    task: BoundFewShot,
+    unit: Unit,
+    found: Labelled,
+    ready: Callable[[Unit], Trained],
+    keep: Callable[[Artifact], None],
+) -> None:
+    artifact, keys = pictures.confidences_of(task, unit, found), [row.key for row in found.rows]
+    if artifact.missing(keys):
+        made = confidences(task, unit, ready(unit), found)
+        with artifact.writer() as writer:
+            if artifact.missing(keys):
+                writer.publish(keys, made)
+    keep(artifact)
 
 
 def _attention(
     task: BoundFewShot,
-    encoder: Encoder,
-    trained: dict[str, Trained],
-    test_set: str,
-    chosen: Labelled,
-    kept: Callable[[Artifact], None],
-) -> list[AttentionRow]:
-    """A row an image; none where no method puts prompts into the image tower.
-
-    Raises:
-        EncoderError: the tower does not tell its attention.
-    """
-    maps: dict[str, NDArray[np.float32]] = {}
-    for name, config in task.recipe.methods.items():
-        if not needs_images(config):
-            continue
-        found, artifact = attention_maps(task, encoder, config, trained[name], chosen)
-        kept(artifact)
-        maps.setdefault("no prompts", found[:, 0])
-        for n in range(1, found.shape[1]):
-            maps[f"{name}, {n}" if found.shape[1] > 2 else name] = found[:, n]
-    pictures = _pictures(task, chosen)
-    return [
-        AttentionRow(test_set, row.labels[0], pictures[i], {title: each[i] for title, each in maps.items()})
-        for i, row in enumerate(chosen.rows)
-        if maps
-    ]
-
-
-def _pictures(task: BoundFewShot, chosen: Labelled) -> NDArray[np.uint8]:
-    """The images (n, S, S, 3) as the tower sees them."""
-    spec = views_of(task, training=False)
-    stored = task.store.artifact(source_artifact(spec)).arrays([row.key for row in chosen.rows])
-    return np.asarray(stored[source_name(spec)])
+    unit: Unit,
+    found: Labelled,
+    ready: Callable[[Unit], Trained],
+    keep: Callable[[Artifact], None],
+) -> None:
+    """Maps; where the tower does not tell its attention, that is why the rows are rejected."""
+    artifact, keys = pictures.attention_of(task, unit, found), [row.key for row in found.rows]
+    if artifact.missing(keys):
+        try:
+            made, reason = {"maps": attention_maps(task, unit, ready(unit), found)}, ""
+        except EncoderError as error:
+            made, reason = {}, str(error)
+        with artifact.writer() as writer:
+            if artifact.missing(keys):
+                refused = [Rejection(key=key, reason=reason) for key in keys] if reason else []
+                writer.publish([] if reason else keys, made, rejected=refused)
+    keep(artifact)

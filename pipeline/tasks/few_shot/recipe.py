@@ -28,6 +28,13 @@ MethodConfig = Annotated[
 ]
 
 
+class Publish(Strict):
+    """A method of the recipe, and a seed: its first where none is named."""
+
+    method: str
+    seed: int | None = None
+
+
 class FewShotRecipe(Envelope):
     """Prompts from a few labelled images a class of one data set, judged on its halves or on other data sets."""
 
@@ -53,6 +60,9 @@ class FewShotRecipe(Envelope):
     cache: FewShotCacheConfig = FewShotCacheConfig()
     methods: dict[str, MethodConfig] = Field(min_length=1)
     """What is learned and compared: a name of yours -> its options."""
+    publish: Publish | None = None
+    """Which of them `predict` answers by, unless it is told: the first method and seed where nothing is written. It is yours to
+    say and never chosen by what the test images show."""
 
     # A validator a field, not one for the whole: pydantic then tells these mistakes together with all others.
 
@@ -112,6 +122,16 @@ class FewShotRecipe(Envelope):
         if ZERO_SHOT in methods:
             raise ValueError(f"'{ZERO_SHOT}' is the frozen encoder, which is judged anyway; call yours otherwise")
         return methods
+
+    @field_validator("publish")
+    @classmethod
+    def _is_learned(cls, publish: Publish | None, info: ValidationInfo) -> Publish | None:
+        methods, seeds = info.data.get("methods"), info.data.get("seeds")
+        if publish is not None and methods is not None and publish.method not in methods:
+            raise ValueError(f"method '{publish.method}' is not under 'methods' ({', '.join(methods)})")
+        if publish is not None and publish.seed is not None and seeds is not None and publish.seed not in seeds:
+            raise ValueError(f"seed {publish.seed} is not under 'seeds' ({', '.join(map(str, seeds))})")
+        return publish
 
 
 def needs_images(config: Strict) -> bool:

@@ -2,24 +2,22 @@
 
 import numpy as np
 
-from pipeline.caching.specs import source_features_spec, text_features_spec
+from pipeline.caching.needs import Need
+from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.cards.clip import clip_sizes
 from pipeline.media.specs import ImageSpec
 from pipeline.methods.few_shot.config import FewShotTraining
-from pipeline.sources.specs import source_artifact
 from pipeline.sources.view_specs import AugmentedViewsSpec
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.errors import FewShotError
 from pipeline.tasks.few_shot.files import Labelled
-from pipeline.tasks.few_shot.recipe import needs_images
-from stores import ArtifactSpec, fingerprint, text_key
+from pipeline.tasks.few_shot.recipe import FewShotRecipe, needs_images
+from stores import ArtifactSpec, fingerprint
 
 METHOD_VERSION = 1
 """Raise it when the same shots and options would give other prompts."""
 RESULT_VERSION = 1
 """Raise it when the same prompts and images would give other accuracies."""
-RESULT = text_key("result.json")
-"""Where an artifact of accuracies holds them."""
 
 PIXELS = "pixels"
 """The first cut of CLIP's image tower."""
@@ -35,49 +33,67 @@ def views_of(task: BoundFewShot, training: bool) -> ViewsSpec:
     return AugmentedViewsSpec(size=task.card.media.size, views=task.recipe.views, scale=scale)
 
 
-def input_specs(task: BoundFewShot, cut: str | None, training: bool) -> tuple[ArtifactSpec, ...]:
-    """What holds the inputs: the pixels, the features of the whole tower, and what lies at the cut if that is above pixels."""
-    pixels = source_artifact(views_of(task, training))
+def needs_of(task: BoundFewShot, cut: str | None, training: bool) -> tuple[Need, ...]:
+    """The pixels, the features of the whole tower, and what lies at the cut if that is above pixels."""
+    views = views_of(task, training)
     cuts = ("output",) if cut in (None, PIXELS) else ("output", str(cut))
-    return (pixels, *[spec_at(task, pixels, each) for each in cuts])
+    return (Need(views, None), *[Need(views, task.card, each) for each in cuts])
 
 
-def spec_at(task: BoundFewShot, pixels: ArtifactSpec, cut: str) -> ArtifactSpec:
-    """What the image tower makes of stored pixels, up to a cut."""
-    config = task.recipe.cache
-    return source_features_spec(task.card, pixels.fingerprint, cut, config.dtype, config.compute)
+def input_specs(task: BoundFewShot, cut: str | None, training: bool) -> tuple[ArtifactSpec, ...]:
+    """What holds them."""
+    return tuple(need.spec(task.recipe.cache) for need in needs_of(task, cut, training))
+
+
+def sentences_need(task: BoundFewShot) -> Need:
+    """The features of hand-written sentences."""
+    return Need(None, task.card)
 
 
 def sentences_spec(task: BoundFewShot) -> ArtifactSpec:
-    """The features of hand-written sentences."""
-    return text_features_spec(task.card, dtype=task.recipe.cache.dtype, compute=task.recipe.cache.compute)
+    """What holds them."""
+    return sentences_need(task).spec(task.recipe.cache)
 
 
 def loop_cut(task: BoundFewShot, config: FewShotTraining) -> str | None:
     """The cut at which images are stored for a method; None for one that reads features only.
 
-    For prompts of the first block: pixels or patches, as the recipe says; `auto` takes what is smaller on the disk. Above it
-    there is nothing to choose.
-
     Raises:
         FewShotError: the method's prompts reach deeper than the tower.
     """
+    return image_cut(task.recipe, task.card, config)
+
+
+def image_cut(recipe: FewShotRecipe, card: EncoderCard, config: FewShotTraining) -> str | None:
+    """The same of a recipe that is not bound.
+
+    For prompts of the first block: pixels or patches, as the recipe says; `auto` takes what is smaller on the disk. Above it
+    there is nothing to choose.
+    """
     if not needs_images(config):
         return None
-    first = _first_block(task, config)
+    first = _first_block(card, config)
     if first:
         return f"block{first - 1:02}"
-    if task.recipe.inputs != "auto":
-        return task.recipe.inputs
-    sizes = clip_sizes(task.card)["vision_cfg"]
-    return "patches" if bytes_of_tokens(task) < 3 * sizes["image_size"] ** 2 else PIXELS
+    if recipe.inputs != "auto":
+        return recipe.inputs
+    return (
+        "patches"
+        if token_bytes(card, recipe.cache.dtype) < 3 * clip_sizes(card)["vision_cfg"]["image_size"] ** 2
+        else PIXELS
+    )
 
 
 def bytes_of_tokens(task: BoundFewShot) -> int:
     """What the tokens of one image take: class token and patches."""
-    sizes = clip_sizes(task.card)["vision_cfg"]
+    return token_bytes(task.card, task.recipe.cache.dtype)
+
+
+def token_bytes(card: EncoderCard, dtype: str) -> int:
+    """The same for an encoder and a stored type."""
+    sizes = clip_sizes(card)["vision_cfg"]
     tokens = (sizes["image_size"] // sizes["patch_size"]) ** 2 + 1
-    return int(tokens * sizes["width"] * np.dtype(task.recipe.cache.dtype).itemsize)
+    return int(tokens * sizes["width"] * np.dtype(dtype).itemsize)
 
 
 def prompts_spec(task: BoundFewShot, config: FewShotTraining, seed: int, shots: Labelled) -> ArtifactSpec:
@@ -87,7 +103,7 @@ def prompts_spec(task: BoundFewShot, config: FewShotTraining, seed: int, shots: 
         "options": config.model_dump(mode="json", exclude={"chunk"}),
         "seed": seed,
         "classes": list(shots.classes),
-        "shots": _pairs(shots),
+        "shots": shots.print,
     }
     inputs = (*input_specs(task, loop_cut(task, config), training=True), sentences_spec(task))
     return ArtifactSpec(
@@ -110,7 +126,7 @@ def result_spec(
     fields = {
         "sentences": fingerprint(task.prompts(found, own_sentences)),
         "classes": list(found.classes),
-        "images": _pairs(found),
+        "images": found.print,
         "version": RESULT_VERSION,
     }
     inputs = [spec.fingerprint for spec in (*input_specs(task, cut, training=False), sentences_spec(task))]
@@ -122,16 +138,12 @@ def own_sentences(config: FewShotTraining) -> bool:
     return getattr(config, "templates", "single") == "data-set"
 
 
-def _first_block(task: BoundFewShot, config: FewShotTraining) -> int:
+def _first_block(card: EncoderCard, config: FewShotTraining) -> int:
     """The block at which a method's prompts enter."""
-    blocks, depth = clip_sizes(task.card)["vision_cfg"]["layers"], getattr(config, "depth", 1)
+    blocks, depth = clip_sizes(card)["vision_cfg"]["layers"], getattr(config, "depth", 1)
     if depth > blocks:
         raise FewShotError(
             f"few-shot: {getattr(config, 'method', 'the method')} asks for prompts in {depth} blocks; the image tower of "
-            f"'{task.recipe.encoder}' has {blocks}. Write depth: {blocks} or less"
+            f"'{card.name}' has {blocks}. Write depth: {blocks} or less"
         )
     return int(blocks - depth) if getattr(config, "late", False) else 0
-
-
-def _pairs(found: Labelled) -> str:
-    return fingerprint([[row.key, label] for row, label in zip(found.rows, found.labels, strict=True)])

@@ -3,23 +3,31 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from pipeline.printable import text_table
 from pipeline.tasks.few_shot.bound import HALVES
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
+from pipeline.tasks.few_shot.result import FewShotResult, FewShotTraining
 
 if TYPE_CHECKING:
-    from pipeline.tasks.few_shot.run import FewShotResult
+    from rich.table import Table as RichTable
 
 Table = tuple[str, list[str], list[list[str]]]
 """Title, columns, rows."""
 
 
-def few_shot_table(recipe: FewShotRecipe, result: "FewShotResult") -> Table:
+def training_table(found: FewShotTraining) -> "RichTable":
+    """What was learned: a line a method and seed."""
+    rows = [[each.method, str(each.seed), str(each.epochs), each.fingerprint[:12]] for each in found.learned]
+    return text_table(["method", "seed", "epochs now", "checkpoint"], rows, "Training")
+
+
+def few_shot_table(recipe: FewShotRecipe, result: FewShotResult) -> Table:
     """A line a method, percent: base, novel and their harmonic mean, or a column a data set and their average."""
     title = f"{recipe.name}: accuracy in percent, means over seeds {', '.join(map(str, recipe.seeds))}"
     return (title, *(_halves(result) if recipe.classes == "base" else _data_sets(result)))
 
 
-def few_shot_values(result: "FewShotResult") -> dict[str, Any]:
+def few_shot_values(result: FewShotResult) -> dict[str, Any]:
     """The same as values for JSON, with those of every seed after every iteration; fractions."""
     accuracies, averages = result.accuracies(), result.averages()
     values: dict[str, Any] = {}
@@ -33,7 +41,7 @@ def few_shot_values(result: "FewShotResult") -> dict[str, Any]:
     return values
 
 
-def _halves(result: "FewShotResult") -> tuple[list[str], list[list[str]]]:
+def _halves(result: FewShotResult) -> tuple[list[str], list[list[str]]]:
     rows = []
     for name, found in result.means().items():
         shares = [_percent(share) for share in (found.base, found.novel, found.harmonic)]
@@ -41,7 +49,7 @@ def _halves(result: "FewShotResult") -> tuple[list[str], list[list[str]]]:
     return ["method", "learned", "base", "novel", "H", "base by iteration", "novel by iteration"], rows
 
 
-def _data_sets(result: "FewShotResult") -> tuple[list[str], list[list[str]]]:
+def _data_sets(result: FewShotResult) -> tuple[list[str], list[list[str]]]:
     rows, averages = [], result.averages()
     test_sets: list[str] = []
     for name, found in result.accuracies().items():
@@ -51,11 +59,11 @@ def _data_sets(result: "FewShotResult") -> tuple[list[str], list[list[str]]]:
     return ["method", "learned", *test_sets, *(["average"] if averages else [])], rows
 
 
-def _count(result: "FewShotResult", name: str) -> str:
+def _count(result: FewShotResult, name: str) -> str:
     return f"{result.trainable[name]:,}"
 
 
-def _iterations(result: "FewShotResult", name: str, test_set: str) -> str:
+def _iterations(result: FewShotResult, name: str, test_set: str) -> str:
     """Mean over the seeds after each iteration; nothing for a method that has one."""
     runs: Sequence[tuple[float, ...]] = [run.accuracies[test_set] for run in result.runs[name]]
     means = [sum(column) / len(column) for column in zip(*runs, strict=True)]

@@ -1,12 +1,23 @@
 """The task: classes of images, learned from a few labelled images of each."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline.caching.needs import Input
+from pipeline.printable import text_table
 from pipeline.recipe.workspace import from_folder
+from pipeline.records import RunRecord
+from pipeline.run.work import Trial, Unit
 from pipeline.tasks.base import Task
+from pipeline.tasks.few_shot import pages, work
 from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.tasks.few_shot.fitting import require_decoded, require_fitting
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
+from pipeline.tasks.few_shot.result import FewShotResult, FewShotTraining, LearnedUnit, entry, news, read_result
+from pipeline.tasks.few_shot.tables import few_shot_table, few_shot_values, training_table
+from stores import Artifact, Store
+from stores.address import Location
 
 
 def with_absolute_paths(content: dict[str, Any], base: Path) -> dict[str, Any]:
@@ -27,4 +38,117 @@ def _with_absolute_root(data: Any, base: Path) -> Any:
     return {**data, "root": base / Path(data["root"]).expanduser()}
 
 
-FEW_SHOT_TASK = Task("few-shot", FewShotRecipe, BoundFewShot, "methods", with_absolute_paths, shipped="few-shot/")
+class FewShot(Task[BoundFewShot]):
+    """Prompts that learn from images. Its parts are in the modules beside this one."""
+
+    name, mark, shipped = "few-shot", "methods", "few-shot/"
+    recipe, bound = FewShotRecipe, BoundFewShot
+    words = {"cache": "cache", "train": "learn", "evaluate": "judge"}
+    rejected = "rejected, which stops a run"
+
+    def absolute(self, content: dict[str, Any], base: Path) -> dict[str, Any]:
+        """See `Task`."""
+        return with_absolute_paths(content, base)
+
+    def check(self, bound: BoundFewShot) -> None:
+        """See `Task`."""
+        require_fitting(bound)
+
+    def inputs(self, bound: BoundFewShot) -> Sequence[Input]:
+        """See `Task`."""
+        return list(work.inputs(bound))
+
+    def refuse(self, bound: BoundFewShot, made: Input) -> None:
+        """See `Task`."""
+        require_decoded(bound, made)
+
+    def units(self, bound: BoundFewShot) -> Sequence[Unit]:
+        """See `Task`."""
+        return work.units(bound)
+
+    def learn(self, bound: BoundFewShot, unit: Unit) -> int:
+        """See `Task`."""
+        from pipeline.runner.worker_state import load_encoder
+        from pipeline.tasks.few_shot.learn import learn
+
+        return learn(bound, load_encoder(bound.card, bound.device, bound.recipe.cache.compute), unit)
+
+    def learned(self, bound: BoundFewShot, epochs: Mapping[str, int]) -> FewShotTraining:
+        """See `Task`."""
+        units = work.units(bound)
+        bound.note(
+            {entry(unit): unit.spec.fingerprint for unit in units},
+            recipe=bound.recipe.model_dump(mode="json", exclude={"workspace"}),
+        )
+        rows = [LearnedUnit(u.method, u.seed, u.spec.fingerprint, epochs.get(u.name, 0)) for u in units]
+        return FewShotTraining(tuple(rows))
+
+    def trials(self, bound: BoundFewShot) -> Sequence[Trial]:
+        """See `Task`."""
+        return work.trials(bound)
+
+    def judge(self, bound: BoundFewShot, unit: Unit | None, trials: Sequence[Trial]) -> None:
+        """See `Task`."""
+        from pipeline.runner.worker_state import load_encoder
+        from pipeline.tasks.few_shot.judge import judge, judge_zero_shot
+
+        if unit is None:
+            judge_zero_shot(bound, trials)
+        else:
+            judge(bound, load_encoder(bound.card, bound.device, bound.recipe.cache.compute), unit, trials)
+
+    def judged(self, bound: BoundFewShot) -> FewShotResult:
+        """The accuracies. What the report shows is made here, too: it makes nothing itself."""
+        from pipeline.tasks.few_shot.looks import make_pictures
+
+        result = read_result(bound)
+        made: list[Unit | Trial] = [*work.units(bound), *work.trials(bound)]
+        kept = {entry(each): each.spec.fingerprint for each in made if each.spec is not None}
+        kept |= {each.name: each.need.spec(bound.recipe.cache).fingerprint for each in work.inputs(bound)}
+
+        def keep(artifact: Artifact) -> None:
+            found = artifact.spec.fingerprint
+            kept[f"{artifact.spec.kind}/{found[:8]}"] = found
+            bound.note({f"{artifact.spec.kind}/{found[:8]}": found})
+
+        make_pictures(bound, keep)
+        bound.keep_only(kept)
+        return result
+
+    def news(self, bound: BoundFewShot, stage: str, found: Any) -> str:
+        """See `Task`."""
+        return news(bound, stage, found)
+
+    def tables(self, bound: BoundFewShot, stage: str, found: Any) -> list[Any]:
+        """See `Task`."""
+        if stage == "train":
+            return [training_table(found)]
+        title, columns, rows = few_shot_table(bound.recipe, found)
+        return [text_table(columns, rows, title)]
+
+    def values(self, bound: BoundFewShot, stage: str, found: Any) -> Any:
+        """See `Task`; of a whole run the accuracies, as before there were other tasks."""
+        if stage == "train":
+            return {"epochs": found.epochs, "learned": [vars(each) for each in found.learned]}
+        return few_shot_values(found if stage == "evaluate" else found.result)
+
+    def entry(self, made: Unit | Trial) -> str:
+        """See `Task`."""
+        return entry(made)
+
+    def shows(self, bound: BoundFewShot) -> list[Any]:
+        """See `Task`."""
+        return pages.shows(bound)
+
+    def draw(self, bound: BoundFewShot, path: Location) -> None:
+        """See `Task`."""
+        pages.draw(bound, path)
+
+    def predict(self, store: Store, record: RunRecord, files: Sequence[Path], **options: Any) -> list[Any]:
+        """See `Task`."""
+        from pipeline.tasks.few_shot.answers import answer
+
+        return answer(store, record, files, **options)
+
+
+FEW_SHOT_TASK = FewShot()

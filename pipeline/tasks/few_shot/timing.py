@@ -5,11 +5,13 @@ They go to the facts of the run's record, on which nothing depends: artifacts ho
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.records import RunRecord, read_run, run_folder, update_run
 from pipeline.tasks.few_shot.bound import BoundFewShot
-from pipeline.training.loop import Batches
+
+if TYPE_CHECKING:
+    from pipeline.training.loop import Batches
 
 _FACT = "seconds of epochs/"
 
@@ -20,7 +22,7 @@ class TimedBatches:
     Publishing the checkpoint is not part of it.
     """
 
-    def __init__(self, batches: Batches, tell: Callable[[int, float], None]):
+    def __init__(self, batches: "Batches", tell: Callable[[int, float], None]):
         """Wrap batches; `tell` is given the epoch and its seconds."""
         self._batches, self._tell = batches, tell
 

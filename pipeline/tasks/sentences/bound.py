@@ -3,18 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from pipeline.caching.specs import media_features_spec, text_features_spec
 from pipeline.datasets import read_rows
+from pipeline.datasets.miniature import miniature_root
 from pipeline.datasets.read import Source
 from pipeline.encoders.cards import EncoderCard, card, with_media
 from pipeline.labels import Candidates
+from pipeline.recipe.data import MiniatureData
 from pipeline.run.bound import Bound
 from pipeline.tasks.sentences.read import labels_of
 from pipeline.tasks.sentences.recipe import Recipe
 from pipeline.text.select import Sentence, select_texts
 from pipeline.text.spec import texts_spec
-from stores import Artifact
+from stores import Artifact, fingerprint
+from stores.address import local_side
 from stores.manifest import Manifest
 
 
@@ -40,13 +44,21 @@ class BoundSentences(Bound[Recipe]):
 
     @cached_property
     def sources(self) -> dict[str, Source]:
-        """The media of every modality that has some."""
+        """The media of every modality that has some; without those that would have to be drawn, where nothing is drawn."""
         data = {m: self.recipe.modalities[m].data for m in self.candidates.modalities}
         return {
             m: read_rows(config, m, self.labels[m], self.recipe.workspace)
             for m, config in data.items()
-            if config is not None
+            if config is not None and (self.draws or not self.undrawn(m))
         }
+
+    def undrawn(self, modality: str) -> int:
+        """How many media of the miniature world are to be drawn still."""
+        data, labels = self.recipe.modalities[modality].data, self.labels[modality]
+        if not isinstance(data, MiniatureData):
+            return 0
+        drawn = miniature_root(data, modality, labels, local_side(self.recipe.workspace)).exists()
+        return 0 if drawn else data.per_class * len(labels)
 
     def text_features(self, modality: str) -> Artifact:
         """The features of a modality's sentences and class names."""
@@ -65,15 +77,39 @@ class BoundSentences(Bound[Recipe]):
 
         They are read once for as long as nobody publishes more.
         """
+        return list(self._chosen(modality, labels).sentences)
+
+    def sentences_print(self, modality: str, labels: Sequence[str] | None = None) -> str:
+        """Fingerprint of those sentences with their labels; made once, too."""
+        return self._chosen(modality, labels).print
+
+    def _chosen(self, modality: str, labels: Sequence[str] | None) -> "_Chosen":
         artifact = self.store.artifact(texts_spec(self.recipe.generate, modality))
         names = tuple(self.labels[modality] if labels is None else labels)
-        manifest, found = self._selected.get((modality, names), (None, []))
-        if manifest != artifact.manifest:
+        known = self._selected.get((modality, names))
+        if known is None or known.manifest != artifact.manifest:
             manifest = artifact.manifest
             found = select_texts(artifact, names, self.recipe.generate.sentences_per_class)
-            self._selected[modality, names] = manifest, found
-        return list(found)
+            known = self._selected[modality, names] = _Chosen(manifest, found)
+        return known
 
     @cached_property
-    def _selected(self) -> dict[tuple[str, tuple[str, ...]], tuple[Manifest, list[Sentence]]]:
+    def plans(self) -> dict[Any, Any]:
+        """Training plans that were made, see `lineage.plan_training`."""
         return {}
+
+    @cached_property
+    def _selected(self) -> dict[tuple[str, tuple[str, ...]], "_Chosen"]:
+        return {}
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """Sentences as they were when a manifest was read."""
+
+    manifest: Manifest
+    sentences: Sequence[Sentence]
+
+    @cached_property
+    def print(self) -> str:
+        return fingerprint([[s.key, sorted(s.labels)] for s in self.sentences])

@@ -3,17 +3,16 @@
 from collections.abc import Mapping
 
 from pipeline.evaluation import EvaluationResult, ExternalScores, evaluate_modality, read_external_scores
+from pipeline.run.work import RESULT
 from pipeline.tasks.sentences.bound import BoundSentences
-from pipeline.tasks.sentences.judged import Judged, classifiers
+from pipeline.tasks.sentences.judged import Judged, classifiers, judged
 from pipeline.tasks.sentences.lineage import plan_training
 from pipeline.training.checkpoint import Checkpoints
-from stores import Artifact, ArtifactSpec, file_key, fingerprint, text_key
+from stores import Artifact, ArtifactSpec, file_key, fingerprint
 from stores.errors import MmptError
 
 EVALUATION_VERSION = 1
 """Raise it when the same scores would give other figures."""
-
-RESULT = text_key("result.json")
 
 
 class NotTrained(MmptError):
@@ -55,8 +54,24 @@ def external_scores(context: BoundSentences, modality: str, found: Judged) -> Ex
     return None if path is None else read_external_scores(path, found.rows, context.candidates.labels(modality))
 
 
-def judge(context: BoundSentences, files: Mapping[str, Judged]) -> EvaluationResult:
-    """Judge every modality's files by the learned pools and by both baselines."""
+def publish_figures(context: BoundSentences) -> None:
+    """Judge every modality's files by the learned pools and by both baselines, unless somebody has.
+
+    Raises:
+        NotTrained: the recipe is not trained to its last epoch.
+        NotCached: some media have no features.
+    """
+    trained_checkpoint(context)
+    files = {modality: judged(context, modality) for modality in context.sources}
+    artifact = context.store.artifact(evaluation_spec(context, files))
+    if artifact.missing([RESULT]):
+        result = _judge(context, files)
+        with artifact.writer() as writer:
+            if artifact.missing([RESULT]):
+                writer.publish([RESULT], [result.to_json().encode()])
+
+
+def _judge(context: BoundSentences, files: Mapping[str, Judged]) -> EvaluationResult:
     checkpoints = Checkpoints(trained_checkpoint(context))
     results = []
     for modality, found in files.items():

@@ -3,17 +3,16 @@
 Everything here is free of torch, so `plan` can tell what training would do on any laptop.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.labels import Column
 from pipeline.records import RunRecord
 from pipeline.tasks.sentences.bound import BoundSentences
-from pipeline.text.select import Sentence
 from pipeline.text.spec import texts_spec
 from pipeline.training.checkpoint import Checkpoints
-from stores import ArtifactSpec, Store, fingerprint
+from stores import ArtifactSpec, Store
 
 METHOD_VERSION = 2
 """Raise it when the same texts and options would give other pools."""
@@ -44,11 +43,18 @@ def plan_training(context: BoundSentences) -> Plan:
     """Decide between what is there, an extension of the last run, and a fresh start.
 
     The last run is extended when nothing but labels or modalities were added since. When nothing was added at all, its own
-    plan comes out again, so a finished run is found and not learned twice.
+    plan comes out again, so a finished run is found and not learned twice. It is made once for as long as texts and record stay.
     """
-    sentences = {m: context.sentences(m) for m in context.candidates.modalities}
-    data = {m: _data(found) for m, found in sentences.items()}
-    record, columns = context.record(), context.candidates.columns
+    data = {m: context.sentences_print(m) for m in context.candidates.modalities}
+    record = context.record()
+    key = (record.artifacts.get("checkpoint"), record.mode, record.base, *data.values())
+    if key not in context.plans:
+        context.plans[key] = _plan(context, data, record)
+    return context.plans[key]
+
+
+def _plan(context: BoundSentences, data: Mapping[str, str], record: RunRecord) -> Plan:
+    sentences, columns = {m: context.sentences(m) for m in data}, context.candidates.columns
     for mode, base in _possible(record, context):
         base_columns = _columns(context.store.find(base).spec) if base else ()
         spec = _spec(context, data, mode, base)
@@ -88,7 +94,7 @@ def _same_but_labels(trained: ArtifactSpec, context: BoundSentences) -> bool:
     if not set(columns) <= set(context.candidates.columns):
         return False
     labels = {c.modality: [other.label for other in columns if other.modality == c.modality] for c in columns}
-    data = {m: _data(context.sentences(m, names)) for m, names in labels.items()}
+    data = {m: context.sentences_print(m, names) for m, names in labels.items()}
     now = _spec(context, data, "scratch", None).fields
     parts = ("method_version", "options", "seed", "texts")
     return all(trained.fields[part] == now[part] for part in parts) and set(trained.parents) >= set(
@@ -98,10 +104,6 @@ def _same_but_labels(trained: ArtifactSpec, context: BoundSentences) -> bool:
 
 def _columns(checkpoint: ArtifactSpec) -> tuple[Column, ...]:
     return tuple(Column(modality, label) for modality, label in checkpoint.fields["columns"])
-
-
-def _data(sentences: Sequence[Sentence]) -> str:
-    return fingerprint([[s.key, sorted(s.labels)] for s in sentences])
 
 
 def _parents(context: BoundSentences, modalities: Iterable[str]) -> list[str]:

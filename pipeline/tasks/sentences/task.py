@@ -1,8 +1,150 @@
 """The task: classes of any modality, learned from sentences about them."""
 
-from pipeline.tasks.base import Task
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.caching.needs import Input
+from pipeline.evaluation import EvaluationResult, render_table
+from pipeline.records import RunRecord
+from pipeline.run.work import RESULT, Step, Trial, Unit
+from pipeline.tasks.base import Failed, Task
+from pipeline.tasks.sentences import figures, pages, work
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.fitting import check
+from pipeline.tasks.sentences.judged import judged
+from pipeline.tasks.sentences.lineage import plan_training
+from pipeline.tasks.sentences.news import TrainSummary, news, train_table
 from pipeline.tasks.sentences.read import problems_of, with_absolute_paths
 from pipeline.tasks.sentences.recipe import Recipe
+from pipeline.tasks.sentences.rejected import check_rejected, fruitless
+from pipeline.text.spec import texts_spec
+from pipeline.text.summary import GenerateSummary
+from pipeline.training.checkpoint import Checkpoints
+from stores import Store
+from stores.address import Location
 
-SENTENCES_TASK = Task("sentences", Recipe, BoundSentences, "modalities", with_absolute_paths, problems_of, shipped="")
+
+class Sentences(Task[BoundSentences]):
+    """TaAM-CPT's task. Its parts are in the modules beside this one."""
+
+    name, mark, shipped = "sentences", "modalities", ""
+    recipe, bound = Recipe, BoundSentences
+    prepares, entries, judges_on = "texts", "features/", "cpu"  # what compares vectors needs no GPU
+
+    def absolute(self, content: dict[str, Any], base: Path) -> dict[str, Any]:
+        """See `Task`."""
+        return with_absolute_paths(content, base)
+
+    def problems(self, content: dict[str, Any], base: Path) -> Iterable[str]:
+        """See `Task`."""
+        return problems_of(content, base)
+
+    def check(self, bound: BoundSentences) -> None:
+        """See `Task`."""
+        check(bound)
+
+    def preparation(self, bound: BoundSentences) -> Iterator[Step]:
+        """See `Task`."""
+        return work.preparation(bound)
+
+    def prepare(self, bound: BoundSentences) -> dict[str, GenerateSummary]:
+        """Let the language model write, modality by modality; it is loaded once, and only when there is something to ask."""
+        from pipeline.text.engines.load import load_engine
+        from pipeline.text.generate import generate_texts, plan_texts
+
+        config, labels = bound.recipe.generate, bound.labels
+        asked = any(plan_texts(bound.store, config, m, names).queries for m, names in labels.items())
+        engine = load_engine(config, device=bound.device) if asked else None
+        return {
+            m: generate_texts(
+                bound.store, config, m, names,
+                device=bound.device, progress=bound.progress, engine=engine, retry_fruitless=bound.retry_failed,
+            )
+            for m, names in labels.items()
+        }  # fmt: skip
+
+    def inputs(self, bound: BoundSentences) -> Sequence[Input]:
+        """See `Task`."""
+        return list(work.inputs(bound))
+
+    def refuse(self, bound: BoundSentences, made: Input) -> None:
+        """See `Task`."""
+        check_rejected(bound, made)
+
+    def units(self, bound: BoundSentences) -> Sequence[Unit]:
+        """See `Task`."""
+        return work.units(bound)
+
+    def learn(self, bound: BoundSentences, unit: Unit) -> int:
+        """See `Task`."""
+        from pipeline.tasks.sentences.learn import learn_pools
+
+        return learn_pools(bound)
+
+    def learned(self, bound: BoundSentences, epochs: Mapping[str, int]) -> TrainSummary:
+        """See `Task`."""
+        plan, columns = plan_training(bound), bound.candidates.columns
+        bound.note(
+            {"checkpoint": plan.spec.fingerprint}, recipe=bound.recipe.model_dump(mode="json"),
+            columns=[[c.modality, c.label] for c in columns], mode=plan.mode, base=plan.base,
+        )  # fmt: skip
+        weak = Checkpoints(bound.store.artifact(plan.spec)).notes(bound.recipe.train.epochs).get("weak")
+        return TrainSummary(plan.spec.fingerprint, sum(epochs.values()), plan.mode, plan.added, weak)
+
+    def trials(self, bound: BoundSentences) -> Sequence[Trial]:
+        """See `Task`."""
+        return work.trials(bound)
+
+    def judge(self, bound: BoundSentences, unit: Unit | None, trials: Sequence[Trial]) -> None:
+        """See `Task`."""
+        figures.publish_figures(bound)
+
+    def judged(self, bound: BoundSentences) -> EvaluationResult:
+        """See `Task`."""
+        files = {modality: judged(bound, modality) for modality in bound.sources}
+        artifact = bound.store.artifact(figures.evaluation_spec(bound, files))
+        bound.note({"evaluation": artifact.spec.fingerprint})
+        return EvaluationResult.from_json(artifact.blob(RESULT).decode())
+
+    def news(self, bound: BoundSentences, stage: str, found: Any) -> str:
+        """See `Task`."""
+        return news(bound, stage, found)
+
+    def tables(self, bound: BoundSentences, stage: str, found: Any) -> list[Any]:
+        """See `Task`."""
+        return [train_table(found)] if stage == "train" else [render_table(found)]
+
+    def values(self, bound: BoundSentences, stage: str, found: Any) -> Any:
+        """See `Task`."""
+        if stage == "train":
+            return {**vars(found), "added": [vars(column) for column in found.added]}
+        if stage == "evaluate":
+            return json.loads(found.to_json())
+        return {"report": str(found.report), "result": json.loads(found.result.to_json())}
+
+    def shows(self, bound: BoundSentences) -> list[Any]:
+        """See `Task`."""
+        return pages.shows(bound)
+
+    def draw(self, bound: BoundSentences, path: Location) -> None:
+        """See `Task`."""
+        pages.draw(bound, path)
+
+    def failed(self, bound: BoundSentences) -> Failed:
+        """Queries of which no sentence was kept, in classes that lack some."""
+        return fruitless(bound)
+
+    def named(self, bound: BoundSentences) -> Mapping[str, str]:
+        """See `Task`."""
+        return {texts_spec(bound.recipe.generate, m).fingerprint: f"texts/{m}" for m in bound.labels}
+
+    def predict(self, store: Store, record: RunRecord, files: Sequence[Path], **options: Any) -> list[Any]:
+        """See `Task`."""
+        from pipeline.tasks.sentences.answers import answer
+
+        return answer(store, record, files, **options)
+
+
+SENTENCES_TASK = Sentences()

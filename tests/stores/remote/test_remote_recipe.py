@@ -16,10 +16,9 @@ from pipeline.records import find_run, roots
 from pipeline.stages.plan import plan_run
 from pipeline.stages.predict import predict
 from pipeline.stages.refresh import refresh
-from pipeline.stages.whole import run_recipe
+from pipeline.stages.whole import figures, run_recipe
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
-from pipeline.tasks.few_shot.run import run_few_shot
 from pipeline.tasks.load import load_recipe
 from pipeline.telemetry.progress import Progress
 from stores import Store, objects
@@ -89,7 +88,7 @@ def test_a_few_shot_recipe_does_too(s3: str, tmp_path: Path) -> None:
         "methods": {"coop": {"epochs": 1, "batch_size": 4}},
     }  # fmt: skip
     recipes = [FewShotRecipe.model_validate({**content, "workspace": place}) for place in (s3, tmp_path)]
-    results = [run_few_shot(BoundFewShot(recipe, "cpu", Progress.silent())) for recipe in recipes]
+    results = [figures(BoundFewShot(recipe, "cpu", Progress.silent())) for recipe in recipes]
     assert results[0] == results[1]
     assert contents(Store(s3)) == contents(Store(tmp_path)) != {}
     assert Store(s3).gc(roots(location(s3))) == []

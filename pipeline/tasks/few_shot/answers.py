@@ -1,0 +1,125 @@
+"""What a learned method says of a user's own images, by its checkpoint alone: shots and test images need not be there."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.datasets.few_shot import TEMPLATES, TRAINING_TEMPLATE
+from pipeline.encoders.cards import card
+from pipeline.records import RunRecord
+from pipeline.tasks.few_shot.errors import FewShotError
+from pipeline.tasks.few_shot.recipe import FewShotRecipe
+from pipeline.tasks.few_shot.specs import own_sentences
+from pipeline.training.checkpoint import Checkpoints
+from stores import Artifact, Store
+
+if TYPE_CHECKING:
+    from pipeline.predict import Prediction, Shares
+
+
+def answer(
+    store: Store,
+    record: RunRecord,
+    files: Sequence[Path],
+    device: str,
+    top: int,
+    labels: Sequence[str],
+    method: str | None,
+    seed: int | None,
+) -> "list[Prediction]":
+    """The most probable classes of each image; a file that cannot be read has an error instead.
+
+    Args:
+        store: of the run.
+        record: of the run.
+        files: to be answered about.
+        device: where the encoder runs.
+        top: classes a file.
+        labels: names to choose from; none takes the classes that were learned.
+        method: None takes what the recipe publishes, else its first.
+        seed: the same.
+
+    Raises:
+        FewShotError: the run has no such method or seed.
+    """
+    from pipeline.predict import Knows, answer_files
+
+    recipe = FewShotRecipe.model_validate(record.recipe)
+    method, seed = chosen(recipe, method, seed)
+    checkpoints = store.find(record.artifacts[f"prompts/{method}/{seed}"])
+    classes = tuple(labels or checkpoints.spec.fields["classes"])
+    found = card(recipe.encoder)
+    known = Knows(found, classes, _shares(recipe, method, seed, checkpoints, classes, device))
+    return answer_files(
+        {"image": known}, files, top=top, workers=recipe.cache.workers, timeout_s=recipe.cache.timeout_s
+    )
+
+
+def chosen(recipe: FewShotRecipe, method: str | None, seed: int | None) -> tuple[str, int]:
+    """Whose answers are meant: what is asked for, else what the recipe publishes, else its first method and seed.
+
+    Raises:
+        FewShotError: the recipe has no such method or seed.
+    """
+    published = recipe.publish
+    method = method or (published.method if published else next(iter(recipe.methods)))
+    if method not in recipe.methods:
+        raise FewShotError(f"--method {method}: run '{recipe.name}' learned {', '.join(recipe.methods)}")
+    if seed is None:
+        own = published.seed if published and published.method == method else None
+        seed = recipe.seeds[0] if own is None else own
+    if seed not in recipe.seeds:
+        raise FewShotError(f"--seed {seed}: run '{recipe.name}' learned with {', '.join(map(str, recipe.seeds))}")
+    return method, seed
+
+
+def _shares(
+    recipe: FewShotRecipe, method: str, seed: int, checkpoints: Artifact, classes: Sequence[str], device: str
+) -> "Shares":
+    """Probabilities as the last iteration has them; encoder and prompts are loaded for the first file."""
+    ready: list[Any] = []
+
+    def shares(contents: Sequence[np.ndarray | str]) -> NDArray[np.float32]:
+        if not ready:
+            ready.append(_model(recipe, method, seed, checkpoints, classes, device))
+        return np.asarray(ready[0](contents))
+
+    return shares
+
+
+def _model(
+    recipe: FewShotRecipe, method: str, seed: int, checkpoints: Artifact, classes: Sequence[str], device: str
+) -> Any:
+    import torch
+
+    from pipeline.encoders.load import load_encoder
+    from pipeline.methods.few_shot.task import ClassTexts, Shots
+    from pipeline.tasks.few_shot.learn import learner_of, load_learned, task_device, towers_of
+    from pipeline.tasks.few_shot.specs import image_cut
+
+    config, found = recipe.methods[method], card(recipe.encoder)
+    encoder = load_encoder(found, device, recipe.cache.compute)
+    cut = image_cut(recipe, found, config)
+    towers = towers_of(recipe.encoder, encoder, cut)
+    learner = learner_of(config, towers, found.dim, seed).to(task_device(encoder))
+    load_learned(learner, Checkpoints(checkpoints), config.epochs)
+    template = TEMPLATES.get(recipe.data.layout, TRAINING_TEMPLATE) if own_sentences(config) else TRAINING_TEMPLATE
+    ids = encoder.collate(encoder.tokenize([template.format(name) for name in classes]))
+    assert encoder.prompted_text is not None, "towers of the family clip take prompts"
+    with torch.no_grad():
+        features = encoder.text.full(ids).float()
+    texts = ClassTexts(features, encoder.prompted_text.classes(classes, getattr(config, "full_stop", True)))
+
+    @torch.no_grad()
+    def shares(contents: Sequence[np.ndarray]) -> NDArray[np.float32]:
+        pixels = encoder.batch(contents)
+        features = encoder.media.lower(pixels, "output")["vectors"].float()
+        activations = towers.image.lower(pixels, towers.cut) if cut is not None else {}
+        nothing = torch.zeros(len(contents), dtype=torch.int64, device=features.device)
+        logits = learner(Shots(features, activations, nothing), texts)[-1]
+        return np.asarray(logits.softmax(-1).float().cpu().numpy())
+
+    return shares

@@ -1,0 +1,92 @@
+"""Prompt pools are learned from cached text features. No encoder is in memory here."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pipeline.evaluation import zero_shot_texts
+from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.errors import TrainError
+from pipeline.tasks.sentences.fitting import require_one_width
+from pipeline.tasks.sentences.lineage import Plan, checkpoint_spec, plan_training
+from pipeline.tasks.sentences.replay import sentences_to_learn
+from pipeline.training.checkpoint import Checkpoints
+from stores import text_key
+
+if TYPE_CHECKING:
+    from pipeline.methods.taam_cpt.training import Corpus
+    from pipeline.training.columns import KnownRows
+
+
+def learn_pools(context: BoundSentences) -> int:
+    """Learn to the last epoch, or go on learning; returns how many epochs that took now.
+
+    Raises:
+        TrainError: sentences or their features are missing, or encoders have outputs of different widths.
+    """
+    from pipeline.devices import resolve_device
+    from pipeline.methods.taam_cpt.training import learn
+
+    require_one_width(context)
+    plan = plan_training(context)
+    artifact = context.store.artifact(plan.spec)
+    _check_sentences(plan)
+    device = resolve_device(context.device)
+    corpus = _corpus(context, plan, device)
+    with artifact.writer() as writer:  # held for the whole training: who comes second waits, then finds it done
+        checkpoints, config = Checkpoints(artifact, writer), context.recipe.train
+        before = checkpoints.last_epoch() or 0
+        learn(config, context.candidates, corpus, context.recipe.seed, checkpoints, device, context.progress)
+    return config.epochs - before
+
+
+def _corpus(context: BoundSentences, plan: Plan, device: str) -> "Corpus":
+    """Bring the cached features of the planned sentences into memory."""
+    from pipeline.methods.taam_cpt.texts import split_held_out, text_batch
+    from pipeline.methods.taam_cpt.training import Corpus
+
+    config = context.recipe.train
+    chosen = sentences_to_learn(plan.sentences, set(plan.added)) if plan.mode == "frozen" else plan.sentences
+    learned, held_out = {}, {}
+    for modality, sentences in chosen.items():
+        artifact = context.text_features(modality)
+        if missing := artifact.missing([s.key for s in sentences]):
+            raise TrainError(
+                f"{len(missing)} of {len(sentences)} {modality} sentences have no features of "
+                f"{context.cards[modality].name} yet. Encode them first: mmpt-pipeline cache-features RECIPE"
+            )
+        features = artifact.arrays([s.key for s in sentences])["vectors"]
+        column = context.candidates.index(modality)
+        labels = [[column[name] for name in sentence.labels] for sentence in sentences]
+        keep, out = split_held_out([s.key for s in sentences], config.held_out if config.weak == "auto" else 0.0)
+        learned[modality] = text_batch(features[keep], [labels[i] for i in keep], device)
+        held_out[modality] = text_batch(features[out], [labels[i] for i in out], device)
+    return Corpus(learned, held_out, _class_features(context), _known(context, plan))
+
+
+def _known(context: BoundSentences, plan: Plan) -> "KnownRows | None":
+    from pipeline.training.columns import KnownRows
+
+    if plan.base is None:
+        return None
+    base = context.store.artifact(checkpoint_spec(plan.base, context.store))
+    tensors = Checkpoints(base).tensors(context.recipe.train.epochs)
+    return KnownRows(tensors, plan.base_columns, plan.mode == "frozen")
+
+
+def _class_features(context: BoundSentences) -> Mapping[str, object]:
+    """Modality -> (N, d) features of every column's class name in the single template of that modality's encoder."""
+    found = {}
+    for modality, encoder in context.cards.items():
+        (texts,) = zero_shot_texts([c.label for c in context.candidates.columns], encoder.templates[:1])
+        keys = [text_key(text) for text in texts]
+        found[modality] = context.text_features(modality).arrays(keys)["vectors"]
+    return found
+
+
+def _check_sentences(plan: Plan) -> None:
+    empty = [modality for modality, sentences in plan.sentences.items() if not sentences]
+    if empty:
+        raise TrainError(
+            f"there is no sentence to learn from for {', '.join(empty)}. Write some first: "
+            "mmpt-pipeline generate-texts RECIPE; it tells what became of each answer."
+        )

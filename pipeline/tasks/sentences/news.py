@@ -1,0 +1,72 @@
+"""What there is to say after each stage of a run that learns from sentences."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.caching.summary import encoded
+from pipeline.labels import Column
+from pipeline.printable import text_table
+from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.text.summary import GenerateSummary
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+@dataclass(frozen=True)
+class TrainSummary:
+    """What the train stage did.
+
+    Attributes:
+        fingerprint: of the checkpoint artifact.
+        epochs: epochs learned now; 0 when everything was there.
+        mode: "scratch", "frozen" or "continue".
+        added: columns that the run had not learned before.
+        weak: the modality that was guided in the last epoch, if any.
+    """
+
+    fingerprint: str
+    epochs: int
+    mode: str
+    added: tuple[Column, ...]
+    weak: str | None
+
+    @property
+    def counts(self) -> dict[str, int | float | str]:
+        """What the history of a run keeps."""
+        return {"epochs": self.epochs, "mode": self.mode}
+
+
+def news(context: BoundSentences, stage: str, found: Any) -> str:
+    """One line, or a few, about what a stage came to."""
+    if stage == "generate":
+        return _written(context, found)
+    if stage == "cache":
+        return encoded(found)
+    if stage == "train":
+        return _learned(found)
+    return f"{found.counts['files']:,} files judged"
+
+
+def _written(context: BoundSentences, summaries: Mapping[str, GenerateSummary]) -> str:
+    kept = sum(min(count.kept, count.wanted) for s in summaries.values() for count in s.classes.values())
+    classes = sum(len(s.classes) for s in summaries.values())
+    written, accepted = (sum(getattr(s, name) for s in summaries.values()) for name in ("sentences", "accepted"))
+    now = f"{written:,} written now, {accepted / written:.0%} kept" if written else "nothing to write"
+    examples = [context.sentences(m)[:1] for m in summaries]
+    shown = "".join(f"\n          “{s.text}” ({', '.join(s.labels)})" for found in examples for s in found)
+    return f"{kept:,} sentences for {classes} classes; {now}{shown}"
+
+
+def _learned(summary: TrainSummary) -> str:
+    now = f"{summary.epochs} epochs now ({summary.mode})" if summary.epochs else "nothing to learn"
+    weak = f"; the others guide {summary.weak}" if summary.weak else ""
+    return f"{now}{weak}"
+
+
+def train_table(summary: TrainSummary) -> "Table":
+    """What was learned."""
+    columns = ["checkpoint", "mode", "epochs now", "new columns", "weak modality"]
+    added, weak = str(len(summary.added)), summary.weak or "–"
+    return text_table(columns, [[summary.fingerprint[:12], summary.mode, str(summary.epochs), added, weak]], "Training")

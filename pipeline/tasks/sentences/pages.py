@@ -1,0 +1,109 @@
+"""What the report of a run shows that learned from sentences."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipeline.evaluation import EvaluationResult, method_scores, targets_of
+from pipeline.methods.taam_cpt.prompts import class_prompts
+from pipeline.report.data import Generation, LineageEntry, RejectedFile, ReportData, as_yaml, lineage_entry
+from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.figures import RESULT, evaluation_spec, external_scores, trained_checkpoint
+from pipeline.tasks.sentences.judged import Judged, classifiers, judged
+from pipeline.text.spec import texts_spec
+from pipeline.training.checkpoint import Checkpoints
+from stores import Artifact
+from stores.address import Location
+
+REPORT_VERSION = 1
+"""Raise it when the same run would be drawn otherwise."""
+
+_SNAPSHOTS = 4
+_EXAMPLES = 6
+
+
+def shows(context: BoundSentences) -> list[Any]:
+    """Everything that the report shows: the figures, and the recipe."""
+    _, evaluation = _judged(context)
+    return [REPORT_VERSION, evaluation.spec.fingerprint, context.recipe.model_dump(mode="json")]
+
+
+def draw(context: BoundSentences, path: Location) -> None:
+    """Draw the report of a judged run."""
+    from pipeline.report.page import write_report
+
+    write_report(_data(context, *_judged(context)), path)
+
+
+def _judged(context: BoundSentences) -> tuple[dict[str, Judged], Artifact]:
+    trained_checkpoint(context)
+    files = {modality: judged(context, modality) for modality in context.sources}
+    return files, context.store.artifact(evaluation_spec(context, files))
+
+
+def _data(context: BoundSentences, files: Mapping[str, Judged], evaluation: Artifact) -> ReportData:
+    checkpoints = Checkpoints(trained_checkpoint(context))
+    return ReportData(
+        recipe_name=context.recipe.name,
+        recipe_yaml=as_yaml(context.recipe.model_dump(mode="json")),
+        result=EvaluationResult.from_json(evaluation.blob(RESULT).decode()),
+        curves=checkpoints.history(),
+        snapshots=_snapshots(checkpoints, context.recipe.train.epochs),
+        columns=list(context.candidates.columns),
+        media={m: list(f.rows) for m, f in files.items()},
+        features={m: f.features for m, f in files.items()},
+        targets={m: targets_of(f.rows, context.candidates.labels(m)) for m, f in files.items()},
+        scores={m: _scores(context, m, f, checkpoints) for m, f in files.items()},
+        generation={m: _generation(context, m) for m in context.candidates.modalities},
+        rejected=[RejectedFile(m, path, reason) for m, f in files.items() for path, reason in f.rejected],
+        lineage=_lineage(context, evaluation),
+        facts=context.record().facts,
+        temperature=context.recipe.evaluate.temperature,
+    )
+
+
+def _scores(context: BoundSentences, modality: str, found: Judged, checkpoints: Checkpoints) -> dict:
+    return method_scores(
+        found.features, classifiers(context, modality, checkpoints),
+        external=external_scores(context, modality, found), temperature=context.recipe.evaluate.temperature,
+    )  # fmt: skip
+
+
+def _snapshots(checkpoints: Checkpoints, epochs: int) -> list:
+    """(step, pools) at the start, the end, and a few epochs between, denser where learning is fast."""
+    chosen = sorted({round(epochs * (i / (_SNAPSHOTS - 1)) ** 2) for i in range(_SNAPSHOTS)})
+    steps = len(checkpoints.history().get("step", [])) // epochs
+    return [(epoch * steps, class_prompts(checkpoints.arrays(epoch))) for epoch in chosen]
+
+
+def _generation(context: BoundSentences, modality: str) -> Generation:
+    artifact = context.store.artifact(texts_spec(context.recipe.generate, modality))
+    kept, refused = context.sentences(modality), artifact.rejected()
+    queries = artifact.table(["anchor", "query"]).to_pylist()
+    return Generation(
+        queries=len({(row["anchor"], row["query"]) for row in queries}),
+        sentences=len(queries) + len(refused),
+        accepted=len(queries),
+        rejected=dict(Counter(rejection.reason for rejection in refused).most_common()),
+        examples=[(s.text, s.labels) for s in _spread(kept)],
+        refused=[(r.detail.get("text", ""), r.reason) for r in _spread(refused)],
+    )
+
+
+def _spread(items: Sequence) -> list:
+    """A few items from all over a list."""
+    step = max(len(items) // _EXAMPLES, 1)
+    return list(items[::step][:_EXAMPLES])
+
+
+def _lineage(context: BoundSentences, evaluation: Artifact) -> list[LineageEntry]:
+    store = context.store
+    found: list[tuple[str, Artifact]] = []
+    for m, encoder in context.cards.items():
+        found.append((f"{m} sentences", store.artifact(texts_spec(context.recipe.generate, m))))
+        found.append((f"{encoder.name} text features", context.text_features(m)))
+        if m in context.sources and encoder.media is not None:
+            found.append((f"{encoder.name} {m} features", context.media_features(m)))
+    found.append(("prompt pools, one row an epoch", trained_checkpoint(context)))
+    found.append(("the figures of this report", evaluation))
+    return [lineage_entry(what, artifact) for what, artifact in found]

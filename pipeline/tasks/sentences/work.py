@@ -1,0 +1,102 @@
+"""The work of a recipe that learns from sentences, free of torch: what is encoded, learned and judged."""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from pipeline.caching.needs import Input, Need
+from pipeline.encoders.cards import EncoderCard
+from pipeline.evaluation import zero_shot_texts
+from pipeline.labels import Candidates
+from pipeline.run.work import Step, Trial, Unit
+from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.figures import NotTrained, evaluation_spec
+from pipeline.tasks.sentences.judged import NotCached, judged
+from pipeline.tasks.sentences.lineage import plan_training
+from pipeline.text.generate import plan_texts
+
+_BYTES_A_SENTENCE = 200
+_BYTES_A_NUMBER = {"float16": 2, "float32": 4}
+
+
+def preparation(context: BoundSentences) -> Iterator[Step]:
+    """Sentences that classes lack."""
+    quota = context.recipe.generate.sentences_per_class
+    for modality, labels in context.labels.items():
+        found = plan_texts(context.store, context.recipe.generate, modality, labels)
+        lacking = sum(quota - kept for kept in found.below_quota.values())
+        missing = lacking if found.queries else 0
+        note = f"{len(found.below_quota)} of {len(labels)} classes below their quota" if found.below_quota else ""
+        note += "; rounds are used up" if lacking and not missing else ""
+        yield Step("generate-texts", modality, len(labels) * quota, missing, missing * _BYTES_A_SENTENCE, note)
+
+
+def inputs(context: BoundSentences) -> Iterator[Input]:
+    """Of every modality its sentences and class names, then the files that it is judged on."""
+    for modality, encoder in context.cards.items():
+        row_bytes = encoder.dim * _BYTES_A_NUMBER[context.recipe.cache.dtype]
+        yield _texts(context, modality, encoder, row_bytes)
+        if context.recipe.modalities[modality].data is not None:
+            yield _media(context, modality, encoder, row_bytes)
+
+
+def wanted_texts(context: BoundSentences, modality: str) -> list[str]:
+    """The sentences of a modality, then its class names in every zero-shot template."""
+    sentences = [sentence.text for sentence in context.sentences(modality)]
+    return sentences + class_texts(context.cards[modality], context.candidates, modality)
+
+
+def class_texts(encoder: EncoderCard, candidates: Candidates, modality: str) -> list[str]:
+    """Texts that stand for classes: the modality's own labels in all templates, everybody's in the single one."""
+    (single,) = zero_shot_texts([column.label for column in candidates.columns], encoder.templates[:1])
+    ensemble = zero_shot_texts(candidates.labels(modality), encoder.templates)
+    return list(dict.fromkeys([*single, *chain.from_iterable(ensemble)]))
+
+
+def units(context: BoundSentences) -> list[Unit]:
+    """The pools of all modalities are learned together."""
+    plan, config = plan_training(context), context.recipe.train
+    size = len(context.candidates) * sum(card.dim for card in context.cards.values()) * 4
+    note = f"{plan.mode}, {len(plan.added)} new columns of {len(context.candidates)}"
+    name = f"train of '{context.recipe.name}'"
+    return [Unit(name, config.method, config, context.recipe.seed, plan.spec, config.epochs, "epochs", size, note)]
+
+
+def trials(context: BoundSentences) -> list[Trial]:
+    """All files are judged at once, beside the zero-shot baselines."""
+    files = sum(len(each.keys) + each.to_come for each in inputs(context) if each.name.startswith("media/"))
+    (unit,) = units(context)
+    try:
+        found = {modality: judged(context, modality) for modality in context.sources}
+        spec = evaluation_spec(context, found)
+    except (NotCached, NotTrained):
+        spec = None
+    return [Trial("files", "media", unit, spec, files)]
+
+
+def _texts(context: BoundSentences, modality: str, encoder: EncoderCard, row_bytes: int) -> Input:
+    quota = context.recipe.generate.sentences_per_class
+    lacking = len(context.labels[modality]) * quota - len(context.sentences(modality))
+    asked = (
+        lacking > 0 and plan_texts(context.store, context.recipe.generate, modality, context.labels[modality]).queries
+    )
+    unwritten = lacking if asked else 0
+    note = f"about {unwritten:,} of them not written yet" if unwritten else ""
+    texts: Sequence[str] = wanted_texts(context, modality)
+    need = Need(None, encoder)
+    return Input(
+        f"texts/{modality}", f"{modality} texts", need, texts=texts, row_bytes=row_bytes, to_come=unwritten, note=note
+    )
+
+
+def _media(context: BoundSentences, modality: str, encoder: EncoderCard, row_bytes: int) -> Input:
+    name, what, need = f"media/{modality}", f"{modality} media", Need(encoder.media, encoder)
+    if modality not in context.sources:
+        undrawn = context.undrawn(modality)
+        return Input(name, what, need, row_bytes=row_bytes, to_come=undrawn, note="not drawn yet")
+    rows = context.sources[modality].rows
+    if (
+        encoder.media is None
+    ):  # files of texts are sentences: a text is encoded once, whether it is learned from or judged
+        texts = list(dict.fromkeys(row.path for row in rows))
+        return Input(name, what, need, texts=texts, row_bytes=row_bytes)
+    return Input(name, what, need, rows=rows, row_bytes=row_bytes)
