@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.operations.hindrances import Held, Leftover, disk, leftovers, locks
@@ -83,7 +83,7 @@ class Status:
 
 def recipe_status(bound: Bound[Any]) -> Status:
     """The state of a recipe: its artifacts, what its next run has to do, its last runs."""
-    bound = replace(bound, draws=False)
+    bound = bound.without_drawing()
     return status_of(bound.store, bound.recipe.name, _of_recipe(bound), plan_run(bound))
 
 

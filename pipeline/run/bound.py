@@ -1,8 +1,8 @@
 """A recipe bound to where it runs: what every stage of every task needs."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 from pipeline.recipe.envelope import Envelope
 from pipeline.records import RunRecord, read_run, run_folder, update_run
@@ -40,6 +40,10 @@ class Bound(Generic[R]):
     def store(self) -> Store:
         """The artifacts of the workspace."""
         return Store(self.recipe.workspace)
+
+    def without_drawing(self) -> Self:
+        """The same, or one that draws nothing."""
+        return replace(self, draws=False) if self.draws else self
 
     @property
     def folder(self) -> Location:

@@ -18,5 +18,5 @@ def generate(bound: Bound[Any]) -> Mapping[str, Any]:
         bound.progress.say(f"generate  nothing: recipe '{bound.recipe.name}' ({task.name}) has no sentences to write")
         return {}
     ((_, summaries),) = done(bound, [Job("prepare", elsewhere(bound))], "generate")
-    bound.note({f"{task.prepares}/{name}": summary.fingerprint for name, summary in summaries.items()})
+    bound.note({f"{task.prepares}/{name}": summary.artifact for name, summary in summaries.items()})
     return dict(summaries)

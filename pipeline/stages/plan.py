@@ -1,7 +1,6 @@
 """What a run would still have to do, told without torch. It writes nothing but the memory of file hashes."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -18,7 +17,7 @@ def plan_run(bound: Bound[Any]) -> list[Step]:
     Raises:
         MmptError: recipe and data do not fit.
     """
-    bound, task = replace(bound, draws=False), task_of(bound.recipe)
+    bound, task = bound.without_drawing(), task_of(bound.recipe)
     task.check(bound)
     return [
         *task.preparation(bound),

@@ -48,7 +48,7 @@ def test_before_and_after_a_run(call: Call, recipe: Path) -> None:
         same = [manifest for manifest in manifests if manifest.spec.kind == kind]
         assert stored.pop(kind) == (len(same), sum(m.rows for m in same), sum(m.size for m in same))
     assert stored == {}
-    assert [(run["command"], run["state"]) for run in found["runs"]] == [("few-shot", "done")]
+    assert [(run["command"], run["state"]) for run in found["runs"]] == [("run", "done")]
     assert call("retry", recipe) == (0, "nothing has failed that could be tried again\n")
 
 
@@ -69,7 +69,7 @@ def test_a_rejected_image_stops_a_run_and_is_tried_again(
     assert [run["state"] for run in found["runs"]] == ["failed"]
     assert f"retry {recipe} --failed" in " ".join(call("status", recipe)[1].split())
 
-    tried = {"what": "shots", "reason": reason, "tried": 1}
+    tried = {"what": "shots, pixels", "reason": reason, "tried": 1}
     assert json.loads(call("retry", recipe, "--json")[1]) == [tried | {"failing": 1, "mended": 0}]
     code, out = call("retry", recipe, "--failed", "--json")
     assert (code, json.loads(out)) == (1, [tried | {"failing": 1, "mended": 0}])
@@ -83,5 +83,5 @@ def test_a_rejected_image_stops_a_run_and_is_tried_again(
     assert (code, json.loads(out)) == (0, [tried | {"failing": 0, "mended": 1}])
     figures(task_of(recipe))
     runs = json.loads(call("status", recipe, "--json")[1])["runs"]
-    assert [(run["command"], run["state"]) for run in runs[:2]] == [("few-shot", "done"), ("retry", "done")]
+    assert [(run["command"], run["state"]) for run in runs[:2]] == [("run", "done"), ("retry", "done")]
     assert runs[1]["counts"] == {"tried": 1, "mended": 1}
