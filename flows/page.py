@@ -89,7 +89,7 @@ def show_training(summary: object, context: "Bound[Any]") -> None:
     """What was learned; of a task that another package adds, nothing."""
 
 
-@show_training.register
+@show_training.register(TrainSummary)
 def _(summary: TrainSummary, context: "BoundSentences") -> None:
     """What was learned, and the loss."""
     lines = [
@@ -109,7 +109,7 @@ def _(summary: TrainSummary, context: "BoundSentences") -> None:
         _picture(context, "loss", loss_curve(history), "Loss over the training steps")
 
 
-@show_training.register
+@show_training.register(FewShotTraining)
 def _(summary: FewShotTraining, context: "BoundFewShot") -> None:
     """A line a method and seed, and the losses."""
     _table(context, "training", [vars(each) for each in summary.learned], "Training")
@@ -126,7 +126,7 @@ def show_evaluation(result: object, context: "Bound[Any]") -> None:
     """What was judged; of a task that another package adds, nothing."""
 
 
-@show_evaluation.register
+@show_evaluation.register(EvaluationResult)
 def _(result: EvaluationResult, context: "BoundSentences") -> None:
     """Every method in percent, as a table and as bars."""
     rows = [
@@ -142,7 +142,7 @@ def _(result: EvaluationResult, context: "BoundSentences") -> None:
         _picture(context, "methods", method_bars(result), "TaAM-CPT beside zero-shot, the metric that counts")
 
 
-@show_evaluation.register
+@show_evaluation.register(FewShotResult)
 def _(result: FewShotResult, context: "BoundFewShot") -> None:
     """A line a method, percent; the same as bars."""
     from pipeline.tasks.few_shot.tables import few_shot_table

@@ -14,7 +14,7 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.encoders.cards import card
 from pipeline.evaluation import SINGLE_TEMPLATE, TAAM_CPT, TEMPLATE_ENSEMBLE
 from pipeline.records import RunError, find_run, read_run, roots, update_run
-from pipeline.stages.cache import TooManyRejected, cache
+from pipeline.stages.cache import cache
 from pipeline.stages.evaluate import evaluate
 from pipeline.stages.generate import generate
 from pipeline.stages.plan import plan_run
@@ -26,6 +26,7 @@ from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.errors import TrainError
 from pipeline.tasks.sentences.figures import NotTrained
 from pipeline.tasks.sentences.lineage import plan_training
+from pipeline.tasks.sentences.rejected import TooManyRejected
 from pipeline.text.spec import texts_spec
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, text_key
