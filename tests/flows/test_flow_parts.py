@@ -133,8 +133,7 @@ def test_pictures_are_png(finished: Path, open_context: Callable[..., BoundSente
 
 def test_pictures_of_a_few_shot_run_are_png() -> None:
     from flows.pictures import few_shot_bars, few_shot_losses
-    from pipeline.tasks.few_shot.result import Judged
-    from pipeline.tasks.few_shot.result import FewShotResult
+    from pipeline.tasks.few_shot.result import FewShotResult, Judged
 
     judged = Judged({"base": (0.5, 0.75), "novel": (0.25, 0.5)})
     result = FewShotResult({"zero-shot": [judged], "$pro$mpt_": [judged, judged]}, {"zero-shot": 0, "$pro$mpt_": 5})

@@ -251,7 +251,7 @@ def test_a_target_that_is_missing_or_damaged_leaves_its_column_empty(
 
     picture.write_bytes(whole)
     monkeypatch.setattr(study_run, "few_shot_content", content)
-    monkeypatch.setattr("pipeline.tasks.few_shot.learn._fit", None)  # nothing is learned again
+    monkeypatch.setattr("pipeline.tasks.few_shot.learn.fit", None)  # nothing is learned again
     full = rows()
     assert not any(row.problem for row in full.values())
     assert not any(figure.ours is None for row in full.values() for figure in row.figures if row.name != AVERAGE)

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from pipeline.methods.base import Method, Sizes, entering
 from pipeline.methods.few_shot.config import FewShotTraining
 
 
@@ -51,20 +52,38 @@ class IndependentConfig(FewShotTraining):
     chunk: int | None = Field(None, ge=1)
 
 
-def baseline_numbers(config: FewShotTraining, width: int, image_width: int, text_width: int) -> int:
-    """How many numbers a baseline learns.
+def _meta_net(sizes: Sizes) -> int:
+    """CoCoOp's: Linear(d -> d/16), ReLU, Linear(d/16 -> c)."""
+    hidden = sizes.width // 16
+    return sizes.width * hidden + hidden + hidden * sizes.text_width + sizes.text_width
 
-    With ViT-B/16 (512, 768, 512) and the defaults: CoOp 2,048, CoCoOp 35,360, visual prompts 73,728, independent 23,040.
 
-    Args:
-        config: of one of the four.
-        width: d of the shared space.
-        image_width: of the image tower's tokens.
-        text_width: of the text tower's tokens.
-    """
-    layers = getattr(config, "depth", 1)
-    texts = layers * getattr(config, "text_prompts", 0) * text_width
-    images = layers * getattr(config, "vision_prompts", 0) * image_width
-    hidden = width // 16
-    net = width * hidden + hidden + hidden * text_width + text_width if isinstance(config, CoCoOpConfig) else 0
-    return texts + images + net
+# With ViT-B/16 (512, 768, 512) and the defaults these learn 2,048, 35,360, 73,728 and 23,040 numbers.
+METHODS = (
+    Method(
+        CoOpConfig,
+        "pipeline.methods.baselines.text_prompts:CoOp",
+        learns=lambda config, sizes: {"text": "tokens"},
+        count=lambda config, sizes: config.text_prompts * sizes.text_width,
+    ),
+    Method(
+        CoCoOpConfig,
+        "pipeline.methods.baselines.text_prompts:CoCoOp",
+        learns=lambda config, sizes: {"text": "tokens"},
+        count=lambda config, sizes: config.text_prompts * sizes.text_width + _meta_net(sizes),
+    ),
+    Method(
+        VisualPromptConfig,
+        "pipeline.methods.baselines.deep_prompts:VisualPrompts",
+        learns=lambda config, sizes: {"image": entering(config, config.depth, sizes)},
+        count=lambda config, sizes: config.depth * config.vision_prompts * sizes.image_width,
+    ),
+    Method(
+        IndependentConfig,
+        "pipeline.methods.baselines.deep_prompts:IndependentPrompts",
+        learns=lambda config, sizes: {"image": entering(config, config.depth, sizes), "text": "tokens"},
+        count=lambda config, sizes: (
+            config.depth * (config.vision_prompts * sizes.image_width + config.text_prompts * sizes.text_width)
+        ),
+    ),
+)

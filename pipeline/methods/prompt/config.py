@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from pipeline.methods.base import Method, entering
 from pipeline.methods.few_shot.config import FewShotTraining
 
 
@@ -85,3 +86,17 @@ def trainable_numbers(config: PromptConfig, width: int, image_width: int, text_w
     }
     silent = {"vision generator": not config.vision_generator, "text generator": not config.text_generator}
     return {name: count for name, count in parts.items() if not silent.get(name, False)}
+
+
+PROMPT = Method(
+    PromptConfig,
+    "pipeline.methods.prompt.model:ProMPT",
+    learns=lambda config, sizes: {"image": entering(config, config.depth, sizes, config.late), "text": "tokens"},
+    count=lambda config, sizes: sum(
+        trainable_numbers(config, sizes.width, sizes.image_width, sizes.text_width).values()
+    ),
+    own_sentences=lambda config: config.templates == "data-set",
+    full_stop=lambda config: config.full_stop,
+    loss_decay=lambda config: config.loss_decay,
+    iterates=True,
+)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline.datasets.few_shot import TEMPLATES, TRAINING_TEMPLATE
 from pipeline.encoders.cards import card
+from pipeline.methods.registry import method_of
 from pipeline.records import RunRecord
 from pipeline.tasks.few_shot.errors import FewShotError
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
@@ -111,7 +112,7 @@ def _model(
     assert encoder.prompted_text is not None, "towers of the family clip take prompts"
     with torch.no_grad():
         features = encoder.text.full(ids).float()
-    texts = ClassTexts(features, encoder.prompted_text.classes(classes, getattr(config, "full_stop", True)))
+    texts = ClassTexts(features, encoder.prompted_text.classes(classes, method_of(config).full_stop(config)))
 
     @torch.no_grad()
     def shares(contents: Sequence[np.ndarray]) -> NDArray[np.float32]:

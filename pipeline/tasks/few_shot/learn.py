@@ -1,19 +1,16 @@
 """Learning one method with one seed."""
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import torch
 
 from pipeline.encoders.encoder import Encoder
-from pipeline.methods.baselines.config import CoCoOpConfig, CoOpConfig, IndependentConfig, VisualPromptConfig
-from pipeline.methods.baselines.deep_prompts import IndependentPrompts, VisualPrompts
-from pipeline.methods.baselines.text_prompts import CoCoOp, CoOp
 from pipeline.methods.few_shot.config import FewShotTraining
 from pipeline.methods.few_shot.objective import Objective
 from pipeline.methods.few_shot.task import ClassTexts, Towers
-from pipeline.methods.prompt.config import PromptConfig
-from pipeline.methods.prompt.model import ProMPT
+from pipeline.methods.registry import method_of
 from pipeline.run.work import Unit
 from pipeline.tasks.few_shot.batches import ShotBatches
 from pipeline.tasks.few_shot.bound import BoundFewShot
@@ -25,14 +22,6 @@ from pipeline.tasks.few_shot.specs import PIXELS, loop_cut, own_sentences
 from pipeline.tasks.few_shot.timing import TimedBatches, remember_seconds
 from pipeline.training.checkpoint import Checkpoints
 from pipeline.training.loop import Learned, Schedule, fit
-
-_LEARNERS: dict[type, Any] = {
-    PromptConfig: ProMPT,
-    CoOpConfig: CoOp,
-    CoCoOpConfig: CoCoOp,
-    VisualPromptConfig: VisualPrompts,
-    IndependentConfig: IndependentPrompts,
-}
 
 
 @dataclass(frozen=True)
@@ -100,14 +89,14 @@ def _objective(
     towers = towers_of(task.recipe.encoder, encoder, cut)
     learner = learner_of(config, towers, task.card.dim, seed).to(task_device(encoder))
     classes = class_texts(task, encoder, config, shots)
-    return Objective(learner, classes, getattr(config, "loss_decay", 1.0)), towers, cut
+    return Objective(learner, classes, method_of(config).loss_decay(config)), towers, cut
 
 
 def class_texts(task: BoundFewShot, encoder: Encoder, config: FewShotTraining, found: Labelled) -> ClassTexts:
     """The classes of some files as a method takes them."""
     assert encoder.prompted_text is not None, "towers of the family clip take prompts"
     features = cached_texts(task, task.prompts(found, own_sentences(config)))
-    tokens = encoder.prompted_text.classes(found.classes, getattr(config, "full_stop", True))
+    tokens = encoder.prompted_text.classes(found.classes, method_of(config).full_stop(config))
     return ClassTexts(features.to(task_device(encoder)), tokens)
 
 
@@ -118,7 +107,8 @@ def task_device(encoder: Encoder) -> torch.device:
 
 def learner_of(config: FewShotTraining, towers: Towers, width: int, seed: int) -> Any:
     """A method before it has learned; `width` is that of the shared space."""
-    return _LEARNERS[type(config)](config, towers, width, seed)
+    module, _, name = method_of(config).module.partition(":")
+    return getattr(import_module(module), name)(config, towers, width, seed)
 
 
 def load_learned(learner: torch.nn.Module, checkpoints: Checkpoints, epoch: int) -> None:

@@ -8,13 +8,12 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.methods.prompt.config import PromptConfig
+from pipeline.methods.registry import method_of
 from pipeline.report.few_shot import AttentionRow, Confidences, Seen
 from pipeline.run.work import Unit
 from pipeline.sources.specs import source_artifact, source_name
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.files import Labelled, spread
-from pipeline.tasks.few_shot.recipe import needs_images
 from pipeline.tasks.few_shot.specs import loop_cut, own_sentences, result_spec, views_of
 from pipeline.tasks.few_shot.work import unit_of
 from stores import Artifact, ArtifactSpec
@@ -27,15 +26,15 @@ _TEST_SETS, _IMAGES = 2, 3  # of the attention figure: six lines fill a screen
 
 
 def confident_units(task: BoundFewShot) -> list[Unit]:
-    """Every ProMPT: other methods have one iteration."""
+    """Every method that answers several times."""
     methods = task.recipe.methods.items()
-    return [unit_of(task, name, task.recipe.seeds[0]) for name, config in methods if isinstance(config, PromptConfig)]
+    return [unit_of(task, name, task.recipe.seeds[0]) for name, config in methods if method_of(config).iterates]
 
 
 def attentive_units(task: BoundFewShot) -> list[Unit]:
     """Every method that puts prompts into the image tower."""
     methods = task.recipe.methods.items()
-    return [unit_of(task, name, task.recipe.seeds[0]) for name, config in methods if needs_images(config)]
+    return [unit_of(task, name, task.recipe.seeds[0]) for name, config in methods if loop_cut(task, config)]
 
 
 def sampled(task: BoundFewShot, test_set: str) -> Labelled:

@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from pipeline.methods.baselines.config import CoCoOpConfig, CoOpConfig, IndependentConfig, VisualPromptConfig
-from pipeline.methods.prompt.config import PromptConfig
+from pipeline.methods.few_shot.config import FewShotTraining
+from pipeline.methods.registry import methods
 from pipeline.recipe.envelope import CacheConfig, Envelope
 from pipeline.strict import Strict
 from pipeline.tasks.few_shot.data import JudgedData, LearnedData, require_no_split, with_layout
 
-_TEXT_ONLY = (CoOpConfig, CoCoOpConfig)
 ZERO_SHOT = "zero-shot"
 """What the frozen encoder is called, which every method is shown beside."""
 
@@ -23,9 +22,12 @@ class FewShotCacheConfig(CacheConfig):
     dtype: Literal["float16", "float32"] = "float32"
 
 
-MethodConfig = Annotated[
-    PromptConfig | CoOpConfig | CoCoOpConfig | VisualPromptConfig | IndependentConfig, Field(discriminator="method")
-]
+if TYPE_CHECKING:
+    MethodConfig = FewShotTraining
+else:  # of all methods that there are
+    MethodConfig = Annotated[
+        tuple(method.config for method in methods().values()), Field(discriminator="method")
+    ]
 
 
 class Publish(Strict):
@@ -107,13 +109,13 @@ class FewShotRecipe(Envelope):
 
     @field_validator("methods", mode="before")
     @classmethod
-    def _named_like_their_method(cls, methods: Any) -> Any:
+    def _named_like_their_method(cls, named: Any) -> Any:
         """A name that is a method's need not say `method:` again."""
-        if not isinstance(methods, Mapping):
-            return methods
+        if not isinstance(named, Mapping):
+            return named
         return {
             name: {"method": name, **(options or {})} if _is_options(options) else options
-            for name, options in methods.items()
+            for name, options in named.items()
         }
 
     @field_validator("methods")
@@ -132,11 +134,6 @@ class FewShotRecipe(Envelope):
         if publish is not None and publish.seed is not None and seeds is not None and publish.seed not in seeds:
             raise ValueError(f"seed {publish.seed} is not under 'seeds' ({', '.join(map(str, seeds))})")
         return publish
-
-
-def needs_images(config: Strict) -> bool:
-    """Whether the method puts prompts into the image tower; otherwise image features are all it needs."""
-    return not isinstance(config, _TEXT_ONLY)
 
 
 def _is_options(options: object) -> bool:

@@ -6,12 +6,14 @@ from pipeline.caching.needs import Need
 from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.cards.clip import clip_sizes
 from pipeline.media.specs import ImageSpec
+from pipeline.methods.base import MethodError, Sizes, require_below
 from pipeline.methods.few_shot.config import FewShotTraining
+from pipeline.methods.registry import method_of
 from pipeline.sources.view_specs import AugmentedViewsSpec
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.errors import FewShotError
 from pipeline.tasks.few_shot.files import Labelled
-from pipeline.tasks.few_shot.recipe import FewShotRecipe, needs_images
+from pipeline.tasks.few_shot.recipe import FewShotRecipe
 from stores import ArtifactSpec, fingerprint
 
 METHOD_VERSION = 1
@@ -70,18 +72,29 @@ def image_cut(recipe: FewShotRecipe, card: EncoderCard, config: FewShotTraining)
     For prompts of the first block: pixels or patches, as the recipe says; `auto` takes what is smaller on the disk. Above it
     there is nothing to choose.
     """
-    if not needs_images(config):
-        return None
-    first = _first_block(card, config)
-    if first:
-        return f"block{first - 1:02}"
+    try:
+        first = method_of(config).learns(config, sizes_of(card)).get("image")
+        if first is None:
+            return None
+        cut = _chosen(recipe, card) if first == "patches" else first
+        require_below(config.method, cut, first, sizes_of(card).cuts)  # type: ignore[attr-defined]
+        return cut
+    except MethodError as error:
+        raise FewShotError(str(error)) from error
+
+
+def _chosen(recipe: FewShotRecipe, card: EncoderCard) -> str:
     if recipe.inputs != "auto":
         return recipe.inputs
-    return (
-        "patches"
-        if token_bytes(card, recipe.cache.dtype) < 3 * clip_sizes(card)["vision_cfg"]["image_size"] ** 2
-        else PIXELS
-    )
+    pixels = 3 * clip_sizes(card)["vision_cfg"]["image_size"] ** 2
+    return "patches" if token_bytes(card, recipe.cache.dtype) < pixels else PIXELS
+
+
+def sizes_of(card: EncoderCard) -> Sizes:
+    """What methods are told of an encoder."""
+    sizes = clip_sizes(card)
+    image, text = sizes["vision_cfg"], sizes["text_cfg"]
+    return Sizes(card.name, card.dim, image["width"], text["width"], image["layers"])
 
 
 def bytes_of_tokens(task: BoundFewShot) -> int:
@@ -135,15 +148,4 @@ def result_spec(
 
 def own_sentences(config: FewShotTraining) -> bool:
     """Whether a method begins with each data set's own sentence."""
-    return getattr(config, "templates", "single") == "data-set"
-
-
-def _first_block(card: EncoderCard, config: FewShotTraining) -> int:
-    """The block at which a method's prompts enter."""
-    blocks, depth = clip_sizes(card)["vision_cfg"]["layers"], getattr(config, "depth", 1)
-    if depth > blocks:
-        raise FewShotError(
-            f"few-shot: {getattr(config, 'method', 'the method')} asks for prompts in {depth} blocks; the image tower of "
-            f"'{card.name}' has {blocks}. Write depth: {blocks} or less"
-        )
-    return int(blocks - depth) if getattr(config, "late", False) else 0
+    return method_of(config).own_sentences(config)

@@ -8,10 +8,8 @@ import numpy as np
 
 from pipeline.caching.needs import Input, Need
 from pipeline.datasets.rows import MediaRow
-from pipeline.encoders.cards.clip import clip_sizes
-from pipeline.methods.baselines.config import baseline_numbers
 from pipeline.methods.few_shot.config import FewShotTraining
-from pipeline.methods.prompt.config import PromptConfig, trainable_numbers
+from pipeline.methods.registry import method_of
 from pipeline.run.work import Trial, Unit
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.files import Labelled
@@ -24,6 +22,7 @@ from pipeline.tasks.few_shot.specs import (
     prompts_spec,
     result_spec,
     sentences_need,
+    sizes_of,
 )
 from stores import ArtifactSpec
 
@@ -68,11 +67,7 @@ def _row_bytes(task: BoundFewShot, need: Need, training: bool) -> int:
 
 def trainable(task: BoundFewShot, config: FewShotTraining) -> int:
     """How many numbers a method learns."""
-    sizes = clip_sizes(task.card)
-    widths = (task.card.dim, sizes["vision_cfg"]["width"], sizes["text_cfg"]["width"])
-    if isinstance(config, PromptConfig):
-        return sum(trainable_numbers(config, *widths).values())
-    return baseline_numbers(config, *widths)
+    return method_of(config).count(config, sizes_of(task.card))
 
 
 def units(task: BoundFewShot) -> list[Unit]:

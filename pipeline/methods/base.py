@@ -1,0 +1,104 @@
+"""All that the spine knows of a method, free of torch: its options, what it learns and where, and which module learns it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pipeline.strict import Strict
+from stores.errors import MmptError
+
+C = TypeVar("C", bound=Strict)
+
+
+class MethodError(MmptError):
+    """A method does not fit the encoder, or the cut that it is given."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What a method is told of a frozen encoder.
+
+    Attributes:
+        encoder: its name.
+        width: of the shared space.
+        image_width: of the image tower's tokens.
+        text_width: of the text tower's tokens.
+        blocks: of the image tower.
+    """
+
+    encoder: str
+    width: int
+    image_width: int
+    text_width: int
+    blocks: int
+
+    @property
+    def cuts(self) -> tuple[str, ...]:
+        """Cuts of the image tower, lowest first."""
+        return ("pixels", "patches", *(f"block{number:02}" for number in range(self.blocks)), "output")
+
+
+@dataclass(frozen=True)
+class Method(Generic[C]):
+    """A method that learns from labelled images; one of your own is an entry point of the group `mmpt_pipeline.methods`.
+
+    Attributes:
+        config: its options; the field `method` is its name, a literal.
+        module: "package.module:Class" of what learns, an `nn.Module` made of (config, towers, width, seed) and called with
+            (shots, classes), see `pipeline.methods.few_shot.task`; imported to learn, to judge and to predict.
+        learns: tower ("image", "text") -> the cut at which its first learned tensor enters; a tower that is left out is not run.
+        count: how many numbers it learns.
+        own_sentences: whether it begins with each data set's own sentence.
+        full_stop: whether class names end with one.
+        loss_decay: weight of each iteration's loss beside that of the next.
+        iterates: whether it answers several times, so that the report tells how its confidence grows.
+    """
+
+    config: type[C]
+    module: str
+    learns: Callable[[C, Sizes], Mapping[str, str]]
+    count: Callable[[C, Sizes], int]
+    own_sentences: Callable[[C], bool] = lambda config: False
+    full_stop: Callable[[C], bool] = lambda config: True
+    loss_decay: Callable[[C], float] = lambda config: 1.0
+    iterates: bool = False
+
+    @property
+    def name(self) -> str:
+        """What recipes call it."""
+        return str(self.config.model_fields["method"].default)
+
+
+def entering(config: Any, depth: int, sizes: Sizes, late: bool = False) -> str:
+    """The cut at which prompts of so many blocks enter the image tower: before the first block, or before the last `depth`.
+
+    Raises:
+        MethodError: the tower has fewer blocks.
+    """
+    if depth > sizes.blocks:
+        raise MethodError(
+            f"few-shot: {config.method} asks for prompts in {depth} blocks; the image tower of '{sizes.encoder}' has "
+            f"{sizes.blocks}. Write depth: {sizes.blocks} or less"
+        )
+    first = sizes.blocks - depth if late else 0
+    return f"block{first - 1:02}" if first else "patches"
+
+
+def require_below(method: str, cut: str, first_learned: str, cuts: Sequence[str]) -> None:
+    """Refuse to read a tower above the place where something is learned: that would not be learned (law 2).
+
+    Args:
+        method: its name.
+        cut: where the loop reads.
+        first_learned: where the first learned tensor enters.
+        cuts: of the tower, lowest first.
+
+    Raises:
+        MethodError: the cut lies above, or the tower has no such cut.
+    """
+    if cut not in cuts or cuts.index(cut) > cuts.index(first_learned):
+        allowed = ", ".join(cuts[: cuts.index(first_learned) + 1])
+        raise MethodError(
+            f"{method} learns from '{first_learned}' on, so what is stored at '{cut}' cannot feed it; allowed are {allowed}. "
+            "Write inputs: auto"
+        )
