@@ -1,6 +1,8 @@
 """The shape of a few-shot recipe; free of torch."""
 
 from collections.abc import Mapping
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     MethodConfig = FewShotTraining
 else:  # of all methods that there are
     MethodConfig = Annotated[
-        tuple(method.config for method in methods().values()), Field(discriminator="method")
+        reduce(or_, [method.config for method in methods().values()]), Field(discriminator="method")
     ]
 
 
