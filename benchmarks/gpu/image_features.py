@@ -47,16 +47,28 @@ def from_store(sizes: Sizes) -> dict:
                 part = keys[start : start + 1024]
                 writer.publish(part, {"pixels": rng.integers(0, 256, (len(part), 224, 224, 3), np.uint8)})
         for model in sizes.models:
-            encoder = random_encoder(model, sizes.device, "bfloat16")
+            encoder, made = random_encoder(model, sizes.device, "bfloat16"), []
             with patch("pipeline.few_shot.encode.load_encoder", lambda *_, e=encoder: e):
                 work = EncodeWork(encoder.card, sizes.device, "bfloat16", "float16", pixels, "pixels", "output")
                 shards = [keys[start : start + 512] for start in range(0, len(keys), 512)]
                 with Progress.silent().task("encode", total=len(keys), unit="image") as task:
-                    took = seconds(lambda w=work, t=task, s=shards: list(w.make(s, t)), sizes.device, 1, 1)
+                    took = seconds(
+                        lambda w=work, t=task, s=shards, m=made: m.append(list(w.make(s, t))), sizes.device, 1, 1
+                    )
+            features = np.concatenate([shard.data["vectors"] for shard in made[-1]])
+            some = keys[:: max(1, len(keys) // 8)]
+            alone = [encoder.media.lower(pixels.arrays([key])["pixels"], "output")["vectors"] for key in some]
+            wanted = np.concatenate([each.float().cpu().numpy() for each in alone])
+            there = features[:: max(1, len(keys) // 8)].astype(np.float32)
             found[model] = {
                 "images_s": len(keys) / took,
                 "tflops": len(keys) / took * image_flops(model) / 1e12,
+                "farthest_from_alone": float(
+                    (np.linalg.norm(there - wanted, axis=1) / np.linalg.norm(wanted, axis=1)).max()
+                ),
             }
+            if found[model]["farthest_from_alone"] > 0.05:
+                raise RuntimeError(f"features of {model} in batches are others than alone: {found[model]}")
     return found
 
 
