@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from pipeline.text.reading.endings import has_end
 from pipeline.text.reading.html import table_tags, without_entities, without_tags
 from pipeline.text.reading.items import items
 from pipeline.text.reading.json_values import NOTE, OUTSIDE, json_values
@@ -42,6 +43,11 @@ def _outside(text: str) -> list[Line]:
 def _value(text: str, whole: bool) -> list[Line]:
     """A value of JSON: a sentence, or several lines of them, in which case only what is listed counts, if anything is."""
     lines = items(without_entities(without_tags(text)).splitlines())
-    lines = [replace(line, written=line.written or line.text) for line in lines if line.text.strip()]
-    listed = len(lines) > 1 and any(line.marked for line in lines)
-    return [replace(line, marked=line.marked or not listed, whole=whole) for line in lines]
+    lines = [line for line in lines if line.text.strip()]
+    if len(lines) > 1 and any(line.marked for line in lines):
+        return [replace(line, whole=whole and place == len(lines) - 1) for place, line in enumerate(lines)]
+    begins = [True, *(has_end(line.text) for line in lines)]
+    return [
+        replace(line, marked=begin, whole=whole and place == len(lines) - 1)
+        for place, (line, begin) in enumerate(zip(lines, begins, strict=False))
+    ]

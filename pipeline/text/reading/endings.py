@@ -4,7 +4,7 @@ import re
 
 from pipeline.text.reading.symbols import EMOJI
 
-__all__ = ["ends_in_abbreviation", "has_end", "has_stop", "leaves_open", "sentences_of"]
+__all__ = ["ends_in_abbreviation", "ends_in_initial", "has_end", "has_stop", "leaves_open", "sentences_of"]
 
 _ENDS = re.compile(rf"""[.!?…。！？][\"”’'»›」』)\]*_`~]*(?:(?<=["”’'»]),)?\s*(?:{EMOJI}\s*)*$""")
 _TAIL = 60
@@ -17,6 +17,7 @@ _ABBREVIATION = re.compile(
     re.VERBOSE,
 )
 _NAME_BEFORE = re.compile(r"(?:^|\s)[\"“'‘«]?(?:[A-Z][\w’'-]*|[A-Z]\.)\s+[A-Z]\.$")
+_INITIAL_FIRST = re.compile(r"[A-Z]\.(?:\s|$)")
 _WANTS_MORE = re.compile(
     r"(?:^|\s)(?:a|an|the|of|in|on|at|to|by|for|with|from|near|under|over|and|or|but|its|his|her|their|our|my|your|into|onto"
     r"|through|between|behind|beside|above|below|across|along|around|against|toward|towards|next|is|are|was|were|as|that|which"
@@ -51,11 +52,17 @@ def ends_in_abbreviation(text: str) -> bool:
     return begins if found["initial"] else True
 
 
+def ends_in_initial(text: str) -> bool:
+    """Whether the last word is one capital with a full stop, as in "C. elegans"."""
+    found = _ABBREVIATION.search(text[-_TAIL:])
+    return found is not None and found["initial"] is not None
+
+
 def sentences_of(paragraph: str) -> list[str]:
     """A paragraph's sentences."""
     found: list[str] = []
     for part in _PARAGRAPH_STOP.split(paragraph):
-        if found and ends_in_abbreviation(found[-1]):
+        if found and (ends_in_abbreviation(found[-1]) or (_INITIAL_FIRST.match(part) and ends_in_initial(found[-1]))):
             found[-1] += " " + part
         else:
             found.append(part)

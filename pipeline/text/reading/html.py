@@ -15,6 +15,9 @@ _BLOCKS = (
 )
 _BLOCK = rf"<(?:/?(?:{_BLOCKS})(?:\s[^<>]{{0,200}})?/?|!DOCTYPE[^<>]{{0,100}}|\?xml[^<>]{{0,100}}|!--[^<>]{{0,300}}--)>"
 _RUN = re.compile(rf"{_BLOCK}(?:\s*+{_BLOCK})*[ \t]*+", re.IGNORECASE)
+_REMARK = re.compile(r"<(?:explanation|reason|reasoning|rationale|note|comment)>\s*(?=\S)", re.IGNORECASE)
+_REMARK_END = re.compile(r"</(?:explanation|reason|reasoning|rationale|note|comment)>", re.IGNORECASE)
+_DATA = re.compile(r"<!\[CDATA\[([^\]<]{0,2000})\]\]>")
 _INLINE = re.compile(
     r"<(/?)(b|i|em|strong|u|span|mark|code|small|sup|sub|a|font|q|cite|s|del|ins|tt|kbd)(?:\s[^<>]{0,200})?>", re.I
 )
@@ -37,9 +40,10 @@ def without_entities(text: str) -> str:
 
 
 def without_tags(text: str) -> str:
-    """Leave tags out: a block's ends the line, one of emphasis does not."""
+    """Leave tags out: a block's ends the line, one of emphasis does not; <explanation> becomes "Explanation:"."""
     if "<" not in text:
         return text
+    text = _REMARK.sub("\nExplanation: ", _REMARK_END.sub("\n", _DATA.sub(r"\1", text)))
     lines = (_unwrapped(line) for line in _RUN.sub(_instead, text).split("\n"))
     return "\n".join(_without_inline(line) for line in lines)
 

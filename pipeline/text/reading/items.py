@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from pipeline.text.reading.endings import has_end
 from pipeline.text.reading.line import Line
 from pipeline.text.reading.markers import Marker, read_marker
 from pipeline.text.reading.remarks import is_chatter
@@ -27,8 +28,25 @@ _LONGEST_MARKER = 80
 def items(lines: Iterable[str]) -> list[Line]:
     """Every line, or each item of it, without its marker."""
     parts = [part for line in lines if not _FENCE.fullmatch(line) for part in _parts(line)]
-    markers = counting_markers([read_marker(text) for text, _ in parts])
+    texts = [text for text, _ in parts]
+    markers = _without_strays(texts, counting_markers([read_marker(text) for text in texts]))
     return [_item(text, indent, marker) for (text, indent), marker in zip(parts, markers, strict=True)]
+
+
+def _without_strays(texts: list[str], markers: list[Marker | None]) -> list[Marker | None]:
+    """Markers without dashes and stars that a wrapped line begins with by chance, among numbers or alone."""
+    bullets = [place for place, marker in enumerate(markers) if marker is not None and marker.style == "bullet"]
+    numbered = sum(marker is not None and marker.number is not None for marker in markers)
+    if len(bullets) != 1 and len(bullets) >= numbered:
+        return markers
+    strays = {place for place in bullets if place and _is_stray(texts[place - 1], texts[place])}
+    return [None if place in strays else marker for place, marker in enumerate(markers)]
+
+
+def _is_stray(before: str, text: str) -> bool:
+    small = re.match(r"[-*–—+]\s+(\S)", text)
+    goes_on = small is not None and (small[1].islower() or small[1].isdigit())
+    return goes_on and bool(before) and not has_end(before) and not before.endswith(":")
 
 
 def _item(text: str, indent: int, marker: Marker | None) -> Line:

@@ -15,6 +15,7 @@ _TOKEN = re.compile(
       | '(?P<single>(?:[^'\\]|\\.|'(?!\s{0,9}[,\]}:]))*+)(?P<end3>'|\Z)
       | (?P<sign>[\[\]{},:])
       | (?P<other>-?\d[\d.eE+-]{0,30}|true|false|null|None|True|False)(?![\w])
+      | (?P<comment>(?://|\#)[^\n]*+)
     )""",
     re.VERBOSE | re.DOTALL,
 )
@@ -76,6 +77,8 @@ def _read(text: str, start: int) -> _Block:
     latest: tuple[str, bool] | None = None
     while token := _TOKEN.match(text, place):
         place = token.end()
+        if token["comment"] is not None:
+            continue
         sign, string = token["sign"], _string(token)
         if latest is not None and not (sign == ":" and open_[-1] == "{"):
             block.values.append((keys[-1], *latest))

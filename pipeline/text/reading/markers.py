@@ -9,37 +9,43 @@ from dataclasses import dataclass
 
 from pipeline.text.reading.symbols import BULLETS, EMOJI, SYMBOL_NUMBER, symbol_value
 
-__all__ = ["Marker", "read_marker"]
+__all__ = ["ROMAN", "Marker", "read_marker"]
 
 _WORDS = "one two three four five six seven eight nine ten".split()
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+ROMAN = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv".split()
+"""Roman numerals from 1 on."""
 _NAMES = "sentence|caption|description|example|option|version|variation|variant|statement|entry|prompt|output|text|item"
-_MEDIA = "scene|image|picture|photo|video|audio|sound|clip|answer|number|no|nr|s"
+_MEDIA = "scene|image|picture|photo|video|audio|sound|clip|answer|line|number|no|nr|s(?=[\\d_-])"
 _SURE = re.compile(
     rf"""
-      [(（\[【〔] \s? (?P<n1>\d{{1,3}}) \s? [)）\]】〕] [.:、]?              # (1) [1] (1).
+      [(（\[【〔{{<] \s? (?P<n1>\d{{1,3}}) \.? \s? [)）\]】〕}}>] [.:、]?                  # (1) [1] (1). (1.)
     | (?:\#|№)? \s? (?P<n2>\d{{1,3}}) \s? (?:[.．]?[)）\]:：] | [.．、。｡]) (?!\d)   # 1. 1) 1: 1.) #1. １． but not 1.5
-    | (?P<n3>{SYMBOL_NUMBER}) [.):]?
+    | (?P<n3>{SYMBOL_NUMBER} | [一二三四五六七八九十](?=[、．.])) [.):、．]?                 # 1️⃣ ① 一、
     | № \s? (?P<n4>\d{{1,3}}) (?=\s)
-    | (?P<n5>\d{{1,3}}) (?:\t|,(?=["“]))
-    | (?:(?:{_NAMES}|{_MEDIA}) [ ]? \.? [ _]? (?:\#|no\.[ ]?|number[ ])? (?=\d)
-        |(?:{_NAMES})[ ]) (?P<n6>\d{{1,3}}|{"|".join(_WORDS)}|[a-h](?=\W|\Z)) \b
-      (?:[ ]?\([^()\n]{{1,60}}\))? [*_]{{0,3}} \s? (?:[.)：:–—|]|-(?!\w)|\s*\Z)        # Sentence 1: Caption one -
-    | (?:the[ ])?(?P<n7>{"|".join(_ORDINALS)})(?:[ ](?:{_NAMES}))? [*_]{{0,3}} \s?[:：]     # First sentence:
-    | (?P<label>(?:sentence|caption|description|example)[*_]{{0,3}}\s?[:：](?=[\s*_"“]|\Z))        # Sentence:
-    | (?P<bullet>[{BULLETS}]\ufe0f? | [-*–—−‐‑⁻+»›](?=\s|["“'‘])) (?:\s*\[[ xX✓]\](?=\s))?
+    | "?(?P<n5>\d{{1,3}})"? (?:\t|,(?=["“]))                                          # a column of numbers
+    | \#? (?:(?:{_NAMES}|{_MEDIA}) [ ]? \.? [ _-]? (?:\#|no\.[ ]?|number[ ])? (?=\d) | (?:{_NAMES})[ ])
+      (?P<n6>\d{{1,3}}|{"|".join(_WORDS)}|[a-h](?=\W|\Z)|[ivx]{{1,4}}(?=\W)) \b
+      (?:[ ]?\([^()\n]{{1,60}}\))? [*_]{{0,3}} \s? (?:[.)：:–—|=](?!\d)|-(?!\w)|\s*\Z)      # Sentence 1: Caption one -
+    | [(\[] (?:{_NAMES}) [ ]? \#? (?P<n8>\d{{1,3}}) [)\]] [:.]?                        # [Sentence 1]
+    | (?:the[ ])? (?P<n7>(?:{"|".join(_ORDINALS)}|\d{{1,2}}(?:st|nd|rd|th))) (?:[ ](?:{_NAMES}))? [*_]{{0,3}} \s? [:：]
+    | (?P<n9>\d{{1,2}})(?:st|nd|rd|th)[.)](?=\s)                                       # 1st.
+    | (?P<label>(?:sentence|caption|description|example)[*_]{{0,3}}(?:\s?[:：]|\s[-–—](?=\s))(?=[\s*_"“]|\Z))   # Sentence:
+    | (?P<bullet>[{BULLETS}]\ufe0f? | (?:-{{1,2}}>|=>|--|\\item)(?=\s)
+        | [-*–—−‐‑⁻+»›~¶§](?=\s|["“'‘])) (?:\s*\[[ xX✓]\](?=\s))?
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 _WEAK = re.compile(
     rf"""
-      (?P<letter>[(（\[]?(?P<l>[a-z])(?:[.]?[)）\]]|[.:．])[.:]?) (?=[\s"“‘*_])            # a) (a) A. a:
-    | (?P<roman>[(（\[]?(?P<r>[ivx]{{1,5}})(?:[.]?[)）\]]|[.:．])[.:]?) (?=[\s"“‘*_])          # ii) IV.
-    | (?P<dash>(?P<d>\d{{1,3}})\s?[-–—](?!\s?\d)(?=\s|["“]|[^\W\d_]))                 # 1 - 1– but not 1-2
-    | (?P<hash>\#\s?(?P<h>\d{{1,3}})(?=\s|[-–—:]))                                       # #1
-    | (?P<bare>(?P<b>\d{{1,3}})(?=\s))                                                     # 1
+      (?P<letter>[(（\[]?(?P<l>[a-z])(?:[.]?[)）\]]|[.:．]|\s?[-–—](?=\s))[.:]?) (?=[\s"“‘*_]|(?<=[)）\]])\w)    # a) (a) A. a -
+    | (?P<roman>[(（\[]?(?P<r>[ivx]{{1,5}})(?:[.]?[)）\]]|[.:．])[.:]?) (?=[\s"“‘*_])                             # ii) IV.
+    | (?P<dash>(?P<d>\d{{1,3}})\s?[-–—](?!\s?\d)(?=\s|["“]|[^\W\d_]))                                # 1 - 1– but not 1-2
+    | (?P<other>(?P<o>\d{{1,3}})\s?(?:-{{1,2}}>|=>|[|>→/º°~]|/\d{{1,3}}[:.)]?)(?=\s))                  # 1-> 1/5
+    | (?P<hash>\#\s?(?P<h>\d{{1,3}})(?=\s|[-–—:]))                                                    # #1
+    | (?P<bare>(?P<b>\d{{1,3}})(?=\s))                                                                # 1
     | (?P<emoji>{EMOJI})
-    | (?P<tight>[-–—+](?=[^\W\d_]))                                                      # -A dog
+    | (?P<tight>[-–—+](?=[^\W\d_])|(?-i:o)(?=\s))                                                    # -A dog
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -89,10 +95,11 @@ def _number(found: re.Match[str]) -> int | None:
     text = str(found[str(found.lastgroup)]).lower()
     if found.lastgroup == "n3":
         return symbol_value(found["n3"])
-    for words in (_WORDS, _ORDINALS):
+    for words in (_WORDS, _ORDINALS, ROMAN):
         if text in words:
             return words.index(text) + 1
-    return int(text) if text.isdecimal() else ord(text) - 96
+    digits = text[:-2] if text[-2:] in ("st", "nd", "rd", "th") else text
+    return int(digits) if digits.isdecimal() else ord(text) - 96 if len(text) == 1 else None
 
 
 def _weak(line: str, found: re.Match[str], mark: str) -> Marker:
@@ -105,7 +112,7 @@ def _weak(line: str, found: re.Match[str], mark: str) -> Marker:
         shape = found[kind].replace(letters, "x" if letters.islower() else "X", 1)
         return Marker(f"letter {shape}", None, rest, letters.lower(), sure=False)
     separator = _SEPARATOR.match(rest) if kind == "hash" else None
-    number = int(found["d"] or found["h"] or found["b"])
+    number = int(found["d"] or found["o"] or found["h"] or found["b"])
     return Marker(kind, number, rest[separator.end() :] if separator else rest, sure=False)
 
 

@@ -16,7 +16,7 @@ _REMARK_LABEL = re.compile(
         (?:explanations?|notes?|n\.?b|reason(?:ing|s)?|rationale|justification|comments?|remarks?|analysis|labels?
           |class(?:es)?(?:\sname)?s?|categor(?:y|ies)|objects?|key\s?words?|tags?|words?(?:\s(?:count|used|limit))?|count|length
           |includes?|included|contains|translation|source|disclaimer|topic|title|theme|context|breakdown|verification
-          |requirements?|why(?:\sit\sworks)?|p\.?\s?s)
+          |requirements?|ids?|index|why(?:\sit\sworks)?|p\.?\s?s)
         (?:\s?\([^()]{{0,40}}\))?[*_`"”']{{0,4}}\s*[:：]""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -27,14 +27,16 @@ _BEHIND = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _WORD_COUNT = re.compile(
-    r"""[-–—]?\s?[(\[*_]{1,3}\s?(?:word\scount\s?:\s?)?~?\d{1,3}\swords?\s?[)\]*_]{1,3}\.?$""", re.IGNORECASE
+    r"""(?:[-–—]?\s?[(\[*_]{1,3}\s?(?:word\scount\s?:\s?)?~?\d{1,3}\swords?\s?[)\]*_]{1,3}
+        |(?<=[.!?"”])\s[-–—]\s?~?\d{1,3}\swords?|(?<=[.!?"”])\s[(\[][^()\[\].!?]{1,50}[)\]])\.?$""",
+    re.VERBOSE | re.IGNORECASE,
 )
 _TAIL = 60
 _MADE = r"(?:sentence|example|caption|description|list|statement|version|answer|response|option|request)s?\b"
 _CHATTER = re.compile(
     rf"""(?:sure|of\ course|certainly|absolutely|okay|ok|no\ problem|great|understood|got\ it)
             (?=\s*$|\s*[,!.:;—–]|\s-\s|\ (?:here|thing|question|i|let)\b)
-      | thanks?\b | you(?:'|’)re\ welcome
+      | thank(?:s|\ you)(?=\s|[!,.]|$) | you(?:'|’)re\ welcome
       | (?:here|below|these)\ (?:are|is)\b(?=.{{0,60}}\b{_MADE}) | here\ you\b | here(?:'|’)s\b(?=.{{0,60}}\b(?:{_MADE}|i\b))
       | (?:these|the|all|each|every)\ (?:(?:of|the|these|five|above|\d)\ ){{0,3}}sentences?\b
       | (?:i\ )?hope\ (?:this|these|that|you|it|they)\b

@@ -74,7 +74,8 @@ def _remarks(lines: Sequence[Line]) -> list[bool]:
     """Which lines speak of sentences: with a label, below a heading such as "Explanation:", or below an item as its parts."""
     found: list[bool] = []
     outer = min((line.indent for line in lines if line.marked), default=0)
-    nested = sum(line.marked and line.indent == outer for line in lines) > 1
+    tops = [line for line in lines if line.marked and line.indent == outer]
+    nested = len(tops) > 1 or any(line.number is not None for line in tops)
     below_heading, count, latest = False, 0, Line("")
     for line in lines:
         label, titled = remark_label(line.text), line.text.rstrip("*_ ").endswith(":")

@@ -10,6 +10,7 @@ _RULE_SIGNS = frozenset(" \t|:+=-─═│├┼┤┌┬┐└┴┘╞╪╡�
 _SENTENCES = re.compile(
     r"\W*(?:english\s+|generated\s+)?(?:sentence|caption|description|text|example|statement)s?\b", re.IGNORECASE
 )
+_NUMBERED = re.compile(r"\W*(?:sentence|caption|description)\s?#?\d{1,2}\W*", re.IGNORECASE)
 _OTHERS = re.compile(r"explanation|reason|note|label|count|length|number|^\W*(#|no\.?|id|index)\W*$", re.IGNORECASE)
 
 
@@ -66,8 +67,14 @@ def _sentences(rows: list[list[str]], lines: Sequence[str]) -> list[tuple[str, b
     if not head and any(_SENTENCES.fullmatch(cell) for cell in rows[0]):
         head = rows[0]
     body = [i for i, row in enumerate(rows) if i not in rules and row is not head and row]
-    column = _column(head, [rows[i] for i in body])
-    return [(rows[i][column], lines[i].rstrip().endswith(("|", "│", "┃"))) for i in body if column < len(rows[i])]
+    columns = _columns(head, [rows[i] for i in body])
+    closed = [line.rstrip().endswith(("|", "│", "┃")) for line in lines]
+    return [(rows[i][column], closed[i]) for i in body for column in columns if column < len(rows[i])]
+
+
+def _columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    numbered = [column for column, name in enumerate(head) if _NUMBERED.fullmatch(name)]
+    return numbered if len(numbered) > 1 else [_column(head, rows)]
 
 
 def _column(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int:

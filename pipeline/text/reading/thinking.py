@@ -43,9 +43,10 @@ def split_thoughts(text: str) -> tuple[str, list[str]]:
 
 
 def _final_channel(text: str) -> tuple[str, list[str]]:
-    if _BARE_CHANNELS.match(text):  # the special tokens between channels were left out when the answer was decoded
-        thought, found, answer = text.rpartition(_BARE_FINAL)
-        return (answer, [thought]) if found else ("", [text])
+    bare = _BARE_CHANNELS.match(text)
+    if bare:  # the special tokens between channels were left out when the answer was decoded
+        thought, found, answer = text[bare.end() :].rpartition(_BARE_FINAL)
+        return (answer, [thought]) if found else ("", [answer])
     marks = list(_CHANNEL.finditer(text))
     if not marks:
         return text, []

@@ -11,7 +11,7 @@ _TOKEN = r"""(?:
         <\|[^|<>\s]{1,40}\|> | <｜[^｜<>\n]{1,40}｜>                        # <|im_end|>, <｜end▁of▁sentence｜>
       | </?s> | \[/?INST\] | <</?SYS>> | \[/?ASST\]
       | </?(?:eos|bos|pad|unk|sep|cls|eod|eot|eop|sop|end_of_turn|start_of_turn|end_of_text|endoftext
-             |end_of_utterance|end_of_sentence|end)>
+             |end_of_utterance|end_of_sentence|end|assistant|user)>
       | <(?:extra_id_|unused|reserved_)\d{1,4}> | <0x[0-9A-F]{2}>
       | \[(?:EOS|BOS|PAD|UNK|SEP|CLS|gMASK|sMASK)\]
     )"""

@@ -3,11 +3,10 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from pipeline.text.reading.markers import Marker
+from pipeline.text.reading.markers import ROMAN, Marker
 
 __all__ = ["counting_markers"]
 
-_ROMAN = {name: value for value, name in enumerate("i ii iii iv v vi vii viii ix x xi xii xiii xiv xv".split(), 1)}
 _SINGLE = ("dash", "hash", "letter x)", "letter (x)", "letter X)", "letter (X)", "letter [x]", "letter [X]")
 
 
@@ -61,4 +60,4 @@ def _letter(marker: Marker) -> int | None:
 
 
 def _roman(marker: Marker) -> int | None:
-    return _ROMAN.get(marker.letters)
+    return ROMAN.index(marker.letters) + 1 if marker.letters in ROMAN else None

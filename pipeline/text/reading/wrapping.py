@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from pipeline.text.reading.endings import has_end, leaves_open
+from pipeline.text.reading.endings import ends_in_initial, has_end, leaves_open
 from pipeline.text.reading.line import Line
 
 __all__ = ["joined"]
@@ -47,7 +47,7 @@ def _goes_on(last: Line, text: str, blank: bool, is_remark: Callable[[str], bool
         return True
     first = _FIRST.match(text.lstrip())
     small = first is not None and (first[1].islower() or (first[1].isdigit() and not last.marked))
-    if has_end(last.text) or last.text.rstrip().endswith(":"):
+    if (has_end(last.text) and not (small and ends_in_initial(last.text))) or last.text.rstrip().endswith(":"):
         return False
     if last.marked:
         return (small or not blank) and not is_remark(last.text)
