@@ -92,8 +92,12 @@ def test_a_completion_is_told_from_a_turn_of_a_chat(server: Server) -> None:
 
 
 def test_content_in_parts_is_read_without_thoughts(server: Server) -> None:
-    parts = b'[{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "A "}, {"type": "text", "text": "dog."}]'
-    server.faults.append(Fault(200, raw=b'{"choices": [{"message": {"content": ' + parts + b'}, "finish_reason": "stop"}]}'))
+    parts = (
+        b'[{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "A "}, {"type": "text", "text": "dog."}]'
+    )
+    server.faults.append(
+        Fault(200, raw=b'{"choices": [{"message": {"content": ' + parts + b'}, "finish_reason": "stop"}]}')
+    )
     assert ask(config(server, "chat"), REQUESTS[:1]) == [Answer("A dog.")]
 
 

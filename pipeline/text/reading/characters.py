@@ -1,5 +1,6 @@
 """Step 1: characters that nobody sees or that a tokenizer left behind."""
 
+import json
 import re
 
 __all__ = ["readable"]
@@ -19,8 +20,21 @@ def readable(text: str) -> str:
     if any("\ud800" <= character <= "\udfff" for character in text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     text = _BYTE_TOKEN.sub("\n", _INVISIBLE.sub("", text))
+    text = _unpacked(text)
     if "▁" in text:
         text = text.replace("▁", " ")
     if text.count("Ġ") >= _FEW:
         text = text.replace("Ġ", " ").replace("Ċ", "\n")
     return _WRITTEN_BREAK.sub("\n", text)
+
+
+def _unpacked(text: str) -> str:
+    """What a text holds that is one string of JSON with an answer in it."""
+    packed = text.strip()
+    if packed[:1] == packed[-1:] == '"' and "\\" in packed:
+        try:
+            answer = json.loads(packed)
+        except ValueError:
+            return text
+        return str(answer) if answer.lstrip()[:1] in ("[", "{") or "\n" in answer else text
+    return text

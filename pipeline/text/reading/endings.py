@@ -10,7 +10,7 @@ _ENDS = re.compile(rf"""[.!?…。！？][\"”’'»›」』)\]*_`~]*(?:(?<=["
 _TAIL = 60
 _ABBREVIATION = re.compile(
     r"""(?:^|(?<=[\s("“'‘«]))(?:
-        (?:Mr|Mrs|Ms|Dr|St|Prof|Sr|Jr|Mt|Ft|Rev|Hon|Gen|Col|Lt|Sgt|Capt|Gov|Sen|Rep|Messrs|vs|No|Nos|Vol|Fig|cf|e\.g|i\.e|approx)
+        (?:Mr|Mrs|Ms|Dr|St|Prof|Sr|Jr|Mt|Ft|Rev|Hon|Gen|Col|Lt|Sgt|Capt|Gov|Sen|Rep|Messrs|No|Nos|Vol|Fig|e\.g|i\.e)
       | (?:[A-Z]\.)+[A-Z]                       # U.S. J.R.R.
       | (?P<initial>[A-Z])
     )\.$""",

@@ -9,20 +9,21 @@ _CELL_END = re.compile(r"\s*</t[dh]>\s*(?:<t[dh][^<>]{0,200}>\s*)?", re.IGNORECA
 _ROW = re.compile(r"\s*<tr[^<>]{0,200}>\s*(?:<t[dh][^<>]{0,200}>\s*)?", re.IGNORECASE)
 _ROW_END = re.compile(r"\s*</tr>\s*", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_ATTRIBUTES = r"(?:\s[^<>=]{1,40}=[^<>]{0,200})?\s?/?"
 _BLOCKS = (
     r"li|ol|ul|dl|dt|dd|p|br|div|table|thead|tbody|tr|td|th|h[1-6]|hr|html|body|head|section|article|blockquote|pre|center|text"
     r"|sentences?(?:[_-]?\d{1,3})?|items?|answers?|output|response|result|captions?|descriptions?|list|data|root|examples?|s\d{1,2}"
 )
-_BLOCK = rf"<(?:/?(?:{_BLOCKS})(?:\s[^<>]{{0,200}})?/?|!DOCTYPE[^<>]{{0,100}}|\?xml[^<>]{{0,100}}|!--[^<>]{{0,300}}--)>"
+_BLOCK = rf"<(?:/?(?:{_BLOCKS}){_ATTRIBUTES}|!DOCTYPE[^<>]{{0,100}}|\?xml[^<>]{{0,100}}|!--[^<>]{{0,300}}--)>"
 _RUN = re.compile(rf"{_BLOCK}(?:\s*+{_BLOCK})*[ \t]*+", re.IGNORECASE)
 _REMARK = re.compile(r"<(?:explanation|reason|reasoning|rationale|note|comment)>\s*(?=\S)", re.IGNORECASE)
 _REMARK_END = re.compile(r"</(?:explanation|reason|reasoning|rationale|note|comment)>", re.IGNORECASE)
 _DATA = re.compile(r"<!\[CDATA\[([^\]<]{0,2000})\]\]>")
 _INLINE = re.compile(
-    r"<(/?)(b|i|em|strong|u|span|mark|code|small|sup|sub|a|font|q|cite|s|del|ins|tt|kbd)(?:\s[^<>]{0,200})?>", re.I
+    r"<(/?)(b|i|em|strong|u|span|mark|code|small|sup|sub|a|font|q|cite|s|del|ins|tt|kbd)" + _ATTRIBUTES + ">", re.I
 )
-_WRAPPED = re.compile(r"[ \t]*<([A-Za-z][\w:-]{0,40})(?:\s[^<>]{0,200})?>(.*)</\1>[ \t]*")
-_LONE = re.compile(r"[ \t]*</?[A-Za-z][\w:-]{0,40}(?:\s[^<>]{0,200})?/?>[ \t]*")
+_WRAPPED = re.compile(rf"[ \t]*<([A-Za-z][\w:-]{{0,40}}){_ATTRIBUTES}>(.*)</\1>[ \t]*")
+_LONE = re.compile(rf"[ \t]*</?[A-Za-z][\w:-]{{0,40}}{_ATTRIBUTES}>[ \t]*")
 _SENTENCE_ENDS = ".!?…:\"”’')]>*_`"
 
 

@@ -21,6 +21,7 @@ _INLINE = re.compile(
 )
 _ESCAPED = re.compile(r"\\(?=[.)\]\[(*_#>`~|+!-])")
 _QUOTED = re.compile(r"(?:>[ \t]?)+(?=\S)")
+_AROUND = re.compile(r"""["“]([(\[]?\d{1,3}[.)\]:]\s[^"”]*)["”],?""")
 _FENCE = re.compile(r"\s*(?:```|~~~)\s*[\w+-]{0,20}\s*")
 _LONGEST_MARKER = 80
 
@@ -64,6 +65,8 @@ def _parts(line: str) -> list[tuple[str, int]]:
     text = line.strip()
     quoted = _QUOTED.match(text)
     text = _ESCAPED.sub("", text[quoted.end() :] if quoted else text)
+    around = _AROUND.fullmatch(text)
+    text = around[1] if around else text
     indent = len(line) - len(line.lstrip())
     cuts, latest = [0], read_marker(text[:_LONGEST_MARKER])
     for gap in _INLINE.finditer(text):

@@ -20,13 +20,15 @@ _MEDIA = "scene|image|picture|photo|video|audio|sound|clip|answer|line|number|no
 _SURE = re.compile(
     rf"""
       [(（\[【〔{{<] \s? (?P<n1>\d{{1,3}}) \.? \s? [)）\]】〕}}>] [.:、]?                  # (1) [1] (1). (1.)
-    | (?:\#|№)? \s? (?P<n2>\d{{1,3}}) \s? (?:[.．]?[)）\]:：] | [.．、。｡]) (?!\d)   # 1. 1) 1: 1.) #1. １． but not 1.5
+    | (?:\#|№)? \s? (?P<n2>\d{{1,3}}) \s? (?:[.．]?[)）\]:：] | [.．、。｡](?:\.(?!\.))?) (?!\d)   # 1. 1) #1. １． not 1.5
     | (?P<n3>{SYMBOL_NUMBER} | [一二三四五六七八九十](?=[、．.])) [.):、．]?                 # 1️⃣ ① 一、
     | № \s? (?P<n4>\d{{1,3}}) (?=\s)
     | "?(?P<n5>\d{{1,3}})"? (?:\t|,(?=["“]))                                          # a column of numbers
-    | \#? (?:(?:{_NAMES}|{_MEDIA}) [ ]? \.? [ _-]? (?:\#|no\.[ ]?|number[ ])? (?=\d) | (?:{_NAMES})[ ])
+    | \#? (?:(?:english|sample|new|generated|example|image|video|audio)[ ])?
+      (?:(?:{_NAMES}|{_MEDIA}) [ ]? \.? [ _-]? (?:\#|no\.[ ]?|number[ ])? (?=\d) | (?:{_NAMES})[ ])
       (?P<n6>\d{{1,3}}|{"|".join(_WORDS)}|[a-h](?=\W|\Z)|[ivx]{{1,4}}(?=\W)) \b
-      (?:[ ]?\([^()\n]{{1,60}}\))? [*_]{{0,3}} \s? (?:[.)：:–—|=](?!\d)|-(?!\w)|\s*\Z)      # Sentence 1: Caption one -
+      (?:[ ]?(?:/|of)[ ]?\d{{1,3}})? (?:[ ]?\([^()\n]{{1,60}}\))?
+      [*_]{{0,3}} \s? (?:[.)：:–—|=](?!\d)|-(?!\w)|\s*\Z)      # Sentence 1: Caption one -
     | [(\[] (?:{_NAMES}) [ ]? \#? (?P<n8>\d{{1,3}}) [)\]] [:.]?                        # [Sentence 1]
     | (?:the[ ])? (?P<n7>(?:{"|".join(_ORDINALS)}|\d{{1,2}}(?:st|nd|rd|th))) (?:[ ](?:{_NAMES}))? [*_]{{0,3}} \s? [:：]
     | (?P<n9>\d{{1,2}})(?:st|nd|rd|th)[.)](?=\s)                                       # 1st.
@@ -41,9 +43,10 @@ _WEAK = re.compile(
       (?P<letter>[(（\[]?(?P<l>[a-z])(?:[.]?[)）\]]|[.:．]|\s?[-–—](?=\s))[.:]?) (?=[\s"“‘*_]|(?<=[)）\]])\w)    # a) (a) A. a -
     | (?P<roman>[(（\[]?(?P<r>[ivx]{{1,5}})(?:[.]?[)）\]]|[.:．])[.:]?) (?=[\s"“‘*_])                             # ii) IV.
     | (?P<dash>(?P<d>\d{{1,3}})\s?[-–—](?!\s?\d)(?=\s|["“]|[^\W\d_]))                                # 1 - 1– but not 1-2
-    | (?P<other>(?P<o>\d{{1,3}})\s?(?:-{{1,2}}>|=>|[|>→/º°~]|/\d{{1,3}}[:.)]?)(?=\s))                  # 1-> 1/5
+    | (?P<other>(?P<o>\d{{1,3}})\s?(?:-{{1,2}}>|=>|[|>→/º°~,;]|/\d{{1,3}}[:.)]?)(?=\s))                  # 1-> 1/5
+    | (?P<decimal>\d{{1,2}}\.(?P<e>\d{{1,2}})[.):]?(?=\s))                                              # 1.1
     | (?P<hash>\#\s?(?P<h>\d{{1,3}})(?=\s|[-–—:]))                                                    # #1
-    | (?P<bare>(?P<b>\d{{1,3}})(?=\s))                                                                # 1
+    | (?P<bare>(?P<b>\d{{1,3}})(?=[\s*_]))                                                                # 1
     | (?P<emoji>{EMOJI})
     | (?P<tight>[-–—+](?=[^\W\d_])|(?-i:o)(?=\s))                                                    # -A dog
     """,
@@ -112,7 +115,7 @@ def _weak(line: str, found: re.Match[str], mark: str) -> Marker:
         shape = found[kind].replace(letters, "x" if letters.islower() else "X", 1)
         return Marker(f"letter {shape}", None, rest, letters.lower(), sure=False)
     separator = _SEPARATOR.match(rest) if kind == "hash" else None
-    number = int(found["d"] or found["o"] or found["h"] or found["b"])
+    number = int(found["d"] or found["o"] or found["e"] or found["h"] or found["b"])
     return Marker(kind, number, rest[separator.end() :] if separator else rest, sure=False)
 
 

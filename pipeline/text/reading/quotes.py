@@ -10,6 +10,7 @@ _QUOTES = {
     '"': '"”', "“": "”\"“", "”": "”", "„": "“”\"", "'": "'’", "‘": "’'", "«": "»", "»": "«", "‹": "›", "›": "‹", "`": "`'",
     "「": "」", "『": "』", "《": "》", "＂": "＂", "❝": "❞", "″": "″",
 }  # fmt: skip
+_BRACKETS = {"[": "]", "{": "}", "<": ">", "(": ")"}
 _LATEX = re.compile(r"^(?:``|'')|(?:''|``)(?=\.?$)")
 _DEEPEST = 4
 _ASIDES = "*_ "
@@ -27,6 +28,14 @@ def bare(text: str) -> str:
 
 def _unquoted(text: str) -> str:
     closing = _QUOTES.get(text[:1])
+    bracket = _BRACKETS.get(text[:1])
+    if (
+        bracket
+        and text[-1] == bracket
+        and has_stop(text[1:-1])
+        and not any(sign in text[1:-1] for sign in (text[0], bracket))
+    ):
+        return text[1:-1].strip()
     if closing is None or len(text) < 3:
         return _without_lone_end(text)
     body = text[:-1] if text[-1] in ",;" and text[-2] in closing else text

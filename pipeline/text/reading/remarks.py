@@ -7,10 +7,13 @@ __all__ = ["is_chatter", "is_remark", "remark_label", "without_label", "without_
 _MARKS = r"[*_`\"“”'\[({]{0,4}"
 _SENTENCE_LABEL = re.compile(
     rf"""{_MARKS}(?:(?:the|my|your|english|final|new|example|generated|sample|revised)\s)?
-        (?:sentence|caption|description|text|output|answer|response|result|example|statement|english)s?
+        (?:sentence|caption|description|text|output|answer|response|result|example|statement|english|image|photo|picture|video
+          |audio|sound|scene|clip)s?
         (?:\s?\([^()]{{0,40}}\))?[*_`"”']{{0,4}}\s*[:：][*_`]{{0,3}}\s*""",
     re.VERBOSE | re.IGNORECASE,
 )
+_OPENED, _CLOSED = re.compile(r"[*_`]+"), re.compile(r"[*_`]\s*(?:[:：]\s*)?$")
+_TITLE = re.compile(r"(\*\*|__)(?=\S)[^*_:]{1,60}(?::\1|\1\s?:)\s+(?=\S)")
 _REMARK_LABEL = re.compile(
     rf"""{_MARKS}(?:(?:the|my|brief|short|quick|please|important|final|additional|side)\s)?
         (?:explanations?|notes?|n\.?b|reason(?:ing|s)?|rationale|justification|comments?|remarks?|analysis|labels?
@@ -27,7 +30,7 @@ _BEHIND = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _WORD_COUNT = re.compile(
-    r"""(?:[-–—]?\s?[(\[*_]{1,3}\s?(?:word\scount\s?:\s?)?~?\d{1,3}\swords?\s?[)\]*_]{1,3}
+    r"""(?:(?<=[.!?"”])(?:\s\#\w+)+|[-–—]?\s?[(\[*_]{1,3}\s?(?:word\scount\s?:\s?)?~?\d{1,3}\swords?\s?[)\]*_]{1,3}
         |(?<=[.!?"”])\s[-–—]\s?~?\d{1,3}\swords?|(?<=[.!?"”])\s[(\[][^()\[\].!?]{1,50}[)\]])\.?$""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -51,15 +54,14 @@ _CHATTER = re.compile(
 
 
 def without_label(text: str) -> str:
-    """A sentence without "Sentence:" in front of it."""
-    label = _SENTENCE_LABEL.match(text)
+    """A sentence without "Sentence:" or a title in bold type in front of it."""
+    title, label = _TITLE.match(text), _SENTENCE_LABEL.match(text)
+    if title and not (label and label.end() >= title.end()):
+        return text[title.end() :]
     if label is None or not text[label.end() :].strip():
         return text
-    opened = re.match(r"[*_`]*", text)
-    closed = text[label.start() : label.end()].rstrip().endswith(("*", "_", "`")) or re.search(
-        r"[*_`]\s*[:：]\s*$", label[0]
-    )
-    return text[label.end() :] if closed or not opened else opened[0] + text[label.end() :]
+    opened = _OPENED.match(text)
+    return text[label.end() :] if opened is None or _CLOSED.search(label[0]) else opened[0] + text[label.end() :]
 
 
 def without_remark(text: str) -> tuple[str, str]:

@@ -16,7 +16,10 @@ __all__ = ["CHATTER", "EMPTY", "Fragment", "Piece", "sorted_pieces"]
 CHATTER, EMPTY = "chatter", "no sentence"
 
 _HEADING = re.compile(r"#{1,6}\s+(.*?)\s*#*")
+_TITLE = re.compile(r"#{1,6}\s+([^.!?]{1,80}?)[:#\s]*|\*\*([^*.!?]{1,80}?):?\*\*:?")
 _LEADING_EMOJI = re.compile(rf"{EMOJI}\s*(?=\S)")
+_EMOJI_BEHIND = re.compile(rf"(?<=[.!?…\"”])\s*{EMOJI}$")
+_TAIL = 60
 
 
 @dataclass(frozen=True)
@@ -78,14 +81,17 @@ def _remarks(lines: Sequence[Line]) -> list[bool]:
     nested = len(tops) > 1 or any(line.number is not None for line in tops)
     below_heading, count, latest = False, 0, Line("")
     for line in lines:
-        label, titled = remark_label(line.text), line.text.rstrip("*_ ").endswith(":")
+        title = _TITLE.fullmatch(line.text)
+        label = remark_label(f"{title[1] or title[2]}:" if title else line.text)
+        opens = line.text.rstrip("*_ ").endswith(":")
+        beside = line.marked and line.number is None and count > 0 and is_chatter(line.text)
         goes_on = line.number is not None and line.number == count + 1
         if label == "" and line.indent <= latest.indent:
             below_heading = True
-        elif label is None and (goes_on or (titled and not line.marked)):
+        elif label is None and (goes_on or ((opens or title) and not line.marked)):
             below_heading = False
         part = nested and line.marked and line.number is None and line.indent > latest.indent and has_end(latest.text)
-        found.append(label is not None or below_heading or part or (titled and line.marked))
+        found.append(label is not None or below_heading or part or beside or (opens and line.marked))
         if line.marked and not found[-1]:
             count, latest = line.number or count, line
     return found
@@ -93,7 +99,10 @@ def _remarks(lines: Sequence[Line]) -> list[bool]:
 
 def _clean(text: str) -> str:
     text = bare(without_emphasis(text))
-    return bare(_LEADING_EMOJI.sub("", text, count=1)) if _LEADING_EMOJI.match(text) else text
+    if _LEADING_EMOJI.match(text) or _EMOJI_BEHIND.search(text[-_TAIL:]):
+        text = _LEADING_EMOJI.sub("", text, count=1)
+        text = bare(text[:-_TAIL] + _EMOJI_BEHIND.sub("", text[-_TAIL:]))
+    return text
 
 
 def _has_words(text: str) -> bool:

@@ -22,7 +22,7 @@ def counting_markers(markers: Sequence[Marker | None]) -> list[Marker | None]:
 
 def _may_begin(marker: Marker) -> bool:
     """Whether a sentence may begin behind it: behind "A." and a bare number that takes a capital."""
-    strict = marker.style == "bare" or (marker.letters and marker.style[-1] not in ")]）")
+    strict = marker.style in ("bare", "decimal") or (marker.letters and marker.style[-1] not in ")]）")
     first = marker.rest.lstrip("\"'“‘«*_`")[:1]
     return bool(first) and not (strict and first.islower())
 
