@@ -47,7 +47,9 @@ NUMBERED = {
         "**Sentence {i}**: {s}", "sentence_{i}: {s}", "Sentence #{i}: {s}", "Sentence {word}: {s}", "Sentence {A}: {s}",
         "Sentence {R}: {s}",
         "[Sentence {i}] {s}", "{ordinal} sentence: {s}", "Caption {i}: {s}", "Example {i}. {s}", "Option {A}: {s}", "S{i}: {s}",
-        "No. {i}: {s}", "Sentence {i} (short): {s}", "{i}. Sentence {i}: {s}", "- {i}. {s}", "{i}. - {s}", "{emoji} {i}. {s}",
+        "No. {i}: {s}", "Sentence {i}/5: {s}",
+        "English sentence {i}: {s}", "Sentence {i} (short): {s}", "{i}. Sentence {i}: {s}",
+        "- {i}. {s}", "{i}. - {s}", "{emoji} {i}. {s}",
         "{i}.\n{s}", "Sentence {i}\n{s}", "**Sentence {i}**\n{s}\n", "### Sentence {i}\n\n{s}\n", "## {i}. {s}", "> {i}. {s}",
     )
 }  # fmt: skip
@@ -60,7 +62,8 @@ IN_COMPANY = {
         "{a}){s}",
         "{a} - {s}", "{r}. {s}", "{R}. {s}", "{r}) {s}", "({r}) {s}", "({R}) {s}", "{i} - {s}", "{i} – {s}", "{i} — {s}",
         "{i}- {s}",
-        "#{i} {s}", "#{i}: {s}", "#{i} - {s}", "# {i} {s}", "{i} {s}", "{i}-> {s}", "{i} | {s}", "{i}/8 {s}", "{emoji} {s}",
+        "#{i} {s}", "#{i}: {s}", "#{i} - {s}", "# {i} {s}", "{i} {s}", "{i}-> {s}", "{i} | {s}",
+        "1.{i} {s}", "{i}, {s}", "**{i}** {s}", "{i}/8 {s}", "{emoji} {s}",
         "{emoji}{s}",
         "-{s}", "–{s}", "o {s}",
     )
@@ -80,6 +83,7 @@ BULLETS = {bullet: each(f"{bullet} {{s}}") for bullet in "-*•–—‣+▪▫�
 LABELLED = {
     style: each(style)
     for style in (
+        "{i}. **Playful:** {s}", "- **Playful**: {s}", "{i}. {s} #dog #cute", "{i}. {s} 🐶", "{emoji} {s} ✨", "Image: {s}",
         "Sentence: {s}", "**Sentence:** {s}", "{i}. Sentence: {s}", "{i}. **Sentence**: {s}", "- Caption: {s}",
         "- sentence: {s}",
         "{i}. Sentence: {s}\n   - Explanation: it is seen from afar.", "{i}. {s}\n   Explanation: it is\n   seen from afar.",
@@ -179,6 +183,8 @@ JSON = {
     "comments": lambda s: "[\n" + each('  "{s}", // number {i}')(s) + "\n]",
     "cut off": lambda s: json.dumps([*s, "A horse runs"])[:-5],
     "curly quotes": lambda s: "[" + each("“{s}”", ", ")(s) + "]",
+    "packed": lambda s: json.dumps(json.dumps(list(s))),
+    "packed lines": lambda s: json.dumps(NUMBERED["{i}. {s}"](s) + "\n"),
     "YAML": lambda s: "sentences:\n" + each('  - "{s}"')(s),
     "YAML objects": each("- id: {i}\n  sentence: {s}\n  label: dog"),
 }  # fmt: skip
@@ -235,7 +241,8 @@ _QUOTES = ("“”", "„“", "«»", "»«", "‹›", "‘’", "''", '""', "
 QUOTED = {f"{o}{c}": each(f"{o}{{s}}{c}") for o, c in _QUOTES} | {
     style: each(style)
     for style in (
-        '{i}. "{s}"', "{i}. “{s}”", "- «{s}»", '**"{s}"**', '"**{s}**"', "{i}. *“{s}”*", "``{s}''", '{i}. "{s}",',
+        '{i}. "{s}"', "{i}. “{s}”", "- «{s}»", '"{i}. {s}"', "[{s}]", "<{s}>",
+        '**"{s}"**', '"**{s}**"', "{i}. *“{s}”*", "``{s}''", '{i}. "{s}",',
         '{i}. "{s}', '\\"{s}\\"'
     )
 }  # fmt: skip

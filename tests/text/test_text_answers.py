@@ -101,6 +101,7 @@ def test_thoughts_leave_a_trace_that_is_short() -> None:
         "Labels: dog", "Keywords: dog",
         "Let me know if you need more.", "I hope this helps!", "These sentences all name a dog.", "Words: 7",
         "Explanation:\n- The dog is far.\n- So is the cat.",
+        "## Notes\n\n- All are short.\n- All show dogs.", "✅ All sentences are short.",
         "**Explanation:**\n\n1. The first shows a dog.\n2. The second a cat.", "Explanation: the dogs\nare seen from afar.",
     ],
 )  # fmt: skip
