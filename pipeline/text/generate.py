@@ -18,6 +18,7 @@ from pipeline.text.errors import TextError
 from pipeline.text.imported import import_texts, plan_import
 from pipeline.text.ledger import Ledger, Rounds
 from pipeline.text.queries import Query
+from pipeline.text.reading.begun import begun_list
 from pipeline.text.spec import texts_spec
 from pipeline.text.summary import ClassCount, GenerateSummary, Tally, TextPlan
 from pipeline.text.template import render_query
@@ -122,14 +123,14 @@ def _ask_all(
     number: int,
 ) -> None:
     name = f"{queries[0].modality} sentences" + (f", top-up {number}" if number else "")
-    size = config.queries_per_shard
+    size, begun = config.queries_per_shard, begun_list(config.template.partition("{labels}")[2])
     batches = [queries[start : start + size] for start in range(0, len(queries), size)]
     requests = ([Request(_prompt(config, each), each.seed) for each in batch] for batch in batches)
     with progress.task(name, total=len(queries), unit="query") as task:
         for batch, answers in zip(batches, answer_batches(engine, requests, writer.journal()), strict=True):
             outcome = Outcome()
             for asked, answer in zip(batch, answers, strict=True):
-                sort_answer(asked, answer, config.max_words, ledger, outcome)
+                sort_answer(asked, answer, config.max_words, ledger, outcome, begun=begun)
             writer.publish(outcome.keys, outcome.table(), rejected=outcome.rejected)
             tally.add(len(batch), outcome)
             task.note(f"{tally.accepted / max(tally.sentences, 1):.0%} kept")
