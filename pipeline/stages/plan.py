@@ -55,8 +55,8 @@ def plan_run(context: Context) -> list[Step]:
 
 
 def _generate(context: Context, texts: Mapping[str, TextPlan]) -> Iterator[Step]:
-    quota = context.recipe.generate.sentences_per_class
     for modality, labels in context.labels.items():
+        quota = context.recipe.generate.quota(modality)
         found = texts[modality]
         lacking = sum(quota - kept for kept in found.below_quota.values())
         missing = lacking if found.queries else 0
@@ -66,8 +66,9 @@ def _generate(context: Context, texts: Mapping[str, TextPlan]) -> Iterator[Step]
 
 
 def _cache(context: Context, plans: Mapping[str, TextPlan]) -> Iterator[Step]:
-    dtype, quota = context.recipe.cache.dtype, context.recipe.generate.sentences_per_class
+    dtype = context.recipe.cache.dtype
     for modality, encoder in context.cards.items():
+        quota = context.recipe.generate.quota(modality)
         row = encoder.dim * _BYTES_A_NUMBER[dtype]
         texts = wanted_texts(context, modality)
         missing = len(context.text_features(modality).missing([text_key(text) for text in texts]))

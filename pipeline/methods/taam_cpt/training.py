@@ -59,8 +59,9 @@ def learn(
 
     def decide(epoch: int) -> dict[str, str]:
         if config.weak == "auto":
-            model.weak = _weakest(model, corpus.held_out, classes if epoch == 1 else None, progress, epoch)
-        return {"weak": model.weak} if model.weak else {}
+            found = _weakest(model, corpus.held_out, classes if epoch == 1 else None, progress, epoch)
+            model.weak = () if found is None else (found,)
+        return {"weak": ", ".join(model.weak)} if model.weak else {}
 
     batches = MixedBatches(corpus.texts, config.batch_size, seed)
     fit(model, learned, batches, Schedule(config.epochs, config.schedule), checkpoints, progress, decide)
@@ -94,7 +95,7 @@ def _weakest(
         classifier = model.pools(m).detach() if classes is None else classes[m].to(held_out[m].features.device)
         scores[m] = top1_on_texts(classifier, held_out[m], model.candidates.indices(m))
     weak = min(scores, key=lambda m: math.inf if math.isnan(scores[m]) else scores[m])
-    if weak != model.weak:
+    if (weak,) != model.weak:
         shown = ", ".join(f"{m} {score:.1%}" for m, score in scores.items())
         progress.say(f"weak modality from epoch {epoch}: {weak} (held-out top-1: {shown})")
     return weak
