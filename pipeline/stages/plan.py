@@ -11,6 +11,7 @@ from pipeline.stages.evaluate import RESULT, evaluation_spec
 from pipeline.stages.fitting import require_one_width
 from pipeline.stages.judged import judged
 from pipeline.stages.lineage import plan_training
+from pipeline.stages.snapshots import snapshots_planned
 from pipeline.text.generate import plan_texts
 from pipeline.text.summary import TextPlan
 from pipeline.training.checkpoint import Checkpoints
@@ -108,9 +109,13 @@ def _train(context: Context) -> Iterator[Step]:
     size = len(context.candidates) * sum(card.dim for card in context.cards.values()) * 4
     note = f"{found.mode}, {len(found.added)} new columns of {len(context.candidates)}"
     yield Step("train", "epochs", epochs, missing, missing * size, note)
+    asked, lacking = snapshots_planned(context, found, learned=not missing)
+    if asked:
+        yield Step("train", "snapshots", asked, lacking, lacking * size)
 
 
 def _evaluate(context: Context, before: Sequence[Step]) -> Step:
+    before = [step for step in before if step.what != "snapshots"]  # figures do not depend on them
     media = [step for step in before if step.what.endswith(" media")]
     files, done = sum(step.wanted for step in media), False
     if not any(step.missing for step in before):
