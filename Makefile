@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 VLLM_PINS := tests/text/constraints-vllm.txt
 
-.PHONY: setup demo test test-service test-faults test-vllm lint check soak bench clean
+.PHONY: setup demo test test-service test-faults test-vllm lint check soak bench gpu-check clean
 
 setup: $(READY)
 
@@ -59,6 +59,10 @@ soak: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run_all.py
+
+# What a CUDA device does, beside what it could do; three minutes. On a machine without one: benchmarks/gpu_check.py --small.
+gpu-check: $(READY)
+	$(BIN)/python benchmarks/gpu_check.py --out benchmarks/gpu.json
 
 clean:
 	rm -rf $(VENV) .venv-vllm workspace .pytest_cache .mypy_cache .ruff_cache

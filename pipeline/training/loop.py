@@ -163,8 +163,10 @@ def _columns(recorded: Sequence[Mapping[str, Tensor]]) -> History:
     """The losses step by step; a part that a step lacks (no sentence of that modality in its batch) is NaN there."""
     names = dict.fromkeys(name for parts in recorded for name in parts)
     lacking = torch.tensor(float("nan"))
-    columns = {name: [parts.get(name, lacking).cpu() for parts in recorded] for name in names}
-    return {name: torch.stack(values).tolist() for name, values in columns.items()}
+    columns = {name: [parts.get(name, lacking) for parts in recorded] for name in names}
+    # Joined where they are: a copy of every number by itself would cost a GPU more than the steps.
+    devices = {name: next(parts[name].device for parts in recorded if name in parts) for name in names}
+    return {n: torch.stack([x.to(devices[n]) for x in values]).tolist() for n, values in columns.items()}
 
 
 def _step(model: nn.Module, learned: Learned, optimiser: torch.optim.Optimizer, batch: Any) -> dict[str, Tensor]:

@@ -39,6 +39,7 @@ class TaamCpt(nn.Module):
         self.config, self.candidates = config, candidates
         self.weak: tuple[str, ...] = config.weak_modalities
         self.pools = PromptPools(candidates.modalities, len(candidates), dims, config.prompt)
+        self._rows: dict[tuple[str, str, torch.device], Tensor] = {}
 
     def scores(self, features: Tensor, prompts: Tensor) -> Tensor:
         """(B, N) similarities of normalised features (B, d) with class prompts (N, d), equation 3."""
@@ -68,10 +69,17 @@ class TaamCpt(nn.Module):
             return {}
         losses = {}
         for weak, strong in guided_pairs(config, self.weak, self.candidates.modalities):
-            rows = torch.tensor(
-                inter_rows(self.candidates, weak, strong, config.inter_rows),
-                device=self.pools.vectors[weak].device,
-            )
+            rows = self._inter_rows(weak, strong)
             loss = inter_loss(units[weak], units[strong], rows, config.inter_scale, config.inter_reduction)
             losses[f"inter/{weak}->{strong}"] = config.inter_factor * loss
         return losses
+
+    def _inter_rows(self, weak: str, strong: str) -> Tensor:
+        """Where `inter_rows` are, on the device; kept, for a copy in every step would make a GPU wait."""
+        device = self.pools.vectors[weak].device
+        key = weak, strong, device
+        if key not in self._rows:
+            self._rows[key] = torch.tensor(
+                inter_rows(self.candidates, weak, strong, self.config.inter_rows), device=device
+            )
+        return self._rows[key]
