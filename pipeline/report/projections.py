@@ -48,8 +48,8 @@ def prompt_figure(data: ReportData) -> Markup | None:
         panels = _panels(figure, len(snapshots))
         for axes, (step, _), layout in zip(panels, snapshots, layouts(points), strict=True):
             _frame(axes, step)
-            axes.scatter(*layout[~own].T, s=9, c=colors[~own], alpha=0.35, linewidths=0)
-            axes.scatter(*layout[own].T, s=20, c=colors[own], linewidths=0.4, edgecolors="white")
+            axes.scatter(layout[~own, 0], layout[~own, 1], s=9, c=colors[~own], alpha=0.35, linewidths=0)
+            axes.scatter(layout[own, 0], layout[own, 1], s=20, c=colors[own], linewidths=0.4, edgecolors="white")
 
     picture = draw(11, _height(len(snapshots)), paint, "prompts", "t-SNE of the prompt pools at several training steps")
     first = points[0].reshape(len(pools), len(chosen), -1)
@@ -89,7 +89,7 @@ def _sample_figure(data: ReportData, modality: str) -> Markup | None:
         panels = _panels(figure, len(snapshots))
         for axes, (step, _), layout in zip(panels, snapshots, layouts(points), strict=True):
             _frame(axes, step)
-            axes.scatter(*layout.T, s=16, c=colors, linewidths=0.4, edgecolors="white")
+            axes.scatter(layout[:, 0], layout[:, 1], s=16, c=colors, linewidths=0.4, edgecolors="white")
 
     picture = draw(
         11,

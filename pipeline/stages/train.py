@@ -32,7 +32,7 @@ class TrainSummary:
         epochs: epochs learned now; 0 when everything was there.
         mode: "scratch", "frozen" or "continue".
         added: columns that the run had not learned before.
-        weak: the modality that was guided in the last epoch, if any.
+        weak: the modality that was guided in the last epoch, if any; several have a comma between them.
     """
 
     fingerprint: str

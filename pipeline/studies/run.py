@@ -16,6 +16,7 @@ from pipeline.stages.on_worker import with_absolute_paths
 from pipeline.studies.figures import Figure, row_figures
 from pipeline.studies.merge import merged, with_only
 from pipeline.studies.parts import OldClasses, judge_parts
+from pipeline.studies.presets import with_preset
 from pipeline.studies.schema import Row, Run, Study
 from pipeline.studies.settings import Settings
 from pipeline.studies.stand_in import stand_in, write_external_scores
@@ -91,7 +92,7 @@ def _content(name: str, study: Study, run: Run, settings: Settings) -> dict[str,
     content = merged(merged(yaml.safe_load(recipe_text(study.recipe)), study.change), run.change)
     content = with_only(content, run.only)
     if settings.preset:
-        content = merged(content, {"train": {"preset": settings.preset}})
+        content = with_preset(content, settings.preset)
     places = settings.places
     content = stand_in(content, places.workspace) if settings.miniature else places.put(content)
     return {**content, "name": name, "workspace": str(places.workspace)}

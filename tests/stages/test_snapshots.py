@@ -1,8 +1,10 @@
 """Pools after single steps inside an epoch: what they are, when they are made, and what they leave alone."""
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from pipeline.stages.context import Context
 from pipeline.stages.evaluate import trained_checkpoint
 from pipeline.stages.lineage import plan_training
 from pipeline.stages.plan import plan_run
+from pipeline.stages.refresh import refresh
 from pipeline.stages.report import report
 from pipeline.stages.train import _corpus, train
 from pipeline.stages.whole import run_recipe
@@ -143,6 +146,40 @@ def test_what_is_asked_later_is_added_and_what_is_asked_no_more_is_let_go(open_c
     train(none)
     assert snapshots not in roots(finished)
     assert snapshots in str(none.store.gc(roots(finished)))
+
+
+def test_killed_between_two_snapshots_it_goes_on_to_the_same_bytes(
+    open_context: Open, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.set_num_threads(1)
+    other = Path(shutil.copytree(finished, tmp_path / "other"))
+    train(open_context(train={"snapshots": [1, 3, 4]}, workspace=other))
+    context, save = open_context(train={"snapshots": [1, 3, 4]}, workspace=finished), Snapshots.save
+
+    def dies(self: Snapshots, writer: Any, step: int, tensors: Any) -> None:
+        if step > 1:
+            raise KeyboardInterrupt
+        save(self, writer, step, tensors)
+
+    monkeypatch.setattr(Snapshots, "save", dies)
+    with pytest.raises(KeyboardInterrupt):
+        train(context)
+    assert kept(context).there((1, 3, 4)) == (1,) and "snapshots" not in context.record().artifacts
+    monkeypatch.setattr(Snapshots, "save", save)
+    train(context)
+    files = [
+        {str(p.relative_to(w)): p.read_bytes() for p in (w / "snapshots").rglob("*") if p.is_file()}
+        for w in (finished, other)
+    ]
+    assert files[0] == files[1] and len(files[0]) > 3
+
+
+def test_a_refresh_keeps_those_of_the_pools_that_it_publishes(open_context: Open, finished: Path) -> None:
+    context = open_context(MORE, train={"snapshots": [2]}, refresh={"tolerance": 1.0}, workspace=finished)
+    outcome = refresh(context)
+    assert outcome.verdict == "published"
+    snapshots = context.store.find(context.record().artifacts["snapshots"])
+    assert snapshots.spec.parents == (outcome.checkpoint,) and Snapshots(snapshots).there((2,)) == (2,)
 
 
 def test_frozen_rows_stand_still_in_every_snapshot(open_context: Open, finished: Path) -> None:
