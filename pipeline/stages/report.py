@@ -130,7 +130,10 @@ def _lineage(context: Context, evaluation: Artifact) -> list[LineageEntry]:
         found.append((f"{encoder.name} text features", context.text_features(m)))
         if m in context.sources and encoder.media is not None:
             found.append((f"{encoder.name} {m} features", context.media_features(m)))
-    found.append(("prompt pools, one row an epoch", trained_checkpoint(context)))
+    trained = trained_checkpoint(context)
+    found.append(("prompt pools, one row an epoch", trained))
+    if _kept(context, trained):
+        found.append(("prompt pools after single steps", store.artifact(snapshots_spec(trained.spec.fingerprint))))
     found.append(("the figures of this report", evaluation))
     return [lineage_entry(what, artifact) for what, artifact in found]
 

@@ -198,10 +198,10 @@ def test_frozen_rows_stand_still_in_every_snapshot(open_context: Open, finished:
 def test_the_report_shows_the_asked_steps_between_start_and_end(open_context: Open, finished: Path) -> None:
     context = open_context(train={"snapshots": [1, 2, 3, 4, 5]}, workspace=finished)
     page = report(context)  # before they are kept: the usual pictures
-    assert 1 not in titles(page.read_text())
+    assert 1 not in titles(page.read_text()) and "prompt pools after single steps" not in page.read_text()
     train(context)
     last = len(checkpoints_of(context).history()["step"])
-    assert report(context) == page
+    assert report(context) == page and "prompt pools after single steps" in page.read_text()
     asked = titles(page.read_text())
     assert asked[:7] == [0, 1, 2, 3, 4, 5, last]
     when = page.stat().st_mtime_ns
