@@ -32,7 +32,7 @@ def keep_snapshots(context: Context, plan: Plan, corpus: "Callable[[str], Corpus
         corpus: device -> what it was learned from; asked for only where something is missing.
 
     Returns:
-        the fingerprint of their artifact; None where the recipe asks for none.
+        the fingerprint of their artifact; None where the recipe asks for none, or for none that learning reached.
     """
     asked = context.recipe.train.snapshots
     if not asked:
@@ -43,13 +43,14 @@ def keep_snapshots(context: Context, plan: Plan, corpus: "Callable[[str], Corpus
     if late:
         context.progress.say(f"no snapshot of step {', '.join(map(str, late))}: learning ended with step {count}")
     artifact = context.store.artifact(snapshots_spec(plan.spec.fingerprint))
-    with artifact.writer() as writer:
-        kept, steps = Snapshots(artifact), asked[: len(asked) - len(late)]
-        missing = sorted(set(steps) - set(kept.there(steps)))
-        if missing:
-            for step, tensors in _pools(context, checkpoints, corpus, missing):
-                kept.save(writer, step, tensors)
-    return artifact.spec.fingerprint
+    kept, steps = Snapshots(artifact), asked[: len(asked) - len(late)]
+    if len(kept.there(steps)) < len(steps):
+        with artifact.writer() as writer:  # who comes second waits, then finds them there
+            missing = sorted(set(steps) - set(kept.there(steps)))
+            if missing:
+                for step, tensors in _pools(context, checkpoints, corpus, missing):
+                    kept.save(writer, step, tensors)
+    return artifact.spec.fingerprint if steps else None
 
 
 def snapshots_planned(context: Context, plan: Plan, learned: bool) -> tuple[int, int]:

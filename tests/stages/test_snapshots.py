@@ -1,5 +1,6 @@
 """Pools after single steps inside an epoch: what they are, when they are made, and what they leave alone."""
 
+import io
 import re
 import shutil
 from collections.abc import Callable
@@ -9,7 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from rich.console import Console
 
+from pipeline.progress import Progress
 from pipeline.runs import roots
 from pipeline.stages.context import Context
 from pipeline.stages.evaluate import trained_checkpoint
@@ -146,6 +149,18 @@ def test_what_is_asked_later_is_added_and_what_is_asked_no_more_is_let_go(open_c
     train(none)
     assert snapshots not in roots(finished)
     assert snapshots in str(none.store.gc(roots(finished)))
+
+
+def test_steps_that_were_never_made_leave_nothing_behind(open_context: Open, finished: Path) -> None:
+    out = io.StringIO()
+    context = open_context(train={"snapshots": [1000, 2000]}, workspace=finished)
+    object.__setattr__(context, "progress", Progress(Console(file=out, width=200)))
+    last = len(checkpoints_of(context).history()["step"])
+    train(context)
+    assert f"no snapshot of step 1000, 2000: learning ended with step {last}" in out.getvalue()
+    assert not (finished / "snapshots").exists() and "snapshots" not in context.record().artifacts
+    context.store.gc(roots(finished))  # which every root of a run must stand
+    assert not [step for step in plan_run(context) if step.missing]
 
 
 def test_killed_between_two_snapshots_it_goes_on_to_the_same_bytes(
