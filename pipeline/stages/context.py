@@ -86,7 +86,7 @@ class Context:
         manifest, found = self._selected.get((modality, names), (None, []))
         if manifest != artifact.manifest:
             manifest = artifact.manifest
-            found = select_texts(artifact, names, self.recipe.generate.sentences_per_class)
+            found = select_texts(artifact, names, self.recipe.generate.quota(modality))
             self._selected[modality, names] = manifest, found
         return list(found)
 

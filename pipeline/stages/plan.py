@@ -11,6 +11,7 @@ from pipeline.stages.evaluate import RESULT, evaluation_spec
 from pipeline.stages.fitting import require_one_width
 from pipeline.stages.judged import judged
 from pipeline.stages.lineage import plan_training
+from pipeline.stages.snapshots import snapshots_planned
 from pipeline.text.generate import plan_texts
 from pipeline.text.summary import TextPlan
 from pipeline.training.checkpoint import Checkpoints
@@ -55,8 +56,8 @@ def plan_run(context: Context) -> list[Step]:
 
 
 def _generate(context: Context, texts: Mapping[str, TextPlan]) -> Iterator[Step]:
-    quota = context.recipe.generate.sentences_per_class
     for modality, labels in context.labels.items():
+        quota = context.recipe.generate.quota(modality)
         found = texts[modality]
         lacking = sum(quota - kept for kept in found.below_quota.values())
         missing = lacking if found.queries else 0
@@ -66,8 +67,9 @@ def _generate(context: Context, texts: Mapping[str, TextPlan]) -> Iterator[Step]
 
 
 def _cache(context: Context, plans: Mapping[str, TextPlan]) -> Iterator[Step]:
-    dtype, quota = context.recipe.cache.dtype, context.recipe.generate.sentences_per_class
+    dtype = context.recipe.cache.dtype
     for modality, encoder in context.cards.items():
+        quota = context.recipe.generate.quota(modality)
         row = encoder.dim * _BYTES_A_NUMBER[dtype]
         texts = wanted_texts(context, modality)
         missing = len(context.text_features(modality).missing([text_key(text) for text in texts]))
@@ -107,9 +109,13 @@ def _train(context: Context) -> Iterator[Step]:
     size = len(context.candidates) * sum(card.dim for card in context.cards.values()) * 4
     note = f"{found.mode}, {len(found.added)} new columns of {len(context.candidates)}"
     yield Step("train", "epochs", epochs, missing, missing * size, note)
+    asked, lacking = snapshots_planned(context, found, learned=not missing)
+    if asked:
+        yield Step("train", "snapshots", asked, lacking, lacking * size)
 
 
 def _evaluate(context: Context, before: Sequence[Step]) -> Step:
+    before = [step for step in before if step.what != "snapshots"]  # figures do not depend on them
     media = [step for step in before if step.what.endswith(" media")]
     files, done = sum(step.wanted for step in media), False
     if not any(step.missing for step in before):

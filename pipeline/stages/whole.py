@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pipeline.caching.summary import CacheSummary
 from pipeline.evaluation import EvaluationResult
+from pipeline.methods.taam_cpt.guidance import guidance_told
 from pipeline.operations.recorded import recorded_run
 from pipeline.stages.cache import cache
 from pipeline.stages.context import Context
@@ -48,7 +49,7 @@ def run_recipe(context: Context, wrap: Wrap = plainly) -> Outcome:
     )
     context.progress.say(f"cache     {_encoded(encoded)}")
     learned = _timed(context, "train", wrap("train", train), lambda found: found.epochs > 0)
-    context.progress.say(f"train     {_learned(learned)}")
+    context.progress.say(f"train     {_learned(context, learned)}")
     result = wrap("evaluate", evaluate)(context)
     context.progress.say(f"evaluate  {sum(modality.rows for modality in result.modalities):,} files judged")
     path = wrap("report", report)(context)
@@ -82,7 +83,7 @@ def _encoded(summaries: Mapping[str, CacheSummary]) -> str:
     return f"{wanted:,} texts and media; {now}"
 
 
-def _learned(summary: TrainSummary) -> str:
+def _learned(context: Context, summary: TrainSummary) -> str:
     now = f"{summary.epochs} epochs now ({summary.mode})" if summary.epochs else "nothing to learn"
-    weak = f"; the others guide {summary.weak}" if summary.weak else ""
+    weak = f"; {guidance_told(context.recipe.train, summary.weak)}" if summary.weak else ""
     return f"{now}{weak}"

@@ -32,7 +32,7 @@ def plan_texts(store: Store, config: GenerateConfig, modality: str, labels: Sequ
     ledger = Ledger.read(store.artifact(texts_spec(config, modality)), config.max_similarity)
     rounds = _rounds(config, modality, labels)
     accepted = rounds.accepted(ledger)
-    below = {label: kept for label, kept in accepted.items() if kept < config.sentences_per_class}
+    below = {label: kept for label, kept in accepted.items() if kept < config.quota(modality)}
     return TextPlan(len(rounds.first_missing(ledger)), below)
 
 
@@ -87,7 +87,7 @@ def generate_texts(
             if missing:
                 engine = engine or load_engine(config, device=device)
                 _ask_all(engine, config, missing, ledger, writer, tally, progress or Progress.silent(), number)
-    counts = {name: ClassCount(config.sentences_per_class, kept) for name, kept in rounds.accepted(ledger).items()}
+    counts = {name: ClassCount(config.quota(modality), kept) for name, kept in rounds.accepted(ledger).items()}
     return GenerateSummary(
         modality,
         tally.queries,
@@ -107,7 +107,7 @@ def _rounds(config: GenerateConfig, modality: str, labels: Sequence[str]) -> Rou
         modality=modality,
         labels=tuple(dict.fromkeys(labels)),
         max_labels=config.max_labels[modality],
-        quota=config.sentences_per_class,
+        quota=config.quota(modality),
         max_rounds=config.max_rounds,
     )
 

@@ -94,7 +94,7 @@ def import_texts(
             task.advance(len(part))
     records = [row for _, row in found if isinstance(row, Record)]
     read = accepted + sum(rejected.values())
-    classes = _classes(records, labels, config.sentences_per_class)
+    classes = _classes(records, labels, config.quota(modality))
     return GenerateSummary(modality, 0, read, accepted, dict(rejected), classes, artifact.spec.fingerprint)
 
 
