@@ -16,6 +16,7 @@ from stores.address import Location, is_remote
 from stores.commit import TEMPORARY, replace_bytes
 from stores.entries import file_size, names
 from stores.errors import ManifestError, ShardError, StoreError
+from stores.reading import reading
 from stores.spec import FORMAT_VERSION, ArtifactSpec
 
 MANIFEST = "manifest.json"
@@ -112,7 +113,8 @@ def read_manifest(folder: Location) -> Manifest | None:
     """Read the manifest of the artifact in `folder`, or return None if nothing has been published there.
 
     Raises:
-        ManifestError: if it cannot be read, is of another format, or describes another artifact.
+        ManifestError: if it cannot be trusted, is of another format, or describes another artifact.
+        UnreadableError: if the machine could not read it.
     """
     return read_version(folder)[1]
 
@@ -125,7 +127,8 @@ def read_version(folder: Location) -> tuple[int, Manifest | None]:
         version, data = newest(folder, NUMBERED)
         return version, _read(folder, folder / f"{NUMBERED}-{version:06d}.json", data, version) if data else None
     try:
-        data = (folder / MANIFEST).read_bytes()
+        with reading(folder / MANIFEST):
+            data = (folder / MANIFEST).read_bytes()
     except FileNotFoundError:
         return 0, None
     return 0, _read(folder, folder / MANIFEST, data, 0)
@@ -177,12 +180,13 @@ def part_path(folder: Location, section: str, part: Part, again: bool = False) -
 
     Raises:
         ShardError: if it is gone or of another length; a map over a file cut short would end the process.
+        UnreadableError: if the machine could not look at it.
     """
     path = folder / section / part.file
     if is_remote(path):
         from stores.local_copy import fetch
 
-        return fetch(path, part.size, part.sha256, again)
+        return fetch(path, part, again)
     check_part(folder, section, part)
     return path
 

@@ -10,11 +10,11 @@ from stores.errors import ArtifactNotFound, ManifestError, WorkspaceError
 from stores.fingerprint import KEY_LENGTH
 from stores.gc import Removal, collect, reachable
 from stores.manifest import MANIFEST, read_manifest
+from stores.reading import reading
 from stores.spec import ArtifactSpec
 from stores.verify import Problem
 
 _FINGERPRINT = f"[0-9a-f]{{{KEY_LENGTH}}}"
-_FINGERPRINT_GLOB = "[0-9a-f]" * KEY_LENGTH
 
 
 class Store:
@@ -123,13 +123,11 @@ class Store:
 
     def _folders(self, kind: str, start: str = "") -> list[Location]:
         workspace = self.workspace
-        if is_remote(workspace):
-            kinds = names(workspace) if kind == "*" else [kind]
-            found = [(k, name) for k in kinds for name in names(workspace / k) if re.fullmatch(_FINGERPRINT, name)]
-            folders = [workspace / k / name for k, name in found if name.startswith(start)]
-            return [folder for folder in folders if _published(folder)]
-        pattern = f"{kind}/{_FINGERPRINT_GLOB}/{MANIFEST}"
-        return sorted(path.parent for path in workspace.glob(pattern) if path.parent.name.startswith(start))
+        # Not by a glob: it passes over folders that it may not list, and `gc` would then take what they need away.
+        kinds = names(workspace) if kind == "*" else [kind]
+        found = [(k, name) for k in kinds for name in names(workspace / k) if re.fullmatch(_FINGERPRINT, name)]
+        folders = [workspace / k / name for k, name in found if name.startswith(start)]
+        return [folder for folder in folders if _published(folder)]
 
     def _verify(self, folder: Location, repair: bool) -> list[Problem]:
         try:
@@ -146,7 +144,10 @@ class Store:
 
 
 def _published(folder: Location) -> bool:
-    """Tell whether a remote folder has a manifest that counts; one that cannot be trusted does, so that it is told."""
+    """Tell whether a folder has a manifest that counts; one that cannot be trusted does, so that it is told."""
+    if not is_remote(folder):
+        with reading(folder / MANIFEST):
+            return (folder / MANIFEST).is_file()
     try:
         return read_manifest(folder) is not None
     except ManifestError:

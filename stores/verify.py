@@ -7,13 +7,12 @@ from typing import Literal
 
 from stores.address import Location
 from stores.backend import backend
-from stores.commit import sha256
+from stores.compared import compare, other_rows
 from stores.entries import remove
 from stores.errors import ManifestError, ShardError
 from stores.lock import is_held
 from stores.manifest import REJECTED, SHARDS, Manifest, Part, part_path, read_manifest, strays
 from stores.rejection import read_rejections
-from stores.whole_shards import keys_digest
 
 
 @dataclass(frozen=True)
@@ -74,41 +73,37 @@ def _check_parts(folder: Location, manifest: Manifest) -> list[Problem]:
     problems = []
     owner: dict[str, str] = {}
     for part in manifest.shards:
-        found = _damage(folder, SHARDS, part, manifest) or _stored_before(folder, part, manifest, owner)
-        if found:
+        found, keys = _damage(folder, SHARDS, part, manifest)
+        if found := found or _stored_before(keys, part, owner):
             problems.append(Problem("shard", f"{SHARDS}/{part.file}", found, part.rows))
     for part in manifest.rejected:
-        found = _damage(folder, REJECTED, part, manifest)
+        found, _ = _damage(folder, REJECTED, part, manifest)
         if found:
             problems.append(Problem("rejected", f"{REJECTED}/{part.file}", found, part.rows))
     return problems
 
 
-def _damage(folder: Location, section: str, part: Part, manifest: Manifest) -> str:
-    """Return what is wrong with a part, or nothing."""
+def _damage(folder: Location, section: str, part: Part, manifest: Manifest) -> tuple[str, list[str]]:
+    """Return what is wrong with a part, or nothing, and its keys."""
     try:
         path = part_path(folder, section, part, again=True)
-        digest = sha256(path)
-        if digest != part.sha256:
-            return f"has the SHA-256 {digest[:12]}… instead of {part.sha256[:12]}…"
+        compare(path, part)
         keys = _keys(path, section, part, manifest)
     except ShardError as error:
-        return error.found
-    differ = (len(keys), keys[:1], keys[-1:]) != (part.rows, [part.first_key], [part.last_key])
-    if differ or part.keys not in ("", keys_digest(keys)):
-        return f"holds {len(keys)} rows that are not the {part.rows} of the manifest"
-    return ""
+        return error.found, []
+    if (keys[:1], keys[-1:]) != ([part.first_key], [part.last_key]):
+        return other_rows(part, keys), []
+    return "", keys
 
 
 def _keys(path: Path, section: str, part: Part, manifest: Manifest) -> list[str]:
     if section == REJECTED:
-        return [row.key for row in read_rejections(path)]
+        return [row.key for row in read_rejections(path, part)]
     return backend(manifest.spec.backend).read_keys(path, part)
 
 
-def _stored_before(folder: Location, part: Part, manifest: Manifest, owner: dict[str, str]) -> str:
+def _stored_before(keys: list[str], part: Part, owner: dict[str, str]) -> str:
     """Return which earlier shard has a key of this one, or note its keys and return nothing."""
-    keys = backend(manifest.spec.backend).read_keys(part_path(folder, SHARDS, part), part)
     again = next((key for key in keys if key in owner), None)
     if again is not None:
         return f"holds row {again}, which {owner[again]} holds too"
