@@ -1,7 +1,7 @@
 """The manifest: the only thing that says what exists in an artifact.
 
 It is replaced as a whole for every shard, so a shard, and the rejections that came with it, exist together or
-not at all. It holds no time, no host and no path: equal inputs make equal bytes.
+not at all. It holds no time, no host and no path: equal inputs make equal bytes. It ends with its own checksum.
 
 On object storage it is a numbered document, `manifest-000007.json`, see `stores.numbered`.
 """
@@ -17,12 +17,14 @@ from stores.commit import TEMPORARY, replace_bytes
 from stores.entries import file_size, names
 from stores.errors import ManifestError, ShardError, StoreError
 from stores.reading import reading
+from stores.sealed import sealed, unsealed
 from stores.spec import FORMAT_VERSION, ArtifactSpec
 
 MANIFEST = "manifest.json"
 NUMBERED = "manifest"
 SHARDS = "shards"
 REJECTED = "rejected"
+_FIELDS = {"format", "spec", "layout", SHARDS, REJECTED, "notes", "fence", "removed"}
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class Manifest:
             SHARDS: self.shards,
             REJECTED: self.rejected,
         } | ({"notes": dict(self.notes)} if self.notes else {})
-        data = _as_text(content | more).encode()
+        data = sealed(_as_text(content | more))
         if not is_remote(folder):
             replace_bytes(folder / MANIFEST, data)
             return self
@@ -149,16 +151,16 @@ def _listed(parts: Sequence[Part]) -> str:
 
 def _read(folder: Location, path: Location, data: bytes, version: int) -> Manifest | None:
     try:
-        content = json.loads(data)
+        content = unsealed(data)
     except ValueError as error:
-        raise ManifestError(_damaged(path, f"it is no JSON ({error})")) from error
-    if not isinstance(content, dict):
-        raise ManifestError(_damaged(path, f"it is a {type(content).__name__}, not an object"))
+        raise ManifestError(_damaged(path, str(error))) from error
     if content.get("format") != FORMAT_VERSION:
         raise ManifestError(
             f"{path} has format {content.get('format')!r}; this version of mmpt-pipeline reads format "
             f"{FORMAT_VERSION}. Install the version that wrote it, or use another workspace."
         )
+    if strange := content.keys() - _FIELDS:
+        raise ManifestError(_damaged(path, f"it has a field {sorted(strange)[0]!r}, which no manifest has"))
     if content.get("removed"):
         return None
     manifest = _parse(content, path, version)

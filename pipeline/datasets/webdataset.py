@@ -17,6 +17,11 @@ from pipeline.datasets.tar_samples import Sample, walk_tar
 from pipeline.recipe.data import WebdatasetData
 from stores import fingerprint
 from stores.commit import make_folder, replace_bytes
+from stores.reading import reading
+from stores.sealed import sealed, unsealed
+
+MEMORIES = "webdataset"
+"""The folder, below `cache` of a workspace, of what tars held."""
 
 
 def read_webdataset(config: WebdatasetData, modality: str, workspace: Path) -> Iterator[Sample]:
@@ -29,7 +34,7 @@ def read_webdataset(config: WebdatasetData, modality: str, workspace: Path) -> I
     """
     copies = workspace / "media" / "webdataset"
     for shard in shards(config):
-        memory = workspace / "cache" / "webdataset" / f"{_identity(shard, modality)}.json"
+        memory = workspace / "cache" / MEMORIES / f"{_identity(shard, modality)}.json"
         known = _remembered(memory)
         if known is not None:
             yield from known
@@ -39,7 +44,7 @@ def read_webdataset(config: WebdatasetData, modality: str, workspace: Path) -> I
             samples.append(sample)
             yield sample
         make_folder(memory.parent)
-        replace_bytes(memory, json.dumps([vars(sample) for sample in samples]).encode())
+        replace_bytes(memory, sealed(json.dumps({"samples": [vars(sample) for sample in samples]})))
 
 
 def shards(config: WebdatasetData) -> list[Path]:
@@ -66,9 +71,23 @@ def _identity(shard: Path, modality: str) -> str:
     return fingerprint([str(shard.resolve()), state.st_size, state.st_mtime_ns, modality])
 
 
+def damaged_memories(cache: Path) -> list[str]:
+    """Files below the cache folder of a workspace that no longer hold what tars held; removed, they are written again."""
+    damaged = []
+    for memory in sorted((cache / MEMORIES).glob("*.json")):
+        try:
+            with reading(memory):
+                json.loads(data := memory.read_bytes())
+            if not data.startswith(b"["):  # those of older versions were lists without a checksum, and are not used
+                unsealed(data)
+        except ValueError:
+            damaged.append(f"{MEMORIES}/{memory.name}")
+    return damaged
+
+
 def _remembered(memory: Path) -> list[Sample] | None:
     try:
-        content = json.loads(memory.read_text("utf-8"))
+        content = unsealed(memory.read_bytes())["samples"]  # older ones are a list, and the tar is walked again
         samples = [Sample(**{**entry, "labels": tuple(entry["labels"])}) for entry in content]
         whole = all(os.path.getsize(sample.file) == sample.size for sample in samples if sample.file)
     except (OSError, ValueError, TypeError, KeyError):
