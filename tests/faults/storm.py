@@ -5,8 +5,8 @@ same commands were done in the same order and nothing was killed.
 
 A round is: something is damaged, `store verify --repair`, `run`, `retry --failed`, `classes add`, `texts import`, `refresh`,
 `store gc --yes`. A command is killed just before a random one of the changes that it makes to the file system (a file opened for
-writing, renamed or removed, a folder made or removed), counted in a copy of the workspace, and typed again, some times over; then it
-is left to end, and must end as it does undisturbed.
+writing, renamed or removed, a folder made or removed), counted in a copy of the workspace, and typed again, some times over;
+then it is left to end, and must end as it does undisturbed.
 """
 
 import argparse
