@@ -75,10 +75,7 @@ def _retry(context: Context) -> list[Tried]:
 
     now = {**_queries(context), **_files(context)}
     before = retry_note.begin(context.folder, now)
-    untried = frozenset(
-        item for item, failure in before.items() if item in now and now[item].attempts == failure.attempts
-    )
-    again = replace(context, retry_failed=untried)
+    again = replace(context, retry_failed=retry_note.untried(before, now))
     if any(what.startswith("texts/") for what, _ in before):
         generate(again)
     if before:

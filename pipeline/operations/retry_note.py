@@ -42,6 +42,11 @@ def begin(folder: Location, found: Mapping[Item, Failure]) -> Mapping[Item, Fail
     return found if kept is None else kept
 
 
+def untried(before: Mapping[Item, Failure], now: Mapping[Item, Failure]) -> frozenset[Item]:
+    """What of all that a retry set out to try has not been tried since."""
+    return frozenset(item for item, each in before.items() if item in now and now[item].attempts == each.attempts)
+
+
 def end(folder: Location) -> None:
     """Forget what the retry had set out to try."""
     remove([folder / NOTE])
