@@ -11,12 +11,18 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.tar_samples import Sample, walk_tar
 from pipeline.recipe.data import WebdatasetData
 from stores import fingerprint
 from stores.commit import make_folder, replace_bytes
+from stores.reading import reading
+from stores.sealed import sealed, unsealed
+
+MEMORIES = "webdataset"
+"""The folder, below `cache` of a workspace, of what tars held."""
 
 
 def read_webdataset(config: WebdatasetData, modality: str, workspace: Path) -> Iterator[Sample]:
@@ -29,7 +35,7 @@ def read_webdataset(config: WebdatasetData, modality: str, workspace: Path) -> I
     """
     copies = workspace / "media" / "webdataset"
     for shard in shards(config):
-        memory = workspace / "cache" / "webdataset" / f"{_identity(shard, modality)}.json"
+        memory = workspace / "cache" / MEMORIES / f"{_identity(shard, modality)}.json"
         known = _remembered(memory)
         if known is not None:
             yield from known
@@ -39,7 +45,7 @@ def read_webdataset(config: WebdatasetData, modality: str, workspace: Path) -> I
             samples.append(sample)
             yield sample
         make_folder(memory.parent)
-        replace_bytes(memory, json.dumps([vars(sample) for sample in samples]).encode())
+        replace_bytes(memory, sealed(json.dumps({"samples": [vars(sample) for sample in samples]})))
 
 
 def shards(config: WebdatasetData) -> list[Path]:
@@ -66,9 +72,26 @@ def _identity(shard: Path, modality: str) -> str:
     return fingerprint([str(shard.resolve()), state.st_size, state.st_mtime_ns, modality])
 
 
+def damaged_memories(cache: Path) -> list[str]:
+    """Files below the cache folder of a workspace that no longer hold what tars held; removed, they are written again."""
+    damaged = []
+    for memory in sorted((cache / MEMORIES).glob("*.json")):
+        try:
+            with reading(memory):
+                _content(memory.read_bytes())
+        except (ValueError, KeyError):
+            damaged.append(f"{MEMORIES}/{memory.name}")
+    return damaged
+
+
+def _content(data: bytes) -> Any:
+    """What a memory holds; those of older versions are lists, and have no checksum."""
+    return json.loads(data) if data.startswith(b"[") else unsealed(data)["samples"]
+
+
 def _remembered(memory: Path) -> list[Sample] | None:
     try:
-        content = json.loads(memory.read_text("utf-8"))
+        content = _content(memory.read_bytes())
         samples = [Sample(**{**entry, "labels": tuple(entry["labels"])}) for entry in content]
         whole = all(os.path.getsize(sample.file) == sample.size for sample in samples if sample.file)
     except (OSError, ValueError, TypeError, KeyError):
