@@ -12,7 +12,7 @@ from av.stream import Disposition
 from PIL import Image
 
 from pipeline.media.containers import decoder_of, open_container, packets_of
-from pipeline.media.errors import MediaError, require_content
+from pipeline.media.errors import MediaError
 from pipeline.media.image import fit
 from pipeline.media.limits import require_frame_size
 from pipeline.media.specs import ImageSpec, VideoSpec
@@ -49,7 +49,6 @@ def read_frames(
     Raises:
         MediaError: the file is missing, empty, truncated, too long, or has no pictures.
     """
-    require_content(path)
     # Which frames are wanted depends on how many there are. Most files say so; one that is wrong is read twice.
     promised = _promised_frames(path)
     wanted = choose(promised) if promised else []
