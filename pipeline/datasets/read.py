@@ -17,6 +17,7 @@ from pipeline.datasets.tables import read_table
 from pipeline.datasets.texts import read_texts
 from pipeline.datasets.webdataset import read_webdataset
 from pipeline.labels import load_labels
+from pipeline.reading import patiently
 from pipeline.recipe.data import AnyData, CocoData, FolderData, MiniatureData, TableData, WebdatasetData
 from stores import text_key
 from stores.address import Location, local_side
@@ -70,7 +71,14 @@ def read_rows(config: Config, modality: str, labels: Sequence[str], workspace: L
 
     Raises:
         DatasetError: the root does not hold the layout, or the data set is of another modality.
+        MachineFault: the machine failed while it was read, or took too long.
     """
+    if isinstance(config, MiniatureData):  # drawn here, by this process
+        return _read_rows(config, modality, labels, workspace)
+    return patiently(lambda: _read_rows(config, modality, labels, workspace))
+
+
+def _read_rows(config: Config, modality: str, labels: Sequence[str], workspace: Location) -> Source:
     if modality == "text":
         return _texts(config, labels)
     keys = FileKeys(local_side(workspace) / "cache" / "file-keys.json")

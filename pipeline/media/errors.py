@@ -15,4 +15,3 @@ class MediaError(MmptError):
         """Keep the reason, which is also the message."""
         super().__init__(reason)
         self.reason = reason
-

@@ -30,6 +30,8 @@ from stores.errors import MmptError
 from stores.machine import error_number, machine_error
 
 Decoder = Callable[[str, Any], np.ndarray]
+NOT_READ = "not read"
+"""Start of the reason where the machine is to blame."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ def _fault(path: str, error: BaseException) -> Decoded:
     found = machine_error(error)
     number = (error_number(found) if isinstance(found, OSError) else None) or errno.EIO
     said = OSError(number, os.strerror(number))
-    return Decoded(path, None, f"not read: {said.strerror}, the machine's fault", said)
+    return Decoded(path, None, f"{NOT_READ}: {said.strerror}, which is the machine's fault; try again", said)
 
 
 def _attempt_within(timeout_s: float, path: str, spec: Any, decode: Decoder) -> Decoded:

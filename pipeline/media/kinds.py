@@ -1,10 +1,11 @@
 """What a file holds, told from its first bytes, or from its name where they say nothing."""
 
-import os
 from contextlib import suppress
 from pathlib import Path
 
 from pipeline.datasets.folder import EXTENSIONS
+from pipeline.reading import reading
+from pipeline.reading.regular import open_regular
 
 _STARTS = (
     (0, b"\x89PNG", "image"),
@@ -29,11 +30,14 @@ _STARTS = (
 
 
 def media_kind(path: str | Path) -> str | None:
-    """Tell "image", "audio" or "video"; None where neither bytes nor name say."""
+    """Tell "image", "audio" or "video"; None where neither bytes nor name say.
+
+    Raises:
+        MachineFault: the machine failed while the file was read.
+    """
     head = b""
-    if os.path.isfile(path):  # a pipe would be waited for
-        with suppress(OSError), open(path, "rb") as file:
-            head = file.read(16)
+    with suppress(OSError, ValueError), reading(path), open_regular(path) as file:
+        head = file.read(16)
     for offset, start, kind in _STARTS:
         if head[offset : offset + len(start)] == start:
             return kind

@@ -1,10 +1,10 @@
 """Opening regular files only: a pipe would be waited for, a device or a file of the kernel would be read for ever."""
 
+import hashlib
 import io
 import os
-from collections.abc import Iterator
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_ISDIR, S_ISREG
 from typing import TypeVar
 
 from pipeline.reading.patience import goes_on
@@ -27,6 +27,8 @@ def require_regular(path: str | Path) -> os.stat_result:
         OSError: it is not there, is no regular file, may not be read by this user, or is too large for media.
     """
     found = os.stat(path)
+    if S_ISDIR(found.st_mode):
+        raise OSError("a folder, not a file")
     if not S_ISREG(found.st_mode):
         raise OSError(NOT_REGULAR)
     if found.st_size > MOST_BYTES:
@@ -48,18 +50,33 @@ def open_regular(path: str | Path, kind: type[F] = io.FileIO) -> F:  # type: ign
     return kind(str(path), "rb", opener=_open)
 
 
-def pieces_of(path: str | Path) -> Iterator[bytes]:
-    """The bytes of a regular file, a mebibyte at a time.
+class LivingFile(io.FileIO):
+    """A file of which every read is a sign of life, see `pipeline.reading.patience`."""
+
+    def read(self, size: int = -1) -> bytes:
+        """As `FileIO.read`.
+
+        Raises:
+            OSError: also if it would have to be waited for.
+        """
+        found = super().read(size)
+        if found is None:
+            raise OSError(WAITS)
+        goes_on()
+        return found
+
+
+def key_of(path: str | Path) -> str:
+    """The key of a regular file's bytes: `stores.file_key`, read with signs of life.
 
     Raises:
         OSError: it cannot be read to its end.
     """
-    with open_regular(path) as file:
+    digest = hashlib.blake2b(digest_size=16)
+    with open_regular(path, LivingFile) as file:
         while piece := file.read(_PIECE):
-            goes_on()
-            yield piece
-        if piece is None:
-            raise OSError(WAITS)
+            digest.update(piece)
+    return digest.hexdigest()
 
 
 def read_bytes(path: str | Path) -> bytes:
@@ -68,7 +85,8 @@ def read_bytes(path: str | Path) -> bytes:
     Raises:
         OSError: it cannot be read to its end.
     """
-    return b"".join(pieces_of(path))
+    with open_regular(path, LivingFile) as file:
+        return b"".join(iter(lambda: file.read(_PIECE), b""))
 
 
 def _open(path: str, _: int) -> int:

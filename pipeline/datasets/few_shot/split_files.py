@@ -13,6 +13,7 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.few_shot.few_shot_set import FewShotSet
 from pipeline.datasets.few_shot.rows import Row, Split, spoken
 from pipeline.datasets.inside import require_inside
+from pipeline.reading import reading
 
 PARTS = ("train", "val", "test")
 
@@ -42,7 +43,9 @@ def load_lists(file: Path, keys: Sequence[str]) -> dict[str, Any]:
         DatasetError: the file is no JSON object, or lacks one of the keys.
     """
     try:
-        content = json.loads(file.read_text("utf-8-sig"))
+        with reading(file):
+            text = file.read_text("utf-8-sig")
+        content = json.loads(text)
     except (OSError, ValueError, RecursionError) as error:
         raise DatasetError(f"data: {file} cannot be read as JSON: {error}. Download it again.") from error
     found = list(content) if isinstance(content, dict) else [type(content).__name__]
