@@ -23,7 +23,7 @@ def listed(folder: Path) -> list[os.DirEntry[str]]:
                 os.stat(os.path.join(folder, "."))  # tells why
     except PermissionError as error:
         raise DatasetError(
-            f"data: {folder} may not be read by this user ({error.strerror}), so nobody knows which files it holds. Let this user "
+            f"data: {folder} may not be read by this user ({error.strerror}), so nobody knows what it holds. Let this user "
             f"read it (chmod u+rx '{folder}'), or move it away"
         ) from error
     return entries

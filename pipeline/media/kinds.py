@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pipeline.datasets.folder import EXTENSIONS
 from pipeline.reading import reading
-from pipeline.reading.regular import open_regular
+from pipeline.reading.regular import LivingFile, open_regular
 
 _STARTS = (
     (0, b"\x89PNG", "image"),
@@ -36,7 +36,7 @@ def media_kind(path: str | Path) -> str | None:
         MachineFault: the machine failed while the file was read.
     """
     head = b""
-    with suppress(OSError, ValueError), reading(path), open_regular(path) as file:
+    with suppress(OSError, ValueError), reading(path), open_regular(path, LivingFile) as file:
         head = file.read(16)
     for offset, start, kind in _STARTS:
         if head[offset : offset + len(start)] == start:

@@ -1,7 +1,7 @@
 """Media files as decoders read them.
 
-libsndfile and FFmpeg take a read that fails for the end of the file, and go on with half of a sound; PIL calls it an image that is
-none. So they are given a file that keeps what the machine said, and whatever they made of it counts for nothing then.
+libsndfile and FFmpeg take a read that fails for the end of the file, and go on with half of a sound; PIL says that it is no image.
+So they are given a file that keeps what the machine said, and whatever they made of it counts for nothing then.
 """
 
 import io
@@ -29,7 +29,7 @@ def open_media(path: str) -> Iterator[BinaryIO]:
     """
     with reading(path):
         raw = _open(path)
-    with raw, io.BufferedReader(raw, _BUFFER) as file:
+    with raw, io.BufferedReader(raw, _BUFFER) as file:  # type: ignore[type-var]
         try:
             if not file.peek(1) and raw.fault is None:
                 raise MediaError("empty file")
@@ -64,7 +64,7 @@ class _Kept(io.FileIO):
     def require_whole(self) -> None:
         """Check that nothing failed so far."""
         if self.fault is not None:
-            raise machine_fault(self.fault, self.name) from self.fault  # type: ignore[arg-type]
+            raise machine_fault(self.fault, self.name) from self.fault
 
     def fileno(self) -> int:
         """Refused: what reads the descriptor itself (libtiff) would keep an error to itself."""

@@ -1,8 +1,8 @@
 """A limit of time for reading that also holds where the kernel itself waits: on a network mount that does not answer.
 
-A read that is stuck in the kernel cannot be interrupted from within. So a thread does the reading and notes what it is at, and who
-waits for it gives it up when one step takes too long. Nobody waits for that thread at the end of the program; the kernel ends it
-with its process.
+A read that is stuck in the kernel cannot be interrupted from within. So a thread does the reading and notes what it is at, and
+who waits for it gives it up when one step takes too long. Nobody waits for that thread at the end of the program; the kernel ends
+it with its process.
 """
 
 import contextvars

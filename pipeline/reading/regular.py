@@ -35,11 +35,11 @@ def require_regular(path: str | Path) -> os.stat_result:
         raise OSError(f"{found.st_size:,} bytes long, at most {MOST_BYTES:,}")
     # The mode says yes for nearly all files, and costs nothing. Where it does not, opening tells what is wrong.
     if found.st_mode & _ALL_MAY_READ != _ALL_MAY_READ and not os.access(path, os.R_OK):
-        open_regular(path).close()
+        open_regular(path, LivingFile).close()
     return found
 
 
-def open_regular(path: str | Path, kind: type[F] = io.FileIO) -> F:  # type: ignore[assignment]
+def open_regular(path: str | Path, kind: type[F]) -> F:
     """Open a regular file for unbuffered reading, as `kind`; nothing is waited for, whatever it turns out to be.
 
     Raises:
@@ -53,7 +53,7 @@ def open_regular(path: str | Path, kind: type[F] = io.FileIO) -> F:  # type: ign
 class LivingFile(io.FileIO):
     """A file of which every read is a sign of life, see `pipeline.reading.patience`."""
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int | None = -1) -> bytes:
         """As `FileIO.read`.
 
         Raises:
