@@ -1,6 +1,6 @@
 """Media files as decoders read them.
 
-libsndfile and FFmpeg take a read that fails for the end of the file, and go on with half of a sound; PIL says that it is no image.
+libsndfile and FFmpeg take a read that fails for the end of the file, and go on with half of a sound; PIL calls it no image.
 So they are given a file that keeps what the machine said, and whatever they made of it counts for nothing then.
 """
 
