@@ -3,7 +3,7 @@
     python tests/faults/passing_fault.py FOLDER WORKERS STEP
 
 with LD_PRELOAD=passing_fault.so, MMPT_FAULT_UNDER=FOLDER/media and MMPT_FAULT_CONTROL=FILE, a file of 24 zero bytes; see
-passing_fault.c. For every STEP-th look (a listing, a status, an opening, a read) of `cache-features` on ten files: that one fails,
+passing_fault.c. For every STEP-th look (listing, status, opening, reading) of `cache-features` on ten files: that one fails,
 then the command is typed again.
 """
 
