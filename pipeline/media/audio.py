@@ -1,16 +1,18 @@
 """Sound files, and the sound of video files, to mono float32 of a fixed length.
 
-Channels are averaged, then resampled with soxr's HQ setting, as librosa does. A clip shorter than the window is
-repeated as often as it fits and zero-padded ("repeatpad"); of a longer one the centre is taken, where LAION-CLAP
-crops at random (nothing random may happen below a cut), or as much as the spec lets the tower hear.
+Channels are averaged, then resampled with soxr's HQ setting, as librosa does; its number of samples can be asked for, too. A
+clip shorter than the window is repeated as often as it fits and zero-padded ("repeatpad"); of a longer one the centre is taken,
+where LAION-CLAP crops at random (nothing random may happen below a cut), or as much as the spec lets the tower hear.
 """
+
+import math
 
 import numpy as np
 import soxr
 
 from pipeline.media.errors import MediaError
 from pipeline.media.sound_files import read_sound
-from pipeline.media.specs import AudioSpec
+from pipeline.media.specs import AudioLength, AudioSpec
 
 LONGEST_S = 1200.0
 """Longest clip that is decoded, seconds. A window of ten seconds says little about a longer one."""
@@ -24,11 +26,16 @@ def decode_audio(path: str, spec: AudioSpec) -> np.ndarray:
     Raises:
         MediaError: the file is missing, empty, truncated, too long, or holds no sound.
     """
-    return window(read_wave(path, spec.sampling_rate), spec.samples, spec.most_samples)
+    return window(read_wave(path, spec.sampling_rate, spec.length), spec.samples, spec.most_samples)
 
 
-def read_wave(path: str, sampling_rate: int) -> np.ndarray:
+def read_wave(path: str, sampling_rate: int, length: AudioLength = "exact") -> np.ndarray:
     """Read all of one file as float32 (samples,), mono, at `sampling_rate` Hz.
+
+    Args:
+        path: the file.
+        sampling_rate: Hz.
+        length: how many samples there are, as of `AudioSpec`.
 
     Raises:
         MediaError: the file is missing, empty, truncated, too long, or holds no sound.
@@ -41,7 +48,16 @@ def read_wave(path: str, sampling_rate: int) -> np.ndarray:
     loudest = float(np.abs(wave).max())
     if loudest > LOUDEST:
         raise MediaError(f"not sound: samples up to {loudest:.0e}, at most {LOUDEST:.0f}")
-    return soxr.resample(wave, rate, sampling_rate)
+    resampled: np.ndarray = soxr.resample(wave, rate, sampling_rate)
+    return (
+        resampled if length == "exact" or rate == sampling_rate else _as_long(resampled, len(wave), rate, sampling_rate)
+    )
+
+
+def _as_long(resampled: np.ndarray, before: int, rate: int, sampling_rate: int) -> np.ndarray:
+    """Cut or zero-pad to the number of samples that librosa makes of `before`: its order of operations gives its rounding."""
+    wanted = math.ceil(before * (float(sampling_rate) / rate))
+    return np.pad(resampled[:wanted], (0, max(0, wanted - len(resampled))))
 
 
 def window(wave: np.ndarray, samples: int, most: int = 0) -> np.ndarray:
