@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pipeline.datasets.class_names import ClassNames
 from pipeline.datasets.errors import DatasetError
 
 EXTENSIONS = {
@@ -24,21 +25,20 @@ def read_folder(root: Path, modality: str, labels: Sequence[str]) -> Iterator[tu
     modality count, and a file named for a class (`n01498041_stingray.JPEG`, `stingray-02.png`) carries that label.
 
     Raises:
-        DatasetError: no such folder, nothing in it, or no sub-folder that is named for a class.
+        DatasetError: no such folder, nothing in it, no sub-folder that is named for a class, or one that may be two classes.
     """
-    classes = class_folders(root)
-    known = {_plain(label): label for label in labels}
+    classes, names = class_folders(root), ClassNames(labels, loose=False)
     if not classes:
-        yield from ((path, _label_of(path, known)) for path in flat_files(root, modality))
+        yield from ((path, _label_of(path, names)) for path in flat_files(root, modality))
         return
-    if not any(_plain(folder.name) in known for folder in classes):
+    found = {folder: names.label(folder.name) for folder in classes}
+    if not any(label is not None for label in found.values()):
         raise DatasetError(
             f"data: none of the {len(classes)} sub-folders of {root} is named for a class. "
             f"Found: {_some(folder.name for folder in classes)}. Classes: {_some(labels)}. "
             f"Rename the folders, or list their names under 'labels'."
         )
-    for folder in classes:
-        label = known.get(_plain(folder.name))
+    for folder, label in found.items():
         if label is not None:
             yield from ((path, (label,)) for path in sorted(folder.rglob("*")) if _is_row(path, folder))
 
@@ -57,8 +57,8 @@ def class_folders(root: Path) -> list[Path]:
 
 def unknown_folders(root: Path, labels: Sequence[str]) -> dict[str, int]:
     """Name -> files of the sub-folders that are named for no class; their files are not read."""
-    known = {_plain(label) for label in labels}
-    strange = (folder for folder in class_folders(root) if _plain(folder.name) not in known)
+    names = ClassNames(labels, loose=False)
+    strange = (folder for folder in class_folders(root) if names.label(folder.name) is None)
     return {folder.name: sum(_is_row(path, folder) for path in folder.rglob("*")) for folder in strange}
 
 
@@ -84,18 +84,14 @@ def class_name(path: Path) -> str:
     return " ".join(name.replace("_", " ").split())
 
 
-def _label_of(path: Path, known: dict[str, str]) -> tuple[str, ...]:
-    label = known.get(_plain(class_name(path)))
+def _label_of(path: Path, names: ClassNames) -> tuple[str, ...]:
+    label = names.label(class_name(path))
     return (label,) if label is not None else ()
 
 
 def _is_row(path: Path, folder: Path) -> bool:
     hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
     return not hidden and path.name != "Thumbs.db" and not path.is_dir()
-
-
-def _plain(name: str) -> str:
-    return " ".join(re.sub(r"[_-]+", " ", name).lower().split())
 
 
 def _some(names: Sequence[str] | Iterator[str], limit: int = 6) -> str:

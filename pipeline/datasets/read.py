@@ -89,7 +89,7 @@ def read_rows(config: Config, modality: str, labels: Sequence[str], workspace: L
 
 
 def _texts(config: Config, labels: Sequence[str]) -> Source:
-    classes, unknown = ClassNames(labels, exact=True), Counter[str]()
+    classes, unknown = ClassNames(labels, loose=False), Counter[str]()
     if isinstance(config, FolderData):
         unknown.update(unknown_folders(config.root, labels))
     rows, problems = [], []
@@ -122,12 +122,13 @@ def open_files(config: Config, modality: str, labels: Sequence[str], workspace: 
 
             found.files = read_miniature(config, modality, labels, local_side(workspace))
         case TableData():
-            found.files = _named(read_table(config.file), ClassNames(labels, exact=True), found)
+            found.files = _named(read_table(config.file), ClassNames(labels, loose=False), found)
         case CocoData():
-            found.files = _named(read_coco(config.annotations, config.root), ClassNames(labels, exact=True), found)
+            found.files = _named(read_coco(config.annotations, config.root), ClassNames(labels, loose=False), found)
         case WebdatasetData():
-            files = _tar_files(config, modality, labels, local_side(workspace), found)
-            found.files = _named(files, ClassNames(labels), found)
+            classes = ClassNames(labels)
+            files = _tar_files(config, modality, labels, classes, local_side(workspace), found)
+            found.files = _named(files, classes, found)
         case _:
             found.files = _published(config, labels, found)
     return found
@@ -152,15 +153,14 @@ def _named(files: Iterator[LabelledFile], classes: ClassNames, found: Files) -> 
 
 
 def _tar_files(
-    config: WebdatasetData, modality: str, labels: Sequence[str], workspace: Path, found: Files
+    config: WebdatasetData, modality: str, labels: Sequence[str], classes: ClassNames, workspace: Path, found: Files
 ) -> Iterator[LabelledFile]:
     by_number = {str(number): label for number, label in enumerate(labels)}
-    known = set(labels)
     for sample in read_webdataset(config, modality, workspace):
         if sample.problem:
             found.problems.append((sample.name, sample.problem))
             continue
-        yield Path(sample.file), tuple(name if name in known else by_number.get(name, name) for name in sample.labels)
+        yield Path(sample.file), tuple(classes.exact(name) or by_number.get(name, name) for name in sample.labels)
 
 
 def _check_modality(config: Config, modality: str) -> None:
