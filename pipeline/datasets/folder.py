@@ -6,13 +6,8 @@ from pathlib import Path
 
 from pipeline.datasets.class_names import ClassNames
 from pipeline.datasets.errors import DatasetError
+from pipeline.media.formats import EXTENSIONS
 
-EXTENSIONS = {
-    "image": {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm"},
-    "audio": {".wav", ".flac", ".mp3", ".ogg", ".m4a", ".aac", ".opus", ".wma", ".aiff"},
-    "video": {".mp4", ".mkv", ".webm", ".avi", ".mov", ".m4v", ".mpg", ".mpeg", ".flv", ".wmv"},
-    "text": {".txt", ".md"},
-}
 _WORDNET_ID = re.compile(r"^n\d{8}[_-]")
 _COUNTER = re.compile(r"[ _-]*\(?\d+\)?$")
 

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from pipeline.datasets.folder import EXTENSIONS
+from pipeline.media.formats import EXTENSIONS
 
 
 def folders(root: Path) -> list[Path]:

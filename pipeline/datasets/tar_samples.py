@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import NamedTemporaryFile
 from typing import IO, Any
 
-from pipeline.datasets.folder import EXTENSIONS
+from pipeline.media.formats import EXTENSIONS
 from stores.commit import TEMPORARY, make_folder
 from stores.disk import writing
 

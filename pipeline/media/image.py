@@ -14,6 +14,8 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from pipeline.media.errors import MediaError, require_content
+from pipeline.media.formats import unread
+from pipeline.media.kinds import unread_format
 from pipeline.media.specs import ImageSpec, Interpolation
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "PPM", "JPEG2000", "AVIF", "ICO", "PCX")
@@ -50,7 +52,8 @@ def open_image(path: str) -> Iterator[Image.Image]:
                 image.load()
                 yield image
     except UnidentifiedImageError:
-        raise MediaError("not an image") from None
+        known = unread_format(path)
+        raise MediaError(unread(known) if known else "not an image") from None
     except Image.DecompressionBombError:
         raise MediaError("too large: more pixels than PIL opens") from None
     except (OSError, SyntaxError, ValueError, struct.error, zlib.error, EOFError) as error:
