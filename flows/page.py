@@ -70,6 +70,7 @@ def show_features(context: "Context", summaries: "Mapping[str, CacheSummary]") -
             "wanted": s.wanted,
             "encoded now": s.encoded,
             "rejected": s.rejected,
+            "unreadable": len(s.unreadable),
             "decoding s": round(s.decode_s, 1),
             "encoding s": round(s.encode_s, 1),
             "artifact": s.fingerprint,

@@ -90,12 +90,15 @@ def _plan_few_shot(recipe: str, workspace: Path | None) -> "list[Step]":
 
 def _run(context: "Context", as_json: bool) -> None:
     from pipeline.cli.output import print_json, print_rich
+    from pipeline.cli.tables import unreadable_table
     from pipeline.evaluation import render_table
     from pipeline.stages.whole import run_recipe
 
     outcome = run_recipe(context)
     if as_json:
-        print_json({"report": str(outcome.report), "result": json.loads(outcome.result.to_json())})
+        values = {"report": str(outcome.report), "result": json.loads(outcome.result.to_json())}
+        print_json(values | {"unreadable": outcome.unreadable})
         return
     print_rich(render_table(outcome.result))
+    unreadable_table(outcome.unreadable)
     print(f"Report: {outcome.report.resolve()}")

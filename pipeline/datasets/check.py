@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.layout import Layout
 from pipeline.datasets.read import Config, open_files
+from pipeline.reading import reading
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ def check_data(layout: Layout, config: Config, modality: str, labels: Sequence[s
     gone: Counter[str] = Counter()
     found, unlabelled, missing = 0, 0, []
     for path, names in files.files:
-        there = path.is_file()
+        with reading(path):
+            there = path.is_file()
         found += there
         unlabelled += not names
         (here if there else gone).update(names)

@@ -3,9 +3,9 @@
 import json
 import os
 from pathlib import Path
-from stat import S_ISREG
 
-from stores import file_key
+from pipeline.reading import reading
+from pipeline.reading.regular import key_of, require_regular
 from stores.commit import make_folder, replace_bytes
 from stores.lock import held
 
@@ -24,14 +24,17 @@ class FileKeys:
 
         Raises:
             OSError: the file cannot be read.
+            MachineFault: the machine failed while it was read.
         """
-        stat = path.stat()
-        if not S_ISREG(stat.st_mode):
-            raise OSError("not a regular file")  # a pipe or a device would be read for ever
+        with reading(path):
+            return self._key(path)
+
+    def _key(self, path: Path) -> str:
+        stat = require_regular(path)
         name, state = self._real(path), [stat.st_size, stat.st_mtime_ns]
         known = self._known.get(name)
         if known is None or known[:2] != state:
-            known = self._known[name] = [*state, file_key(path)]
+            known = self._known[name] = [*state, key_of(path)]
             self._changed = True
         return known[2]
 

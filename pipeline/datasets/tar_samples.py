@@ -16,8 +16,11 @@ from tempfile import NamedTemporaryFile
 from typing import IO, Any
 
 from pipeline.media.formats import EXTENSIONS
+from pipeline.reading import machine_fault, reading
+from pipeline.reading.regular import LivingFile, open_regular
 from stores.commit import TEMPORARY, make_folder
 from stores.disk import writing
+from stores.errors import DiskError
 
 _LABEL_SUFFIXES = ("cls", "json", "txt")  # the first that is there counts
 _MOST_LABEL_BYTES = 1 << 20
@@ -48,13 +51,23 @@ class Sample:
 
 
 def walk_tar(shard: Path, modality: str, copies: Path) -> Iterator[Sample]:
-    """The samples of one tar, plain or compressed; if it cannot be read to its end, the last one says so."""
+    """The samples of one tar, plain or compressed; if it cannot be read to its end, the last one says so.
+
+    Raises:
+        DiskError: a copy cannot be written.
+        MachineFault: the tar cannot be read, which says nothing about it.
+    """
     try:
-        room = _MOST_TIMES * shard.stat().st_size + _MOST_BESIDE
-        with tarfile.open(shard, "r|*") as tar:  # as a stream: members are read where they stand
+        with reading(shard), open_regular(shard, LivingFile) as file, tarfile.open(fileobj=file, mode="r|*") as tar:
+            # As a stream: members are read where they stand.
+            room = _MOST_TIMES * shard.stat().st_size + _MOST_BESIDE
             for key, members in groupby(_within(room, (member for member in tar if member.isfile())), key=_key):
                 yield _sample(tar, members, f"{shard.name}/{key}", modality, copies)
+    except DiskError:
+        raise
     except (tarfile.TarError, OSError, EOFError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # the system's, not of a damaged archive
+            raise machine_fault(error, shard) from error
         yield Sample(str(shard), problem=f"the tar cannot be read to its end: {error}")
 
 

@@ -14,6 +14,9 @@ from pathlib import Path
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.tar_samples import Sample, walk_tar
+from pipeline.datasets.walk import is_folder, listed
+from pipeline.reading import reading
+from pipeline.reading.regular import require_regular
 from pipeline.recipe.data import WebdatasetData
 from stores import fingerprint
 from stores.commit import make_folder, replace_bytes
@@ -29,7 +32,12 @@ def read_webdataset(config: WebdatasetData, modality: str, workspace: Path) -> I
     """
     copies = workspace / "media" / "webdataset"
     for shard in shards(config):
-        memory = workspace / "cache" / "webdataset" / f"{_identity(shard, modality)}.json"
+        try:
+            identity = _identity(shard, modality)
+        except OSError as error:
+            yield Sample(str(shard), problem=error.strerror or str(error))
+            continue
+        memory = workspace / "cache" / "webdataset" / f"{identity}.json"
         known = _remembered(memory)
         if known is not None:
             yield from known
@@ -50,7 +58,8 @@ def shards(config: WebdatasetData) -> list[Path]:
     """
     if not config.root.is_dir():
         raise DatasetError(f"data: there is no folder {config.root}. Give the folder of the tars: root: DIR")
-    found = sorted(path for path in config.root.glob(config.shards) if path.is_file())
+    listed(config.root)  # a folder that may not be read has no files for `glob`
+    found = sorted(path for path in config.root.glob(config.shards) if not is_folder(path))
     if not found:
         there = sorted(path.name for path in config.root.iterdir())
         names = ", ".join(there[:6]) + (", …" if len(there) > 6 else "") or "nothing"
@@ -62,7 +71,8 @@ def shards(config: WebdatasetData) -> list[Path]:
 
 
 def _identity(shard: Path, modality: str) -> str:
-    state = shard.stat()
+    with reading(shard):
+        state = require_regular(shard)
     return fingerprint([str(shard.resolve()), state.st_size, state.st_mtime_ns, modality])
 
 

@@ -6,7 +6,7 @@ crops at random (nothing random may happen below a cut), or as much as the spec 
 """
 
 import re
-from typing import Any
+from typing import Any, BinaryIO
 
 import av
 import numpy as np
@@ -14,7 +14,8 @@ import soundfile
 import soxr
 
 from pipeline.media.containers import decoder_of, open_container, packets_of
-from pipeline.media.errors import MediaError, require_content
+from pipeline.media.errors import MediaError
+from pipeline.media.opened import open_media
 from pipeline.media.specs import AudioSpec
 
 LONGEST_S = 1200.0
@@ -38,7 +39,6 @@ def read_wave(path: str, sampling_rate: int) -> np.ndarray:
     Raises:
         MediaError: the file is missing, empty, truncated, too long, or holds no sound.
     """
-    require_content(path)
     wave, rate = _read(path)
     if len(wave) == 0:
         raise MediaError("no samples")
@@ -64,16 +64,24 @@ def window(wave: np.ndarray, samples: int, most: int = 0) -> np.ndarray:
 
 def _read(path: str) -> tuple[np.ndarray, int]:
     """Read by libsndfile where it knows the format, else by FFmpeg (mp4, m4a, aac, webm)."""
-    try:
-        info = soundfile.info(path, verbose=True)
-    except soundfile.LibsndfileError:
-        return _read_container(path)
+    with open_media(path) as file:
+        try:
+            info = soundfile.info(file, verbose=True)
+        except soundfile.LibsndfileError:
+            info = None
+        if info is not None:
+            file.seek(0)
+            return _read_sound(file, info)
+    return _read_container(path)
+
+
+def _read_sound(file: BinaryIO, info: Any) -> tuple[np.ndarray, int]:
     if info.samplerate < 1 or info.channels < 1:  # libsndfile trusts the name of a file: garbage.flac is FLAC to it
         raise MediaError("not sound: a header without rate or channels")
     _require_length(info.frames / info.samplerate)
     try:
         size = max(1, (1 << 18) // info.channels)  # a header may declare a thousand channels
-        blocks = soundfile.blocks(path, blocksize=size, dtype="float32", always_2d=True)
+        blocks = soundfile.blocks(file, blocksize=size, dtype="float32", always_2d=True)
         with np.errstate(all="ignore"):  # samples that are not finite are found below
             wave = _concatenate([block.mean(axis=1) for block in blocks])
     except soundfile.LibsndfileError as error:

@@ -13,9 +13,10 @@ from contextlib import contextmanager
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from pipeline.media.errors import MediaError, require_content
+from pipeline.media.errors import MediaError
 from pipeline.media.formats import unread
 from pipeline.media.kinds import unread_format
+from pipeline.media.opened import open_media
 from pipeline.media.specs import ImageSpec, Interpolation
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "PPM", "JPEG2000", "AVIF", "ICO", "PCX")
@@ -42,15 +43,20 @@ def open_image(path: str) -> Iterator[Image.Image]:
 
     Raises:
         MediaError: the file is missing, empty, not an image, truncated or too large.
+        MachineFault: the machine failed while the file was read.
     """
-    require_content(path)
+    with open_media(path) as file, _short_reasons(path), warnings.catch_warnings():
+        # PIL warns of large pictures and of odd metadata; only what it refuses is an error here.
+        warnings.simplefilter("ignore")
+        with Image.open(file, formats=FORMATS) as image:
+            image.load()
+            yield image
+
+
+@contextmanager
+def _short_reasons(path: str) -> Iterator[None]:
     try:
-        with warnings.catch_warnings():
-            # PIL warns of large pictures and of odd metadata; only what it refuses is an error here.
-            warnings.simplefilter("ignore")
-            with Image.open(path, formats=FORMATS) as image:
-                image.load()
-                yield image
+        yield
     except UnidentifiedImageError:
         known = unread_format(path)
         raise MediaError(unread(known) if known else "not an image") from None

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from pipeline.media.formats import ALSO, EXTENSIONS
 from pipeline.media.iso_brands import iso_format
+from pipeline.reading import reading
+from pipeline.reading.regular import LivingFile, open_regular
 
 _HEAD_BYTES = 512
 _EITHER = "sound or video"
@@ -66,7 +68,11 @@ _BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")  # QuickTime fro
 
 
 def media_kind(path: str | Path) -> str | None:
-    """Tell "image", "audio" or "video" by content; by the name, also "text"; None where neither says."""
+    """Tell "image", "audio" or "video" by content; by the name, also "text"; None where neither says.
+
+    Raises:
+        MachineFault: the machine failed while the file was read.
+    """
     kind = _of_content(_head(path))
     named = named_kind(path)
     if kind is not None and kind.startswith(_EITHER):
@@ -109,9 +115,8 @@ def is_still(path: str | Path) -> bool:
 
 
 def _head(path: str | Path) -> bytes:
-    if os.path.isfile(path):  # a pipe would be waited for
-        with suppress(OSError), open(path, "rb") as file:
-            return file.read(_HEAD_BYTES)
+    with suppress(OSError, ValueError), reading(path), open_regular(path, LivingFile) as file:
+        return file.read(_HEAD_BYTES)
     return b""
 
 

@@ -28,6 +28,8 @@ def _families(status: Status) -> Iterator[tuple[str, Literal["gauge"], str, list
     yield "mmpt_rejected_rows", "gauge", "Rows that could not be made, by reason.", samples
     missing = [(of | {"stage": step.stage, "what": step.what}, float(step.missing)) for step in status.missing]
     yield "mmpt_missing_rows", "gauge", "Rows that the next run has to make.", missing
+    lost = [(of | {"what": step.what}, float(len(step.unreadable))) for step in status.missing if step.unreadable]
+    yield "mmpt_unreadable_files", "gauge", "Files that a data set names and that cannot be read.", lost
     yield "mmpt_locks_held", "gauge", "Artifacts that somebody writes now.", [(of, len(status.locks))]
     left = sum(each.rows for each in status.leftovers if not each.in_use)
     yield "mmpt_unpublished_rows", "gauge", "Rows that a killed run made and nobody published.", [(of, left)]

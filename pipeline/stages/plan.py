@@ -32,6 +32,7 @@ class Step:
         missing: rows still to be made; an estimate where `note` says so.
         bytes: about how many bytes they will take.
         note: what is good to know.
+        unreadable: (path, reason) of what the data set names and cannot be read; not among `wanted`.
     """
 
     stage: str
@@ -40,6 +41,7 @@ class Step:
     missing: int
     bytes: int
     note: str = ""
+    unreadable: Sequence[tuple[str, str]] = ()
 
 
 def plan_run(context: Context) -> list[Step]:
@@ -84,11 +86,14 @@ def _media(context: Context, modality: str, row_bytes: int) -> Step:
     undrawn = _undrawn(context, modality)
     if undrawn:
         return Step("cache-features", f"{modality} media", undrawn, undrawn, undrawn * row_bytes, "not drawn yet")
-    keys = [row.key for row in context.sources[modality].rows]
+    source = context.sources[modality]
+    keys = [row.key for row in source.rows]
     artifact = context.media_features(modality)
     missing, rejected = len(artifact.missing(keys)), len(set(keys) & {r.key for r in artifact.rejected()})
-    note = f"{rejected} rejected" if rejected else ""
-    return Step("cache-features", f"{modality} media", len(set(keys)), missing, missing * row_bytes, note)
+    counts = {"rejected": rejected, "cannot be read": len(source.unreadable)}
+    notes = [f"{count} {what}" for what, count in counts.items() if count]
+    size, what = missing * row_bytes, f"{modality} media"
+    return Step("cache-features", what, len(set(keys)), missing, size, "; ".join(notes), source.unreadable)
 
 
 def _undrawn(context: Context, modality: str) -> int:

@@ -1,8 +1,8 @@
 """All stages of a recipe, in order, with a line of news after each."""
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pipeline.caching.summary import CacheSummary
 from pipeline.evaluation import EvaluationResult
@@ -18,6 +18,8 @@ from pipeline.stages.train import TrainSummary, train
 from pipeline.text.summary import GenerateSummary
 from stores.address import Location
 
+_SHOWN = 3
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -25,6 +27,8 @@ class Outcome:
 
     result: EvaluationResult
     report: Location
+    unreadable: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    """Modality -> (path, reason) of what its data set names and cannot be read."""
 
 
 @recorded_run("run")
@@ -53,7 +57,7 @@ def run_recipe(context: Context, wrap: Wrap = plainly) -> Outcome:
     context.progress.say(f"evaluate  {sum(modality.rows for modality in result.modalities):,} files judged")
     path = wrap("report", report)(context)
     context.progress.say(f"report    {path}")
-    return Outcome(result, path)
+    return Outcome(result, path, {m: source.unreadable for m, source in context.sources.items() if source.unreadable})
 
 
 def _timed(context: Context, name: str, stage: Stage[Found], worked: Callable[[Found], bool]) -> Found:
@@ -79,7 +83,11 @@ def _encoded(summaries: Mapping[str, CacheSummary]) -> str:
         sum(getattr(s, n) for s in summaries.values()) for n in ("wanted", "encoded", "rejected")
     )
     now = f"{encoded:,} encoded now, {rejected:,} rejected" if encoded or rejected else "nothing to encode"
-    return f"{wanted:,} texts and media; {now}"
+    unreadable = [f"{path} ({reason})" for s in summaries.values() for path, reason in s.unreadable]
+    shown = ", ".join(unreadable[:_SHOWN]) + (", …" if len(unreadable) > _SHOWN else "")
+    return f"{wanted:,} texts and media; {now}" + (
+        f"; {len(unreadable):,} cannot be read: {shown}" if unreadable else ""
+    )
 
 
 def _learned(summary: TrainSummary) -> str:
