@@ -59,6 +59,8 @@ def cache_features(
 
     Example: mmpt-pipeline cache-features recipe.yaml --device cuda --dask tcp://HOST:8786
     """
+    from dataclasses import asdict
+
     from pipeline.cli.output import print_json
     from pipeline.cli.tables import cache_table
     from pipeline.runner.choose import open_runner
@@ -67,7 +69,7 @@ def cache_features(
     with open_runner(processes, dask) as runner:
         summaries = cache(open_context(recipe, workspace, device, runner))
     if as_json:
-        print_json({source: vars(summary) for source, summary in summaries.items()})
+        print_json({source: asdict(summary) for source, summary in summaries.items()})
     else:
         cache_table(summaries)
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-What = Literal["passed over", "strange", "absent", "unreadable", "unlabelled"]
+What = Literal["passed over", "strange", "absent", "unlabelled"]
 """Passed over: known companions of media, such as captions. Strange: what is neither media nor a known companion. Absent: what a
-list names and nobody finds. Unreadable: what is there and cannot be opened. Unlabelled: media without a class to judge them by."""
+list names and nobody finds. Unlabelled: media without a class to judge them by."""
 
 _EXAMPLES = 3
 
@@ -43,8 +43,13 @@ class Tally:
     def told(self) -> tuple[Aside, ...]:
         """Everything that was counted: by kind, then the most frequent first."""
         found = [Aside(what, reason, count, examples) for (what, reason), (count, examples) in self._found.items()]
-        order: dict[str, int] = {what: place for place, what in enumerate(What.__args__)}
+        order: dict[str, int] = {what: place for place, what in enumerate(get_args(What))}
         return tuple(sorted(found, key=lambda aside: (order[aside.what], -aside.count, aside.reason)))
+
+
+def total(asides: Iterable[Aside], what: str) -> int:
+    """How many files of one kind there are."""
+    return sum(aside.count for aside in asides if aside.what == what)
 
 
 def summary(asides: Iterable[Aside]) -> str:
@@ -64,4 +69,8 @@ def _named(aside: Aside) -> str:
     """Names of what somebody may want to look for; what is known to be a companion needs none."""
     if aside.what == "passed over":
         return ""
-    return ": " + ", ".join(example.rsplit("/", 1)[-1] for example in aside.examples) + (", …" if aside.count > _EXAMPLES else "")
+    return (
+        ": "
+        + ", ".join(example.rsplit("/", 1)[-1] for example in aside.examples)
+        + (", …" if aside.count > _EXAMPLES else "")
+    )

@@ -20,7 +20,9 @@ _COMPANIONS = frozenset(
     ".part .ytdl .crdownload .download .tmp .temp .bak .old .lock .db .ds_store .pyc .gitignore".split()
 )
 _NAMES = frozenset(("thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r"))
-_ABOUT = re.compile(r"(?:readme|license|licence|copying|changelog|attribution|credits|notice)(?:[._-].*)?$", re.IGNORECASE)
+_ABOUT = re.compile(
+    r"(?:readme|license|licence|copying|changelog|attribution|credits|notice)(?:[._-].*)?$", re.IGNORECASE
+)
 _ARTICLES = {"image": "an image", "audio": "a sound", "video": "a video", "text": "a text"}
 
 

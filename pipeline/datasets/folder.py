@@ -10,7 +10,7 @@ from pipeline.datasets.class_names import ClassNames
 from pipeline.datasets.companions import sorted_out
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.walk import files_below, files_in, is_folder, listed, lost_links
-from pipeline.media.formats import ALSO, EXTENSIONS
+from pipeline.media.formats import ALSO, EXTENSIONS, usual
 
 _WORDNET_ID = re.compile(r"^n\d{8}[_-]")
 _COUNTER = re.compile(r"[ _-]*\(?\d+\)?$")
@@ -84,7 +84,7 @@ def flat_files(root: Path, modality: str, tally: Tally | None = None) -> list[Pa
         else:
             paths.append(path)
     if not paths:
-        kinds = ", ".join(sorted(EXTENSIONS[modality]))
+        kinds = f"{', '.join(usual(modality))}; docs/formats.md has all"
         raise DatasetError(
             f"data: {root} holds neither sub-folders named for classes nor {modality} files ({kinds}). "
             f"Found: {_some(entry.name for entry in listed(root))}. Expected: {root.name}/<class name>/<file>"

@@ -12,8 +12,8 @@ _ROOTED = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
 def require_inside(root: Path, listed: str, where: str) -> Path:
     r"""`root / listed`, where `listed` is a path from a list.
 
-    Only the text is looked at, not the disk (but for paths with `\`), so that a million lines cost a second; links below `root` are
-    the owner's own.
+    Only the text is looked at, not the disk (but where it has a `\`), so that a million lines cost a second; links below `root`
+    are the owner's own.
 
     Args:
         root: the folder that the list's paths start from.

@@ -204,8 +204,10 @@ def _tar_files(
 ) -> Iterator[LabelledFile]:
     by_number = {str(number): label for number, label in enumerate(labels)}
     for sample in read_webdataset(config, modality, workspace):
-        if sample.problem:
-            found.problems.append((sample.name, sample.problem))
+        for what, reason, name in sample.beside:
+            found.tally.add(what, reason, name)
+        if sample.problem or not sample.file:
+            found.problems += [(sample.name, sample.problem)] if sample.problem else []
             continue
         yield Path(sample.file), tuple(classes.exact(name) or by_number.get(name, name) for name in sample.labels)
 

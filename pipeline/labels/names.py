@@ -8,7 +8,7 @@ nobody can tell which one is meant: the name is refused.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from pipeline.labels.errors import AmbiguousName
@@ -80,7 +80,7 @@ class Names:
 
     def __init__(self, labels: Sequence[str], *, loose: bool = False) -> None:
         self._exact = {composed(label): label for label in labels}
-        self._levels = [fold, bare] if loose else [fold]
+        self._levels: list[Callable[[str], str]] = [fold, bare] if loose else [fold]
         self._near: list[dict[str, list[str]]] = [{} for _ in self._levels]
         for near, level in zip(self._near, self._levels, strict=True):
             for label in labels:

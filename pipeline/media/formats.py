@@ -118,3 +118,8 @@ def unread(name: str) -> str:
     """The reason why nothing reads a format, by its name ("HEIC"), with what to do."""
     found = next(one for one in FORMATS if one.name == name)
     return f"{name} is not read: convert it, for example with: {found.instead}"
+
+
+def usual(modality: str) -> list[str]:
+    """The most usual suffix of every format of a modality that is read."""
+    return [one.suffixes[0] for one in FORMATS if one.modality == modality and one.decoder]

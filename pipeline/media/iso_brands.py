@@ -8,7 +8,7 @@ _RAW = {"crx "}
 
 
 def iso_format(head: bytes) -> str | None:
-    """ "AVIF", "AVIF sequence", "HEIC", "raw photo", "sound" or "film"; None for the beginning of any other file.
+    """What a file is: "AVIF", "AVIF sequence", "HEIC", "raw photo", "sound" or "film"; None if it is not of this family.
 
     The first brand counts, which says how the file is best read. Where that is one that only tells a still picture (`mif1`), or
     none that is known, the brands that it is compatible with say more.
@@ -22,7 +22,9 @@ def iso_format(head: bytes) -> str | None:
     if found is not None:
         return found
     still = first in _STILL
-    named = [kind for brand in others if (kind := _named(brand)) is not None and (not still or kind not in ("sound", "film"))]
+    named = [
+        kind for brand in others if (kind := _named(brand)) is not None and (not still or kind not in ("sound", "film"))
+    ]
     pictures = [kind for kind in named if kind not in ("sound", "film")]
     if still or (pictures and _STILL & {*others}):
         return pictures[0] if pictures else "HEIC"  # some other coding inside HEIF, which is read as little

@@ -113,7 +113,7 @@ def _names_in(label: str) -> list[str]:
 
 
 def _either(name: str) -> list[str]:
-    """ "pot/vase" is two names; "AC/DC", "24/7" and "km/h" are one, of which no part says anything."""
+    """Names beside a slash: "pot/vase" is two; "AC/DC", "24/7" and "km/h" are one, of which no part says anything."""
     parts = name.split("/")
     longest = [max((len(word) for word in words_of(part) if not word.isdigit()), default=0) for part in parts]
     return parts if min(longest) > 1 and max(longest) > 2 else [name]

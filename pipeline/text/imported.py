@@ -150,6 +150,8 @@ def _table(rows: Sequence[Record]) -> "pa.Table":
 
 def _classes(rows: Sequence[Record], labels: Sequence[str] | None, quota: int) -> dict[str, ClassCount]:
     names = None if labels is None else Names(labels)
-    counts = Counter(label for row in rows for label in (row.labels if names is None else known_labels(names, row.labels)))
+    counts = Counter(
+        label for row in rows for label in (row.labels if names is None else known_labels(names, row.labels))
+    )
     wanted = 1 if quota == ALL_IMPORTED else quota
     return {label: ClassCount(wanted, counts[label]) for label in (counts if labels is None else labels)}

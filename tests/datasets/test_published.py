@@ -462,7 +462,9 @@ class TestClassNames:
         assert [names.label(name) for name in ("C", "C++", "c", "c++", "C#", "#", "+", "bread", "Bread")] == [
             "C", "C++", "C", "C++", None, "#", None, "bread", "Bread"
         ]  # fmt: skip
-        with pytest.raises(DatasetError, match=r"the class name 'BREAD' is spelled as no class is.*'bread' and 'Bread'"):
+        with pytest.raises(
+            DatasetError, match=r"the class name 'BREAD' is spelled as no class is.*'bread' and 'Bread'"
+        ):
             names.label("BREAD")
 
     def test_own_data_is_spelled_with_its_blanks(self) -> None:

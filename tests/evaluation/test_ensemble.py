@@ -32,7 +32,9 @@ def test_columns_follow_the_rule_of_names(tmp_path: Path) -> None:
     found = read_external_scores(path, ROWS, ["Dog", "dog"]).probabilities
     np.testing.assert_allclose(found, [[0.9, 0.1], [0.2, 0.8]])
     path = _csv(tmp_path, "path,DOG,Dog", "/media/a.png,0.1,0.9", "/media/b.png,0.8,0.2")
-    with pytest.raises(EvaluationError, match="the column 'DOG' is spelled as no class is, and may mean 'Dog' and 'dog'"):
+    with pytest.raises(
+        EvaluationError, match="the column 'DOG' is spelled as no class is, and may mean 'Dog' and 'dog'"
+    ):
         read_external_scores(path, ROWS, ["Dog", "dog"])
 
 

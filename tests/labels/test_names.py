@@ -51,7 +51,13 @@ def test_names_that_stay_apart(one: str, other: str) -> None:
 
 
 def test_nothing_but_blanks_is_near_to_nothing() -> None:
-    assert [Names(["_", "-"], loose=True).find(name) for name in ("_", "", " ", "-", "\u200b")] == ["_", None, None, "-", None]
+    assert [Names(["_", "-"], loose=True).find(name) for name in ("_", "", " ", "-", "\u200b")] == [
+        "_",
+        None,
+        None,
+        "-",
+        None,
+    ]
 
 
 def test_an_exact_name_wins_and_two_near_ones_are_refused() -> None:

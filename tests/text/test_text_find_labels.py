@@ -69,7 +69,14 @@ def test_every_shipped_name_is_found_where_it_stands_alone() -> None:
 
 def test_signs_tell_names_apart() -> None:
     finder = LabelFinder(["C", "C++", "C#", "vitamin C", "pot/vase", ".NET", "net"])
-    sentences = ["A book on C++ and C#.", "A glass of vitamin C.", "The letter C.", "A vase.", "A net.", "A talk on .NET."]
+    sentences = [
+        "A book on C++ and C#.",
+        "A glass of vitamin C.",
+        "The letter C.",
+        "A vase.",
+        "A net.",
+        "A talk on .NET.",
+    ]
     assert [finder.labels(sentence) for sentence in sentences] == [
         ("C++", "C#"), ("vitamin C",), ("C",), ("pot/vase",), ("net",), (".NET",)
     ]  # fmt: skip
