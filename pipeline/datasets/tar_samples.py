@@ -107,10 +107,10 @@ def _sample(tar: tarfile.TarFile, members: Iterable[tarfile.TarInfo], name: str,
         if one not in chosen:
             beside.append(("passed over", f".{one.ending} beside another {modality} file", name))
             _forget(one, chosen)
-    within = chosen[0].ending.rpartition(".")[0] if len(chosen) == 1 else ""
-    beside += [("passed over", f".{ending}", name) for ending in texts if ending.rpartition(".")[0] not in ("", within)]
     if len(chosen) != 1:
         return Sample(name, problem=problem_of([one.ending for one in chosen], modality, beside), beside=tuple(beside))
+    within = chosen[0].ending.rpartition(".")[0]
+    beside += [("passed over", f".{ending}", name) for ending in texts if ending.rpartition(".")[0] not in ("", within)]
     try:
         labels = labels_within(texts, within)
     except (ValueError, RecursionError) as error:  # the latter by JSON that is nested too deeply
