@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.datasets.aside import What
 from pipeline.media.formats import ALSO, EXTENSIONS
-from pipeline.media.kinds import fits, media_kind
+from pipeline.media.kinds import fits, media_kind, named_kind
 
 _COMPANIONS = frozenset(
     # captions, transcripts, subtitles and other data about a file, as img2dataset, yt-dlp and cameras write them
@@ -55,9 +55,11 @@ def sorted_out(path: Path, modality: str, shown: str | None = None) -> tuple[Wha
     return "strange", _ARTICLES[kind] if kind else f"no known format ({suffix or 'no suffix'})"
 
 
-def is_left_by_systems(name: str) -> bool:
-    """Whether a file of this name is what systems leave everywhere: `._a.jpg`, `.DS_Store`, `Thumbs.db`."""
-    return name.startswith("._") or name in (".DS_Store", ".gitkeep") or name.lower() in _NAMES
+def of_no_sample(name: str) -> str | None:
+    """Why a file belongs to no sample of a tar, by its name: systems leave `._a.jpg` and `Thumbs.db`, people a README."""
+    if name.startswith("._") or name in (".DS_Store", ".gitkeep") or name.lower() in _NAMES:
+        return "left by systems"
+    return "about the data" if _ABOUT.match(name) and named_kind(name) in (None, "text") else None
 
 
 def is_companion(suffix: str) -> bool:

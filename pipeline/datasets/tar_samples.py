@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import NamedTemporaryFile
 from typing import IO
 
-from pipeline.datasets.companions import is_left_by_systems
+from pipeline.datasets.companions import of_no_sample
 from pipeline.datasets.tar_members import LABEL_SUFFIXES, Beside, beside_of, labels_within, problem_of, rank
 from pipeline.reading import machine_fault, reading
 from pipeline.reading.regular import LivingFile, open_regular
@@ -92,8 +92,8 @@ def _sample(tar: tarfile.TarFile, members: Iterable[tarfile.TarInfo], name: str,
         base = _path(member).name
         ending = "" if base.startswith(".") else base.partition(".")[2].lower()
         place = rank(ending, modality)
-        if is_left_by_systems(base):
-            beside.append(("passed over", "left by systems", base))
+        if (reason := of_no_sample(base)) is not None:
+            beside.append(("passed over", reason, base))
         elif place is not None and (content := tar.extractfile(member)) is not None:
             media.append(_Member(place, ending, *_copy(content, copies, os.path.splitext(base)[1].lower())))
         elif ending.rpartition(".")[2] in LABEL_SUFFIXES and (content := tar.extractfile(member)) is not None:

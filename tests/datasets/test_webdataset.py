@@ -194,13 +194,13 @@ def test_every_suffix_that_decodes_is_taken_and_companions_are_counted(tmp_path:
     names = ["jfif", "jp2", "avif", "heic", "JPE", "pgm"]
     members = [(f"{i}.{suffix}", picture + bytes([i])) for i, suffix in enumerate(names)]
     members += [("0.vtt", b"x"), ("0.depth.npy", b"x"), ("0.xyz", b"x"), ("0.wav", b"x"), ("0.info.json", b"{}")]
-    members += [("._0.jfif", b"x"), ("d/.DS_Store", b"x"), ("Thumbs.db", b"x"), ("README.md", b"x")]
+    members += [("._0.jfif", b"x"), ("d/.DS_Store", b"x"), ("Thumbs.db", b"x"), ("README.txt", b"x"), ("LICENSE", b"x")]
     write_tar(tmp_path / "tars/0.tar", sorted(members))
     source = read(tmp_path)
     assert [Path(row.path).suffix for row in source.rows] == [f".{suffix.lower()}" for suffix in names]
     assert source.unreadable == ()
     assert told(source) == [
-        ("passed over", "left by systems", 3), ("passed over", ".info.json", 1), ("passed over", ".md", 1),
+        ("passed over", "left by systems", 3), ("passed over", "about the data", 2), ("passed over", ".info.json", 1),
         ("passed over", ".npy", 1), ("passed over", ".vtt", 1), ("strange", "audio (.wav)", 1),
         ("strange", "no known format (.xyz)", 1), ("unlabelled", "no label", 6),
     ]  # fmt: skip
@@ -242,14 +242,18 @@ def test_a_copy_that_another_sample_needs_stays(tmp_path: Path, picture: bytes) 
 
 
 def test_folders_divided_by_backslashes(tmp_path: Path, picture: bytes) -> None:
-    write_tar(tmp_path / "tars/0.tar", [("v1.0\\a.jpg", picture), ("v1.0\\a.cls", b"cat"), ("v1.0\\b.jpg", picture + b"b")])
+    write_tar(
+        tmp_path / "tars/0.tar", [("v1.0\\a.jpg", picture), ("v1.0\\a.cls", b"cat"), ("v1.0\\b.jpg", picture + b"b")]
+    )
     assert [row.labels for row in read(tmp_path).rows] == [("cat",), ()]
 
 
 def test_a_sample_of_another_kind_says_what_it_holds(tmp_path: Path) -> None:
     write_sound(tmp_path / "s.wav", 3)
     sound = (tmp_path / "s.wav").read_bytes()
-    write_tar(tmp_path / "tars/0.tar", [("1.mp4", b"film"), ("1.wav", sound), ("2.mp4", b"film 2"), ("3.gif", b"GIF89a")])
+    write_tar(
+        tmp_path / "tars/0.tar", [("1.mp4", b"film"), ("1.wav", sound), ("2.mp4", b"film 2"), ("3.gif", b"GIF89a")]
+    )
     assert read(tmp_path).unreadable == (
         ("0.tar/1", "no image files in this sample, one expected; it holds audio (.wav), video (.mp4)"),
         ("0.tar/2", "no image files in this sample, one expected; it holds video (.mp4)"),
@@ -262,7 +266,9 @@ def test_a_sample_of_another_kind_says_what_it_holds(tmp_path: Path) -> None:
 def test_labels_follow_the_rule_of_names(tmp_path: Path, picture: bytes) -> None:
     shown = ["Golden-Retriever", "T\u00adshirt", "tShirt", "2", "cats"]
     members = [
-        member for i, name in enumerate(shown) for member in ((f"{i}.jpg", picture + bytes([i])), (f"{i}.cls", name.encode()))
+        member
+        for i, name in enumerate(shown)
+        for member in ((f"{i}.jpg", picture + bytes([i])), (f"{i}.cls", name.encode()))
     ]
     write_tar(tmp_path / "tars/0.tar", members)
     source = read(tmp_path)
