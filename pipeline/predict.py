@@ -22,7 +22,7 @@ from pipeline.datasets.texts import read_text_file
 from pipeline.encoders.cards import EncoderCard
 from pipeline.evaluation.similarity import Floats, cosine_scores, softmax
 from pipeline.media.isolation import NOT_READ, decode_many
-from pipeline.media.kinds import media_kind
+from pipeline.media.kinds import media_kind, moving
 from pipeline.reading import MachineFault, reading
 
 Classifier = tuple[Sequence[str], Floats]
@@ -32,6 +32,7 @@ _Content = tuple[str, np.ndarray | str | None, str]
 """A file, its decoded array or its text (None if it failed), and why it failed."""
 
 _BATCH = 32
+_NO_FOLDER = "a folder that this user may not read"
 # A video without pictures, or one shown to a run that knows no videos, is judged by its sound.
 _TRIED_AS = {
     "image": ("image",), "audio": ("audio", "video"), "video": ("video", "audio"), "text": ("text",),
@@ -73,7 +74,7 @@ def predict_files(
     Args:
         classifiers: modality -> labels and class vectors (C, d), from a trained run.
         cards: modality -> its encoder.
-        paths: the files; their modality is told from their content.
+        paths: the files; their modality is told from their content. A GIF is an image, or a video to a run that knows no images.
         device: where encoders run.
         compute: type in which they compute.
         top: classes a file.
@@ -147,7 +148,11 @@ def _untried(file: str, classifiers: Mapping[str, Classifier]) -> tuple[Predicti
         return Prediction(file, None, error="no such file"), []
     except OSError as error:
         return Prediction(file, None, error=f"not readable: {error.strerror or error}"), []
-    tries = [modality for modality in _TRIED_AS[kind] if modality in classifiers]
+    if os.path.isdir(file):
+        readable = os.access(file, os.R_OK | os.X_OK)
+        told = f"a folder without a file that this run can judge; it knows {known}" if readable else _NO_FOLDER
+        return Prediction(file, None, error=told), []
+    tries = [modality for modality in (*_TRIED_AS[kind], *moving(file)) if modality in classifiers]
     if kind is None:
         told = f"neither an image nor a sound nor a video nor a text; this run knows {known}"
     else:

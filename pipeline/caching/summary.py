@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.datasets.aside import Aside
+
 
 @dataclass(frozen=True)
 class CacheSummary:
@@ -16,6 +18,7 @@ class CacheSummary:
         encode_s: seconds spent in the encoder.
         fingerprint: of the artifact.
         unreadable: (path, reason) of what its source names and cannot be read; it is among neither wanted nor rejected.
+        aside: counts of what else was found and is not judged.
     """
 
     wanted: int
@@ -25,6 +28,7 @@ class CacheSummary:
     encode_s: float
     fingerprint: str
     unreadable: Sequence[tuple[str, str]] = ()
+    aside: Sequence[Aside] = ()
 
 
 def total_counts(summaries: Mapping[str, CacheSummary]) -> dict[str, int | float]:

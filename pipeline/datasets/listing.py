@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.folder import EXTENSIONS
 from pipeline.datasets.walk import is_folder, listed, lost_links
+from pipeline.media.formats import EXTENSIONS
 
 
 def folders(root: Path) -> list[Path]:

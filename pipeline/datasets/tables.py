@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.listed_paths import listed_path
 from pipeline.reading import reading
 
 
@@ -19,7 +20,7 @@ def read_table(path: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
         DatasetError: no such table, or a column is missing.
     """
     for value, labels in read_labelled(path, "path"):
-        yield path.parent / value, labels
+        yield listed_path(path.parent, value), labels
 
 
 def read_labelled(path: Path, column: str) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -59,7 +60,7 @@ def _load(path: Path, column: str) -> pa.Table:
     as_text = csv.ConvertOptions(column_types={column: pa.string(), "labels": pa.string()}, strings_can_be_null=False)
     try:
         with reading(path):
-            if path.suffix == ".parquet":
+            if path.suffix.lower() == ".parquet":
                 return parquet.read_table(path)
             return csv.read_csv(path, parse_options=csv.ParseOptions(newlines_in_values=True), convert_options=as_text)
     except (pa.ArrowInvalid, UnicodeDecodeError) as error:

@@ -5,7 +5,6 @@ key and its suffix.
 """
 
 import hashlib
-import json
 import os
 import tarfile
 from collections.abc import Iterable, Iterator
@@ -13,16 +12,16 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 from tempfile import NamedTemporaryFile
-from typing import IO, Any
+from typing import IO
 
-from pipeline.datasets.folder import EXTENSIONS
+from pipeline.datasets.companions import of_no_sample
+from pipeline.datasets.tar_members import LABEL_SUFFIXES, Beside, beside_of, labels_within, problem_of, rank
 from pipeline.reading import machine_fault, reading
 from pipeline.reading.regular import LivingFile, open_regular
 from stores.commit import TEMPORARY, make_folder
 from stores.disk import writing
 from stores.errors import DiskError
 
-_LABEL_SUFFIXES = ("cls", "json", "txt")  # the first that is there counts
 _MOST_LABEL_BYTES = 1 << 20
 _MOST_TIMES, _MOST_BESIDE = (
     50,
@@ -41,6 +40,8 @@ class Sample:
         size: bytes of that copy.
         labels: class names, or class numbers as digits.
         problem: why it cannot be used.
+        beside: (what it is, reason, name) of members that are neither its media nor its labels; see `aside.py`. A sample of
+            nothing else has neither file nor problem.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Sample:
     size: int = 0
     labels: tuple[str, ...] = ()
     problem: str = ""
+    beside: tuple[Beside, ...] = ()
 
 
 def walk_tar(shard: Path, modality: str, copies: Path) -> Iterator[Sample]:
@@ -83,39 +85,74 @@ def _within(room: int, members: Iterable[tarfile.TarInfo]) -> Iterator[tarfile.T
 
 
 def _sample(tar: tarfile.TarFile, members: Iterable[tarfile.TarInfo], name: str, modality: str, copies: Path) -> Sample:
-    media: list[tuple[str, int]] = []
+    beside: list[Beside] = []
+    media: list[_Member] = []
     texts: dict[str, bytes] = {}
     for member in members:
-        suffix = PurePosixPath(member.name).name.partition(".")[2].lower()
-        content = tar.extractfile(member)
-        if content is None:
-            continue
-        if f".{suffix}" in EXTENSIONS[modality]:
-            media.append(_copy(content, copies, f".{suffix}"))
-        elif suffix in _LABEL_SUFFIXES:
-            texts[suffix] = content.read(_MOST_LABEL_BYTES)
-    if len(media) != 1:
-        return Sample(name, problem=f"{len(media) or 'no'} {modality} files in this sample, one expected")
+        base = _path(member).name
+        ending = "" if base.startswith(".") else base.partition(".")[2].lower()
+        place = rank(ending, modality)
+        if (reason := of_no_sample(base)) is not None:
+            beside.append(("passed over", reason, base))
+        elif place is not None and (content := tar.extractfile(member)) is not None:
+            media.append(_Member(place, ending, *_copy(content, copies, os.path.splitext(base)[1].lower())))
+        elif ending.rpartition(".")[2] in LABEL_SUFFIXES and (content := tar.extractfile(member)) is not None:
+            texts[ending] = content.read(_MOST_LABEL_BYTES)
+        elif not base.startswith("."):
+            beside.append(beside_of(base))
+    if not media and not texts and beside and all(what == "passed over" for what, _, _ in beside):
+        return Sample(name, beside=tuple(beside))
+    chosen = [one for one in media if one.rank == min(other.rank for other in media)]
+    for one in media:
+        if one not in chosen:
+            beside.append(("passed over", f".{one.ending} beside another {modality} file", name))
+            _forget(one, chosen)
+    if len(chosen) != 1:
+        return Sample(name, problem=problem_of([one.ending for one in chosen], modality, beside), beside=tuple(beside))
+    within = chosen[0].ending.rpartition(".")[0]
+    beside += [("passed over", f".{ending}", name) for ending in texts if ending.rpartition(".")[0] not in ("", within)]
     try:
-        labels = next((_labels(suffix, texts[suffix]) for suffix in _LABEL_SUFFIXES if suffix in texts), ())
+        labels = labels_within(texts, within)
     except (ValueError, RecursionError) as error:  # the latter by JSON that is nested too deeply
-        return Sample(name, problem=f"labels cannot be read: {error}")
-    return Sample(name, *media[0], labels)
+        return Sample(name, problem=f"labels cannot be read: {error}", beside=tuple(beside))
+    return Sample(name, chosen[0].file, chosen[0].size, labels, beside=tuple(beside))
+
+
+@dataclass(frozen=True)
+class _Member:
+    """A media member of a sample and its copy; `new` if that was made for it."""
+
+    rank: int
+    ending: str
+    file: str
+    size: int
+    new: bool
+
+
+def _forget(one: _Member, chosen: Iterable[_Member]) -> None:
+    """Remove the copy of a member that is not used, if it was made for this sample."""
+    if one.new and all(one.file != other.file for other in chosen):
+        os.unlink(one.file)
+
+
+def _path(member: tarfile.TarInfo) -> PurePosixPath:
+    """The member's name; some programs on Windows divide folders by backslashes."""
+    return PurePosixPath(member.name.replace("\\", "/"))
 
 
 def _key(member: tarfile.TarInfo) -> str:
     """The member's name up to the first dot after the last slash."""
-    path = PurePosixPath(member.name)
+    path = _path(member)
     return str(path.with_name(path.name.partition(".")[0] or path.name))
 
 
-def _copy(content: IO[bytes], copies: Path, suffix: str) -> tuple[str, int]:
-    """Path and size of the copy, which is named for the hash of its bytes (that of `stores.file_key`)."""
+def _copy(content: IO[bytes], copies: Path, suffix: str) -> tuple[str, int, bool]:
+    """Path and size of the copy, which is named for the hash of its bytes (that of `stores.file_key`), and whether it is new."""
     with writing(copies):
         return _copied(content, copies, suffix)
 
 
-def _copied(content: IO[bytes], copies: Path, suffix: str) -> tuple[str, int]:
+def _copied(content: IO[bytes], copies: Path, suffix: str) -> tuple[str, int, bool]:
     make_folder(copies)
     digest, size = hashlib.blake2b(digest_size=16), 0
     with NamedTemporaryFile(dir=copies, prefix=TEMPORARY, delete=False) as file:
@@ -129,19 +166,6 @@ def _copied(content: IO[bytes], copies: Path, suffix: str) -> tuple[str, int]:
     folder = copies / digest.hexdigest()[:2]
     folder.mkdir(exist_ok=True)
     path = folder / f"{digest.hexdigest()}{suffix}"
+    new = not path.exists()
     os.replace(file.name, path)
-    return str(path), size
-
-
-def _labels(suffix: str, content: bytes) -> tuple[str, ...]:
-    """Names, or numbers as digits; `.txt` has a name a line, `.json` has `label`, `labels` or `cls`."""
-    text = content.decode("utf-8")
-    if suffix != "json":
-        return tuple(line.strip() for line in text.splitlines() if line.strip())
-    found: Any = json.loads(text)
-    if isinstance(found, dict):
-        found = next((found[name] for name in ("labels", "label", "cls") if name in found), [])
-    listed = found if isinstance(found, list) else [found]
-    if not all(type(label) in (str, int) for label in listed):
-        raise ValueError('expected "label": "cat" or "labels": ["cat", 3]')
-    return tuple(str(label) for label in listed)
+    return str(path), size, new

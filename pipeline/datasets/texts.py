@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.datasets.aside import Tally
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.folder import read_folder
 from pipeline.datasets.tables import read_labelled
@@ -36,8 +37,8 @@ class LabelledText:
     problem: str
 
 
-def read_texts(config: AnyData, labels: Sequence[str]) -> Iterator[LabelledText]:
-    """Every row, in the source's order.
+def read_texts(config: AnyData, labels: Sequence[str], tally: Tally | None = None) -> Iterator[LabelledText]:
+    """Every row, in the source's order; what lies beside texts in folders is counted in `tally`.
 
     Raises:
         DatasetError: the data set holds no texts, or not the layout.
@@ -48,7 +49,7 @@ def read_texts(config: AnyData, labels: Sequence[str]) -> Iterator[LabelledText]
                 text = value.strip()
                 yield LabelledText(f"{config.file}, row {number}", text, names, "" if text else "no text")
         case FolderData():
-            for path, names in read_folder(config.root, "text", labels):
+            for path, names in read_folder(config.root, "text", labels, tally):
                 text, problem = read_text_file(path)
                 yield LabelledText(str(path), text, names, problem)
         case _:

@@ -21,6 +21,9 @@ from pipeline.recipe.data import WebdatasetData
 from stores import fingerprint
 from stores.commit import make_folder, replace_bytes
 
+_WALK_VERSION = 2
+"""Raised whenever a tar may give other samples: what is remembered of it then counts for nothing."""
+
 
 def read_webdataset(config: WebdatasetData, modality: str, workspace: Path) -> Iterator[Sample]:
     """The samples of all tars, in the order of the tars' names.
@@ -73,13 +76,14 @@ def shards(config: WebdatasetData) -> list[Path]:
 def _identity(shard: Path, modality: str) -> str:
     with reading(shard):
         state = require_regular(shard)
-    return fingerprint([str(shard.resolve()), state.st_size, state.st_mtime_ns, modality])
+    return fingerprint([str(shard.resolve()), state.st_size, state.st_mtime_ns, modality, _WALK_VERSION])
 
 
 def _remembered(memory: Path) -> list[Sample] | None:
     try:
         content = json.loads(memory.read_text("utf-8"))
-        samples = [Sample(**{**entry, "labels": tuple(entry["labels"])}) for entry in content]
+        tuples = ({"labels": tuple(entry["labels"]), "beside": tuple(map(tuple, entry["beside"]))} for entry in content)
+        samples = [Sample(**{**entry, **both}) for entry, both in zip(content, tuples, strict=True)]
         whole = all(os.path.getsize(sample.file) == sample.size for sample in samples if sample.file)
     except (OSError, ValueError, TypeError, KeyError):
         return None

@@ -26,7 +26,9 @@ def cache(context: Context) -> dict[str, CacheSummary]:
     """
     summaries = {f"texts/{m}": _texts(context, m, wanted_texts(context, m)) for m in context.cards}
     for modality, source in context.sources.items():
-        summaries[f"media/{modality}"] = replace(_media(context, modality), unreadable=source.unreadable)
+        summaries[f"media/{modality}"] = replace(
+            _media(context, modality), unreadable=source.unreadable, aside=source.aside
+        )
     context.note({f"features/{source}": summary.fingerprint for source, summary in summaries.items()})
     for modality in context.sources:
         _check_rejected(context, modality)

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from pipeline.text.filters import MISSING_LABEL, TOO_LONG, TOO_SHORT, carries, reject_reason
 from pipeline.text.near_duplicates import NearDuplicates, similarity
+from pipeline.text.words import words_of
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,27 @@ from pipeline.text.near_duplicates import NearDuplicates, similarity
         ("Violin, fiddle", "A violin plays a fast tune."),
         ("Müsli", "A bowl of müsli."),
         ("St. Bernard", "A St. Bernard in the snow."),
+        ("C++", "A page of C++ code."),
+        ("C++", "He writes c++, and nothing else."),
+        ("C#", "A program in C#."),
+        (".NET", "A talk about .NET today."),
+        ("A*", "The A* search ends."),
+        ("50%", "A sign with 50% on it."),
+        ("dog", "A **dog** runs, #happy."),
+        ("dog", "A #dog runs."),
+        ("dog", "A dog+cat picture."),
+        ("R&B", "An R&B song plays."),
+        ("salt & pepper", "Salt and pepper on a table."),
+        ("pot/vase", "A vase with flowers."),
+        ("pot/vase", "Two pots on a shelf."),
+        ("plants pot/vase", "A plant pot by the window."),
+        ("TV/monitor", "A TV in the corner."),
+        ("AC/DC", "An AC/DC record."),
+        ("Müsli", "A bowl of mu\u0308sli."),
+        ("Mu\u0308sli", "A bowl of müsli."),
+        ("vacuum cleaner", "A vac\u00aduum cleaner stands\u200b here."),
+        ("hot dog", "A hot\u00a0dog with mustard."),
+        ("Straße", "DIE STRASSE ist leer."),
     ],
 )
 def test_carried(label, sentence):
@@ -71,6 +93,16 @@ def test_carried(label, sentence):
         ("sliding left", "A circle is sliding to the left."),
         ("hot dog", "A dog in hot weather."),
         ("dog", ""),
+        ("C++", "A glass of vitamin C."),
+        ("C++", "He writes C# only."),
+        ("C#", "A tone of C minor."),
+        ("C", "A page of C++ code."),
+        (".NET", "A net on the beach."),
+        ("50%", "A sign with 50 on it."),
+        ("pot/vase", "A potter at work."),
+        ("AC/DC", "An AC in the room."),
+        ("24/7 shop", "A car with 24 doors."),
+        ("km/h", "Many km away."),
     ],
 )
 def test_not_carried(label, sentence):
@@ -136,3 +168,10 @@ def test_the_index_agrees_with_comparing_all_pairs(earlier, new, limit):
     for wanted in "ab":
         expected = any(similarity(sentence, new) >= limit for group, sentence in earlier if group == wanted)
         assert index.has_like(wanted, new) == expected
+
+
+def test_a_sentence_of_signs_takes_no_longer_than_one_of_words():
+    assert [words_of(signs * 200_000) for signs in ("+", "#.", "'")] == [(), (), ()]
+    assert words_of("**dog** #cat .NET ...and a+b 50% C++11 C++_c") == (
+        "dog", "cat", "net", "and", "a", "b", "50", "c", "11", "c++", "c"
+    )  # fmt: skip

@@ -13,6 +13,7 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.few_shot.drawing import Shots
 from pipeline.datasets.few_shot.rows import Row, Split
 from pipeline.datasets.few_shot.split_files import load_lists, rows_of
+from pipeline.labels.names import composed
 from stores.commit import replace_bytes
 
 _KEYS = ("data_set", "shots", "seed", "classes", "train", "val")
@@ -64,7 +65,7 @@ def read_shots(file: Path, data_set: str, root: Path) -> Shots:
 def _split(entries: Any, root: Path, classes: list[str], where: str) -> Split:
     rows = tuple(rows_of(entries, root, where))
     for number, row in enumerate(rows, start=1):
-        if row.label >= len(classes) or classes[row.label] != row.name:
+        if row.label >= len(classes) or composed(classes[row.label]) != composed(row.name):
             raise DatasetError(f"data: {where}, entry {number}: label {row.label} is not '{row.name}' in 'classes'.")
     return Split(root, tuple(classes), rows)
 

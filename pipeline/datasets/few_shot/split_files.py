@@ -13,6 +13,7 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.few_shot.few_shot_set import FewShotSet
 from pipeline.datasets.few_shot.rows import Row, Split, spoken
 from pipeline.datasets.inside import require_inside
+from pipeline.labels.names import composed
 from pipeline.reading import reading
 
 PARTS = ("train", "val", "test")
@@ -65,8 +66,8 @@ def rows_of(entries: Any, root: Path, where: str) -> Iterator[Row]:
     for number, entry in enumerate(entries, start=1):
         match entry:
             case [str(path), int(label), str(name)] if label >= 0 and not isinstance(label, bool):
-                require_inside(root, path, f"{where}, entry {number}")
-                yield Row(path, label, spoken(name))
+                found = require_inside(root, path, f"{where}, entry {number}")
+                yield Row(found.relative_to(root).as_posix() if "\\" in path else path, label, spoken(name))
             case _:
                 raise DatasetError(
                     f"data: {where}, entry {number}: [path, label, class name] expected, found {entry!r:.80}."
@@ -83,7 +84,7 @@ def class_names(rows: Sequence[Row], file: Path) -> tuple[str, ...]:
     if not rows:
         raise DatasetError(f"data: {file} names no image. Download it again.")
     for row in rows:
-        if names.setdefault(row.label, row.name) != row.name:
+        if composed(names.setdefault(row.label, row.name)) != composed(row.name):
             raise DatasetError(f"data: {file} calls label {row.label} both '{names[row.label]}' and '{row.name}'.")
     if sorted(names) != list(range(len(names))):
         raise DatasetError(
