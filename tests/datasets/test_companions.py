@@ -182,6 +182,12 @@ class TestTables:
             "No such file or directory: the path begins at a drive of Windows; write it from the folder of the list",
         ]
 
+    def test_accents_that_are_composed_in_the_table_and_not_on_the_disk(self, tmp_path: Path) -> None:
+        picture(tmp_path / "Ka\u0308fer/1.png")
+        (tmp_path / "t.csv").write_text("path,labels\nK\u00e4fer/1.png,circle\nK\u00e4fer\\1.png,square\n", "utf-8")
+        source = read(TableData(layout="table", file=tmp_path / "t.csv"), tmp_path)
+        assert [labels for _, labels in names(source, tmp_path)] == [("circle",), ("square",)]
+
     def test_a_suffix_in_capitals(self, tmp_path: Path) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq

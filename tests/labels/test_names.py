@@ -85,6 +85,13 @@ def test_both_names_are_told_with_what_nobody_sees(tmp_path: Path) -> None:
     )
 
 
+def test_one_name_in_two_spellings_is_told_with_both() -> None:
+    for one, other in (("hot_dog", "hot dog"), ("hot\u00a0dog", "hot dog")):
+        with pytest.raises(LabelError) as caught:
+            load_labels([one, "cat", other])
+        assert f"names 'hot dog' more than once ({one!r} and {other!r}). Name each class once." in str(caught.value)
+
+
 def test_a_decomposed_label_file_is_composed(tmp_path: Path) -> None:
     (tmp_path / "own.txt").write_text(f"{DECOMPOSED}\n", "utf-8")
     assert load_labels("own.txt", tmp_path) == ["Käfer"]
