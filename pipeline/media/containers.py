@@ -58,8 +58,14 @@ def decoder_of(stream: Any, kind: str) -> Any:
     return stream.codec_context
 
 
-def packets_of(container: Any, stream: Any, kind: str) -> Iterator[Any]:
+def packets_of(container: Any, stream: Any, kind: str, left_open: bool = False) -> Iterator[Any]:
     """Yield a stream's packets, the flushing one included.
+
+    Args:
+        container: what was opened.
+        stream: one of its streams.
+        kind: how reasons begin.
+        left_open: whether the header does not say where the stream ends, so that its last packet may be short.
 
     Raises:
         MediaError: a packet is cut off or cannot be read, or there is no decoder for it.
@@ -68,7 +74,7 @@ def packets_of(container: Any, stream: Any, kind: str) -> Iterator[Any]:
     try:
         for packet in container.demux(stream):
             # FFmpeg marks a packet that ends before the index says so, and goes on as if nothing had happened.
-            if packet.is_corrupt:
+            if packet.is_corrupt and not left_open:
                 raise MediaError("truncated")
             yield packet
     except av.error.FFmpegError as error:

@@ -64,13 +64,6 @@ def end(before: Step) -> None:
         beat.step = before and (before[0], time.monotonic())
 
 
-def goes_on() -> None:
-    """Note that the step at hand has got further."""
-    beat = _beat.get()
-    if beat is not None and beat.step is not None:
-        begin(beat.step[0])
-
-
 class _Reading(Generic[T]):
     """One piece of work and the thread that does it."""
 

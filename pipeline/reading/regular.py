@@ -7,7 +7,7 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import TypeVar
 
-from pipeline.reading.patience import goes_on
+from pipeline.reading.errors import reading
 
 NOT_REGULAR = "not a regular file"
 WAITS = "not a regular file: reading it waits for something"
@@ -51,19 +51,23 @@ def open_regular(path: str | Path, kind: type[F]) -> F:
 
 
 class LivingFile(io.FileIO):
-    """A file of which every read is a sign of life, see `pipeline.reading.patience`."""
+    """A file of which every read is a step of its own, see `reading`: also where it is read while something else is written."""
 
     def read(self, size: int | None = -1) -> bytes:
         """As `FileIO.read`.
 
         Raises:
-            OSError: also if it would have to be waited for.
+            MachineFault: the machine failed.
+            OSError: it would have to be waited for.
         """
-        found = super().read(size)
+        with reading(self.name):
+            found = self._read(size)
         if found is None:
             raise OSError(WAITS)
-        goes_on()
         return found
+
+    def _read(self, size: int | None) -> bytes | None:
+        return super().read(size)
 
 
 def key_of(path: str | Path) -> str:

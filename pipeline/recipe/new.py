@@ -73,16 +73,15 @@ def new_recipe(
 def _text(modality: str, root: Path, labels: str | None, encoder: str, model: str, name: str, out: Path) -> str:
     card(encoder)
     found: str | list[str] = labels_in(root, modality) if labels is None else _reference(labels)
-    content = {
-        "name": name,
-        "modalities": {
-            modality: {
-                "labels": found,
-                "encoder": encoder,
-                "data": {"layout": "folder", "root": str(root.resolve())},
-            }
-        },
+    # Cameras and phones store how a picture is to be turned beside it, and people sort what they see.
+    turned = {"media": {"orientation": "shown"}} if modality in ("image", "video") else {}
+    config = {
+        "labels": found,
+        "encoder": encoder,
+        **turned,
+        "data": {"layout": "folder", "root": str(root.resolve())},
     }
+    content = {"name": name, "modalities": {modality: config}}
     count = len(load_labels(found))
     head = _HEAD.format(what=f"{count} classes of {modality}s in {root.name}/", file=out.name, name=name)
     note = _MINIATURE if "miniature" in encoder or "miniature" in model else ""

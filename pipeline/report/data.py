@@ -88,6 +88,7 @@ class ReportData:
         facts: e.g. device, seconds of each stage, versions.
         method: the method the report is about.
         temperature: of the softmax that turns cosines into the probabilities shown with sample files.
+        turned: modalities whose pictures were judged as they are meant to be shown, not as they are stored.
     """
 
     recipe_name: str
@@ -106,3 +107,4 @@ class ReportData:
     facts: dict[str, str] = field(default_factory=dict)
     method: str = "TaAM-CPT"
     temperature: float = 0.01
+    turned: frozenset[str] = frozenset()

@@ -7,10 +7,11 @@ from functools import cached_property
 from pipeline.caching.specs import media_features_spec, text_features_spec
 from pipeline.datasets import read_rows
 from pipeline.datasets.read import Source
-from pipeline.encoders.cards import EncoderCard, card, with_media
+from pipeline.encoders.cards import EncoderCard
 from pipeline.labels import Candidates
 from pipeline.progress import Progress
 from pipeline.recipe import Recipe
+from pipeline.recipe.decoding import card_of
 from pipeline.recipe.load import labels_of
 from pipeline.runner.base import Runner
 from pipeline.runs import RunRecord, read_run, run_folder, update_run
@@ -52,7 +53,8 @@ class Context:
     def cards(self) -> dict[str, EncoderCard]:
         """The encoder of every modality, in column order."""
         asked = {m: self.recipe.modalities[m] for m in self.candidates.modalities}
-        return {m: with_media(card(config.encoder), config.media) for m, config in asked.items()}
+        preset = self.recipe.train.preset
+        return {m: card_of(m, config.encoder, config.media, preset) for m, config in asked.items()}
 
     @cached_property
     def sources(self) -> dict[str, Source]:

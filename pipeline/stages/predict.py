@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from pipeline.datasets.aside import summary
 from pipeline.datasets.given import given_files
 from pipeline.devices import check_device_name
-from pipeline.encoders.cards import card, with_media
 from pipeline.labels import Candidates, Column
 from pipeline.methods.taam_cpt.prompts import class_prompts
+from pipeline.recipe.decoding import card_of
 from pipeline.runs import find_run
 from pipeline.training.checkpoint import Checkpoints
 from stores import Store
@@ -51,7 +51,8 @@ def predict(
     prompts = class_prompts(checkpoints.arrays(checkpoints.last_epoch() or 0))
     classifiers = {m: (candidates.labels(m), prompts[m][candidates.indices(m)]) for m in candidates.modalities}
     asked = {m: record.recipe["modalities"][m] for m in candidates.modalities}
-    cards = {m: with_media(card(config["encoder"]), config.get("media", {})) for m, config in asked.items()}
+    preset = record.recipe.get("train", {}).get("preset")
+    cards = {m: card_of(m, config["encoder"], config.get("media", {}), preset) for m, config in asked.items()}
     compute = record.recipe.get("cache", {}).get("compute", "float32")
     found, aside = given_files(files, classifiers)
     if aside:

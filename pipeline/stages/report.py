@@ -63,6 +63,7 @@ def _data(context: Context, files: Mapping[str, Judged], evaluation: Artifact) -
         lineage=_lineage(context, evaluation),
         facts=context.record().facts,
         temperature=context.recipe.evaluate.temperature,
+        turned=frozenset(m for m, c in context.cards.items() if getattr(c.media, "orientation", "stored") == "shown"),
     )
 
 

@@ -1,9 +1,10 @@
 """One look at a media folder fails, once, with an error of the machine: no other rows, no rejected row, no green end without all.
 
-    LD_PRELOAD=passing_fault.so MMPT_FAULT_UNDER=FOLDER/media MMPT_FAULT_CONTROL=FILE python tests/faults/passing_fault.py FOLDER WORKERS STEP
+    python tests/faults/passing_fault.py FOLDER WORKERS STEP
 
-For every STEP-th look (a listing, a status, an opening, a read) of `cache-features` on ten files: that one fails, then the command is
-typed again. The numbers of the control file are those of passing_fault.c.
+with LD_PRELOAD=passing_fault.so, MMPT_FAULT_UNDER=FOLDER/media and MMPT_FAULT_CONTROL=FILE, a file of 24 zero bytes; see
+passing_fault.c. For every STEP-th look (listing, status, opening, reading) of `cache-features` on ten files: that one fails,
+then the command is typed again.
 """
 
 import errno
@@ -22,6 +23,7 @@ import yaml
 
 ERRNOS = (errno.EIO, errno.EMFILE, errno.ESTALE, errno.ENFILE, errno.ETIMEDOUT, errno.ENOMEM)
 LABELS = {"image": ["circle", "square"], "audio": ["beep", "siren"], "video": ["rising", "falling"]}
+ENCODERS = {"image": "miniature-clip", "audio": "miniature-clap", "video": "miniature-viclip"}
 
 
 class Failure(Exception):
@@ -34,7 +36,7 @@ def write_recipe(folder: Path, workers: int) -> Path:
     modalities = {
         m: {
             "labels": labels,
-            "encoder": f"miniature-{ {'image': 'clip', 'audio': 'clap', 'video': 'viclip'}[m] }",
+            "encoder": ENCODERS[m],
             "data": {"layout": "folder", "root": str(folder / "media" / m)},
         }
         for m, labels in LABELS.items()

@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.miniature.errors import MiniatureError
 from pipeline.miniature.world.classes import WORLD_VERSION
+from pipeline.reading import reading
 from stores.commit import make_folder
 from stores.disk import writing
 
@@ -63,7 +64,9 @@ def appear_whole(root: Path, fill: Callable[[Path], None]) -> None:
 
 def _marker(root: Path) -> dict[str, Any] | None:
     try:
-        found: dict[str, Any] = json.loads((root / MARKER).read_text())
+        with reading(root / MARKER):
+            text = (root / MARKER).read_text()
+        found: dict[str, Any] = json.loads(text)
     except (OSError, ValueError):
         return None
     return found
