@@ -37,9 +37,8 @@ class ClassNames:
         self._aliases = {bare(name): label for name, label in (aliases or {}).items()}
         self._run_of: dict[str, str] = {}
         self._found: dict[str, str | None] = {}
-        for label in sorted(
-            labels, key=lambda label: self._own.exact(label) is None
-        ):  # those spelled exactly come first
+        exact_first = sorted(labels, key=lambda label: self._own.exact(label) is None)
+        for label in exact_first:
             theirs = self._in(self._own, label)
             other = label if theirs is None else self._run_of.setdefault(theirs, label)
             if other != label and self._own.exact(other) is None:

@@ -48,7 +48,14 @@ def failing(function: Callable[..., Any], part: str, number: int = errno.EIO) ->
 
 @pytest.mark.parametrize(
     ("name", "part"),
-    [("scandir", "media"), ("scandir", "cat"), ("scandir", "deep"), ("scandir", "sofa"), ("stat", "2.png"), ("open", "2.png")],
+    [
+        ("scandir", "media"),
+        ("scandir", "cat"),
+        ("scandir", "deep"),
+        ("scandir", "sofa"),
+        ("stat", "2.png"),
+        ("open", "2.png"),
+    ],
 )
 @pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.EMFILE])
 def test_a_folder_is_listed_and_hashed_whole_or_not_at_all(
