@@ -156,5 +156,9 @@ def test_tables(tmp_path: Path, name: str) -> None:
     assert [row.labels for row in source.rows] == [("Bread", "bread"), ("Käfer", "hot dog"), ("hot dog",)]
     assert source.unknown == (("moon", 1),)
     write(["bread", "BREAD", "Bread"])
-    with pytest.raises(DatasetError, match="'BREAD' is spelled as no class is, and may mean 'bread' and 'Bread'"):
+    with pytest.raises(DatasetError) as caught:
         _read(config, ["bread", "Bread"], tmp_path)
+    assert str(caught.value) == (
+        f"data: {config.file}: the class name 'BREAD' is spelled as no class is, and may mean 'bread' and 'Bread', which differ only "
+        "by letter case, by -, _ and blanks, or by letters that nobody sees. Spell it exactly as the class that is meant."
+    )
