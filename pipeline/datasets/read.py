@@ -179,7 +179,7 @@ def _published(config: Config, labels: Sequence[str], found: Files) -> Iterator[
     layout = LAYOUTS[config.layout]
     assert layout.files is not None, "a published data set has its reader"
     own = load_labels(layout.label_set) if layout.label_set else ()
-    files = _named(layout.files(config), ClassNames(labels, layout.aliases, own=own, where=str(config.root)), found)
+    files = _named(layout.files(config), ClassNames(labels, layout.aliases, own=own, where=layout.title), found)
     if layout.labelling == "single":
         return ((path, names) for path, names in files if names)
     return files
