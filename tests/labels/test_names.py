@@ -159,6 +159,6 @@ def test_tables(tmp_path: Path, name: str) -> None:
     with pytest.raises(DatasetError) as caught:
         _read(config, ["bread", "Bread"], tmp_path)
     assert str(caught.value) == (
-        f"data: {config.file}: the class name 'BREAD' is spelled as no class is, and may mean 'bread' and 'Bread', which differ only "
-        "by letter case, by -, _ and blanks, or by letters that nobody sees. Spell it exactly as the class that is meant."
+        f"data: {config.file}: the class name 'BREAD' is spelled as no class is, and may mean 'bread' and 'Bread', which differ "
+        "only by letter case, by -, _ and blanks, or by letters that nobody sees. Spell it exactly as the class that is meant."
     )
