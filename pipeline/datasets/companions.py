@@ -10,6 +10,8 @@ from pathlib import Path
 from pipeline.datasets.aside import What
 from pipeline.media.formats import ALSO, EXTENSIONS
 from pipeline.media.kinds import fits, media_kind, named_kind
+from pipeline.reading import reading
+from pipeline.reading.regular import require_regular
 
 _COMPANIONS = frozenset(
     # captions, transcripts, subtitles and other data about a file, as img2dataset, yt-dlp and cameras write them
@@ -53,10 +55,19 @@ def sorted_out(path: Path, modality: str, shown: str | None = None) -> tuple[Wha
         return None
     if suffix in _COMPANIONS:
         return "passed over", suffix
-    if suffix in ALSO[modality] or not path.is_file() or fits(path, modality):
+    if suffix in ALSO[modality] or not _opens(path) or fits(path, modality):
         return None
     kind = media_kind(path)
     return "strange", _ARTICLES[kind] if kind else f"no known format ({suffix or 'no suffix'})"
+
+
+def _opens(path: Path) -> bool:
+    try:
+        with reading(path):
+            require_regular(path)
+    except OSError:
+        return False
+    return True
 
 
 def of_no_sample(name: str) -> str | None:

@@ -69,6 +69,8 @@ def put_unreadable(folder: Path, elsewhere: Path) -> list[list[str]]:
     os.mkfifo(folder / "pipe.png")
     (folder / "secret.png").write_bytes((folder / "0.png").read_bytes() + b"other")
     (folder / "secret.png").chmod(0)
+    (folder / "secret").touch()
+    (folder / "secret").chmod(0)  # and what it is does not show in its name
     os.mknod(folder / "socket.png", 0o140600)
     told = {
         "circle.png": "Too many levels of symbolic links",
@@ -76,6 +78,7 @@ def put_unreadable(folder: Path, elsewhere: Path) -> list[list[str]]:
         "gone.png": "No such file or directory",
         "more": "a folder, not a file",
         "pipe.png": "not a regular file",
+        "secret": "Permission denied",
         "secret.png": "Permission denied",
         "socket.png": "not a regular file",
     }
@@ -97,24 +100,24 @@ def test_every_command_names_and_counts_what_cannot_be_read(recipe: Path, media:
             code, out, err = program(*arguments)
             assert code == 0, err
             outputs.append((out, err))
-        assert names_all(outputs[1][0], bad) and "7 files cannot be read" in outputs[1][0], outputs[1][0]
+        assert names_all(outputs[1][0], bad) and "8 files cannot be read" in outputs[1][0], outputs[1][0]
         return json.loads(outputs[0][0]), outputs[0][1] + outputs[1][1]
 
     (step,) = [step for step in told("plan")[0] if step["what"] == "image media"]
-    assert (step["wanted"], step["note"], step["unreadable"]) == (6, "7 cannot be read", bad)
+    assert (step["wanted"], step["note"], step["unreadable"]) == (6, "8 cannot be read", bad)
     (step,) = [step for step in told("status")[0]["missing"] if step["what"] == "image media"]
     assert (step["missing"], step["unreadable"]) == (6, bad)
     found = told("cache-features")[0]["media/image"]
     assert (found["wanted"], found["encoded"], found["rejected"], found["unreadable"]) == (6, 6, 0, bad)
     result, news = told("run")
     assert result["unreadable"] == {"image": bad}
-    assert f"; 7 cannot be read: {bad[0][0]} ({bad[0][1]})" in news
+    assert f"; 8 cannot be read: {bad[0][0]} ({bad[0][1]})" in news
     (step,) = [step for step in told("plan")[0] if step["what"] == "image media"]
     assert (step["missing"], step["unreadable"]) == (0, bad)
 
     (media / "cat" / "secret.png").chmod(0o644)  # and nothing of what it was is remembered
     step = next(step for step in json.loads(program("plan", recipe, "--json")[1]) if step["what"] == "image media")
-    assert (step["wanted"], step["missing"], len(step["unreadable"])) == (7, 1, 6)
+    assert (step["wanted"], step["missing"], len(step["unreadable"])) == (7, 1, 7)
     (media / "dog" / "0.png").chmod(0)  # whose key is remembered
     step = next(step for step in json.loads(program("plan", recipe, "--json")[1]) if step["what"] == "image media")
     assert (step["wanted"], step["unreadable"][-1]) == (6, [str(media / "dog" / "0.png"), "Permission denied"])
