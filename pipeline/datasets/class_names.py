@@ -20,6 +20,7 @@ class ClassNames:
         own: the data set's whole label set, where the run may have a part of it: two names in it that differ in case or signs
             only (Objects365's `bread` and `Bread`) are two classes whichever of them the run has.
         loose: whether blanks and punctuation tell no classes apart; of own files they do.
+        where: file or folder that holds the names, for messages.
 
     Raises:
         DatasetError: two classes of the run are one class of the data set, or one may be two.
@@ -32,14 +33,15 @@ class ClassNames:
         *,
         own: Sequence[str] = (),
         loose: bool = True,
+        where: str = "the data set",
     ) -> None:
+        self._where = where
         self._labels, self._own = Names(labels, loose=loose), Names(own, loose=loose)
         self._aliases = {bare(name): label for name, label in (aliases or {}).items()}
         self._run_of: dict[str, str] = {}
         self._found: dict[str, str | None] = {}
-        for label in sorted(
-            labels, key=lambda label: self._own.exact(label) is None
-        ):  # those spelled exactly come first
+        exact_first = sorted(labels, key=lambda label: self._own.exact(label) is None)
+        for label in exact_first:
             theirs = self._in(self._own, label)
             other = label if theirs is None else self._run_of.setdefault(theirs, label)
             if other != label and self._own.exact(other) is None:
@@ -76,4 +78,4 @@ class ClassNames:
             alias = self._aliases.get(bare(name))
             return names.find(alias) if found is None and alias is not None else found
         except AmbiguousName as error:
-            raise DatasetError(f"data: the class name {error}") from error
+            raise DatasetError(f"data: {self._where}: the class name {error}") from error

@@ -22,6 +22,7 @@ _COMPANIONS = frozenset(
     ".part .ytdl .crdownload .download .tmp .temp .bak .old .lock .db .ds_store .pyc .gitignore".split()
 )
 _NAMES = frozenset(("thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r"))
+_FOLDERS = ("/@eaDir/", "/#recycle/", "/__MACOSX/", "/$RECYCLE.BIN/", "/System Volume Information/", "/lost+found/")
 _ABOUT = re.compile(
     r"(?:readme|license|licence|copying|changelog|attribution|credits|notice)(?:[._-].*)?$", re.IGNORECASE
 )
@@ -39,8 +40,11 @@ def sorted_out(path: Path, modality: str, shown: str | None = None) -> tuple[Wha
         shown: its path below the folder that is read, if that has more parts than the name: `.cache/a.png` is hidden.
     """
     name, suffix = path.name.lower(), os.path.splitext(path.name)[1].lower()
-    if any(part.startswith(".") for part in Path(shown or path.name).parts):
+    below = f"/{shown or path.name}"
+    if "/." in below:
         return "passed over", "hidden"
+    if any(folder in below for folder in _FOLDERS):
+        return "passed over", "left by systems"
     if name in _NAMES or name.endswith("~"):
         return "passed over", path.name.strip()
     if suffix in EXTENSIONS[modality] and not (modality == "text" and _ABOUT.match(name)):

@@ -29,7 +29,7 @@ def read_folder(
         DatasetError: no such folder, nothing in it, no sub-folder that is named for a class, one that may be two classes, or one
             that may not be read.
     """
-    classes, names = class_folders(root), ClassNames(labels, loose=False)
+    classes, names = class_folders(root), ClassNames(labels, loose=False, where=str(root))
     tally = Tally() if tally is None else tally
     _require_found(root, names)
     if not classes:
@@ -63,7 +63,7 @@ def class_folders(root: Path) -> list[Path]:
 
 def unknown_folders(root: Path, labels: Sequence[str]) -> dict[str, int]:
     """Name -> files of the sub-folders that are named for no class; their files are not read."""
-    names = ClassNames(labels, loose=False)
+    names = ClassNames(labels, loose=False, where=str(root))
     strange = (folder for folder in class_folders(root) if names.label(folder.name) is None)
     return {folder.name: _count(folder) for folder in strange}
 

@@ -2,6 +2,7 @@ r"""Paths as lists have them: written with `/`, or on Windows with `\`."""
 
 import os
 import re
+import unicodedata
 from pathlib import Path
 
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]|\\\\")
@@ -9,11 +10,17 @@ NO_FILE = os.strerror(2)
 
 
 def listed_path(folder: Path, listed: str) -> Path:
-    r"""`folder / listed`. A `\` may be part of a name here, so it divides folders only where nothing has that name."""
+    r"""`folder / listed`, or what is there in another spelling of it.
+
+    A `\` may be part of a name here, so it divides folders only where nothing has that name. Accents may be composed in the list
+    and decomposed on the disk, which a Mac has written, or the other way round.
+    """
     path = folder / listed
-    if "\\" not in listed or os.sep == "\\" or os.path.lexists(path):
+    if (listed.isascii() and "\\" not in listed) or os.path.lexists(path):
         return path
-    return folder / listed.replace("\\", "/")
+    slashed = listed.replace("\\", "/")
+    spellings = [slashed, *(unicodedata.normalize(form, slashed) for form in ("NFC", "NFD"))]
+    return next((folder / each for each in spellings if os.path.lexists(folder / each)), folder / slashed)
 
 
 def why_absent(path: Path, listed: str | None = None) -> str:

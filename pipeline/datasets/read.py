@@ -123,7 +123,7 @@ def _count_unlabelled(rows: Sequence[MediaRow], found: Files, labelling: Labelli
 
 
 def _texts(config: Config, labels: Sequence[str]) -> Source:
-    classes, unknown = ClassNames(labels, loose=False), Counter[str]()
+    classes, unknown = _names(labels, getattr(config, "file", config.layout)), Counter[str]()
     if isinstance(config, FolderData):
         unknown.update(unknown_folders(config.root, labels))
     rows, problems, tally = [], [], Tally()
@@ -158,11 +158,11 @@ def open_files(config: Config, modality: str, labels: Sequence[str], workspace: 
 
             found.files = read_miniature(config, modality, labels, local_side(workspace))
         case TableData():
-            found.files = _named(_table_files(config, found), ClassNames(labels, loose=False), found)
+            found.files = _named(_table_files(config, found), _names(labels, config.file), found)
         case CocoData():
-            found.files = _named(read_coco(config.annotations, config.root), ClassNames(labels, loose=False), found)
+            found.files = _named(read_coco(config.annotations, config.root), _names(labels, config.annotations), found)
         case WebdatasetData():
-            classes = ClassNames(labels)
+            classes = ClassNames(labels, where=str(config.root))
             files = _tar_files(config, modality, labels, classes, local_side(workspace), found)
             found.files = _named(files, classes, found)
         case _:
@@ -170,11 +170,16 @@ def open_files(config: Config, modality: str, labels: Sequence[str], workspace: 
     return found
 
 
+def _names(labels: Sequence[str], where: object) -> ClassNames:
+    """How the labels of somebody's own files are matched."""
+    return ClassNames(labels, loose=False, where=str(where))
+
+
 def _published(config: Config, labels: Sequence[str], found: Files) -> Iterator[LabelledFile]:
     layout = LAYOUTS[config.layout]
     assert layout.files is not None, "a published data set has its reader"
     own = load_labels(layout.label_set) if layout.label_set else ()
-    files = _named(layout.files(config), ClassNames(labels, layout.aliases, own=own), found)
+    files = _named(layout.files(config), ClassNames(labels, layout.aliases, own=own, where=layout.title), found)
     if layout.labelling == "single":
         return ((path, names) for path, names in files if names)
     return files

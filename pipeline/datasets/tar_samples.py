@@ -8,7 +8,7 @@ import hashlib
 import os
 import tarfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 from tempfile import NamedTemporaryFile
@@ -84,40 +84,6 @@ def _within(room: int, members: Iterable[tarfile.TarInfo]) -> Iterator[tarfile.T
         yield member
 
 
-def _sample(tar: tarfile.TarFile, members: Iterable[tarfile.TarInfo], name: str, modality: str, copies: Path) -> Sample:
-    beside: list[Beside] = []
-    media: list[_Member] = []
-    texts: dict[str, bytes] = {}
-    for member in members:
-        base = _path(member).name
-        ending = "" if base.startswith(".") else base.partition(".")[2].lower()
-        place = rank(ending, modality)
-        if (reason := of_no_sample(base)) is not None:
-            beside.append(("passed over", reason, base))
-        elif place is not None and (content := tar.extractfile(member)) is not None:
-            media.append(_Member(place, ending, *_copy(content, copies, os.path.splitext(base)[1].lower())))
-        elif ending.rpartition(".")[2] in LABEL_SUFFIXES and (content := tar.extractfile(member)) is not None:
-            texts[ending] = content.read(_MOST_LABEL_BYTES)
-        elif not base.startswith("."):
-            beside.append(beside_of(base))
-    if not media and not texts and beside and all(what == "passed over" for what, _, _ in beside):
-        return Sample(name, beside=tuple(beside))
-    chosen = [one for one in media if one.rank == min(other.rank for other in media)]
-    for one in media:
-        if one not in chosen:
-            beside.append(("passed over", f".{one.ending} beside another {modality} file", name))
-            _forget(one, chosen)
-    if len(chosen) != 1:
-        return Sample(name, problem=problem_of([one.ending for one in chosen], modality, beside), beside=tuple(beside))
-    within = chosen[0].ending.rpartition(".")[0]
-    beside += [("passed over", f".{ending}", name) for ending in texts if ending.rpartition(".")[0] not in ("", within)]
-    try:
-        labels = labels_within(texts, within)
-    except (ValueError, RecursionError) as error:  # the latter by JSON that is nested too deeply
-        return Sample(name, problem=f"labels cannot be read: {error}", beside=tuple(beside))
-    return Sample(name, chosen[0].file, chosen[0].size, labels, beside=tuple(beside))
-
-
 @dataclass(frozen=True)
 class _Member:
     """A media member of a sample and its copy; `new` if that was made for it."""
@@ -127,6 +93,73 @@ class _Member:
     file: str
     size: int
     new: bool
+
+
+@dataclass
+class _Members:
+    """What was found in a sample: media, ending -> content of what may be labels, and the rest."""
+
+    media: list[_Member] = field(default_factory=list)
+    texts: dict[str, bytes] = field(default_factory=dict)
+    beside: list[Beside] = field(default_factory=list)
+
+    def of_no_sample(self) -> bool:
+        """Whether nothing but what belongs to no sample was found."""
+        return (
+            bool(self.beside)
+            and not self.media
+            and not self.texts
+            and not any(w != "passed over" for w, _, _ in self.beside)
+        )
+
+    def choose(self, modality: str, name: str) -> list[str]:
+        """Leave the media members that serve the modality best, and drop the copies of the others; returns their endings."""
+        best = min((one.rank for one in self.media), default=0)
+        chosen = [one for one in self.media if one.rank == best]
+        for one in self.media:
+            if one.rank != best:
+                self.beside.append(("passed over", f".{one.ending} beside another {modality} file", name))
+                _forget(one, chosen)
+        self.media = chosen
+        return [one.ending for one in chosen]
+
+    def labels(self, name: str) -> tuple[str, ...]:
+        """Those of the media member that is left."""
+        within = self.media[0].ending.rpartition(".")[0]
+        others = (ending for ending in self.texts if ending.rpartition(".")[0] not in ("", within))
+        self.beside += [("passed over", f".{ending}", name) for ending in others]
+        return labels_within(self.texts, within)
+
+
+def _sample(tar: tarfile.TarFile, members: Iterable[tarfile.TarInfo], name: str, modality: str, copies: Path) -> Sample:
+    found = _Members()
+    for member in members:
+        _sort_in(found, tar, member, modality, copies)
+    if found.of_no_sample():
+        return Sample(name, beside=tuple(found.beside))
+    endings = found.choose(modality, name)
+    if len(endings) != 1:
+        return Sample(name, problem=problem_of(endings, modality, found.beside), beside=tuple(found.beside))
+    try:
+        labels = found.labels(name)
+    except (ValueError, RecursionError) as error:  # the latter by JSON that is nested too deeply
+        return Sample(name, problem=f"labels cannot be read: {error}", beside=tuple(found.beside))
+    return Sample(name, found.media[0].file, found.media[0].size, labels, beside=tuple(found.beside))
+
+
+def _sort_in(found: _Members, tar: tarfile.TarFile, member: tarfile.TarInfo, modality: str, copies: Path) -> None:
+    base = _path(member).name
+    ending = "" if base.startswith(".") else base.partition(".")[2].lower()
+    place = rank(ending, modality)
+    if (reason := of_no_sample(base)) is not None:
+        found.beside.append(("passed over", reason, base))
+    elif place is not None and (content := tar.extractfile(member)) is not None:
+        copy = _copy(content, copies, os.path.splitext(base)[1].lower())
+        found.media.append(_Member(place, ending, *copy))
+    elif ending.rpartition(".")[2] in LABEL_SUFFIXES and (content := tar.extractfile(member)) is not None:
+        found.texts[ending] = content.read(_MOST_LABEL_BYTES)
+    elif not base.startswith("."):
+        found.beside.append(beside_of(base))
 
 
 def _forget(one: _Member, chosen: Iterable[_Member]) -> None:

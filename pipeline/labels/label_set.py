@@ -58,7 +58,8 @@ def _lines(text: str) -> list[str]:
 
 
 def _checked(names: list[str], where: str) -> list[str]:
-    names = [" ".join(composed(str(name)).replace("_", " ").split()) for name in names]
+    written = list(map(str, names))
+    names = [" ".join(composed(name).replace("_", " ").split()) for name in written]
     if not names or "" in names:
         raise LabelError(
             f"labels: {where} holds {'an empty name' if names else 'no class name'}. Write one name a line."
@@ -72,9 +73,16 @@ def _checked(names: list[str], where: str) -> list[str]:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise LabelError(
-            f"labels: {where} names {', '.join(map(repr, twice[:5]))} more than once. Name each class once."
+            f"labels: {where} names {', '.join(map(repr, twice[:5]))} more than once{_spelled(twice[0], names, written)}. "
+            "Name each class once."
         )
     return names
+
+
+def _spelled(name: str, names: list[str], written: list[str]) -> str:
+    """How a name is written where that differs: with an underscore, with a blank of another kind."""
+    ways = dict.fromkeys(raw.strip() for raw, same in zip(written, names, strict=True) if same == name)
+    return f" ({' and '.join(map(repr, ways))})" if len(ways) > 1 else ""
 
 
 def _distinct(names: list[str], where: str) -> list[str]:

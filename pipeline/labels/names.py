@@ -103,9 +103,9 @@ class Names:
             plain = level(name)
             found = near.get(plain, []) if plain else []  # a name of blanks only is near to nothing
             if len(found) > 1:
-                told = " and ".join(map(repr, found[:2]))
+                told, signs = " and ".join(map(repr, found[:2])), "punctuation" if level is bare else "-, _"
                 raise AmbiguousName(
-                    f"{name!r} is spelled as no class is, and may mean {told}, which differ only by letter case, by -, _ and "
+                    f"{name!r} is spelled as no class is, and may mean {told}, which differ only by letter case, by {signs} and "
                     "blanks, or by letters that nobody sees. Spell it exactly as the class that is meant."
                 )
             if found:

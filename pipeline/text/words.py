@@ -14,7 +14,7 @@ __all__ = ["WORD", "Word", "split_words", "words_of"]
 
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _POSSESSIVE = re.compile(r"(?<=\w)'s\b")
-_SIGNS = r"#$€£¥@*~+=^%°"
+_SIGNS = r"#$€£¥@*~+=^%°\-"
 # Between two words a sign divides them ("dog+cat"); so signs belong to a word only where no other word stands beyond them.
 _SIGNED = re.compile(
     rf"(?P<lead>(?<![^\W_])(?<![{_SIGNS}])[{_SIGNS}]*+(?:(?<!\.)\.(?=[^\W\d_]))?)?"

@@ -65,10 +65,11 @@ def test_every_known_companion_is_passed_over(tmp_path: Path) -> None:
     for name in COMPANIONS:
         (root / "circle" / name).write_text(f"about {name}")
         (root / name).write_text(f"about {name}")
+    picture(root / "circle/@eaDir/a.png/SYNOPHOTO_THUMB_M.jpg")  # a file server's thumbnail of it
     source = read(FolderData(layout="folder", root=root), tmp_path)
     assert names(source, root) == [("circle/a.png", ("circle",))]
     assert {aside.what for aside in source.aside} == {"passed over"}
-    assert sum(aside.count for aside in source.aside) == 2 * len(COMPANIONS)
+    assert sum(aside.count for aside in source.aside) == 2 * len(COMPANIONS) + 1
 
 
 def test_flat_folders_and_folders_of_classes_agree(tmp_path: Path) -> None:
@@ -181,6 +182,12 @@ class TestTables:
             "No such file or directory",
             "No such file or directory: the path begins at a drive of Windows; write it from the folder of the list",
         ]
+
+    def test_accents_that_are_composed_in_the_table_and_not_on_the_disk(self, tmp_path: Path) -> None:
+        picture(tmp_path / "Ka\u0308fer/1.png")
+        (tmp_path / "t.csv").write_text("path,labels\nK\u00e4fer/1.png,circle\nK\u00e4fer\\1.png,square\n", "utf-8")
+        source = read(TableData(layout="table", file=tmp_path / "t.csv"), tmp_path)
+        assert [labels for _, labels in names(source, tmp_path)] == [("circle",), ("square",)]
 
     def test_a_suffix_in_capitals(self, tmp_path: Path) -> None:
         import pyarrow as pa

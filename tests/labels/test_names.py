@@ -85,6 +85,13 @@ def test_both_names_are_told_with_what_nobody_sees(tmp_path: Path) -> None:
     )
 
 
+def test_one_name_in_two_spellings_is_told_with_both() -> None:
+    for one, other in (("hot_dog", "hot dog"), ("hot\u00a0dog", "hot dog")):
+        with pytest.raises(LabelError) as caught:
+            load_labels([one, "cat", other])
+        assert f"names 'hot dog' more than once ({one!r} and {other!r}). Name each class once." in str(caught.value)
+
+
 def test_a_decomposed_label_file_is_composed(tmp_path: Path) -> None:
     (tmp_path / "own.txt").write_text(f"{DECOMPOSED}\n", "utf-8")
     assert load_labels("own.txt", tmp_path) == ["Käfer"]
@@ -149,5 +156,9 @@ def test_tables(tmp_path: Path, name: str) -> None:
     assert [row.labels for row in source.rows] == [("Bread", "bread"), ("Käfer", "hot dog"), ("hot dog",)]
     assert source.unknown == (("moon", 1),)
     write(["bread", "BREAD", "Bread"])
-    with pytest.raises(DatasetError, match="'BREAD' is spelled as no class is, and may mean 'bread' and 'Bread'"):
+    with pytest.raises(DatasetError) as caught:
         _read(config, ["bread", "Bread"], tmp_path)
+    assert str(caught.value) == (
+        f"data: {config.file}: the class name 'BREAD' is spelled as no class is, and may mean 'bread' and 'Bread', which differ "
+        "only by letter case, by -, _ and blanks, or by letters that nobody sees. Spell it exactly as the class that is meant."
+    )

@@ -22,7 +22,8 @@ def read_aircraft(one: FewShotSet, home: Path, split: str) -> Split:
     labels = {composed(name): label for label, name in enumerate(variants)}
     rows = []
     for number, line in enumerate(text_lines(file), start=1):
-        image, _, variant = composed(line).partition(" ")
+        image, _, variant = line.partition(" ")
+        variant = composed(variant)
         if variant not in labels:
             raise DatasetError(
                 f"data: {file}, line {number}: '{variant}' is no variant. Expected: an image's number, a blank, and one "

@@ -53,6 +53,7 @@ def read_shots(file: Path, data_set: str, root: Path) -> Shots:
     named = isinstance(classes, list) and all(isinstance(name, str) for name in classes)
     if not named or any(type(number) is not int for number in numbers):
         raise DatasetError(f"data: {file}: 'classes' are names, 'shots' and 'seed' whole numbers. Draw the list again.")
+    classes = list(map(composed, classes))
     parts = {
         key: None if key == "val" and content[key] is None else _split(content[key], root, classes, f"{file}, {key}")
         for key in ("train", "val")
@@ -65,7 +66,7 @@ def read_shots(file: Path, data_set: str, root: Path) -> Shots:
 def _split(entries: Any, root: Path, classes: list[str], where: str) -> Split:
     rows = tuple(rows_of(entries, root, where))
     for number, row in enumerate(rows, start=1):
-        if row.label >= len(classes) or composed(classes[row.label]) != composed(row.name):
+        if row.label >= len(classes) or classes[row.label] != row.name:
             raise DatasetError(f"data: {where}, entry {number}: label {row.label} is not '{row.name}' in 'classes'.")
     return Split(root, tuple(classes), rows)
 

@@ -13,7 +13,6 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.few_shot.few_shot_set import FewShotSet
 from pipeline.datasets.few_shot.rows import Row, Split, spoken
 from pipeline.datasets.inside import require_inside
-from pipeline.labels.names import composed
 from pipeline.reading import reading
 
 PARTS = ("train", "val", "test")
@@ -84,7 +83,7 @@ def class_names(rows: Sequence[Row], file: Path) -> tuple[str, ...]:
     if not rows:
         raise DatasetError(f"data: {file} names no image. Download it again.")
     for row in rows:
-        if composed(names.setdefault(row.label, row.name)) != composed(row.name):
+        if names.setdefault(row.label, row.name) != row.name:
             raise DatasetError(f"data: {file} calls label {row.label} both '{names[row.label]}' and '{row.name}'.")
     if sorted(names) != list(range(len(names))):
         raise DatasetError(
