@@ -1,6 +1,6 @@
 """An artifact: rows with keys, described by a spec, named by a fingerprint, published shard by shard."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from itertools import filterfalse
 from pathlib import Path
@@ -71,18 +71,20 @@ class Artifact:
         """Return the keys of all stored rows in the order published."""
         return list(self._index.rows().numbers)
 
-    def missing(self, wanted: Iterable[str], retry_rejected: bool = False) -> list[str]:
+    def missing(self, wanted: Iterable[str], retry_rejected: bool | Set[str] = False) -> list[str]:
         """Return which wanted rows are still to be made: each once, in the order wanted.
 
         Args:
             wanted: keys, repeated or not; a mapping's or a set's are gone through without being copied.
-            retry_rejected: whether rows that were rejected before count as missing.
+            retry_rejected: whether rows that were rejected before count as missing, or which of them.
 
         Raises:
             KeyFormatError: if a wanted key is malformed.
         """
         unique = wanted if isinstance(wanted, Mapping | Set) else dict.fromkeys(wanted)
-        refused = {} if retry_rejected else self._index.rejections()
+        refused: Collection[str] = {} if retry_rejected is True else self._index.rejections()
+        if not isinstance(retry_rejected, bool):
+            refused = {key for key in refused if key not in retry_rejected}
         accepted = filterfalse(refused.__contains__, unique) if refused else unique
         manifest, rest = self.manifest, WholeShards(self.manifest.shards)
         outside = list(rest.outside(accepted))

@@ -18,7 +18,7 @@ from stores.reading import not_understood, reading, refusal
 from stores.whole_shards import keys_digest
 
 WHOLE_UP_TO = 32 * 2**20
-"""Bytes of a mapped shard up to which all of it is compared: 20 ms of one core (benchmarks/first_reading.py)."""
+"""Bytes of a mapped shard up to which all of it is compared: 20 to 90 ms of a core (benchmarks/first_reading.py)."""
 
 _compared: dict[str, tuple[object, ...]] = {}
 _guard = threading.Lock()

@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.tar_samples import Sample, walk_tar
@@ -90,17 +91,20 @@ def damaged_memories(cache: Path) -> list[str]:
     for memory in sorted((cache / MEMORIES).glob("*.json")):
         try:
             with reading_own(memory):
-                json.loads(data := memory.read_bytes())
-            if not data.startswith(b"["):  # those of older versions were lists without a checksum, and are not used
-                unsealed(data)
-        except ValueError:
+                _content(memory.read_bytes())
+        except (ValueError, KeyError):
             damaged.append(f"{MEMORIES}/{memory.name}")
     return damaged
 
 
+def _content(data: bytes) -> Any:
+    """What a memory holds; those of older versions are lists, and have no checksum."""
+    return json.loads(data) if data.startswith(b"[") else unsealed(data)["samples"]
+
+
 def _remembered(memory: Path) -> list[Sample] | None:
     try:
-        content = unsealed(memory.read_bytes())["samples"]  # older ones are a list, and the tar is walked again
+        content = _content(memory.read_bytes())
         tuples = ({"labels": tuple(entry["labels"]), "beside": tuple(map(tuple, entry["beside"]))} for entry in content)
         samples = [Sample(**{**entry, **both}) for entry, both in zip(content, tuples, strict=True)]
         whole = all(os.path.getsize(sample.file) == sample.size for sample in samples if sample.file)

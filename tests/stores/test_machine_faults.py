@@ -156,3 +156,42 @@ def test_a_journal_that_cannot_be_read_is_not_begun_anew(tmp_path: Path) -> None
         with failing(number, 1, tmp_path), pytest.raises(UnreadableError):
             Journal(tmp_path)
     assert Journal(tmp_path).get("one") == 1
+
+
+FEW_FILES = """
+import contextlib, io, os, resource, sys
+from pipeline.cli.app import main
+def verify():
+    sys.argv = ["mmpt-pipeline", "store", "verify", "--repair", "-w", sys.argv[-1]]
+    told = io.StringIO()
+    with contextlib.redirect_stderr(told), contextlib.redirect_stdout(io.StringIO()):
+        try:
+            main()
+            code = 0
+        except SystemExit as stop:
+            code = stop.code or 0
+    return code, told.getvalue()
+assert verify() == (0, "")
+held = []
+resource.setrlimit(resource.RLIMIT_NOFILE, (100, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+with contextlib.suppress(OSError):
+    while True:
+        held.append(os.open("/dev/null", os.O_RDONLY))
+codes = []
+for free in range(6):  # so many files may be opened
+    code, told = verify()
+    assert code in (0, 2) and "Traceback" not in told, told
+    assert code == 0 or "Too many open files" in told and "type the same command again" in told, told
+    codes.append(code)
+    os.close(held.pop())
+print(*codes)
+"""
+
+
+def test_a_process_out_of_files_repairs_nothing(published: Artifact, tree: Any, start: Callable[..., Any]) -> None:
+    before = tree(published.path)
+    process = start(FEW_FILES, published._workspace)
+    out, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, out
+    assert out.split()[0] == "2" and out.split()[-1] == "0"
+    assert tree(published.path) == before and published.verify() == []
