@@ -148,7 +148,7 @@ class _Shard:
         """Take the next files of the stream, which are those of `rows`, and encode them batch by batch."""
         for row in rows:
             with self.clock.decoding():
-                decoded = next(stream)
+                decoded = next(stream).require_verdict()
             if decoded.array is None:
                 self.rejected.append(_rejection(row, decoded.reason))
             else:

@@ -4,14 +4,14 @@ import json
 import logging
 import os
 from pathlib import Path
-from stat import S_ISREG
 
-from stores import file_key
+from pipeline.reading import reading
+from pipeline.reading.regular import key_of, require_regular
 from stores.commit import make_folder, replace_bytes
 from stores.errors import KeyFormatError
 from stores.fingerprint import check_keys
 from stores.lock import held
-from stores.reading import reading
+from stores.reading import reading as reading_own
 from stores.sealed import sealed, unsealed
 
 _log = logging.getLogger(__name__)
@@ -31,14 +31,17 @@ class FileKeys:
 
         Raises:
             OSError: the file cannot be read.
+            MachineFault: the machine failed while it was read.
         """
-        stat = path.stat()
-        if not S_ISREG(stat.st_mode):
-            raise OSError("not a regular file")  # a pipe or a device would be read for ever
+        with reading(path):
+            return self._key(path)
+
+    def _key(self, path: Path) -> str:
+        stat = require_regular(path)
         name, state = self._real(path), [stat.st_size, stat.st_mtime_ns]
         known = self._known.get(name)
         if known is None or known[:2] != state:
-            known = self._known[name] = [*state, file_key(path)]
+            known = self._known[name] = [*state, key_of(path)]
             self._changed = True
         return known[2]
 
@@ -83,7 +86,7 @@ def _load(memory: Path) -> dict[str, list]:
 
 def _read(memory: Path) -> dict[str, list]:
     try:
-        with reading(memory):
+        with reading_own(memory):
             content = unsealed(memory.read_bytes())
     except FileNotFoundError:
         return {}

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from pipeline.labels.label_set import LabelError, load_labels
+from pipeline.labels.errors import LabelError
+from pipeline.labels.label_set import load_labels
+from pipeline.labels.names import composed, fold
 from pipeline.text.inflection import word_forms
 from stores.commit import replace_bytes
 from stores.lock import held
@@ -83,13 +85,16 @@ def _problem(name: str, there: Sequence[str], near: bool) -> str | None:
         return f"a class name is printable text of at most {_LONGEST} characters"
     if name in there:
         return "is a class already"
+    same = next((other for other in there if fold(other) == fold(name)), None)
+    if same is not None:
+        return f"is {same!r} but for letter case, -, _ and blanks, or letters that nobody sees; call it otherwise"
     close = None if near else nearest(name, there)
     return f"is near {close!r}, which is a class already; give --near if it is another one" if close else None
 
 
 def _plain(name: str) -> str:
     """The name as a label file holds it: underscores and runs of spaces are single spaces."""
-    return " ".join(part for part in name.replace("_", " ").split(" ") if part)
+    return " ".join(part for part in composed(name).replace("_", " ").split(" ") if part)
 
 
 def _likeness(name: str, other: str) -> float:

@@ -14,8 +14,11 @@ from contextlib import contextmanager
 import numpy as np
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
-from pipeline.media.errors import MediaError, require_content
+from pipeline.media.errors import MediaError
+from pipeline.media.formats import unread
 from pipeline.media.grey import with_8_bits
+from pipeline.media.kinds import unread_format
+from pipeline.media.opened import open_media
 from pipeline.media.specs import ImageSpec, Interpolation, Orientation
 from pipeline.media.turning import exif_turn, turned
 
@@ -50,18 +53,24 @@ def open_image(path: str, orientation: Orientation = "stored") -> Iterator[Image
 
     Raises:
         MediaError: the file is missing, empty, not an image, truncated or too large.
+        MachineFault: the machine failed while the file was read.
     """
-    require_content(path)
+    with open_media(path) as file, _short_reasons(path), warnings.catch_warnings():
+        # PIL warns of large pictures and of odd metadata; only what it refuses is an error here.
+        warnings.simplefilter("ignore")
+        with Image.open(file, formats=FORMATS) as image:
+            image.load()
+            turn = exif_turn(image) if orientation == "shown" else None
+            yield turned(with_8_bits(image), turn)
+
+
+@contextmanager
+def _short_reasons(path: str) -> Iterator[None]:
     try:
-        with warnings.catch_warnings():
-            # PIL warns of large pictures and of odd metadata; only what it refuses is an error here.
-            warnings.simplefilter("ignore")
-            with Image.open(path, formats=FORMATS) as image:
-                image.load()
-                turn = exif_turn(image) if orientation == "shown" else None
-                yield turned(with_8_bits(image), turn)
+        yield
     except UnidentifiedImageError:
-        raise MediaError("not an image") from None
+        known = unread_format(path)
+        raise MediaError(unread(known) if known else "not an image") from None
     except Image.DecompressionBombError:
         raise MediaError("too large: more pixels than PIL opens") from None
     except (OSError, SyntaxError, ValueError, struct.error, zlib.error, EOFError) as error:

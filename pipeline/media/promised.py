@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from pipeline.media.opened import open_media
+
 _OPEN = 0x7F000000
 """From here on a length means "until the end": streaming writers cannot go back and fill it in. sox writes 0x7f000000 and
 0x7ffff000, FFmpeg and others 0xffffffff."""
@@ -47,9 +49,9 @@ class Samples:
 
 def find_samples(path: str) -> Samples | None:
     """Find the samples of a file; None if it is of another format, or has none."""
-    with open(path, "rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        _skip_tags(file)
+    with open_media(path) as file:
+        size = _end(file)
+        skip_tags(file)
         found = _find(file)
     if found is None:
         return None
@@ -160,7 +162,7 @@ def _is_left_empty(file: BinaryIO, order: str) -> bool:
     """
     if order == "big":  # FFmpeg, which reads such files, does not know this order
         return False
-    here, end = file.tell(), os.fstat(file.fileno()).st_size
+    here, end = file.tell(), _end(file)
     reached = here
     for name, size in _chunks(file, order):
         reached = file.tell() + size
@@ -170,12 +172,20 @@ def _is_left_empty(file: BinaryIO, order: str) -> bool:
     return not end - 1 <= reached <= end + 1
 
 
-def _skip_tags(file: BinaryIO) -> None:
-    """Skip ID3v2 tags, which some programs put before any kind of sound."""
+def skip_tags(file: BinaryIO) -> None:
+    """Skip ID3v2 tags, which some programs put before any kind of sound; the file stands behind them then."""
     while (head := file.read(10))[:3] == b"ID3" and len(head) == 10:
         a, b, c, d = head[6:]
         file.seek(a << 21 | b << 14 | c << 7 | d, os.SEEK_CUR)
     file.seek(-len(head), os.SEEK_CUR)
+
+
+def _end(file: BinaryIO) -> int:
+    """Length of the file, which stays where it is."""
+    here = file.tell()
+    end = file.seek(0, os.SEEK_END)
+    file.seek(here)
+    return end
 
 
 def _length(size: int) -> int | None:

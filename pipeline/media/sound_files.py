@@ -4,8 +4,10 @@ How long an MP3 is stands nowhere for sure. libsndfile goes by an estimate: it h
 is too large, leaves out the rest where it is too small, and ends at the first broken frame. FFmpeg takes frame after frame.
 """
 
+import os
 from collections.abc import Iterator
-from typing import Any
+from contextlib import suppress
+from typing import Any, BinaryIO
 
 import av
 import av.error
@@ -14,7 +16,8 @@ import soundfile
 
 from pipeline.media.containers import decoder_of, open_container, packets_of
 from pipeline.media.errors import MediaError
-from pipeline.media.promised import find_samples
+from pipeline.media.opened import open_media
+from pipeline.media.promised import find_samples, skip_tags
 
 _FRAMES_ONLY = ("mp3", "aac", "ac3", "eac3", "amr")
 """FFmpeg's names of formats that are frames one after the other: their length is an estimate, and between frames may lie tags."""
@@ -36,14 +39,39 @@ def read_sound(path: str, longest_s: float) -> tuple[np.ndarray, int]:
     if samples is not None and samples.cut:
         raise MediaError("truncated")
     left_open = samples is not None and samples.promised is None
-    try:
-        file = _Forward(path)
-    except (soundfile.LibsndfileError, TypeError):  # the latter where a file's name ends in .raw
-        return _read_container(path, longest_s, left_open)
-    with file:
-        if file.format != "MP3" and (file.frames or not left_open):
-            return _read_all(file, longest_s), file.samplerate
+    with open_media(path) as content, suppress(_NotTaken):
+        return _read_known(content, longest_s, left_open)
     return _read_container(path, longest_s, left_open)
+
+
+class _Untagged:
+    """A file from behind its ID3 tags on: libsndfile skips them in files of its own opening only."""
+
+    def __init__(self, file: BinaryIO):
+        skip_tags(file)
+        self._file, self._start, self.name = file, file.tell(), file.name
+        self.read, self.readinto = file.read, file.readinto  # type: ignore[attr-defined]
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._file.seek(offset + (self._start if whence == os.SEEK_SET else 0), whence) - self._start
+
+    def tell(self) -> int:
+        return self._file.tell() - self._start
+
+
+class _NotTaken(Exception):
+    """libsndfile does not know the format, or is not asked for it."""
+
+
+def _read_known(content: BinaryIO, longest_s: float, left_open: bool) -> tuple[np.ndarray, int]:
+    try:
+        file = _Forward(_Untagged(content))
+    except (soundfile.LibsndfileError, TypeError):  # the latter where a file's name ends in .raw
+        raise _NotTaken from None
+    with file:
+        if file.format == "MP3" or not (file.frames or not left_open):
+            raise _NotTaken
+        return _read_all(file, longest_s), file.samplerate
 
 
 class _Forward(soundfile.SoundFile):

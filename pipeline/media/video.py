@@ -12,8 +12,9 @@ from av.stream import Disposition
 from PIL import Image
 
 from pipeline.media.containers import decoder_of, open_container, packets_of
-from pipeline.media.errors import MediaError, require_content
+from pipeline.media.errors import MediaError
 from pipeline.media.image import fit
+from pipeline.media.kinds import is_still
 from pipeline.media.limits import require_frame_size
 from pipeline.media.specs import ImageSpec, Orientation, VideoSpec
 from pipeline.media.turning import matrix_turn, turned
@@ -56,7 +57,8 @@ def read_frames(
     Raises:
         MediaError: the file is missing, empty, truncated, too long, or has no pictures.
     """
-    require_content(path)
+    if is_still(path):
+        raise MediaError("not a video: a still image")
     # Which frames are wanted depends on how many there are. Most files say so; one that is wrong is read twice.
     promised = _promised_frames(path)
     wanted = choose(promised) if promised else []

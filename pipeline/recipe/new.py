@@ -10,6 +10,7 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.folder import class_folders, class_name, flat_files
 from pipeline.encoders.cards import card
 from pipeline.labels import load_labels
+from pipeline.labels.names import composed
 from pipeline.recipe.errors import RecipeError
 from pipeline.recipe.load import parse_recipe
 from stores.commit import replace_bytes
@@ -111,7 +112,7 @@ def labels_in(root: Path, modality: str) -> list[str]:
         DatasetError: there is no such folder, or nothing in it.
     """
     names = [folder.name for folder in class_folders(root)] or [class_name(p) for p in flat_files(root, modality)]
-    plain = [" ".join(name.replace("_", " ").split()) for name in names]
+    plain = [" ".join(composed(name).replace("_", " ").split()) for name in names]  # Macs hand names out decomposed
     found = list(dict.fromkeys(name for name in plain if name))
     if not found:
         raise DatasetError(

@@ -1,7 +1,7 @@
 """Small pictures of media files: an image, a strip of video frames, the spectrogram of a sound with a player.
 
-A file that is gone or cannot be read any more gives None: the report does without its picture. Of a text the beginning
-is shown.
+A file that is gone or cannot be decoded any more gives None: the report does without its picture. Where the machine fails, the
+report is not drawn: the next command draws it whole. Of a text the beginning is shown.
 """
 
 import base64
@@ -15,6 +15,8 @@ from PIL import Image
 
 from pipeline.media import AudioSpec, ImageSpec, MediaError, VideoSpec
 from pipeline.media.specs import Orientation
+from pipeline.reading import reading
+from pipeline.reading.regular import read_bytes
 from pipeline.report.html import Markup, tag
 
 _SIDE = 136  # pixels; shown at half of it on dense screens
@@ -46,9 +48,10 @@ def player_of(path: str, largest: int) -> Markup | None:
     file = Path(path)
     kind = _SOUND_TYPES.get(file.suffix.lower())
     try:
-        if kind is None or file.stat().st_size > largest:
-            return None
-        return tag("audio", controls="", preload="none", src=_data_uri(kind, file.read_bytes()))
+        with reading(file):
+            if kind is None or file.stat().st_size > largest:
+                return None
+            return tag("audio", controls="", preload="none", src=_data_uri(kind, read_bytes(file)))
     except OSError:
         return None
 
@@ -96,8 +99,11 @@ def _spectrogram(path: str) -> NDArray[np.uint8]:
 def _duration(path: str) -> float:
     import soundfile
 
+    from pipeline.media.opened import open_media
+
     try:
-        return float(np.clip(soundfile.info(path).duration, 0.1, _SECONDS))
+        with open_media(path) as file:
+            return float(np.clip(soundfile.info(file).duration, 0.1, _SECONDS))
     except (soundfile.LibsndfileError, TypeError):  # a container that only FFmpeg reads; a name that ends in .raw
         return _SECONDS
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.datasets.aside import Aside, total
 from pipeline.datasets.miniature import miniature_root
 from pipeline.recipe.data import MiniatureData
 from pipeline.stages.cache import wanted_texts
@@ -33,6 +34,8 @@ class Step:
         missing: rows still to be made; an estimate where `note` says so.
         bytes: about how many bytes they will take.
         note: what is good to know.
+        unreadable: (path, reason) of what the data set names and cannot be read; not among `wanted`.
+        aside: counts of what else the data set holds and is not judged.
     """
 
     stage: str
@@ -41,6 +44,8 @@ class Step:
     missing: int
     bytes: int
     note: str = ""
+    unreadable: Sequence[tuple[str, str]] = ()
+    aside: Sequence[Aside] = ()
 
 
 def plan_run(context: Context) -> list[Step]:
@@ -86,11 +91,18 @@ def _media(context: Context, modality: str, row_bytes: int) -> Step:
     undrawn = _undrawn(context, modality)
     if undrawn:
         return Step("cache-features", f"{modality} media", undrawn, undrawn, undrawn * row_bytes, "not drawn yet")
-    keys = [row.key for row in context.sources[modality].rows]
+    source = context.sources[modality]
+    keys = [row.key for row in source.rows]
     artifact = context.media_features(modality)
     missing, rejected = len(artifact.missing(keys)), len(set(keys) & {r.key for r in artifact.rejected()})
-    note = f"{rejected} rejected" if rejected else ""
-    return Step("cache-features", f"{modality} media", len(set(keys)), missing, missing * row_bytes, note)
+    absent = total(source.aside, "absent")
+    counts = {"rejected": rejected, "cannot be read": len(source.unreadable) - absent, "absent": absent}
+    counts |= {what: total(source.aside, what) for what in ("unlabelled", "strange", "passed over")}
+    notes = [f"{count} {what}" for what, count in counts.items() if count]
+    size, name = missing * row_bytes, f"{modality} media"
+    return Step(
+        "cache-features", name, len(set(keys)), missing, size, "; ".join(notes), source.unreadable, source.aside
+    )
 
 
 def _undrawn(context: Context, modality: str) -> int:

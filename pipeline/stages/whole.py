@@ -1,10 +1,11 @@
 """All stages of a recipe, in order, with a line of news after each."""
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pipeline.caching.summary import CacheSummary
+from pipeline.datasets.aside import Aside, summary
 from pipeline.evaluation import EvaluationResult
 from pipeline.methods.taam_cpt.guidance import guidance_told
 from pipeline.operations.recorded import recorded_run
@@ -19,6 +20,8 @@ from pipeline.stages.train import TrainSummary, train
 from pipeline.text.summary import GenerateSummary
 from stores.address import Location
 
+_SHOWN = 3
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -26,6 +29,10 @@ class Outcome:
 
     result: EvaluationResult
     report: Location
+    unreadable: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    """Modality -> (path, reason) of what its data set names and cannot be read."""
+    aside: Mapping[str, Sequence[Aside]] = field(default_factory=dict)
+    """Modality -> counts of what else its data set holds and is not judged."""
 
 
 @recorded_run("run")
@@ -54,7 +61,8 @@ def run_recipe(context: Context, wrap: Wrap = plainly) -> Outcome:
     context.progress.say(f"evaluate  {sum(modality.rows for modality in result.modalities):,} files judged")
     path = wrap("report", report)(context)
     context.progress.say(f"report    {path}")
-    return Outcome(result, path)
+    unreadable = {m: source.unreadable for m, source in context.sources.items() if source.unreadable}
+    return Outcome(result, path, unreadable, {m: source.aside for m, source in context.sources.items() if source.aside})
 
 
 def _timed(context: Context, name: str, stage: Stage[Found], worked: Callable[[Found], bool]) -> Found:
@@ -80,7 +88,11 @@ def _encoded(summaries: Mapping[str, CacheSummary]) -> str:
         sum(getattr(s, n) for s in summaries.values()) for n in ("wanted", "encoded", "rejected")
     )
     now = f"{encoded:,} encoded now, {rejected:,} rejected" if encoded or rejected else "nothing to encode"
-    return f"{wanted:,} texts and media; {now}"
+    unreadable = [f"{path} ({reason})" for s in summaries.values() for path, reason in s.unreadable]
+    shown = ", ".join(unreadable[:_SHOWN]) + (", …" if len(unreadable) > _SHOWN else "")
+    told = [f"{len(unreadable):,} cannot be read: {shown}"] if unreadable else []
+    told += [f"{source}: {summary(s.aside)}" for source, s in summaries.items() if s.aside]
+    return "; ".join([f"{wanted:,} texts and media; {now}", *told])
 
 
 def _learned(context: Context, summary: TrainSummary) -> str:

@@ -37,16 +37,19 @@ def found(source: Source, root: Path) -> list[tuple[str, tuple[str, ...]]]:
 
 def test_folders_named_for_classes(tmp_path: Path) -> None:
     root = tmp_path / "media"
-    put(root, "cat/1.png", "cat/deep/er/2.weird", "Golden-Retriever/3.png", "t_shirt/4.png", "sofa/5.png")
+    put(root, "cat/1.png", "cat/deep/er/2.png", "Golden-Retriever/3.png", "t_shirt/4.png", "sofa/5.png")
     put(root, "cat/.DS_Store", "cat/.ipynb_checkpoints/1-checkpoint.png", "cat/Thumbs.db", ".git/cat/6.png", "7.png")
     source = read(FolderData(layout="folder", root=root), tmp_path)
     assert found(source, root) == [
         ("Golden-Retriever/3.png", ("golden retriever",)),
         ("cat/1.png", ("cat",)),
-        ("cat/deep/er/2.weird", ("cat",)),
+        ("cat/deep/er/2.png", ("cat",)),
         ("t_shirt/4.png", ("T-shirt",)),
     ]
     assert source.unreadable == ()
+    assert [(aside.what, aside.reason, aside.count) for aside in source.aside] == [
+        ("passed over", "Thumbs.db", 1), ("passed over", "hidden", 1), ("strange", "beside the folders of the classes", 1),
+    ]  # fmt: skip
 
 
 def test_what_cannot_be_opened_is_told_and_not_fatal(tmp_path: Path) -> None:
@@ -86,8 +89,8 @@ def test_a_flat_folder_of_named_files(tmp_path: Path) -> None:
         ),
         (
             ["a.txt"],
-            "{root} holds neither sub-folders named for classes nor image files (.bmp, .gif, .jpeg, .jpg, .png, .ppm, "
-            ".tif, .tiff, .webp). Found: a.txt. Expected: media/<class name>/<file>",
+            "{root} holds neither sub-folders named for classes nor image files (.jpg, .png, .webp, .avif, .tif, .bmp, .jp2, "
+            ".ppm, .mpo, .ico, .pcx, .gif, .avifs; docs/formats.md has all). Found: a.txt. Expected: media/<class name>/<file>",
         ),
         (["../media.txt"], "{root} does not exist. Give a folder: data: {{layout: folder, root: DIR}}"),
     ],
