@@ -20,6 +20,14 @@ _NAMES = (
 MACHINE_ERRNOS = frozenset(getattr(errno, name) for name in _NAMES if hasattr(errno, name))
 """Error numbers that tell of the machine, not of the file that was asked for. A right that is not given is not among them."""
 
+_ADVICE = {
+    errno.EMFILE: "Let the process open more files (`ulimit -n 4096`)",
+    errno.ENFILE: "Close programs that hold many files open",
+    errno.ENOMEM: "Give it more memory, or fewer `cache.workers`",
+    errno.EACCES: "Let this user read it (chmod u+r, and u+x for folders)",
+    errno.EPERM: "Let this user read it",
+}
+
 # HDF5 keeps the system's number in its message: "unable to open file (…, errno = 24, error message = …)".
 _TOLD = re.compile(r"\berrno = (\d+)")
 
@@ -46,6 +54,11 @@ def machine_error(error: BaseException) -> OSError | MemoryError | None:
         waiting += found.exceptions if isinstance(found, BaseExceptionGroup) else ()
         waiting += [found.__cause__, None if found.__suppress_context__ else found.__context__]
     return None
+
+
+def advice(number: int) -> str:
+    """Return what a person can do against an error of this number, as a sentence without its full stop."""
+    return _ADVICE.get(number, "See to the disk, or to the network that it is behind")
 
 
 def error_number(error: OSError) -> int | None:

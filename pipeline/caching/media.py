@@ -43,7 +43,7 @@ def cache_media(
     timeout_s: float = 30.0,
     shard_rows: int = FILES_A_SHARD,
     batch_size: int = 32,
-    retry_rejected: bool = False,
+    retry_rejected: bool | frozenset[str] = False,
     runner: Runner | None = None,
 ) -> CacheSummary:
     """Decode and encode the files that are neither stored nor rejected yet.
@@ -61,7 +61,7 @@ def cache_media(
         timeout_s: seconds that one file may take to decode.
         shard_rows: rows of a shard.
         batch_size: most files of a batch.
-        retry_rejected: whether files that failed in an earlier run are tried again.
+        retry_rejected: whether files that failed in an earlier run are tried again, or which, by their keys.
         runner: whose workers make the shards; None makes them here.
     """
     assert card.media is not None, "texts are no media: they go through cache_texts"

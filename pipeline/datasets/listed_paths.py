@@ -5,6 +5,8 @@ import re
 import unicodedata
 from pathlib import Path
 
+from pipeline.reading import reading
+
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 NO_FILE = os.strerror(2)
 
@@ -16,11 +18,21 @@ def listed_path(folder: Path, listed: str) -> Path:
     and decomposed on the disk, which a Mac has written, or the other way round.
     """
     path = folder / listed
-    if (listed.isascii() and "\\" not in listed) or os.path.lexists(path):
+    if (listed.isascii() and "\\" not in listed) or _is_there(path):
         return path
     slashed = listed.replace("\\", "/")
     spellings = [slashed, *(unicodedata.normalize(form, slashed) for form in ("NFC", "NFD"))]
-    return next((folder / each for each in spellings if os.path.lexists(folder / each)), folder / slashed)
+    return next((folder / each for each in spellings if _is_there(folder / each)), folder / slashed)
+
+
+def _is_there(path: Path) -> bool:
+    """As `os.path.lexists`, which takes a disk that fails for a file that is gone."""
+    try:
+        with reading(path):
+            os.lstat(path)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def why_absent(path: Path, listed: str | None = None) -> str:

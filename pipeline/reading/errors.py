@@ -7,15 +7,9 @@ from types import TracebackType
 
 from pipeline.reading.patience import Step, begin, end
 from stores.errors import MmptError
-from stores.machine import error_number, machine_error
+from stores.machine import advice, error_number, machine_error
 
 _AGAIN = "What was published before is safe; type the same command again: it goes on from there."
-_ADVICE = {
-    errno.EMFILE: "Let this process open more files (`ulimit -n 65536`).",
-    errno.ENFILE: "The machine has too many files open: end other programs.",
-    errno.ENOMEM: "The machine is short of memory: end other programs, or take fewer workers.",
-}
-_SEE_TO_IT = "See to the disk, or to the network that it is behind."
 
 
 class MachineFault(MmptError):
@@ -34,7 +28,7 @@ def machine_fault(error: BaseException, path: str | Path) -> MachineFault:
     said = os.strerror(number) if number else str(found) or type(found).__name__
     return MachineFault(
         f"{path} could not be read: {said}. This is the machine's fault, so nothing is concluded about the file, and no row is "
-        f"rejected for it. {_ADVICE.get(number or 0, _SEE_TO_IT)} {_AGAIN}"
+        f"rejected for it. {advice(number or 0)}. {_AGAIN}"
     )
 
 

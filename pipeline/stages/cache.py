@@ -71,7 +71,7 @@ def _media(context: Context, modality: str) -> CacheSummary:
         runner=context.runner,
         workers=config.workers,
         timeout_s=config.timeout_s,
-        retry_rejected=context.retry_failed,
+        retry_rejected=context.retried(f"media/{modality}"),
         shard_rows=config.shard_rows or FILES_A_SHARD,
     )
 

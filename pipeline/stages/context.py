@@ -31,8 +31,8 @@ class Context:
     progress: Progress
     runner: Runner | None = field(default=None, kw_only=True)
     """Whose workers do the work; None does it here."""
-    retry_failed: bool = field(default=False, kw_only=True)
-    """Whether what was rejected before is tried again."""
+    retry_failed: bool | frozenset[tuple[str, str]] = field(default=False, kw_only=True)
+    """Whether what was rejected before is tried again, or which of it: of what, and the key of the row or query."""
 
     @cached_property
     def store(self) -> Store:
@@ -65,6 +65,12 @@ class Context:
             for m, config in data.items()
             if config is not None
         }
+
+    def retried(self, what: str) -> bool | frozenset[str]:
+        """Whether, or which, rejected rows of "media/image", "texts/image", … are tried again."""
+        if isinstance(self.retry_failed, bool):
+            return self.retry_failed
+        return frozenset(key for of, key in self.retry_failed if of == what)
 
     def text_features(self, modality: str) -> Artifact:
         """The features of a modality's sentences and class names."""

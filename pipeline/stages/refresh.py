@@ -116,6 +116,7 @@ def refresh(context: Context, wrap: Wrap = plainly) -> Refreshed:
         "checkpoint": learned.fingerprint,
     }
     if _is_published(candidate, published):
+        wrap("report", report)(context)  # one that published these pools may have been killed before it drew them
         return Refreshed("nothing new", "the published pools know every class of the recipe", **done)
     outcome = _judge(candidate, published, result, done)
     if outcome.verdict == "published":

@@ -8,6 +8,8 @@ from pipeline.evaluation import EvaluationResult, method_scores, targets_of
 from pipeline.methods.taam_cpt.prompts import class_prompts
 from pipeline.operations.recorded import recorded_stage
 from pipeline.report.data import Generation, LineageEntry, RejectedFile, ReportData
+from pipeline.report.sealed_page import page_problem
+from pipeline.runs import REPORT
 from pipeline.stages.context import Context
 from pipeline.stages.evaluate import RESULT, evaluation_spec, external_scores, trained_checkpoint
 from pipeline.stages.judged import Judged, classifiers, judged
@@ -15,7 +17,6 @@ from pipeline.text.spec import texts_spec
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, fingerprint
 from stores.address import Location
-from stores.entries import is_file
 from stores.lock import held
 
 REPORT_VERSION = 1
@@ -31,11 +32,11 @@ def report(context: Context) -> Location:
     trained_checkpoint(context)
     files = {modality: judged(context, modality) for modality in context.sources}
     evaluation = context.store.artifact(evaluation_spec(context, files))
-    path = context.folder / "report.html"
+    path = context.folder / REPORT
     shows = fingerprint([REPORT_VERSION, evaluation.spec.fingerprint, context.recipe.model_dump(mode="json")])
     # Two runs of one recipe that end together draw it once: they would write to one temporary file.
     with held(context.folder / ".report.lock", f"the report of run '{context.recipe.name}'"):
-        if not is_file(path) or context.record().report_of != shows:
+        if page_problem(path) or context.record().report_of != shows:
             from pipeline.report.page import write_report
 
             with context.progress.task("report", total=1, unit="page") as task:

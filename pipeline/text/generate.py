@@ -54,7 +54,7 @@ def generate_texts(
     device: str = "auto",
     progress: Progress | None = None,
     engine: Engine | None = None,
-    retry_fruitless: bool = False,
+    retry_fruitless: bool | frozenset[str] = False,
 ) -> GenerateSummary:
     """Ask until every class has its quota, or its rounds are used up; or import a file.
 
@@ -67,7 +67,8 @@ def generate_texts(
         progress: Where to show how far it is.
         engine: Used instead of the one that the configuration names, which otherwise is loaded when there is
             something to ask.
-        retry_fruitless: Whether queries of which nothing was kept are asked again, in classes that lack sentences.
+        retry_fruitless: Whether queries of which nothing was kept are asked again, in classes that lack sentences; or which
+            of them, as "class number".
 
     Raises:
         TextError: The modality is unknown, there are no labels, or the engine cannot run.
@@ -79,8 +80,9 @@ def generate_texts(
     rounds, tally = _rounds(config, modality, labels), Tally()
     with artifact.writer() as writer:
         ledger = Ledger.read(artifact, config.max_similarity)
-        for query in rounds.fruitless(ledger) if retry_fruitless else ():
-            ledger.forget(*query)
+        for anchor, query in rounds.fruitless(ledger) if retry_fruitless else ():
+            if isinstance(retry_fruitless, bool) or f"{anchor} {query}" in retry_fruitless:
+                ledger.forget(anchor, query)
         for number in range(config.max_rounds):
             missing = rounds.missing(ledger, number)
             if missing:

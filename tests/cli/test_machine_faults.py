@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.miniature.world import whole_folder
-from pipeline.reading import MachineFault
+from stores.errors import UnreadableError
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -50,7 +50,7 @@ def test_a_marker_that_cannot_be_read_is_no_reason_to_remove_a_folder(
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "read_text", fails)
-        with pytest.raises(MachineFault, match="Stale file handle") as caught:
+        with pytest.raises(UnreadableError, match="Stale file handle") as caught:
             whole_folder.publish_folder(tmp_path / "media", request, lambda folder: None)
     assert "rm -r" not in str(caught.value)
     whole_folder.publish_folder(tmp_path / "media", request, lambda folder: None)

@@ -15,6 +15,7 @@ from pipeline.datasets.folder import class_name, read_folder
 from pipeline.datasets.read import Config, Source
 from pipeline.recipe.data import CocoData, FolderData, TableData
 from stores import file_key
+from stores.sealed import unsealed
 
 LABELS = ["cat", "golden retriever", "T-shirt"]
 
@@ -235,7 +236,13 @@ class TestFileKeys:
         os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns + 1))
         assert FileKeys(memory).key(path) == file_key(path) != first
 
-    @pytest.mark.parametrize("damage", [None, b"", b"[1]", b"3", b'{"a": ', b"\xff"])
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            *(None, b"", b"[1]", b"3", b'{"a": ', b"\xff", b'{"a": 3}', b'{"a": [1, 2]}', b'{"a": [1, 2, "zz"]}'),
+            *(b'{"a": [1, 2, 3]}', b'{"a": ["1", 2, "' + b"a" * 32 + b'"]}', b"[" * 100_000, b'{"checksum": "a"}'),
+        ],
+    )
     def test_the_memory_may_be_lost(self, tmp_path: Path, damage: bytes | None) -> None:
         path, memory = tmp_path / "a", tmp_path / "keys.json"
         path.write_text("one")
@@ -246,7 +253,7 @@ class TestFileKeys:
         again = FileKeys(memory)
         assert again.key(path) == file_key(path)
         again.save()
-        assert list(json.loads(memory.read_text())) == [str(path)]
+        assert list(unsealed(memory.read_bytes())) == [str(path)]
 
     def test_two_runs_do_not_forget_each_other(self, tmp_path: Path) -> None:
         for name in "ab":
@@ -256,7 +263,7 @@ class TestFileKeys:
         two.key(tmp_path / "b")
         one.save()
         two.save()
-        assert set(json.loads((tmp_path / "keys.json").read_text())) == {str(tmp_path / "a"), str(tmp_path / "b")}
+        assert set(unsealed((tmp_path / "keys.json").read_bytes())) == {str(tmp_path / "a"), str(tmp_path / "b")}
 
     def test_nothing_learned_writes_nothing(self, tmp_path: Path) -> None:
         FileKeys(tmp_path / "cache" / "keys.json").save()

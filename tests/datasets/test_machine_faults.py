@@ -15,6 +15,7 @@ from pipeline.datasets import read_rows
 from pipeline.datasets.coco import read_coco
 from pipeline.datasets.csv_rows import csv_rows, text_lines
 from pipeline.datasets.few_shot.split_files import load_lists
+from pipeline.datasets.listed_paths import listed_path
 from pipeline.datasets.read import Source
 from pipeline.datasets.texts import read_text_file
 from pipeline.reading import MachineFault, patience
@@ -91,6 +92,15 @@ def test_a_mount_that_does_not_answer_is_not_waited_for_without_end(
             folder(tmp_path)
     finally:
         answers.set()
+
+
+def test_a_path_is_not_spelled_otherwise_because_a_disk_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "caf\u00e9\\1.png")
+    monkeypatch.setattr(os, "lstat", failing(os.lstat, "1.png", errno.ESTALE))
+    with pytest.raises(MachineFault, match="Stale file handle"):
+        listed_path(tmp_path, "caf\u00e9\\1.png")
+    monkeypatch.undo()
+    assert listed_path(tmp_path, "caf\u00e9\\1.png").is_file()
 
 
 LISTS: dict[str, Callable[[Path], object]] = {

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import random
 import tarfile
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from layouts import write_image, write_sound
 
 from pipeline.datasets import DatasetError, read_rows
 from pipeline.datasets.read import Source
+from pipeline.datasets.webdataset import damaged_memories
 from pipeline.recipe.data import WebdatasetData
 from stores import bytes_key, file_key
 
@@ -92,9 +94,19 @@ def test_a_tar_is_walked_once_and_copies_come_back(tmp_path: Path, picture: byte
     assert read(tmp_path) == first
     assert [file_key(row.path) for row in first.rows] == [row.key for row in first.rows]
     (memory,) = (tmp_path / "workspace/cache/webdataset").iterdir()
-    for damage in (b"", b"[1]", b'[{"name": "x"}]', b"{"):
+    for damage in (b"", b"[1]", b'[{"name": "x"}]', b"{", b"{}", b'{"samples": 3}'):
         memory.write_bytes(damage)
         assert read(tmp_path) == first
+    sound, chance = memory.read_bytes(), random.Random(1)
+    assert damaged_memories(memory.parents[1]) == []
+    for _ in range(100):
+        at = chance.randrange(len(sound))
+        memory.write_bytes(sound[:at] + bytes([sound[at] ^ chance.randrange(1, 256)]) + sound[at + 1 :])
+        assert damaged_memories(memory.parents[1]) == [f"webdataset/{memory.name}"], at
+        assert read(tmp_path) == first
+    older = json.dumps(json.loads(sound)["samples"])
+    memory.write_text(older)
+    assert damaged_memories(memory.parents[1]) == [] and read(tmp_path) == first and memory.read_text() == older
 
 
 def test_no_name_leaves_the_folder_of_copies(tmp_path: Path, picture: bytes) -> None:

@@ -77,7 +77,7 @@ def raise_by_name(path, spec):
             try:
                 raise OSError(errno.ESTALE, "Stale file handle")
             except OSError:
-                raise RuntimeError("a library's own words")
+                raise RuntimeError("a library's own words")  # noqa: B904 - as libraries do
         case "ffmpeg":
             av.error.err_check(-errno.EIO)
         case "EACCES":

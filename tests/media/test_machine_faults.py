@@ -23,7 +23,9 @@ def test_errors_of_the_system_are_told_from_those_of_a_decoder(tmp_path, bad_dec
     found = list(decode_many(paths, None, workers=workers, decode=bad_decoders.raise_by_name))
     assert [each.fault and each.fault.errno for each in found] == [errno.EMFILE, errno.ESTALE, None, None, None]
     assert found[0].reason == "not read: Too many open files, which is the machine's fault; try again"
-    assert found[2].reason.startswith("decoder failed: ") and found[3].reason.startswith("decoder failed: PermissionError")
+    assert found[2].reason.startswith("decoder failed: ") and found[3].reason.startswith(
+        "decoder failed: PermissionError"
+    )
     for each in found[:2]:
         with pytest.raises(MachineFault, match=f"^{each.path} could not be read: "):
             each.require_verdict()
@@ -34,7 +36,9 @@ def test_errors_of_the_system_are_told_from_those_of_a_decoder(tmp_path, bad_dec
 def test_a_file_that_is_gone_says_nothing_about_what_was_in_it(tmp_path, spec):
     (decoded,) = decode_many([str(tmp_path / "gone")], spec, workers=0, decode=decode_media)
     assert decoded.reason == "no such file"
-    with pytest.raises(FileChanged, match="gone was there when the files were listed, and now: no such file. Put it back"):
+    with pytest.raises(
+        FileChanged, match="gone was there when the files were listed, and now: no such file. Put it back"
+    ):
         decoded.require_verdict()
     (tmp_path / "empty").touch()
     (decoded,) = decode_many([str(tmp_path / "empty")], spec, workers=0, decode=decode_media)

@@ -62,9 +62,7 @@ def test_a_file_that_became_a_pipe_is_not_waited_for(tmp_path: Path, monkeypatch
         open_regular(tmp_path / "pipe", LivingFile)
 
 
-@pytest.mark.skipif(
-    not os.access("/proc/kmsg", os.R_OK), reason="the messages of the kernel may not be read here"
-)
+@pytest.mark.skipif(not os.access("/proc/kmsg", os.R_OK), reason="the messages of the kernel may not be read here")
 def test_a_file_of_the_kernel_that_waits_is_no_file(tmp_path: Path) -> None:
     (tmp_path / "x.png").symlink_to("/proc/kmsg")
     began = time.monotonic()

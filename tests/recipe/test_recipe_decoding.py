@@ -1,11 +1,14 @@
 """What a recipe's `media` and preset make of an encoder's decoding, and what `recipes new` and the shipped recipes ask for."""
 
+from dataclasses import fields
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 import yaml
 
 from pipeline.caching.specs import media_features_spec
+from pipeline.encoders.cards.preprocessing import _FIXED
 from pipeline.few_shot.load import load_few_shot_recipe
 from pipeline.few_shot.specs import views_of
 from pipeline.few_shot.task import Task
@@ -87,3 +90,15 @@ def test_a_new_recipe_shows_pictures_as_people_see_them(tmp_path: Path, modality
                out=tmp_path / "r.yaml", force=False)  # fmt: skip
     (config,) = load_recipe(tmp_path / "r.yaml").modalities.values()
     assert config.media == ({} if modality == "audio" else {"orientation": "shown"})
+
+
+def test_the_page_names_everything_that_media_can_change() -> None:
+    page = (Path(__file__).parents[2] / "docs/encoders.md").read_text("utf-8")
+    table = {
+        row.split("|")[1].strip(" `"): row for row in page.partition("decoded: `media`")[2].splitlines() if "|" in row
+    }
+    for spec in (ImageSpec(), AudioSpec(), VideoSpec()):
+        for field in fields(spec):
+            if field.name not in _FIXED:
+                values = get_args(get_type_hints(type(spec))[field.name])
+                assert values and all(f"`{value}`" in table[field.name] for value in values), field.name

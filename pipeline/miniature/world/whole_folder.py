@@ -9,9 +9,10 @@ from typing import Any
 
 from pipeline.miniature.errors import MiniatureError
 from pipeline.miniature.world.classes import WORLD_VERSION
-from pipeline.reading import reading
 from stores.commit import make_folder
 from stores.disk import writing
+from stores.errors import UnreadableError
+from stores.reading import reading
 
 MARKER = ".world.json"
 
@@ -65,9 +66,10 @@ def appear_whole(root: Path, fill: Callable[[Path], None]) -> None:
 def _marker(root: Path) -> dict[str, Any] | None:
     try:
         with reading(root / MARKER):
-            text = (root / MARKER).read_text()
-        found: dict[str, Any] = json.loads(text)
-    except (OSError, ValueError):
+            found: dict[str, Any] = json.loads((root / MARKER).read_text())
+    except (OSError, ValueError) as error:
+        if isinstance(error, UnreadableError):  # the machine's fault: nobody is told to remove the folder
+            raise
         return None
     return found
 
