@@ -25,11 +25,11 @@ def load_labels(source: str | Sequence[str], base: Path | None = None) -> list[s
         base: folder that a relative path starts from (the recipe's folder).
 
     Raises:
-        LabelError: unknown set or file, no name at all, a name twice, or in a list or a file of one's own two names that only
-            letter case, `-` and `_`, or invisible letters tell apart.
+        LabelError: unknown set or file, no name at all, a name twice, or in a file of one's own two names that only letter case,
+            `-` and `_`, or invisible letters tell apart.
     """
     if not isinstance(source, str):
-        return _distinct(_checked(list(source), "the list in the recipe"), "the list in the recipe")
+        return _checked(list(source), "the list in the recipe")
     if source in shipped_label_sets():
         return _checked(_lines((_SETS / f"{source}.txt").read_text("utf-8")), f"label set '{source}'")
     path = (base or Path()) / source
@@ -88,7 +88,8 @@ def _spelled(name: str, names: list[str], written: list[str]) -> str:
 def _distinct(names: list[str], where: str) -> list[str]:
     """The names, if nobody can take one for another.
 
-    A shipped set keeps its twins (`bread` and `Bread` of Objects365): its data set spells them as it does.
+    A shipped set keeps its twins (`bread` and `Bread` of Objects365), because its data set spells them so; and so does a list
+    in a recipe, where somebody has written them one beside the other. They are matched exactly.
     """
     pairs = folded_together(names)
     if pairs:
