@@ -83,8 +83,8 @@ def _parsed(content: bytes, path: Location) -> RunRecord:
         return RunRecord(**unsealed(content))
     except (ValueError, TypeError) as error:
         raise RunError(
-            f"{path} is no run record that can be trusted ({error}). Put it back from a copy, or remove it and run the recipe "
-            "again; until then `mmpt-pipeline store gc` cannot know what this run needs, and deletes nothing."
+            f"{path} is no run record ({error}). Put it back from a copy. If there is none: Remove it and run the recipe again. "
+            "Until then `mmpt-pipeline store gc` cannot know what this run needs, and deletes nothing."
         ) from error
 
 

@@ -142,8 +142,9 @@ def _entry(line: bytes) -> tuple[str, Any] | None:
 
 def _has_more_than_a_cut(rest: bytes) -> bool:
     """Tell whether behind the last line's end there is more than a kill can leave, which is a line's beginning."""
+    text = rest.decode(errors="replace")
     try:
-        _, end = json.JSONDecoder().raw_decode(rest.decode())
-    except ValueError:
+        _, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
         return False
-    return end < len(rest.decode())
+    return end < len(text)
