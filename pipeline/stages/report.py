@@ -69,8 +69,14 @@ def _data(context: Context, files: Mapping[str, Judged], evaluation: Artifact) -
         lineage=_lineage(context, evaluation),
         facts=context.record().facts,
         temperature=context.recipe.evaluate.temperature,
-        turned=frozenset(m for m, c in context.cards.items() if getattr(c.media, "orientation", "stored") == "shown"),
+        turned=turned_modalities(context),
     )
+
+
+def turned_modalities(context: Context) -> frozenset[str]:
+    """Modalities whose pictures are decoded as they are meant to be shown."""
+    shown = [m for m, encoder in context.cards.items() if getattr(encoder.media, "orientation", "stored") == "shown"]
+    return frozenset(shown)
 
 
 def _scores(context: Context, modality: str, found: Judged, checkpoints: Checkpoints) -> dict:

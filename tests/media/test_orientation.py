@@ -7,13 +7,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipeline.datasets.rows import MediaRow
 from pipeline.encoders.cards import card, with_media
 from pipeline.encoders.load import load_encoder
+from pipeline.evaluation import EvaluationResult, ModalityResult
 from pipeline.media import ImageSpec, VideoSpec
 from pipeline.media.image import decode_image
 from pipeline.media.isolation import decode_media
 from pipeline.media.video import decode_video
 from pipeline.miniature.world.classes import VIDEO_CLASSES
+from pipeline.report.data import ReportData
 from pipeline.report.thumbnails import picture_of
 from pipeline.sources import ImageViewsSpec, VideoViewsSpec
 from pipeline.sources.views import image_views, video_views
@@ -192,6 +195,28 @@ def test_a_report_shows_what_was_judged(tmp_path):
     assert picture_of(path, "image") != picture_of(path, "image", "shown")
     film(tmp_path / "x.mp4", undone(90, False, False), 90)
     assert picture_of(str(tmp_path / "x.mp4"), "video", "shown") != picture_of(str(tmp_path / "x.mp4"), "video")
+
+
+def test_a_report_knows_which_pictures_were_turned(open_context, tmp_path, monkeypatch):
+    from pipeline.report import samples
+    from pipeline.stages.report import turned_modalities
+
+    labels = {"image": ["cat", "dog"], "audio": ["bark", "rain"]}
+    modality = {"labels": ["cat", "dog"], "encoder": "miniature-clip", "media": {"orientation": "shown"}}
+    assert turned_modalities(open_context(labels)) == frozenset()
+    turned = turned_modalities(open_context(labels, modalities={"image": modality}))
+    assert turned == {"image"}
+    seen = []
+    monkeypatch.setattr(samples, "picture_of", lambda path, modality, orientation: seen.append((modality, orientation)))
+    for name in labels:
+        result = ModalityResult(
+            modality=name, labels=tuple(labels[name]), support=(1, 0), rows=1, unlabelled=0, unknown_labels=(),
+            single_label=True, primary="top1", methods=(),
+        )  # fmt: skip
+        rows = [MediaRow("key", "path", ("cat",))]
+        data = ReportData("x", "", EvaluationResult(modalities=(result,)), media={name: rows}, turned=turned)
+        samples._card(data, result, 0, np.array([0.5, 0.5]), np.array([True, False]), None)
+    assert seen == [("image", "shown"), ("audio", "stored")]
 
 
 def test_predict_decodes_as_the_run_did(finished, monkeypatch):

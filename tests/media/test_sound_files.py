@@ -257,6 +257,18 @@ def test_long_remarks_before_the_samples_hide_no_cut(tmp_path, missing):
         assert len(ours(tmp_path / "x.wav")) == 8000 - 25
 
 
+@pytest.mark.parametrize("more", [0, -8])
+def test_a_length_that_counts_the_whole_file_is_no_cut_however_long_the_remarks(tmp_path, more):
+    content = sound(tmp_path / "good.wav")
+    remarks = b"bext" + struct.pack("<I", 602) + b"x" * 602
+    content = content[:36] + remarks + content[36:]
+    (tmp_path / "x.wav").write_bytes(with_length(content, len(content) + more))
+    np.testing.assert_array_equal(ours(tmp_path / "x.wav"), ours(tmp_path / "good.wav"))
+    (tmp_path / "x.wav").write_bytes(with_length(content, len(content) + more + 600))
+    with pytest.raises(MediaError, match="^truncated$"):
+        ours(tmp_path / "x.wav")
+
+
 @pytest.mark.parametrize("odd", [b"", b"\0"])
 def test_an_odd_chunk_has_a_byte_behind_it_or_not(tmp_path, odd):
     """Without it libsndfile and FFmpeg find no samples; that such a file was cut is still known."""
