@@ -98,13 +98,13 @@ def test_a_decomposed_label_file_is_composed(tmp_path: Path) -> None:
 
 def test_classes_add_refuses_what_could_not_be_read_again(tmp_path: Path) -> None:
     file = tmp_path / "names.txt"
-    file.write_text("golden retriever\nKäfer\n", "utf-8")
+    file.write_text("golden retriever\nKäfer\ncat\n", "utf-8")
     for name in ("Golden-Retriever", "golden retriever\u200b"):
         with pytest.raises(LabelError, match="is 'golden retriever' but for letter case|printable text"):
             add_labels(file, [name], near=True)
     with pytest.raises(LabelError, match="is a class already"):
         add_labels(file, [DECOMPOSED])
-    assert load_labels(str(file)) == ["golden retriever", "Käfer"]
+    assert load_labels(str(file)) == ["golden retriever", "Käfer", "cat"]
 
 
 def _read(config: AnyData, labels: list[str], root: Path) -> Source:

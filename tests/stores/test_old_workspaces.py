@@ -48,7 +48,7 @@ def test_nothing_is_left_to_do(old: tuple[str, Path], monkeypatch: pytest.Monkey
     def hashed(path: Path) -> str:
         raise AssertionError(f"{path} is hashed again")
 
-    monkeypatch.setattr(file_keys, "file_key", hashed)
+    monkeypatch.setattr(file_keys, "key_of", hashed)
     steps = plan_run(opened(place))
     assert [step.what for step in steps] == ["image", "image texts", "image media", "epochs", "files"]
     assert [step.missing for step in steps] == [0] * 5
