@@ -15,7 +15,7 @@ RUN useradd --create-home --home-dir /mmpt --uid 1000 mmpt && python3 -m venv /o
 WORKDIR /opt/pins
 COPY pyproject.toml constraints.txt ./
 # There is no code yet, so this installs an empty mmpt-pipeline and all that it needs.
-RUN touch README.md \
+RUN touch README.md LICENSE LICENSES.md \
     && pip install -c constraints.txt ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} ".[s3]" \
     && pip uninstall --yes mmpt-pipeline
 # What volumes are mounted on: a new volume gets the owner of the folder that it covers.
@@ -29,7 +29,7 @@ CMD ["demo"]
 # Built here, copied below: a mount would be smaller, but Buildah takes a step with a mount from its cache, whatever changed in it.
 FROM packages AS wheel
 WORKDIR /opt/source
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE LICENSES.md ./
 COPY stores stores
 COPY pipeline pipeline
 COPY flows flows

@@ -48,7 +48,8 @@ _ENDS = [f"{row:06}" for row in range(ROWS)]
 
 def measure(rounds: int) -> Finding:
     from stores import ArtifactSpec, Store
-    from stores.manifest import Manifest, Part, read_manifest
+    from stores.manifest import Manifest, read_manifest
+    from stores.part import Part
     from stores.whole_shards import keys_digest
 
     spec = ArtifactSpec(kind="features", fields={"of": "scale"}, backend="hdf5")

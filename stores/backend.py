@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, cast
 
-from stores.manifest import Part
+from stores.part import Part
 from stores.spec import BackendName
 
 

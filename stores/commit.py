@@ -18,8 +18,13 @@ from stores.address import Location, is_remote
 from stores.disk import TEMPORARY, flush, sha256, writing
 
 
-def replace_bytes(path: Location, data: bytes) -> None:
+def replace_bytes(path: Location, data: bytes, mode: int | None = None) -> None:
     """Replace a file by one with this content, and flush its folder.
+
+    Args:
+        path: the file.
+        data: its new content.
+        mode: who may do what with it; as for any new file by default. Of no matter on object storage.
 
     Raises:
         DiskError: the disk does not take it; the old file is there as before.
@@ -32,6 +37,8 @@ def replace_bytes(path: Location, data: bytes) -> None:
     temporary = path.with_name(TEMPORARY + path.name)
     with writing(path, temporary):
         temporary.write_bytes(data)
+        if mode is not None:
+            temporary.chmod(mode)
         flush(temporary)
         os.replace(temporary, path)
         flush(path.parent)

@@ -6,7 +6,7 @@ from pathlib import Path
 from stores.address import Location
 from stores.commit import make_folder, place
 from stores.entries import file_size
-from stores.manifest import Part
+from stores.part import Part
 from stores.rejection import Rejection, write_rejections
 from stores.whole_shards import keys_digest
 

@@ -14,7 +14,8 @@ from stores.address import Location
 from stores.backend import backend
 from stores.disk import flush
 from stores.errors import PublishError
-from stores.manifest import REJECTED, SHARDS, Part, check_part, part_path
+from stores.manifest import REJECTED, SHARDS, check_part, part_path
+from stores.part import Part
 from stores.parts import rejections_writer, write_part
 from stores.rejection import Rejection, read_rejections
 from stores.spec import BackendName
@@ -57,7 +58,7 @@ def staged_keys(artifact: Location, staged: StagedRows, made_of: Sequence[str]) 
         ShardError: if a file is not there in full length.
         PublishError: if these are other rows.
     """
-    rejected = [row for part in staged.rejected for row in read_rejections(part_path(artifact, REJECTED, part))]
+    rejected = [row for part in staged.rejected for row in read_rejections(part_path(artifact, REJECTED, part), part)]
     refused = {row.key for row in rejected}
     keys = [key for key in made_of if key not in refused]
     rest = iter(keys)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from stores.fingerprint import bytes_key
-from stores.manifest import Part
+from stores.part import Part
 
 
 def keys_digest(keys: Sequence[str]) -> str:

@@ -16,7 +16,8 @@ from stores.errors import PublishError
 from stores.fingerprint import check_keys
 from stores.index import Index
 from stores.journal import Journal
-from stores.manifest import REJECTED, SHARDS, Part, strays
+from stores.manifest import REJECTED, SHARDS, strays
+from stores.part import Part
 from stores.parts import next_ordinal, part_name, rejections_writer, write_part
 from stores.rejection import Rejection
 from stores.spec import ArtifactSpec

@@ -1,13 +1,15 @@
 """Stored sources through a frozen media tower, up to a cut: shards that this process or any worker makes."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from pipeline.caching.lowering import Lowering, one_behind, rows_a_batch
 from pipeline.caching.needs import Input
-from pipeline.caching.rows import Clock, to_arrays
+from pipeline.caching.rows import Arrays, Clock
 from pipeline.caching.summary import CacheSummary
 from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.encoder import Encoder
@@ -18,7 +20,6 @@ from pipeline.sources.specs import source_artifact, source_name
 from pipeline.telemetry.progress import ProgressTask
 from stores import Artifact
 
-_IMAGES_A_BATCH = 64
 _ROWS_A_SHARD = 64  # a row may hold eight views
 
 
@@ -85,21 +86,47 @@ class EncodeWork:
     def make(self, shards: Sequence[Sequence[str]], task: ProgressTask) -> Iterator[Shard]:
         """Encode shard by shard."""
         encoder = load_encoder(self.card, self.device, self.compute)
-        for keys in shards:
-            clock = Clock()
-            with clock.decoding():
-                rows = self.pixels.arrays(list(keys))[self.array]
-            with clock.encoding():
-                encoded = self._encoded(encoder, rows)
-            task.advance(len(keys))
-            yield Shard(keys, encoded, decode_s=clock.decode, encode_s=clock.encode)
 
-    def _encoded(self, encoder: Encoder, rows: np.ndarray) -> dict[str, np.ndarray]:
-        size = rows.shape[-3:]
-        flat = rows.reshape(-1, *size)
-        parts = [
-            to_arrays(encoder.media.lower(flat[start : start + _IMAGES_A_BATCH], self.cut), self.dtype)
-            for start in range(0, len(flat), _IMAGES_A_BATCH)
-        ]
-        whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-        return {name: array.reshape(*rows.shape[:-3], *array.shape[1:]) for name, array in whole.items()}
+        def taken() -> Iterator[tuple[Sequence[str], _Lowered]]:
+            for keys, rows, clock in self._read(shards):
+                with clock.encoding():
+                    lowered = _Lowered(encoder, self.cut, self.dtype, rows, clock)
+                task.advance(len(keys))
+                yield keys, lowered
+
+        for keys, lowered in one_behind(taken(), encoder.media.device):
+            arrays = lowered.arrays()
+            yield Shard(keys, arrays, decode_s=lowered.clock.decode, encode_s=lowered.clock.encode)
+
+    def _read(self, shards: Sequence[Sequence[str]]) -> Iterator[tuple[Sequence[str], np.ndarray, Clock]]:
+        """Rows of every shard, those of the next one while this one is encoded."""
+        with ThreadPoolExecutor(1) as reader:
+            ahead = None
+            for keys, after in zip(shards, [*shards[1:], None], strict=True):
+                clock = Clock()
+                with clock.decoding():
+                    rows = ahead.result() if ahead else self._rows(keys)
+                ahead = None if after is None else reader.submit(self._rows, after)
+                yield keys, rows, clock
+
+    def _rows(self, keys: Sequence[str]) -> np.ndarray:
+        return self.pixels.arrays(list(keys), [self.array])[self.array]
+
+
+class _Lowered:
+    """The views of a shard's images, every one put through the tower."""
+
+    def __init__(self, encoder: Encoder, cut: str, dtype: str, rows: np.ndarray, clock: Clock) -> None:
+        self.clock = clock
+        self._views = rows.shape[:-3]
+        self._lowering = Lowering(encoder.media, cut, dtype)
+        flat, size = rows.reshape(-1, *rows.shape[-3:]), 2 * rows_a_batch(encoder.media.device)
+        for start in range(0, len(flat), size):
+            self._lowering.put(flat[start : start + size])
+
+    def arrays(self) -> Arrays:
+        """What the tower made, a row an image."""
+        with self.clock.encoding():
+            whole = self._lowering.arrays()
+        assert whole is not None, "a shard holds a row at least"
+        return {name: array.reshape(*self._views, *array.shape[1:]) for name, array in whole.items()}

@@ -40,7 +40,7 @@ def _media(bound: Bound[Any], wanted: Input) -> CacheSummary:
         bound.store, card, wanted.rows,
         cut=wanted.need.cut, dtype=config.dtype, compute=config.compute, shard_rows=config.shard_rows or FILES_A_SHARD,
         device=bound.device, progress=bound.progress, runner=bound.runner,
-        workers=config.workers, timeout_s=config.timeout_s, retry_rejected=bound.retry_failed,
+        workers=config.workers, timeout_s=config.timeout_s, retry_rejected=bound.retried(wanted.name),
     )  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def _source(bound: Bound[Any], wanted: Input) -> CacheSummary:
     made = cache_source(
         bound.store, source, wanted.rows,
         progress=bound.progress, workers=config.workers, timeout_s=config.timeout_s, runner=bound.runner,
-        retry_rejected=bound.retry_failed,
+        retry_rejected=bound.retried(wanted.name),
     )  # fmt: skip
     return CacheSummary(made.wanted, made.made, made.rejected, 0.0, 0.0, made.fingerprint)
 

@@ -12,7 +12,8 @@ from functools import partial
 
 import numpy as np
 
-from pipeline.caching.rows import Arrays, Clock, concatenate, to_arrays
+from pipeline.caching.lowering import Lowering, one_behind, rows_a_batch
+from pipeline.caching.rows import Arrays, Clock
 from pipeline.caching.specs import ComputeType, StoredType, media_features_spec
 from pipeline.caching.summary import CacheSummary
 from pipeline.caching.tolerance import ROWS, first_notes
@@ -42,8 +43,8 @@ def cache_media(
     workers: int = 1,
     timeout_s: float = 30.0,
     shard_rows: int = FILES_A_SHARD,
-    batch_size: int = 32,
-    retry_rejected: bool = False,
+    batch_size: int | None = None,
+    retry_rejected: bool | frozenset[str] = False,
     runner: Runner | None = None,
 ) -> CacheSummary:
     """Decode and encode the files that are neither stored nor rejected yet.
@@ -60,8 +61,8 @@ def cache_media(
         workers: decoding processes; 0 decodes in this one, unprotected.
         timeout_s: seconds that one file may take to decode.
         shard_rows: rows of a shard.
-        batch_size: most files of a batch.
-        retry_rejected: whether files that failed in an earlier run are tried again.
+        batch_size: most files of a batch; None takes what suits the device.
+        retry_rejected: whether files that failed in an earlier run are tried again, or which, by their keys.
         runner: whose workers make the shards; None makes them here.
     """
     assert card.media is not None, "texts are no media: they go through cache_texts"
@@ -94,7 +95,7 @@ class MediaWork:
     compute: ComputeType
     workers: int
     timeout_s: float
-    batch_size: int
+    batch_size: int | None
 
     @property
     def name(self) -> str:
@@ -112,38 +113,42 @@ class MediaWork:
     def make(self, shards: Sequence[Sequence[MediaRow]], task: ProgressTask) -> Iterator[Shard]:
         """Decode ahead over the borders of shards, encode shard by shard."""
         encoder = load_encoder(self.card, self.device, self.compute)
+        size = self.batch_size or rows_a_batch(encoder.media.device)
         paths = [row.path for rows in shards for row in rows]
-        stream = decode_many(
-            paths, self.card.media, workers=self.workers, timeout_s=self.timeout_s, ahead=2 * self.batch_size
-        )
+        stream = decode_many(paths, self.card.media, workers=self.workers, timeout_s=self.timeout_s, ahead=2 * size)
         measure = partial(first_notes, encoder, "media", cut=self.cut, stored=self.dtype, compute=self.compute)
-        with closing(stream):
+
+        def taken() -> Iterator[_Shard]:
             for rows in shards:
-                shard = _Shard(encoder, self.cut, self.dtype, self.batch_size, clock := Clock(), task)
+                shard = _Shard(encoder, self.cut, self.dtype, size, task)
                 shard.take(rows, stream)
-                measured = partial(measure, shard.sample)
-                yield Shard(shard.keys, shard.arrays(), shard.rejected, measured, clock.decode, clock.encode)
+                yield shard
+
+        with closing(stream):
+            for shard in one_behind(taken(), encoder.media.device):
+                arrays, clock = shard.arrays(), shard.clock
+                yield Shard(
+                    shard.keys, arrays, shard.rejected, partial(measure, shard.sample), clock.decode, clock.encode
+                )
 
 
 class _Shard:
     """Rows of one shard while they are made."""
 
-    def __init__(
-        self, encoder: Encoder, cut: str, dtype: str, batch_size: int, clock: Clock, task: ProgressTask
-    ) -> None:
+    def __init__(self, encoder: Encoder, cut: str, dtype: str, batch_size: int, task: ProgressTask) -> None:
         self.keys: list[str] = []
         self.rejected: list[Rejection] = []
         self.sample: list[np.ndarray] = []
-        self._encoder, self._cut, self._dtype = encoder, cut, dtype
-        self._batch_size, self._clock, self._task = batch_size, clock, task
+        self.clock = Clock()
+        self._encoder, self._batch_size, self._task = encoder, batch_size, task
         self._batch: list[np.ndarray] = []
-        self._parts: list[Arrays] = []
+        self._lowering = Lowering(encoder.media, cut, dtype)
 
     def take(self, rows: Sequence[MediaRow], stream: Iterator[Decoded]) -> None:
         """Take the next files of the stream, which are those of `rows`, and encode them batch by batch."""
         for row in rows:
-            with self._clock.decoding():
-                decoded = next(stream)
+            with self.clock.decoding():
+                decoded = next(stream).require_verdict()
             if decoded.array is None:
                 self.rejected.append(_rejection(row, decoded.reason))
             else:
@@ -157,16 +162,16 @@ class _Shard:
 
     def arrays(self) -> Arrays | None:
         """Rows of all files that could be decoded; None if there are none."""
-        return concatenate(self._parts) if self._parts else None
+        with self.clock.encoding():
+            return self._lowering.arrays()
 
     def _encode(self) -> None:
         if not self._batch:
             return
-        with self._clock.encoding():
-            acts = self._encoder.media.lower(self._encoder.batch(self._batch), self._cut)
-            self._parts.append(to_arrays(acts, self._dtype))
+        with self.clock.encoding():
+            self._lowering.put(self._encoder.batch(self._batch))
         self._batch.clear()
-        self._task.note(self._clock.split())
+        self._task.note(self.clock.split())
 
 
 def _rejection(row: MediaRow, reason: str) -> Rejection:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.caching.specs import media_features_spec, source_features_spec, text_features_spec
+from pipeline.datasets.aside import Aside
 from pipeline.datasets.rows import MediaRow
 from pipeline.encoders.cards import EncoderCard
 from pipeline.recipe.envelope import CacheConfig
@@ -52,6 +53,8 @@ class Input:
         to_come: rows of which more is not known yet.
         note: what is good to know.
         stored: whether an encoder reads the stored source instead of the files.
+        unreadable: (path, reason) of what its data set names and cannot be read.
+        aside: counts of what else its data set holds and is not judged.
     """
 
     name: str
@@ -63,6 +66,8 @@ class Input:
     to_come: int = 0
     note: str = ""
     stored: bool = False
+    unreadable: Sequence[tuple[str, str]] = ()
+    aside: Sequence[Aside] = ()
 
     @property
     def keys(self) -> list[str]:

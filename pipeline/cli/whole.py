@@ -43,13 +43,15 @@ def plan(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, as_js
 
     Example: mmpt-pipeline plan recipe.yaml
     """
+    from dataclasses import asdict
+
     from pipeline.cli.output import print_json
     from pipeline.cli.tables import plan_table
     from pipeline.stages.plan import plan_run
 
     steps = plan_run(open_bound(recipe, workspace, draws=False))
     if as_json:
-        print_json([vars(step) for step in steps])
+        print_json([asdict(step) for step in steps])
     else:
         plan_table(steps)
 
@@ -67,6 +69,7 @@ def demo(workspace: WorkspaceOption = None, device: DeviceOption = "auto", as_js
 def run_and_print(bound: "Bound[Any]", as_json: bool) -> None:
     """Run a recipe and print what came of it."""
     from pipeline.cli.output import print_json, print_rich
+    from pipeline.cli.tables import aside_table, unreadable_table
     from pipeline.stages.whole import run_recipe
     from pipeline.tasks.registry import task_of
 
@@ -75,4 +78,6 @@ def run_and_print(bound: "Bound[Any]", as_json: bool) -> None:
         print_json(task.values(bound, "run", outcome))
         return
     print_rich(*task.tables(bound, "evaluate", outcome.result))
+    unreadable_table(outcome.unreadable)
+    aside_table(outcome.aside)
     print(f"Report: {outcome.report.resolve()}")

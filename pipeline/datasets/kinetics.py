@@ -13,7 +13,7 @@ from pipeline.datasets.inside import require_inside
 from pipeline.datasets.layout import LabelledFile, Layout
 from pipeline.datasets.listing import names_below
 from pipeline.datasets.root import require
-from pipeline.media.kinds import EXTENSIONS
+from pipeline.media.formats import EXTENSIONS
 from pipeline.recipe.data import KineticsData
 
 _SUFFIXES = (".mp4", ".mkv", ".webm", ".avi")

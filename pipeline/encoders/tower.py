@@ -104,7 +104,7 @@ class StagedTower:
 
     def enter(self, acts: Mapping[str, Inputs], cut: str) -> Activations:
         """Move to the device; stored halves return to the compute type. Inputs keep theirs: mel needs float32."""
-        moved = {name: torch.as_tensor(value).to(self.device) for name, value in acts.items()}
+        moved = {name: torch.as_tensor(value).to(self.device, non_blocking=True) for name, value in acts.items()}
         if cut == self.cuts[0]:
             return moved
         return {name: x.to(self.dtype) if x.is_floating_point() else x for name, x in moved.items()}

@@ -9,10 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pipeline.operations import retry_note
 from pipeline.run.bound import Bound
-from pipeline.tasks.base import Failed
+from pipeline.run.work import Failure, Item
 from pipeline.tasks.registry import task_of
 from pipeline.telemetry.recorded import recorded_run
+
+Failed = Mapping[Item, str]
+"""What failed, and why."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,7 @@ class Tried:
 
 def find_failed(bound: Bound[Any]) -> Failed:
     """What a retry would try; needs no torch."""
-    task = task_of(bound.recipe)
-    found: dict[tuple[str, str], str] = {}
-    for each in task.inputs(bound):
-        rejected = {row.key: row.reason for row in bound.store.artifact(each.need.spec(bound.recipe.cache)).rejected()}
-        found |= {(each.name, key): rejected[key] for key in each.keys if key in rejected}
-    return {**task.failed(bound), **found}
+    return {item: failure.reason for item, failure in _failures(bound).items()}
 
 
 def outcome(before: Failed, after: Failed) -> list[Tried]:
@@ -59,16 +58,37 @@ def tried_and_mended(found: Sequence[Tried]) -> Mapping[str, int]:
     return {"tried": sum(each.tried for each in found), "mended": sum(each.mended for each in found)}
 
 
-@recorded_run("retry", tried_and_mended)
 def retry_failed(bound: Bound[Any]) -> list[Tried]:
-    """Ask, decode and encode again what failed, and whatever else of the same sources is missing."""
+    """Ask, decode and encode again what failed, and whatever else of the same sources is missing.
+
+    A retry that was killed is gone on with: what it had tried already is not tried once more.
+    """
+    found = _retry(bound)
+    retry_note.end(bound.folder)
+    return found
+
+
+@recorded_run("retry", tried_and_mended)
+def _retry(bound: Bound[Any]) -> list[Tried]:
     from pipeline.stages.cache import cache
     from pipeline.stages.generate import generate
 
-    before, task = find_failed(bound), task_of(bound.recipe)
-    again, asked = replace(bound, retry_failed=True), set(task.failed(bound))
-    if asked:
+    now = _failures(bound)
+    before = retry_note.begin(bound.folder, now)
+    again = replace(bound, retry_failed=retry_note.untried(before, now))
+    asked = {what for what, _ in before}
+    if asked - {each.name for each in task_of(bound.recipe).inputs(bound) if each.rows}:
         generate(again)
     if before:
-        cache(again, only={what for what, _ in before})
-    return outcome(before, find_failed(bound))
+        cache(again, only=asked)
+    return outcome({item: failure.reason for item, failure in before.items()}, find_failed(bound))
+
+
+def _failures(bound: Bound[Any]) -> dict[Item, Failure]:
+    task = task_of(bound.recipe)
+    found: dict[Item, Failure] = dict(task.failed(bound))
+    for each in task.inputs(bound):
+        artifact = bound.store.artifact(each.need.spec(bound.recipe.cache))
+        rejected = {row.key: Failure(row.reason, row.attempts) for row in artifact.rejected()}
+        found |= {(each.name, key): rejected[key] for key in each.keys if key in rejected}
+    return found

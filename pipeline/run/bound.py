@@ -25,7 +25,7 @@ class Bound(Generic[R]):
         device: where models run.
         progress: shows what is done.
         runner: whose workers do the work; None does it here.
-        retry_failed: whether what was rejected before is tried again.
+        retry_failed: whether what was rejected before is tried again, or which of it: of what, and the key of the row or query.
         draws: whether media of the miniature world are drawn; a plan only names them.
     """
 
@@ -33,13 +33,19 @@ class Bound(Generic[R]):
     device: str
     progress: Progress
     runner: Runner | None = field(default=None, kw_only=True)
-    retry_failed: bool = field(default=False, kw_only=True)
+    retry_failed: bool | frozenset[tuple[str, str]] = field(default=False, kw_only=True)
     draws: bool = field(default=True, kw_only=True)
 
     @cached_property
     def store(self) -> Store:
         """The artifacts of the workspace."""
         return Store(self.recipe.workspace)
+
+    def retried(self, what: str) -> bool | frozenset[str]:
+        """Whether, or which, rejected rows of "media/image", "texts/image", … are tried again."""
+        if isinstance(self.retry_failed, bool):
+            return self.retry_failed
+        return frozenset(key for of, key in self.retry_failed if of == what)
 
     def without_drawing(self) -> Self:
         """The same, or one that draws nothing."""

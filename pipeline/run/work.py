@@ -1,8 +1,10 @@
 """The work of a run, as every task tells it: what is learned, what is judged, and what is left of both. Free of torch."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.datasets.aside import Aside
 from pipeline.training.checkpoint import Checkpoints
 from stores import ArtifactSpec, Store, text_key
 
@@ -21,6 +23,8 @@ class Step:
         missing: rows still to be made; an estimate where `note` says so.
         bytes: about how many bytes they will take.
         note: what is good to know.
+        unreadable: (path, reason) of what the data set names and cannot be read; not among `wanted`.
+        aside: counts of what else the data set holds and is not judged.
     """
 
     stage: str
@@ -29,6 +33,20 @@ class Step:
     missing: int
     bytes: int
     note: str = ""
+    unreadable: Sequence[tuple[str, str]] = ()
+    aside: Sequence[Aside] = ()
+
+
+Item = tuple[str, str]
+"""What it is of ("media/image", "texts/image"), and the key of the row or query."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why something had failed, and how often it had been tried."""
+
+    reason: str
+    attempts: int
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def cache_source(
     dtype: StoredType = "float16",
     workers: int = 1,
     timeout_s: float | None = None,
-    retry_rejected: bool = False,
+    retry_rejected: bool | frozenset[str] = False,
     runner: Runner | None = None,
 ) -> SourceSummary:
     """Make and store the rows of the files that are neither stored nor rejected yet.
@@ -66,7 +66,7 @@ def cache_source(
         dtype: stored type of what is not bytes.
         workers: processes; 0 works in this one, unprotected.
         timeout_s: seconds that one file may take; None is `time_limit(spec)`.
-        retry_rejected: whether files that failed in an earlier run are tried again.
+        retry_rejected: whether files that failed in an earlier run are tried again, or which, by their keys.
         runner: whose workers make the shards; None makes them here.
 
     Raises:
@@ -151,7 +151,7 @@ def _take(
     """Take the next files of the stream, which are those of `rows`: keys, arrays, and what failed."""
     keys, arrays, refused = [], [], []
     for row in rows:
-        decoded = next(stream)
+        decoded = next(stream).require_verdict()
         if decoded.array is None:
             refused.append(_rejection(row, decoded.reason))
         else:

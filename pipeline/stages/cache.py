@@ -1,6 +1,7 @@
 """Stage 2: the frozen encoders see every sentence, class name and media file once."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from pipeline.caching.make import make_input
@@ -26,7 +27,8 @@ def cache(bound: Bound[Any], only: Collection[str] | None = None) -> dict[str, C
     with holding_encoder():
         for each in task.inputs(bound):
             if only is None or each.name in only:
-                summaries[each.name] = summary = make_input(bound, each)
+                summary = replace(make_input(bound, each), unreadable=each.unreadable, aside=each.aside)
+                summaries[each.name] = summary
                 bound.note({task.entries + each.name: summary.fingerprint})
                 if only is None:
                     task.refuse(bound, each)

@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from pipeline.caching.needs import Input
+from pipeline.datasets.aside import total
 from pipeline.run.bound import Bound
 from pipeline.run.work import Step, Trial, Unit
 from pipeline.tasks.base import Task
@@ -23,6 +24,7 @@ def plan_run(bound: Bound[Any]) -> list[Step]:
         *task.preparation(bound),
         *(_cached(bound, task, each) for each in task.inputs(bound)),
         *_trained(bound, task, task.units(bound)),
+        *task.extras(bound),
         *_judged(bound, task, task.trials(bound)),
     ]
 
@@ -31,11 +33,13 @@ def _cached(bound: Bound[Any], task: Task[Any], wanted: Input) -> Step:
     artifact, keys = bound.store.artifact(wanted.need.spec(bound.recipe.cache)), wanted.keys
     missing = len(artifact.missing(keys)) + wanted.to_come
     rejected = len(set(keys) & {row.key for row in artifact.rejected()})
-    notes = [wanted.note, f"{rejected} {task.rejected}" if rejected else ""]
-    size = missing * wanted.row_bytes
-    return Step(
-        task.words["cache"], wanted.what, len(keys) + wanted.to_come, missing, size, "; ".join(filter(None, notes))
-    )
+    absent = total(wanted.aside, "absent")
+    counts = {task.rejected: rejected, "cannot be read": len(wanted.unreadable) - absent, "absent": absent}
+    counts |= {what: total(wanted.aside, what) for what in ("unlabelled", "strange", "passed over")}
+    notes = [wanted.note, *(f"{count} {what}" for what, count in counts.items() if count)]
+    size, told = missing * wanted.row_bytes, "; ".join(filter(None, notes))
+    count = len(keys) + wanted.to_come
+    return Step(task.words["cache"], wanted.what, count, missing, size, told, wanted.unreadable, wanted.aside)
 
 
 def _trained(bound: Bound[Any], task: Task[Any], units: Sequence[Unit]) -> Iterator[Step]:

@@ -1,9 +1,11 @@
 """Answers about a user's own files, by a finished run of any task."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.datasets.aside import summary
+from pipeline.datasets.given import given_files
 from pipeline.devices import check_device_name
 from pipeline.records import find_run
 from pipeline.tasks.load import task_of_content
@@ -20,19 +22,21 @@ def predict(
     files: Sequence[Path],
     device: str,
     top: int,
+    say: Callable[[str], None] = lambda text: None,
     *,
     labels: Sequence[str] = (),
     method: str | None = None,
     seed: int | None = None,
 ) -> "list[Prediction]":
-    """The most probable classes of each file; a file that cannot be read has an error instead.
+    """The most probable classes of each file, and of those in folders; a file that cannot be read has an error instead.
 
     Args:
         run: a recipe's name, or its run's folder.
         workspace: where it ran.
-        files: to be answered about.
+        files: files and folders.
         device: where encoders run.
         top: classes a file.
+        say: is told what lies in the folders and is not judged.
         labels: names to choose from instead of the run's own, where the method can.
         method: whose answers these are, where the recipe has several.
         seed: and of which seed.
@@ -45,4 +49,7 @@ def predict(
     folder, record = find_run(run, workspace)
     store = Store((folder if is_remote(folder) else folder.resolve()).parents[1])
     task = task_of_content(record.recipe, f"the record of run '{run}'")
-    return task.predict(store, record, files, device=device, top=top, labels=labels, method=method, seed=seed)
+    found, aside = given_files(files, task.judged_modalities(record))
+    if aside:
+        say(f"not judged: {summary(aside)}")
+    return task.predict(store, record, found, device=device, top=top, labels=labels, method=method, seed=seed)

@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from pipeline.records import REPORT
+from pipeline.report.sealed_page import page_problem
 from pipeline.run.bound import Bound
 from pipeline.tasks.registry import task_of
 from pipeline.telemetry.recorded import recorded_stage
 from stores import fingerprint
 from stores.address import Location
-from stores.entries import is_file
 from stores.lock import held
 
 
@@ -18,11 +19,11 @@ def report(bound: Bound[Any]) -> Location:
     Raises:
         MmptError: the run is not judged yet.
     """
-    task, path = task_of(bound.recipe), bound.folder / "report.html"
+    task, path = task_of(bound.recipe), bound.folder / REPORT
     shows = fingerprint(task.shows(bound))
     # Two runs of one recipe that end together draw it once: they would write to one temporary file.
     with held(bound.folder / ".report.lock", f"the report of run '{bound.recipe.name}'"):
-        if not is_file(path) or bound.record().report_of != shows:
+        if page_problem(path) or bound.record().report_of != shows:
             with bound.progress.task("report", total=1, unit="page") as bar:
                 task.draw(bound, path)
                 bar.advance()

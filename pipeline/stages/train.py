@@ -16,7 +16,7 @@ def train(bound: Bound[Any]) -> Any:
         MmptError: recipe and data do not fit, or something is not encoded yet.
     """
     task = task_of(bound.recipe)
-    jobs = [Job("learn", elsewhere(bound), unit) for unit in task.units(bound) if not unit.is_finished(bound.store)]
+    jobs = [Job("learn", elsewhere(bound), unit) for unit in task.lacking(bound)]
     epochs: dict[str, int] = {}
     for job, count in done(bound, jobs, "learn"):
         assert job.unit is not None

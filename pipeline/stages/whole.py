@@ -1,10 +1,11 @@
 """All stages of a recipe, in order, with a line of news after each."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from pipeline.datasets.aside import Aside
 from pipeline.run.bound import Bound
 from pipeline.stages.cache import cache
 from pipeline.stages.evaluate import evaluate
@@ -23,6 +24,10 @@ class Outcome:
 
     result: Any
     report: Location
+    unreadable: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    """Input -> (path, reason) of what its data set names and cannot be read."""
+    aside: Mapping[str, Sequence[Aside]] = field(default_factory=dict)
+    """Input -> counts of what else its data set holds and is not judged."""
 
 
 def check(bound: Bound[Any]) -> None:
@@ -48,7 +53,9 @@ def run_recipe(bound: Bound[Any], wrap: Wrap = plainly) -> Outcome:
     result = figures(bound, wrap)
     path = wrap("report", report)(bound)
     bound.progress.say(f"report    {path}")
-    return Outcome(result, path)
+    inputs = [(each.name.removeprefix("media/"), each) for each in task_of(bound.recipe).inputs(bound)]
+    unreadable = {name: each.unreadable for name, each in inputs if each.unreadable}
+    return Outcome(result, path, unreadable, {name: each.aside for name, each in inputs if each.aside})
 
 
 @recorded_run("run")

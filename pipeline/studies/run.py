@@ -10,8 +10,10 @@ import yaml
 from pipeline.evaluation import EvaluationResult
 from pipeline.recipe.envelope import with_absolute_paths
 from pipeline.stages.whole import figures
-from pipeline.studies.figures import Figure, OldClasses, row_figures
+from pipeline.studies.figures import Figure, row_figures
 from pipeline.studies.merge import merged, with_only
+from pipeline.studies.parts import OldClasses, judge_parts
+from pipeline.studies.presets import with_preset
 from pipeline.studies.schema import Row, Run, Study
 from pipeline.studies.settings import Settings
 from pipeline.studies.stand_in import stand_in, write_external_scores
@@ -43,8 +45,10 @@ def run_study(name: str, study: Study, settings: Settings, progress: Progress) -
     for number, row in enumerate(study.rows, start=1):
         progress.say(f"{name}, row {number} of {len(study.rows)}: {row.name}")
         try:
-            result = _run(name, number, study, settings, progress)
-            yield RowResult(row.name, tuple(row_figures(row, result, _old_classes(name, row, study, settings))))
+            context, result = _run(name, number, study, settings, progress)
+            old = _old_classes(name, row, study, settings)
+            parts = judge_parts(context, old) if row.old or row.new else None
+            yield RowResult(row.name, tuple(row_figures(row, result, old, parts)))
         except MmptError as error:
             progress.say(f"row {number} was left out: {error}")
             yield RowResult(row.name, (), str(error))
@@ -55,20 +59,21 @@ def row_content(name: str, number: int, study: Study, settings: Settings) -> dic
     return _content(f"{name}-{number}", study, study.rows[number - 1], settings)
 
 
-def _run(name: str, number: int, study: Study, settings: Settings, progress: Progress) -> EvaluationResult:
+def _run(
+    name: str, number: int, study: Study, settings: Settings, progress: Progress
+) -> tuple[BoundSentences, EvaluationResult]:
     first = study.rows[number - 1].first
     if first is not None:
         _stages(_checked(_content(f"{name}-{number}", study, first, settings)), settings, progress)
     return _stages(_checked(row_content(name, number, study, settings)), settings, progress)
 
 
-def _stages(recipe: Recipe, settings: Settings, progress: Progress) -> EvaluationResult:
+def _stages(recipe: Recipe, settings: Settings, progress: Progress) -> tuple[BoundSentences, EvaluationResult]:
     recipe = recipe if settings.runner is None else with_absolute_paths(recipe)
     context = BoundSentences(recipe, settings.device, progress, runner=settings.runner)
     if settings.miniature:
         write_external_scores(context)
-    result: EvaluationResult = figures(context)
-    return result
+    return context, figures(context)
 
 
 def _old_classes(name: str, row: Row, study: Study, settings: Settings) -> OldClasses:
@@ -81,7 +86,7 @@ def _content(name: str, study: Study, run: Run, settings: Settings) -> dict[str,
     content = merged(merged(yaml.safe_load(recipe_text(study.recipe)), study.change), run.change)
     content = with_only(content, run.only)
     if settings.preset:
-        content = merged(content, {"train": {"preset": settings.preset}})
+        content = with_preset(content, settings.preset)
     places = settings.places
     content = stand_in(content, places.workspace) if settings.miniature else places.put(content)
     return {**content, "name": name, "workspace": str(places.workspace)}

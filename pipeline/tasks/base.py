@@ -12,7 +12,7 @@ from pipeline.caching.needs import Input
 from pipeline.recipe.envelope import Envelope
 from pipeline.records import RunRecord
 from pipeline.run.bound import Bound
-from pipeline.run.work import Step, Trial, Unit
+from pipeline.run.work import Failure, Item, Step, Trial, Unit
 from stores import Store
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from stores.address import Location
 
 B = TypeVar("B", bound=Bound[Any])
-Failed = Mapping[tuple[str, str], str]
-"""(what, key of the row or query) -> why it failed."""
+Failures = Mapping[Item, Failure]
+"""What failed, why, and how often it was tried."""
 
 
 class Task(Generic[B]):
@@ -101,6 +101,14 @@ class Task(Generic[B]):
         """
         raise NotImplementedError
 
+    def lacking(self, bound: B) -> Sequence[Unit]:
+        """Those that there is something to do for."""
+        return [unit for unit in self.units(bound) if not unit.is_finished(bound.store)]
+
+    def extras(self, bound: B) -> Iterator[Step]:
+        """What else training is asked for."""
+        return iter(())
+
     def trials(self, bound: B) -> Sequence[Trial]:
         """What is judged."""
         raise NotImplementedError
@@ -137,13 +145,17 @@ class Task(Generic[B]):
         """What the run record calls an artifact as soon as it is made, so that nobody takes it for garbage."""
         return None
 
-    def failed(self, bound: B) -> Failed:
+    def failed(self, bound: B) -> Failures:
         """What failed before anything was encoded."""
         return {}
 
     def named(self, bound: B) -> Mapping[str, str]:
         """Fingerprint -> name of artifacts that the recipe works on, besides inputs and units."""
         return {}
+
+    def judged_modalities(self, record: RunRecord) -> Sequence[str]:
+        """What kinds of files a finished run can answer about."""
+        raise NotImplementedError
 
     def predict(self, store: Store, record: RunRecord, files: Sequence[Path], **options: Any) -> "list[Prediction]":
         """Answer about a user's own files by a finished run; for the options see `stages.predict`."""

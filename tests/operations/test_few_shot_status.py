@@ -8,6 +8,8 @@ import pytest
 import yaml
 
 import pipeline.sources.cache as source_cache
+from pipeline.operations import retry as operations_retry
+from pipeline.operations import retry_note
 from pipeline.stages.whole import figures
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.errors import FewShotError
@@ -73,6 +75,15 @@ def test_a_rejected_image_stops_a_run_and_is_tried_again(
     assert json.loads(call("retry", recipe, "--json")[1]) == [tried | {"failing": 1, "mended": 0}]
     code, out = call("retry", recipe, "--failed", "--json")
     assert (code, json.loads(out)) == (1, [tried | {"failing": 1, "mended": 0}])
+
+    note = retry_note.begin(task.folder, operations_retry._failures(task))
+    assert [failure.attempts for failure in note.values()] == [2]
+    for _ in range(2):  # as after a kill when nothing had been tried yet, then as after one when all had been
+        retry_note.begin(task.folder, note)
+        assert json.loads(call("retry", recipe, "--failed", "--json")[1]) == [tried | {"failing": 1, "mended": 0}]
+        (failure,) = operations_retry._failures(task_of(recipe)).values()
+        assert failure.attempts == 3
+    assert not (task.folder / retry_note.NOTE).exists()
 
     def mends(paths: list[str], *rest: object, **options: object):  # type: ignore[no-untyped-def]
         return decode([path.replace(str(damaged), str(whole)) for path in paths], *rest, **options)

@@ -50,18 +50,21 @@ class MixedBatches:
     def epoch(self, epoch: int) -> Iterator[dict[str, TextBatch]]:
         """The batches of one epoch: a pure function of the seed and the epoch's number."""
         order = np.random.default_rng((self._seed, epoch)).permutation(self._total)
-        for start in range(0, self._total, self._size):
-            yield self._batch(order[start : start + self._size])
+        drawn = {modality: self._drawn(order, modality) for modality in self._texts}
+        for number in range(len(self)):
+            yield {
+                modality: TextBatch(texts.features[rows], texts.positives[rows])
+                for modality, texts in self._texts.items()
+                if len(rows := drawn[modality][number])
+            }
 
-    def _batch(self, rows: np.ndarray) -> dict[str, TextBatch]:
-        batch = {}
-        for modality, texts in self._texts.items():
-            mine = rows - self._starts[modality]
-            mine = mine[(mine >= 0) & (mine < len(texts.features))]
-            if len(mine):
-                index = torch.from_numpy(mine).to(texts.features.device)
-                batch[modality] = TextBatch(texts.features[index], texts.positives[index])
-        return batch
+    def _drawn(self, order: np.ndarray, modality: str) -> Sequence[Tensor]:
+        """One modality's rows in every batch, brought to the device at once: a copy a step would make it wait."""
+        texts = self._texts[modality]
+        mine = order - self._starts[modality]
+        places = np.flatnonzero((mine >= 0) & (mine < len(texts.features)))
+        counts = np.bincount(places // self._size, minlength=len(self))
+        return torch.from_numpy(mine[places]).to(texts.features.device).split(counts.tolist())
 
 
 def top1_on_texts(classifier: Tensor, texts: TextBatch, columns: Sequence[int]) -> float:

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.datasets.few_shot import TEMPLATES, TRAINING_TEMPLATE
-from pipeline.encoders.cards import card
 from pipeline.methods.registry import method_of
 from pipeline.records import RunRecord
+from pipeline.tasks.few_shot.bound import encoder_card
 from pipeline.tasks.few_shot.errors import FewShotError
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
 from pipeline.tasks.few_shot.specs import own_sentences
@@ -52,7 +52,7 @@ def answer(
     method, seed = chosen(recipe, method, seed)
     checkpoints = store.find(record.artifacts[f"prompts/{method}/{seed}"])
     classes = tuple(labels or checkpoints.spec.fields["classes"])
-    found = card(recipe.encoder)
+    found = encoder_card(recipe)
     known = Knows(found, classes, _shares(recipe, method, seed, checkpoints, classes, device))
     return answer_files(
         {"image": known}, files, top=top, workers=recipe.cache.workers, timeout_s=recipe.cache.timeout_s
@@ -101,7 +101,7 @@ def _model(
     from pipeline.tasks.few_shot.learn import learner_of, load_learned, task_device, towers_of
     from pipeline.tasks.few_shot.specs import image_cut
 
-    config, found = recipe.methods[method], card(recipe.encoder)
+    config, found = recipe.methods[method], encoder_card(recipe)
     encoder = load_encoder(found, device, recipe.cache.compute)
     cut = image_cut(recipe, found, config)
     towers = towers_of(recipe.encoder, encoder, cut)

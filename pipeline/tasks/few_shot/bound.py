@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline.datasets.few_shot import TEMPLATES, TRAINING_TEMPLATE, Half, draw_shots, half
-from pipeline.encoders.cards import EncoderCard, card
+from pipeline.encoders.cards import EncoderCard, card, with_media
 from pipeline.records import RunRecord, update_run
 from pipeline.run.bound import Bound
 from pipeline.run.work import Unit
@@ -23,18 +23,8 @@ class BoundFewShot(Bound[FewShotRecipe]):
 
     @cached_property
     def card(self) -> EncoderCard:
-        """The encoder.
-
-        Raises:
-            FewShotError: it encodes no images, or has no prompted towers.
-        """
-        found = card(self.recipe.encoder)
-        if found.family != "clip":
-            raise FewShotError(
-                f"few-shot: encoder '{self.recipe.encoder}' is of the family {found.family}; prompts are learned inside "
-                "CLIP's towers. Take one of CLIP, e.g. encoder: clip-vit-b16-openai, or miniature-clip to try"
-            )
-        return found
+        """The encoder, see `encoder_card`."""
+        return encoder_card(self.recipe)
 
     def keep_only(self, artifacts: Mapping[str, str]) -> None:
         """Leave only these artifacts in the run's record: what an earlier recipe of this name made is garbage then."""
@@ -94,3 +84,18 @@ class BoundFewShot(Bound[FewShotRecipe]):
     @cached_property
     def _files(self) -> Files:
         return Files(local_side(self.recipe.workspace), self.draws)
+
+
+def encoder_card(recipe: FewShotRecipe) -> EncoderCard:
+    """A recipe's encoder. Pictures become RGB before they are scaled, as the training crops do and as Dassl reads both.
+
+    Raises:
+        FewShotError: it encodes no images, or has no prompted towers.
+    """
+    found = card(recipe.encoder)
+    if found.family != "clip":
+        raise FewShotError(
+            f"few-shot: encoder '{recipe.encoder}' is of the family {found.family}; prompts are learned inside "
+            "CLIP's towers. Take one of CLIP, e.g. encoder: clip-vit-b16-openai, or miniature-clip to try"
+        )
+    return with_media(found, {"rgb": "first"})

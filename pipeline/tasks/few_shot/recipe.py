@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from pipeline.methods.baselines.config import COOP_IMAGENET_EPOCHS
 from pipeline.methods.few_shot.config import FewShotTraining
 from pipeline.methods.registry import methods
 from pipeline.recipe.envelope import CacheConfig, Envelope
@@ -111,12 +112,18 @@ class FewShotRecipe(Envelope):
 
     @field_validator("methods", mode="before")
     @classmethod
-    def _named_like_their_method(cls, named: Any) -> Any:
-        """A name that is a method's need not say `method:` again."""
-        if not isinstance(named, Mapping):
-            return named
-        return {
+    def _named_like_their_method(cls, given: Any, info: ValidationInfo) -> Any:
+        """A name that is a method's need not say `method:` again; and CoOp's usual epochs are those of the data set."""
+        if not isinstance(given, Mapping):
+            return given
+        imagenet = getattr(info.data.get("data"), "layout", None) == "imagenet"
+        usual = {"coop": {"epochs": COOP_IMAGENET_EPOCHS}} if imagenet else {}
+        named = {
             name: {"method": name, **(options or {})} if _is_options(options) else options
+            for name, options in given.items()
+        }
+        return {
+            name: {**usual.get(str(options["method"]), {}), **options} if _is_options(options) else options
             for name, options in named.items()
         }
 

@@ -113,7 +113,7 @@ def prompts_spec(task: BoundFewShot, config: FewShotTraining, seed: int, shots: 
     """The checkpoints of a method and a seed."""
     fields = {
         "method_version": METHOD_VERSION,
-        "options": config.model_dump(mode="json", exclude={"chunk"}),
+        "options": config.naming_fields(),
         "seed": seed,
         "classes": list(shots.classes),
         "shots": shots.print,

@@ -144,6 +144,10 @@ class FewShot(Task[BoundFewShot]):
         """See `Task`."""
         pages.draw(bound, path)
 
+    def judged_modalities(self, record: RunRecord) -> Sequence[str]:
+        """See `Task`."""
+        return ("image",)
+
     def predict(self, store: Store, record: RunRecord, files: Sequence[Path], **options: Any) -> list[Any]:
         """See `Task`."""
         from pipeline.tasks.few_shot.answers import answer

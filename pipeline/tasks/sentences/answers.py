@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.encoders.cards import card, with_media
 from pipeline.labels import Candidates, Column
 from pipeline.methods.taam_cpt.prompts import class_prompts
 from pipeline.records import RunRecord
+from pipeline.tasks.sentences.decoding import card_of
 from pipeline.training.checkpoint import Checkpoints
 from stores import Store
 from stores.errors import MmptError
@@ -47,6 +47,7 @@ def answer(
     prompts = class_prompts(checkpoints.arrays(checkpoints.last_epoch() or 0))
     classifiers = {m: (candidates.labels(m), prompts[m][candidates.indices(m)]) for m in candidates.modalities}
     asked = {m: record.recipe["modalities"][m] for m in candidates.modalities}
-    cards = {m: with_media(card(config["encoder"]), config.get("media", {})) for m, config in asked.items()}
+    preset = record.recipe.get("train", {}).get("preset")
+    cards = {m: card_of(m, config["encoder"], config.get("media", {}), preset) for m, config in asked.items()}
     compute = record.recipe.get("cache", {}).get("compute", "float32")
     return predict_files(classifiers, cards, files, device=device, compute=compute, top=top)

@@ -9,10 +9,11 @@ from pipeline.caching.specs import media_features_spec, text_features_spec
 from pipeline.datasets import read_rows
 from pipeline.datasets.miniature import miniature_root
 from pipeline.datasets.read import Source
-from pipeline.encoders.cards import EncoderCard, card, with_media
+from pipeline.encoders.cards import EncoderCard
 from pipeline.labels import Candidates
 from pipeline.recipe.data import MiniatureData
 from pipeline.run.bound import Bound
+from pipeline.tasks.sentences.decoding import card_of
 from pipeline.tasks.sentences.read import labels_of
 from pipeline.tasks.sentences.recipe import Recipe
 from pipeline.text.select import Sentence, select_texts
@@ -40,7 +41,8 @@ class BoundSentences(Bound[Recipe]):
     def cards(self) -> dict[str, EncoderCard]:
         """The encoder of every modality, in column order."""
         asked = {m: self.recipe.modalities[m] for m in self.candidates.modalities}
-        return {m: with_media(card(config.encoder), config.media) for m, config in asked.items()}
+        preset = self.recipe.train.preset
+        return {m: card_of(m, config.encoder, config.media, preset) for m, config in asked.items()}
 
     @cached_property
     def sources(self) -> dict[str, Source]:
@@ -89,7 +91,7 @@ class BoundSentences(Bound[Recipe]):
         known = self._selected.get((modality, names))
         if known is None or known.manifest != artifact.manifest:
             manifest = artifact.manifest
-            found = select_texts(artifact, names, self.recipe.generate.sentences_per_class)
+            found = select_texts(artifact, names, self.recipe.generate.quota(modality))
             known = self._selected[modality, names] = _Chosen(manifest, found)
         return known
 

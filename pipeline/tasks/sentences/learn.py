@@ -9,6 +9,7 @@ from pipeline.tasks.sentences.errors import TrainError
 from pipeline.tasks.sentences.fitting import require_one_width
 from pipeline.tasks.sentences.lineage import Plan, checkpoint_spec, plan_training
 from pipeline.tasks.sentences.replay import sentences_to_learn
+from pipeline.tasks.sentences.snapshots import keep_snapshots
 from pipeline.training.checkpoint import Checkpoints
 from stores import text_key
 
@@ -27,15 +28,17 @@ def learn_pools(context: BoundSentences) -> int:
     from pipeline.methods.taam_cpt.training import learn
 
     require_one_width(context)
-    plan = plan_training(context)
-    artifact = context.store.artifact(plan.spec)
-    _check_sentences(plan)
-    device = resolve_device(context.device)
-    corpus = _corpus(context, plan, device)
-    with artifact.writer() as writer:  # held for the whole training: who comes second waits, then finds it done
-        checkpoints, config = Checkpoints(artifact, writer), context.recipe.train
-        before = checkpoints.last_epoch() or 0
-        learn(config, context.candidates, corpus, context.recipe.seed, checkpoints, device, context.progress)
+    plan, config = plan_training(context), context.recipe.train
+    artifact, before = context.store.artifact(plan.spec), config.epochs
+    if Checkpoints(artifact).last_epoch() != config.epochs:
+        _check_sentences(plan)
+        device = resolve_device(context.device)
+        corpus = _corpus(context, plan, device)
+        with artifact.writer() as writer:  # held for the whole training: who comes second waits, then finds it done
+            checkpoints = Checkpoints(artifact, writer)
+            before = checkpoints.last_epoch() or 0
+            learn(config, context.candidates, corpus, context.recipe.seed, checkpoints, device, context.progress)
+    keep_snapshots(context, plan, lambda device: _corpus(context, plan, device))
     return config.epochs - before
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.caching.summary import encoded
 from pipeline.labels import Column
+from pipeline.methods.taam_cpt.guidance import guidance_told
 from pipeline.printable import text_table
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.text.summary import GenerateSummary
@@ -23,7 +24,7 @@ class TrainSummary:
         epochs: epochs learned now; 0 when everything was there.
         mode: "scratch", "frozen" or "continue".
         added: columns that the run had not learned before.
-        weak: the modality that was guided in the last epoch, if any.
+        weak: the modality that was guided in the last epoch, if any; several have a comma between them.
     """
 
     fingerprint: str
@@ -45,7 +46,7 @@ def news(context: BoundSentences, stage: str, found: Any) -> str:
     if stage == "cache":
         return encoded(found)
     if stage == "train":
-        return _learned(found)
+        return _learned(context, found)
     return f"{found.counts['files']:,} files judged"
 
 
@@ -59,9 +60,9 @@ def _written(context: BoundSentences, summaries: Mapping[str, GenerateSummary]) 
     return f"{kept:,} sentences for {classes} classes; {now}{shown}"
 
 
-def _learned(summary: TrainSummary) -> str:
+def _learned(context: BoundSentences, summary: TrainSummary) -> str:
     now = f"{summary.epochs} epochs now ({summary.mode})" if summary.epochs else "nothing to learn"
-    weak = f"; the others guide {summary.weak}" if summary.weak else ""
+    weak = f"; {guidance_told(context.recipe.train, summary.weak)}" if summary.weak else ""
     return f"{now}{weak}"
 
 

@@ -10,8 +10,10 @@ from pipeline.report.data import Generation, LineageEntry, RejectedFile, ReportD
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.figures import RESULT, evaluation_spec, external_scores, trained_checkpoint
 from pipeline.tasks.sentences.judged import Judged, classifiers, judged
+from pipeline.tasks.sentences.snapshots import steps_learned
 from pipeline.text.spec import texts_spec
 from pipeline.training.checkpoint import Checkpoints
+from pipeline.training.snapshots import Snapshots, snapshots_spec
 from stores import Artifact
 from stores.address import Location
 
@@ -25,7 +27,9 @@ _EXAMPLES = 6
 def shows(context: BoundSentences) -> list[Any]:
     """Everything that the report shows: the figures, and the recipe."""
     _, evaluation = _judged(context)
-    return [REPORT_VERSION, evaluation.spec.fingerprint, context.recipe.model_dump(mode="json")]
+    shown = [REPORT_VERSION, evaluation.spec.fingerprint, context.recipe.model_dump(mode="json")]
+    kept = _kept(context, trained_checkpoint(context))
+    return [*shown, list(kept)] if kept else shown
 
 
 def draw(context: BoundSentences, path: Location) -> None:
@@ -48,7 +52,8 @@ def _data(context: BoundSentences, files: Mapping[str, Judged], evaluation: Arti
         recipe_yaml=as_yaml(context.recipe.model_dump(mode="json")),
         result=EvaluationResult.from_json(evaluation.blob(RESULT).decode()),
         curves=checkpoints.history(),
-        snapshots=_snapshots(checkpoints, context.recipe.train.epochs),
+        snapshots=_snapshots(context, checkpoints),
+        pictures=max(_SNAPSHOTS, len(context.recipe.train.snapshots) + 2),
         columns=list(context.candidates.columns),
         media={m: list(f.rows) for m, f in files.items()},
         features={m: f.features for m, f in files.items()},
@@ -59,7 +64,14 @@ def _data(context: BoundSentences, files: Mapping[str, Judged], evaluation: Arti
         lineage=_lineage(context, evaluation),
         facts=context.record().facts,
         temperature=context.recipe.evaluate.temperature,
+        turned=turned_modalities(context),
     )
+
+
+def turned_modalities(context: BoundSentences) -> frozenset[str]:
+    """Modalities whose pictures are decoded as they are meant to be shown."""
+    shown = [m for m, encoder in context.cards.items() if getattr(encoder.media, "orientation", "stored") == "shown"]
+    return frozenset(shown)
 
 
 def _scores(context: BoundSentences, modality: str, found: Judged, checkpoints: Checkpoints) -> dict:
@@ -69,8 +81,25 @@ def _scores(context: BoundSentences, modality: str, found: Judged, checkpoints: 
     )  # fmt: skip
 
 
-def _snapshots(checkpoints: Checkpoints, epochs: int) -> list:
-    """(step, pools) at the start, the end, and a few epochs between, denser where learning is fast."""
+def _kept(context: BoundSentences, trained: Artifact) -> tuple[int, ...]:
+    """The steps that the recipe asks for, as far as their pools are kept."""
+    snapshots = Snapshots(context.store.artifact(snapshots_spec(trained.spec.fingerprint)))
+    return snapshots.there(context.recipe.train.snapshots)
+
+
+def _snapshots(context: BoundSentences, checkpoints: Checkpoints) -> list:
+    """(step, pools) at the start, the end, and the steps that the recipe asks for.
+
+    Where it asks for none: of a few epochs between, denser where learning is fast.
+    """
+    epochs, trained = context.recipe.train.epochs, trained_checkpoint(context)
+    kept = _kept(context, trained)
+    if kept:
+        snapshots = Snapshots(context.store.artifact(snapshots_spec(trained.spec.fingerprint)))
+        last = steps_learned(checkpoints)
+        inside = [(step, class_prompts(snapshots.arrays(step))) for step in kept if step < last]
+        ends = [(step, class_prompts(checkpoints.arrays(epoch))) for step, epoch in ((0, 0), (last, epochs))]
+        return [ends[0], *inside, ends[1]]
     chosen = sorted({round(epochs * (i / (_SNAPSHOTS - 1)) ** 2) for i in range(_SNAPSHOTS)})
     steps = len(checkpoints.history().get("step", [])) // epochs
     return [(epoch * steps, class_prompts(checkpoints.arrays(epoch))) for epoch in chosen]
@@ -104,6 +133,9 @@ def _lineage(context: BoundSentences, evaluation: Artifact) -> list[LineageEntry
         found.append((f"{encoder.name} text features", context.text_features(m)))
         if m in context.sources and encoder.media is not None:
             found.append((f"{encoder.name} {m} features", context.media_features(m)))
-    found.append(("prompt pools, one row an epoch", trained_checkpoint(context)))
+    trained = trained_checkpoint(context)
+    found.append(("prompt pools, one row an epoch", trained))
+    if _kept(context, trained):
+        found.append(("prompt pools after single steps", store.artifact(snapshots_spec(trained.spec.fingerprint))))
     found.append(("the figures of this report", evaluation))
     return [lineage_entry(what, artifact) for what, artifact in found]

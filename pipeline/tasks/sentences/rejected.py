@@ -1,7 +1,8 @@
 """Files that were rejected, and queries of which nothing was kept."""
 
 from pipeline.caching.needs import Input
-from pipeline.tasks.base import Failed
+from pipeline.run.work import Failure, Item
+from pipeline.tasks.base import Failures
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.text.generate import fruitless_queries
 from pipeline.text.spec import texts_spec
@@ -22,6 +23,9 @@ def check_rejected(context: BoundSentences, made: Input) -> None:
     if kind != "media":
         return
     source, limit = context.sources[modality], context.recipe.cache.max_rejected
+    if source.left_out:
+        names = ", ".join(source.left_out[:6]) + (", …" if len(source.left_out) > 6 else "")
+        context.progress.say(f"{modality}: {len(source.left_out)} folders are no class of this run: {names}")
     artifact = context.media_features(modality)
     reasons = {r.key: r.reason for r in artifact.rejected()}
     bad = [(row.path, reasons[row.key]) for row in source.rows if row.key in reasons] + list(source.unreadable)
@@ -36,9 +40,9 @@ def check_rejected(context: BoundSentences, made: Input) -> None:
         )
 
 
-def fruitless(context: BoundSentences) -> Failed:
+def fruitless(context: BoundSentences) -> Failures:
     """Queries of which no sentence was kept, and why."""
-    found: dict[tuple[str, str], str] = {}
+    found: dict[Item, Failure] = {}
     for modality, labels in context.labels.items():
         config = context.recipe.generate
         asked_in_vain = set(fruitless_queries(context.store, config, modality, labels))
@@ -46,5 +50,7 @@ def fruitless(context: BoundSentences) -> Failed:
             for row in context.store.artifact(texts_spec(config, modality)).rejected():
                 asked = row.detail["anchor"], int(row.detail["query"])
                 if asked in asked_in_vain:
-                    found[f"texts/{modality}", f"{asked[0]} {asked[1]}"] = row.reason
+                    item = f"texts/{modality}", f"{asked[0]} {asked[1]}"
+                    tried = found[item].attempts if item in found else 0
+                    found[item] = Failure(row.reason, tried + row.attempts)
     return found

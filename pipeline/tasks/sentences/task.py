@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from pipeline.caching.needs import Input
 from pipeline.evaluation import EvaluationResult, render_table
 from pipeline.records import RunRecord
 from pipeline.run.work import RESULT, Step, Trial, Unit
-from pipeline.tasks.base import Failed, Task
+from pipeline.tasks.base import Failures, Task
 from pipeline.tasks.sentences import figures, pages, work
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.fitting import check
@@ -19,6 +20,8 @@ from pipeline.tasks.sentences.news import TrainSummary, news, train_table
 from pipeline.tasks.sentences.read import problems_of, with_absolute_paths
 from pipeline.tasks.sentences.recipe import Recipe
 from pipeline.tasks.sentences.rejected import check_rejected, fruitless
+from pipeline.tasks.sentences.snapshots import NAME as SNAPSHOTS
+from pipeline.tasks.sentences.snapshots import kept_snapshots
 from pipeline.text.spec import texts_spec
 from pipeline.text.summary import GenerateSummary
 from pipeline.training.checkpoint import Checkpoints
@@ -60,7 +63,7 @@ class Sentences(Task[BoundSentences]):
         return {
             m: generate_texts(
                 bound.store, config, m, names,
-                device=bound.device, progress=bound.progress, engine=engine, retry_fruitless=bound.retry_failed,
+                device=bound.device, progress=bound.progress, engine=engine, retry_fruitless=bound.retried(f"texts/{m}"),
             )
             for m, names in labels.items()
         }  # fmt: skip
@@ -77,6 +80,15 @@ class Sentences(Task[BoundSentences]):
         """See `Task`."""
         return work.units(bound)
 
+    def lacking(self, bound: BoundSentences) -> Sequence[Unit]:
+        """See `Task`; of a finished run, where snapshots are asked for that are not kept."""
+        (unit,) = work.units(bound)
+        return [unit] if not unit.is_finished(bound.store) or any(s.missing for s in work.extras(bound)) else []
+
+    def extras(self, bound: BoundSentences) -> Iterator[Step]:
+        """See `Task`."""
+        return work.extras(bound)
+
     def learn(self, bound: BoundSentences, unit: Unit) -> int:
         """See `Task`."""
         from pipeline.tasks.sentences.learn import learn_pools
@@ -86,8 +98,11 @@ class Sentences(Task[BoundSentences]):
     def learned(self, bound: BoundSentences, epochs: Mapping[str, int]) -> TrainSummary:
         """See `Task`."""
         plan, columns = plan_training(bound), bound.candidates.columns
+        made, kept = {"checkpoint": plan.spec.fingerprint}, kept_snapshots(bound, plan)
+        if kept is not None or SNAPSHOTS in bound.record().artifacts:
+            made[SNAPSHOTS] = kept or plan.spec.fingerprint  # those of pools that are no longer this run's are let go
         bound.note(
-            {"checkpoint": plan.spec.fingerprint}, recipe=bound.recipe.model_dump(mode="json"),
+            made, recipe=bound.recipe.model_dump(mode="json"),
             columns=[[c.modality, c.label] for c in columns], mode=plan.mode, base=plan.base,
         )  # fmt: skip
         weak = Checkpoints(bound.store.artifact(plan.spec)).notes(bound.recipe.train.epochs).get("weak")
@@ -122,7 +137,9 @@ class Sentences(Task[BoundSentences]):
             return {**vars(found), "added": [vars(column) for column in found.added]}
         if stage == "evaluate":
             return json.loads(found.to_json())
-        return {"report": str(found.report), "result": json.loads(found.result.to_json())}
+        aside = {modality: list(map(asdict, each)) for modality, each in found.aside.items()}
+        values = {"report": str(found.report), "result": json.loads(found.result.to_json())}
+        return values | {"unreadable": found.unreadable, "aside": aside}
 
     def shows(self, bound: BoundSentences) -> list[Any]:
         """See `Task`."""
@@ -132,13 +149,17 @@ class Sentences(Task[BoundSentences]):
         """See `Task`."""
         pages.draw(bound, path)
 
-    def failed(self, bound: BoundSentences) -> Failed:
+    def failed(self, bound: BoundSentences) -> Failures:
         """Queries of which no sentence was kept, in classes that lack some."""
         return fruitless(bound)
 
     def named(self, bound: BoundSentences) -> Mapping[str, str]:
         """See `Task`."""
         return {texts_spec(bound.recipe.generate, m).fingerprint: f"texts/{m}" for m in bound.labels}
+
+    def judged_modalities(self, record: RunRecord) -> Sequence[str]:
+        """See `Task`."""
+        return list(dict.fromkeys(modality for modality, _ in record.columns))
 
     def predict(self, store: Store, record: RunRecord, files: Sequence[Path], **options: Any) -> list[Any]:
         """See `Task`."""

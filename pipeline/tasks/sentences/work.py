@@ -12,6 +12,7 @@ from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.figures import NotTrained, evaluation_spec
 from pipeline.tasks.sentences.judged import NotCached, judged
 from pipeline.tasks.sentences.lineage import plan_training
+from pipeline.tasks.sentences.snapshots import snapshots_planned
 from pipeline.text.generate import plan_texts
 
 _BYTES_A_SENTENCE = 200
@@ -20,8 +21,8 @@ _BYTES_A_NUMBER = {"float16": 2, "float32": 4}
 
 def preparation(context: BoundSentences) -> Iterator[Step]:
     """Sentences that classes lack."""
-    quota = context.recipe.generate.sentences_per_class
     for modality, labels in context.labels.items():
+        quota = context.recipe.generate.quota(modality)
         found = plan_texts(context.store, context.recipe.generate, modality, labels)
         lacking = sum(quota - kept for kept in found.below_quota.values())
         missing = lacking if found.queries else 0
@@ -74,7 +75,7 @@ def trials(context: BoundSentences) -> list[Trial]:
 
 
 def _texts(context: BoundSentences, modality: str, encoder: EncoderCard, row_bytes: int) -> Input:
-    quota = context.recipe.generate.sentences_per_class
+    quota = context.recipe.generate.quota(modality)
     lacking = len(context.labels[modality]) * quota - len(context.sentences(modality))
     asked = (
         lacking > 0 and plan_texts(context.store, context.recipe.generate, modality, context.labels[modality]).queries
@@ -93,10 +94,22 @@ def _media(context: BoundSentences, modality: str, encoder: EncoderCard, row_byt
     if modality not in context.sources:
         undrawn = context.undrawn(modality)
         return Input(name, what, need, row_bytes=row_bytes, to_come=undrawn, note="not drawn yet")
-    rows = context.sources[modality].rows
+    source = context.sources[modality]
+    rows = source.rows
     if (
         encoder.media is None
     ):  # files of texts are sentences: a text is encoded once, whether it is learned from or judged
         texts = list(dict.fromkeys(row.path for row in rows))
-        return Input(name, what, need, texts=texts, row_bytes=row_bytes)
-    return Input(name, what, need, rows=rows, row_bytes=row_bytes)
+        return Input(
+            name, what, need, texts=texts, row_bytes=row_bytes, unreadable=source.unreadable, aside=source.aside
+        )
+    return Input(name, what, need, rows=rows, row_bytes=row_bytes, unreadable=source.unreadable, aside=source.aside)
+
+
+def extras(context: BoundSentences) -> Iterator[Step]:
+    """Pools after single steps, where the recipe asks for some."""
+    (unit,) = units(context)
+    plan = plan_training(context)
+    asked, lacking = snapshots_planned(context, plan, learned=unit.is_finished(context.store))
+    if asked:
+        yield Step("train", "snapshots", asked, lacking, lacking * unit.epoch_bytes)

@@ -1,0 +1,1 @@
+"""The parts of `gpu_check.py`: what a CUDA machine does with the pipeline's own code, beside what it could do."""
