@@ -8,9 +8,9 @@ from pipeline.methods.prompt.config import PromptConfig
 from pipeline.stages.plan import plan_run
 from pipeline.stages.whole import figures, run_recipe
 from pipeline.tasks.few_shot.bound import BoundFewShot
-from pipeline.tasks.few_shot.learn import is_learned
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
 from pipeline.tasks.few_shot.specs import loop_cut, prompts_spec
+from pipeline.tasks.few_shot.work import unit_of
 from pipeline.telemetry.progress import Progress
 from pipeline.training.checkpoint import Checkpoints
 
@@ -35,12 +35,12 @@ def test_a_run_learns_judges_and_shows_every_reading(task: BoundFewShot) -> None
     result = figures(task)
     means = result.means()
     assert set(means) == {"zero-shot", *METHODS}
-    page = run_recipe(task, result).read_text("utf-8")
+    page = run_recipe(task).report.read_text("utf-8")
     assert all(name in page for name in METHODS)
     assert not [step for step in plan_run(task) if step.missing]
     shots, fingerprints, names = task.shots(1), set(), {}
     for name, config in task.recipe.methods.items():
-        assert is_learned(task, config, 1, shots)
+        assert unit_of(task, name, 1).is_finished(task.store)
         spec = prompts_spec(task, config, 1, shots)
         fingerprints.add(spec.fingerprint)
         tensors = Checkpoints(task.store.artifact(spec)).arrays(2)

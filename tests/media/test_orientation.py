@@ -199,7 +199,7 @@ def test_a_report_shows_what_was_judged(tmp_path):
 
 def test_a_report_knows_which_pictures_were_turned(open_context, tmp_path, monkeypatch):
     from pipeline.report import samples
-    from pipeline.stages.report import turned_modalities
+    from pipeline.tasks.sentences.pages import turned_modalities
 
     labels = {"image": ["cat", "dog"], "audio": ["bark", "rain"]}
     modality = {"labels": ["cat", "dog"], "encoder": "miniature-clip", "media": {"orientation": "shown"}}

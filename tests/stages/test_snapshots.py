@@ -16,10 +16,11 @@ from pipeline.records import roots
 from pipeline.stages.plan import plan_run
 from pipeline.stages.refresh import refresh
 from pipeline.stages.report import report
-from pipeline.stages.train import _corpus, train
+from pipeline.stages.train import train
 from pipeline.stages.whole import run_recipe
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.figures import trained_checkpoint
+from pipeline.tasks.sentences.learn import _corpus
 from pipeline.tasks.sentences.lineage import plan_training
 from pipeline.telemetry.progress import Progress
 from pipeline.training.checkpoint import Checkpoints

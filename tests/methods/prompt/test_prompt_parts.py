@@ -8,15 +8,16 @@ from plain_prompt import NAMES, WIDTH, cosine, shift, world
 from plain_towers import plain_image, plain_text
 from pydantic import ValidationError
 
+from pipeline.methods.base import Sizes
 from pipeline.methods.baselines.config import CoCoOpConfig, CoOpConfig
 from pipeline.methods.few_shot.task import Shots
-from pipeline.methods.prompt.config import PromptConfig, trainable_numbers
+from pipeline.methods.prompt.config import PROMPT, PromptConfig, trainable_numbers
 from pipeline.methods.prompt.model import ProMPT
 from pipeline.studies.few_shot.run import few_shot_recipe
 from pipeline.studies.load import load_few_shot_study
 from pipeline.studies.places import Places
 from pipeline.studies.settings import Settings
-from pipeline.tasks.few_shot.recipe import FewShotRecipe, needs_images
+from pipeline.tasks.few_shot.recipe import FewShotRecipe
 from pipeline.tasks.load import load_recipe
 
 SIZES = {"vision_prompts": 3, "depth": 2, "text_prompts": 5, "iterations": 3}
@@ -98,7 +99,9 @@ def test_without_vision_prompts_the_image_is_clip_s_and_no_pixel_is_needed():
         everything.append(torch.stack(logits))
     features_only = Shots(shots.features, {}, shots.labels)
     same_with_gradients(learner, torch.stack(learner(features_only, classes)), torch.stack(everything, dim=1))
-    assert not needs_images(learner.config) and needs_images(PromptConfig(text_prompts=0))
+    sizes = Sizes("x", WIDTH, 8, 12, 12)
+    assert set(PROMPT.learns(learner.config, sizes)) == {"text"}
+    assert set(PROMPT.learns(PromptConfig(text_prompts=0), sizes)) == {"image"}
 
 
 def test_without_text_prompts_the_texts_are_the_hand_written_ones():
