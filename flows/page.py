@@ -116,11 +116,7 @@ def _(summary: FewShotTraining, context: "BoundFewShot") -> None:
     """A line a method and seed, and the losses."""
     _table(context, "training", [vars(each) for each in summary.learned], "Training")
     if in_run():
-        from flows.pictures import few_shot_losses
-        from pipeline.tasks.few_shot.pages import losses_of
-
-        losses = {name: losses_of(context, name) for name in context.recipe.methods}
-        _picture(context, "loss", few_shot_losses(losses), "Loss over the training steps, means over the seeds")
+        _show_losses(context)
 
 
 @singledispatch
@@ -156,6 +152,15 @@ def _(result: FewShotResult, context: "BoundFewShot") -> None:
 
         told = "Every method on every test set, percent; means over the seeds"
         _picture(context, "methods", few_shot_bars(result), told)
+        _show_losses(context)
+
+
+def _show_losses(context: "BoundFewShot") -> None:
+    from flows.pictures import few_shot_losses
+    from pipeline.tasks.few_shot.pages import losses_of
+
+    losses = {name: losses_of(context, name) for name in context.recipe.methods}
+    _picture(context, "loss", few_shot_losses(losses), "Loss over the training steps, means over the seeds")
 
 
 def show_refresh(context: "Bound[Any]", outcome: "Refreshed") -> None:

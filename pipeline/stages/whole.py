@@ -67,7 +67,7 @@ def figures(bound: Bound[Any], wrap: Wrap = plainly) -> Any:
     _timed(bound, "cache", wrap("cache", cache), lambda found: any(s.encoded or s.rejected for s in found.values()))
     _timed(bound, "train", wrap("train", train), lambda found: found.epochs > 0)
     result = wrap("evaluate", evaluate)(bound)
-    bound.progress.say(f"evaluate  {task_of(bound.recipe).news(bound, 'evaluate', result)}")
+    _say(bound, "evaluate", result)
     return result
 
 
@@ -76,4 +76,9 @@ def _timed(bound: Bound[Any], name: str, stage: Stage[Any], worked: Callable[[An
     found = stage(bound)
     if worked(found):
         bound.took(name, time.monotonic() - start)
-    bound.progress.say(f"{name:<8}  {task_of(bound.recipe).news(bound, name, found)}")
+    _say(bound, name, found)
+
+
+def _say(bound: Bound[Any], stage: str, found: Any) -> None:
+    for line in f"{stage:<8}  {task_of(bound.recipe).news(bound, stage, found)}".splitlines():
+        bound.progress.say(line)

@@ -115,8 +115,7 @@ def test_every_flow_and_every_task_is_wrapped(monkeypatch: pytest.MonkeyPatch) -
     def fail(*_: Any) -> None:
         raise ValueError(f"refused {KEY}")
 
-    monkeypatch.setattr(flows, "meant_recipe", fail)
-    monkeypatch.setattr(flows, "open_context", fail)
+    monkeypatch.setattr(flows, "open_bound", fail)
     found: dict[str, Callable[..., Any]] = {
         name: getattr(flows, name).fn
         for name in ("generate_texts", "cache_features", "train", "evaluate", "run_recipe", "refresh")

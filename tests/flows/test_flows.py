@@ -32,8 +32,8 @@ Open = Callable[..., BoundSentences]
 
 
 @pytest.fixture
-def recipe(open_bound: Open, tmp_path: Path) -> str:
-    open_bound()
+def recipe(open_context: Open, tmp_path: Path) -> str:
+    open_context()
     return str(tmp_path / "recipe.yaml")
 
 

@@ -13,7 +13,8 @@ class DeadlyUnit:
         self.unit, self.killed, self.name = unit, folder / "killed", unit.name
 
     def run(self, progress):
-        if self.unit.method == "prompt" and self.unit.seed == 1 and not self.killed.exists():
+        learned = self.unit.unit
+        if learned.method == "prompt" and learned.seed == 1 and not self.killed.exists():
             save = Checkpoints.save
 
             def save_and_die(*given):

@@ -114,7 +114,7 @@ def test_an_image_that_cannot_be_decoded_stops_the_run_before_anything_is_learne
     bad = Path(task.judged("novel").rows[3].path)
     bad.write_bytes(bad.read_bytes()[:200])
     for elsewhere in (None, runner):
-        with pytest.raises(FewShotError, match="1 of 80 images cannot be decoded"):
+        with pytest.raises(FewShotError, match="1 of 160 images cannot be decoded"):
             figures(replace(task_in(tmp_path), runner=elsewhere))
     assert Store(tmp_path).artifacts("prompts") == []
 
