@@ -32,8 +32,10 @@ def import_everything() -> None:
     import pipeline.report.few_shot.page  # noqa: F401
     import pipeline.report.page  # noqa: F401
     import pipeline.stages.whole  # noqa: F401
-    import pipeline.tasks.few_shot.pages  # noqa: F401
-    import pipeline.tasks.few_shot.result  # noqa: F401
+    import pipeline.tasks.few_shot.judge  # noqa: F401
+    import pipeline.tasks.few_shot.learn  # noqa: F401
+    import pipeline.tasks.few_shot.looks  # noqa: F401
+    import pipeline.tasks.sentences.learn  # noqa: F401
     import stores.hdf5  # noqa: F401
     import stores.parquet  # noqa: F401
 

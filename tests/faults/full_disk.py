@@ -89,7 +89,7 @@ def refusals(run: Trial, disk: Tmpfs | Limit, stage: str) -> int:
         must_refuse(
             stage, found, [f"could not be written: {disk.said}", str(run.workspace), "type the same command again"]
         )
-        if (half := list(run.workspace.rglob(".tmp-*"))) and stage not in ("cache-features", "few-shot"):
+        if (half := list(run.workspace.rglob(".tmp-*"))) and stage != "cache-features":
             raise Failure(f"{stage} left {half} on a disk that is full")
     raise Failure(f"{stage} never succeeded")
 

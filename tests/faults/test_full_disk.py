@@ -20,9 +20,8 @@ from stores.errors import DiskError, StoreError
 from stores.lock import held, is_held
 
 SCRIPT = Path(__file__).with_name("full_disk.py")
-COMMANDS = {
-    "sentences": ("generate-texts", "cache-features", "train", "evaluate", "report"), "few-shot": ("few-shot",),
-}  # fmt: skip
+STAGES = ("generate-texts", "cache-features", "train", "evaluate", "report")
+COMMANDS = {"sentences": STAGES, "few-shot": STAGES[1:]}
 
 
 def may_mount(folder: Path) -> bool:

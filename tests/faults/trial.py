@@ -17,7 +17,7 @@ import forked_run  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = ("generate-texts", "cache-features", "train", "evaluate", "report")
-COMMANDS = {"sentences": STAGES, "few-shot": ("few-shot",)}
+COMMANDS = {"sentences": STAGES, "few-shot": STAGES[1:]}
 """Kind of recipe -> the commands that do all of it."""
 
 
