@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.datasets.aside import Tally
 from pipeline.datasets.class_names import ClassNames
-from pipeline.datasets.companions import sorted_out
+from pipeline.datasets.companions import left_by_systems, sorted_out
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.walk import files_below, files_in, is_folder, listed, lost_links
 from pipeline.media.formats import ALSO, EXTENSIONS, usual
@@ -42,6 +42,9 @@ def read_folder(
             f"Found: {_some(folder.name for folder in classes)}. Classes: {_some(labels)}. "
             f"Rename the folders, or list their names under 'labels'."
         )
+    for entry in listed(root):
+        if left_by_systems(entry.name) and is_folder(entry):
+            tally.add("passed over", "folder left by systems", entry.path)
     for folder, label in found.items():
         if label is not None:
             yield from ((path, (label,)) for path in _media(files_below(folder), folder, modality, tally))
@@ -50,7 +53,7 @@ def read_folder(
 
 
 def class_folders(root: Path) -> list[Path]:
-    """The visible sub-folders of `root`, sorted.
+    """The visible sub-folders of `root`, sorted; without those that systems leave, whose names would become classes.
 
     Raises:
         DatasetError: no such folder.
@@ -58,7 +61,11 @@ def class_folders(root: Path) -> list[Path]:
     if not root.is_dir():
         found = "is a file" if root.exists() else "does not exist"
         raise DatasetError(f"data: {root} {found}. Give a folder: data: {{layout: folder, root: DIR}}")
-    return [root / entry.name for entry in listed(root) if is_folder(entry) and not entry.name.startswith(".")]
+    return [
+        root / entry.name
+        for entry in listed(root)
+        if is_folder(entry) and not entry.name.startswith(".") and not left_by_systems(entry.name)
+    ]
 
 
 def unknown_folders(root: Path, labels: Sequence[str]) -> dict[str, int]:
