@@ -83,6 +83,23 @@ def test_folders_that_systems_leave_are_no_classes(tmp_path: Path) -> None:
     assert told(source) == [("passed over", "folder left by systems", 3)]
 
 
+@pytest.mark.parametrize(("first", "second"), [("circle", "Circle"), ("CIRCLE", "Circle"), ("circle", "cir\u00adcle")])
+def test_two_folders_that_would_be_one_class_are_refused(tmp_path: Path, first: str, second: str) -> None:
+    for name in (first, second, "square"):
+        picture(tmp_path / "media" / name / "a.png", len(name))
+    with pytest.raises(DatasetError, match="both are the class 'circle' but for letter case"):
+        read(FolderData(layout="folder", root=tmp_path / "media"), tmp_path)
+    both = read(FolderData(layout="folder", root=tmp_path / "media"), tmp_path, labels=[first, second, "square"])
+    assert sorted(labels for row in both.rows for labels in row.labels) == sorted([first, second, "square"])
+
+
+def test_two_folders_that_spell_one_class_alike_are_one(tmp_path: Path) -> None:
+    for number, name in enumerate(("snow_leopard", "snow leopard", "caf\u00e9", "cafe\u0301")):
+        picture(tmp_path / "media" / name / "a.png", number)
+    source = read(FolderData(layout="folder", root=tmp_path / "media"), tmp_path, labels=["snow leopard", "caf\u00e9"])
+    assert [row.labels for row in source.rows] == [("caf\u00e9",)] * 2 + [("snow leopard",)] * 2
+
+
 def test_nothing_to_judge_is_an_error_that_tells_what_is_there(tmp_path: Path) -> None:
     root = tmp_path / "media"
     for name in ("circle", "square"):
