@@ -135,3 +135,7 @@ def _tell_defect(error: Exception) -> None:
         logging.getLogger("pipeline").critical("defect", exc_info=error)
     else:
         sys.stderr.write(redact("".join(traceback.format_exception(error))))
+
+
+if __name__ == "__main__":  # python -m pipeline.cli.app, which would otherwise do nothing and say it was done
+    main()

@@ -5,7 +5,8 @@ Names tell most of it. A file with a suffix that says nothing is opened, and tak
 
 import os
 import re
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 
 from pipeline.datasets.aside import What
 from pipeline.media.formats import ALSO, EXTENSIONS
@@ -22,7 +23,7 @@ _COMPANIONS = frozenset(
     ".part .ytdl .crdownload .download .tmp .temp .bak .old .lock .db .ds_store .pyc .gitignore".split()
 )
 _NAMES = frozenset(("thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r"))
-_FOLDERS = ("/@eaDir/", "/#recycle/", "/__MACOSX/", "/$RECYCLE.BIN/", "/System Volume Information/", "/lost+found/")
+_FOLDERS = frozenset(("@eaDir", "#recycle", "__MACOSX", "$RECYCLE.BIN", "System Volume Information", "lost+found"))
 _ABOUT = re.compile(
     r"(?:readme|license|licence|copying|changelog|attribution|credits|notice)(?:[._-].*)?$", re.IGNORECASE
 )
@@ -40,11 +41,8 @@ def sorted_out(path: Path, modality: str, shown: str | None = None) -> tuple[Wha
         shown: its path below the folder that is read, if that has more parts than the name: `.cache/a.png` is hidden.
     """
     name, suffix = path.name.lower(), os.path.splitext(path.name)[1].lower()
-    below = f"/{shown or path.name}"
-    if "/." in below:
-        return "passed over", "hidden"
-    if any(folder in below for folder in _FOLDERS):
-        return "passed over", "left by systems"
+    if (reason := _aside_by_place((shown or path.name).split("/"))) is not None:
+        return "passed over", reason
     if name in _NAMES or name.endswith("~"):
         return "passed over", path.name.strip()
     if suffix in EXTENSIONS[modality] and not (modality == "text" and _ABOUT.match(name)):
@@ -70,10 +68,25 @@ def _opens(path: Path) -> bool:
     return True
 
 
-def of_no_sample(name: str) -> str | None:
-    """Why a file belongs to no sample of a tar, by its name: systems leave `._a.jpg` and `Thumbs.db`, people a README."""
+def left_by_systems(folder: str) -> bool:
+    """Whether a folder is known by its name to be no person's: thumbnails and waste that file servers and systems keep."""
+    return folder in _FOLDERS
+
+
+def _aside_by_place(parts: Sequence[str]) -> str | None:
+    """Why a file is none of the data set's, by the names of the folders it lies in and its own."""
+    if any(part.startswith(".") and part not in (".", "..") for part in parts):
+        return "hidden"
+    return "left by systems" if any(map(left_by_systems, parts[:-1])) else None
+
+
+def of_no_sample(path: PurePosixPath) -> str | None:
+    """Why a file belongs to no sample of a tar, by its path: systems leave `._a.jpg` and `Thumbs.db`, people a README."""
+    name = path.name
     if name.startswith("._") or name in (".DS_Store", ".gitkeep") or name.lower() in _NAMES:
         return "left by systems"
+    if (reason := _aside_by_place(path.parts)) is not None:
+        return reason
     return "about the data" if _ABOUT.match(name) and named_kind(name) in (None, "text") else None
 
 

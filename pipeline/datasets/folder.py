@@ -2,14 +2,15 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.datasets.aside import Tally
 from pipeline.datasets.class_names import ClassNames
-from pipeline.datasets.companions import sorted_out
+from pipeline.datasets.companions import left_by_systems, sorted_out
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.walk import files_below, files_in, is_folder, listed, lost_links
+from pipeline.labels.names import composed
 from pipeline.media.formats import ALSO, EXTENSIONS, usual
 
 _WORDNET_ID = re.compile(r"^n\d{8}[_-]")
@@ -26,8 +27,8 @@ def read_folder(
     not to be readable, which become rejected rows; what lies beside them is counted in `tally` (`companions.py`).
 
     Raises:
-        DatasetError: no such folder, nothing in it, no sub-folder that is named for a class, one that may be two classes, or one
-            that may not be read.
+        DatasetError: no such folder, nothing in it, no sub-folder that is named for a class, one that may be two classes, two
+            that are one, or one that may not be read.
     """
     classes, names = class_folders(root), ClassNames(labels, loose=False, where=str(root))
     tally = Tally() if tally is None else tally
@@ -42,6 +43,10 @@ def read_folder(
             f"Found: {_some(folder.name for folder in classes)}. Classes: {_some(labels)}. "
             f"Rename the folders, or list their names under 'labels'."
         )
+    _require_one_each(root, found)
+    for entry in listed(root):
+        if left_by_systems(entry.name) and is_folder(entry):
+            tally.add("passed over", "folder left by systems", entry.path)
     for folder, label in found.items():
         if label is not None:
             yield from ((path, (label,)) for path in _media(files_below(folder), folder, modality, tally))
@@ -50,7 +55,7 @@ def read_folder(
 
 
 def class_folders(root: Path) -> list[Path]:
-    """The visible sub-folders of `root`, sorted.
+    """The visible sub-folders of `root`, sorted; without those that systems leave, whose names would become classes.
 
     Raises:
         DatasetError: no such folder.
@@ -58,7 +63,11 @@ def class_folders(root: Path) -> list[Path]:
     if not root.is_dir():
         found = "is a file" if root.exists() else "does not exist"
         raise DatasetError(f"data: {root} {found}. Give a folder: data: {{layout: folder, root: DIR}}")
-    return [root / entry.name for entry in listed(root) if is_folder(entry) and not entry.name.startswith(".")]
+    return [
+        root / entry.name
+        for entry in listed(root)
+        if is_folder(entry) and not entry.name.startswith(".") and not left_by_systems(entry.name)
+    ]
 
 
 def unknown_folders(root: Path, labels: Sequence[str]) -> dict[str, int]:
@@ -133,6 +142,24 @@ def _require_found(root: Path, names: ClassNames) -> None:
             f"data: {lost} is named for the class '{names.label(lost.name)}' and leads nowhere: it is a link to "
             f"{os.readlink(lost)}. Mend the link, or remove it and run without that class"
         )
+
+
+def _require_one_each(root: Path, found: Mapping[Path, str | None]) -> None:
+    """Two folders side by side that fold onto one class were told apart by somebody: one of them may be a class of its own."""
+    first: dict[str, str] = {}
+    for folder, label in found.items():
+        other = first.setdefault(label, folder.name) if label is not None else folder.name
+        if _plain(other) != _plain(folder.name):
+            raise DatasetError(
+                f"data: {root} has the folders {other!r} and {folder.name!r}, and both are the class {label!r} but for letter case, "
+                "-, _ and blanks, or letters that nobody sees. Put their files into one of them, or list both names in the "
+                "recipe: labels: […]"
+            )
+
+
+def _plain(name: str) -> str:
+    """As a label is written."""
+    return " ".join(composed(name).replace("_", " ").split())
 
 
 def _some(names: Sequence[str] | Iterator[str], limit: int = 6) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.datasets.aside import Aside, Tally
+from pipeline.datasets.aside import Aside, Tally, summary
 from pipeline.datasets.class_names import ClassNames
 from pipeline.datasets.coco import read_coco
 from pipeline.datasets.errors import DatasetError
@@ -78,12 +78,26 @@ def read_rows(config: Config, modality: str, labels: Sequence[str], workspace: L
     those of tars are copied out.
 
     Raises:
-        DatasetError: the root does not hold the layout, or the data set is of another modality.
+        DatasetError: the root does not hold the layout or no file at all, or the data set is of another modality.
         MachineFault: the machine failed while it was read, or took too long.
     """
     if isinstance(config, MiniatureData):  # drawn here, by this process
         return _read_rows(config, modality, labels, workspace)
-    return patiently(lambda: _read_rows(config, modality, labels, workspace))
+    source = patiently(lambda: _read_rows(config, modality, labels, workspace))
+    if not source.rows and not source.unreadable:
+        _tell_empty(config, modality, source)
+    return source
+
+
+def _tell_empty(config: Config, modality: str, source: Source) -> None:
+    where = next((getattr(config, name) for name in ("file", "annotations", "root") if hasattr(config, name)), "")
+    others = ", ".join(repr(name) for name in source.left_out[:5]) + (", …" if len(source.left_out) > 5 else "")
+    found = [summary(source.aside), f"names that are no class of the run: {others}" if others else ""]
+    raise DatasetError(
+        f"data: {where} holds no {modality} of the run's classes, so nothing could be judged. Found: "
+        f"{'; '.join(filter(None, found)) or 'nothing'}. Put {modality} files there, name another place, or correct 'labels'; "
+        "docs/formats.md tells what is read"
+    )
 
 
 def _read_rows(config: Config, modality: str, labels: Sequence[str], workspace: Location) -> Source:

@@ -36,17 +36,31 @@ def read_labelled(path: Path, column: str) -> Iterator[tuple[str, tuple[str, ...
             f"data: {path} has no column {' and '.join(map(repr, missing))}. Found: {', '.join(table.column_names)}. "
             f"Expected: {column},labels with several labels divided by ';'."
         )
+    twice = [name for name in (column, "labels") if table.column_names.count(name) > 1]
+    if twice:
+        raise DatasetError(
+            f"data: {path} has the column {' and '.join(map(repr, twice))} more than once, so nobody knows which one counts. "
+            "Call the others otherwise."
+        )
     try:
         rows = table.select([column, "labels"]).to_pylist()
     except UnicodeDecodeError as error:  # Parquet's writers do not look
         raise DatasetError(f"data: {path} holds text that is not UTF-8: {error}. Write it again.") from error
     for row in rows:
-        yield "" if row[column] is None else str(row[column]), tuple(_names(row["labels"]))
+        try:
+            yield _text(row[column]), tuple(_names(row["labels"]))
+        except UnicodeDecodeError as error:
+            raise DatasetError(f"data: {path} holds text that is not UTF-8: {error}. Write it again.") from error
 
 
 def _names(labels: object) -> list[str]:
-    found = labels if isinstance(labels, list) else "" if labels is None else str(labels).split(";")
-    return [str(name).strip() for name in found if str(name).strip()]
+    found = labels if isinstance(labels, list) else _text(labels).split(";")
+    return [name for name in (_text(each).strip() for each in found) if name]
+
+
+def _text(value: object) -> str:
+    """A value of a table as text; nothing is no text, and some writers store text as bytes."""
+    return "" if value is None else value.decode("utf-8") if isinstance(value, bytes) else str(value)
 
 
 def _load(path: Path, column: str) -> pa.Table:

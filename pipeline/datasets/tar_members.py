@@ -62,7 +62,7 @@ def labels_within(texts: dict[str, bytes], within: str) -> tuple[str, ...]:
 
 def _labels(suffix: str, content: bytes) -> tuple[str, ...]:
     """Names, or numbers as digits; `.txt` has a name a line, `.json` has `label`, `labels` or `cls`."""
-    text = content.decode("utf-8")
+    text = content.decode("utf-8-sig")
     if suffix != "json":
         return tuple(line.strip() for line in text.splitlines() if line.strip())
     found: Any = json.loads(text)

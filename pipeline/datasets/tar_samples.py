@@ -1,7 +1,7 @@
 """Walking a tar of samples: media members are copied out under content names, small ones are read as labels.
 
-Only plain files count; links, devices and folders in a tar are passed over, and a member's name gives nothing but its
-key and its suffix.
+Only plain files are read; links and devices in a tar are counted as strange, and a member's name gives nothing but its key and
+its suffix.
 """
 
 import hashlib
@@ -28,6 +28,7 @@ _MOST_TIMES, _MOST_BESIDE = (
     1 << 26,
 )  # media hardly shrink; what unfolds to more than this many times the tar is a bomb
 _PIECE = 1 << 20
+_LINK = "a link (tar --dereference --hard-dereference writes the file instead)"
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def walk_tar(shard: Path, modality: str, copies: Path) -> Iterator[Sample]:
         with reading(shard), open_regular(shard, LivingFile) as file, tarfile.open(fileobj=file, mode="r|*") as tar:
             # As a stream: members are read where they stand.
             room = _MOST_TIMES * shard.stat().st_size + _MOST_BESIDE
-            for key, members in groupby(_within(room, (member for member in tar if member.isfile())), key=_key):
+            for key, members in groupby(_within(room, (member for member in tar if not member.isdir())), key=_key):
                 yield _sample(tar, members, f"{shard.name}/{key}", modality, copies)
     except DiskError:
         raise
@@ -151,8 +152,10 @@ def _sort_in(found: _Members, tar: tarfile.TarFile, member: tarfile.TarInfo, mod
     base = _path(member).name
     ending = "" if base.startswith(".") else base.partition(".")[2].lower()
     place = rank(ending, modality)
-    if (reason := of_no_sample(base)) is not None:
+    if (reason := of_no_sample(_path(member))) is not None:
         found.beside.append(("passed over", reason, base))
+    elif not member.isfile():
+        found.beside.append(("strange", _LINK if member.islnk() or member.issym() else "a pipe or device", base))
     elif place is not None and (content := tar.extractfile(member)) is not None:
         copy = _copy(content, copies, os.path.splitext(base)[1].lower())
         found.media.append(_Member(place, ending, *copy))

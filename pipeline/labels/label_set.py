@@ -70,6 +70,12 @@ def _checked(names: list[str], where: str) -> list[str]:
             f"labels: {where} holds {unprintable!r}, with characters that steer a terminal and show nothing. Write the name "
             "without them."
         )
+    unwritten = next((name for name in names if not _is_text(name)), None)
+    if unwritten is not None:
+        raise LabelError(
+            f"labels: {where} holds {unwritten!r}, which is no Unicode text: a folder of that name was made in another encoding, "
+            "most often. Rename the folder (for example: convmv -f latin1 -t utf8 -r --notest DIR), and write the name so."
+        )
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise LabelError(
@@ -77,6 +83,11 @@ def _checked(names: list[str], where: str) -> list[str]:
             "Name each class once."
         )
     return names
+
+
+def _is_text(name: str) -> bool:
+    """Whether it can be written down: bytes of a file's name that are no UTF-8 are half letters in Python."""
+    return not any("\ud800" <= sign <= "\udfff" for sign in name)
 
 
 def _spelled(name: str, names: list[str], written: list[str]) -> str:

@@ -26,7 +26,10 @@ def require_regular(path: str | Path) -> os.stat_result:
     Raises:
         OSError: it is not there, is no regular file, may not be read by this user, or is too large for media.
     """
-    found = os.stat(path)
+    try:
+        found = os.stat(path)
+    except ValueError:  # a table is somebody else's text
+        raise OSError("no file has such a name: it holds a zero byte") from None
     if S_ISDIR(found.st_mode):
         raise OSError("a folder, not a file")
     if not S_ISREG(found.st_mode):

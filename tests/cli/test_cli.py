@@ -338,3 +338,8 @@ def test_what_may_not_be_read_is_named(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert told.startswith(
         "error: workspace/texts/manifest.json may not be used by this user (Permission denied). Let this"
     )
+
+
+def test_the_module_is_the_program_too() -> None:
+    done = subprocess.run([sys.executable, "-m", "pipeline.cli.app", "plan", "no-such"], capture_output=True, text=True)
+    assert done.returncode == 2 and "no-such" in done.stderr

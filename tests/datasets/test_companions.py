@@ -9,10 +9,11 @@ import pytest
 import soundfile
 from PIL import Image
 
-from pipeline.datasets import read_rows
+from pipeline.datasets import DatasetError, read_rows
 from pipeline.datasets.aside import Aside, Tally, summary
 from pipeline.datasets.read import Source
 from pipeline.recipe.data import AnyData, FolderData, TableData
+from pipeline.recipe.new import labels_in
 
 LABELS = ["circle", "square"]
 
@@ -72,6 +73,48 @@ def test_every_known_companion_is_passed_over(tmp_path: Path) -> None:
     assert sum(aside.count for aside in source.aside) == 2 * len(COMPANIONS) + 1
 
 
+def test_folders_that_systems_leave_are_no_classes(tmp_path: Path) -> None:
+    root = tmp_path / "media"
+    for name in ("circle", "square", "@eaDir", "__MACOSX", "lost+found"):
+        picture(root / name / "a.png", len(name))
+    assert labels_in(root, "image") == ["circle", "square"]
+    source = read(FolderData(layout="folder", root=root), tmp_path, labels=["circle", "square", "lost+found"])
+    assert names(source, root) == [("circle/a.png", ("circle",)), ("square/a.png", ("square",))]
+    assert told(source) == [("passed over", "folder left by systems", 3)]
+
+
+@pytest.mark.parametrize(("first", "second"), [("circle", "Circle"), ("CIRCLE", "Circle"), ("circle", "cir\u00adcle")])
+def test_two_folders_that_would_be_one_class_are_refused(tmp_path: Path, first: str, second: str) -> None:
+    for name in (first, second, "square"):
+        picture(tmp_path / "media" / name / "a.png", len(name))
+    with pytest.raises(DatasetError, match="both are the class 'circle' but for letter case"):
+        read(FolderData(layout="folder", root=tmp_path / "media"), tmp_path)
+    both = read(FolderData(layout="folder", root=tmp_path / "media"), tmp_path, labels=[first, second, "square"])
+    assert sorted(labels for row in both.rows for labels in row.labels) == sorted([first, second, "square"])
+
+
+def test_two_folders_that_spell_one_class_alike_are_one(tmp_path: Path) -> None:
+    for number, name in enumerate(("snow_leopard", "snow leopard", "caf\u00e9", "cafe\u0301")):
+        picture(tmp_path / "media" / name / "a.png", number)
+    source = read(FolderData(layout="folder", root=tmp_path / "media"), tmp_path, labels=["snow leopard", "caf\u00e9"])
+    assert [row.labels for row in source.rows] == [("caf\u00e9",)] * 2 + [("snow leopard",)] * 2
+
+
+def test_nothing_to_judge_is_an_error_that_tells_what_is_there(tmp_path: Path) -> None:
+    root = tmp_path / "media"
+    for name in ("circle", "square"):
+        (root / name).mkdir(parents=True)
+    (root / "circle/a.json").write_text("{}")
+    with pytest.raises(DatasetError, match=r"holds no image of the run's classes.*Found: 1 passed over \(1 \.json\)"):
+        read(FolderData(layout="folder", root=root), tmp_path)
+    (tmp_path / "media.csv").write_text("path,labels\n")
+    with pytest.raises(DatasetError, match=r"media\.csv holds no image .*Found: nothing"):
+        read(TableData(layout="table", file=tmp_path / "media.csv"), tmp_path)
+    (tmp_path / "texts.csv").write_text("text,labels\n")
+    with pytest.raises(DatasetError, match=r"texts\.csv holds no text "):
+        read(TableData(layout="table", file=tmp_path / "texts.csv"), tmp_path, "text")
+
+
 def test_flat_folders_and_folders_of_classes_agree(tmp_path: Path) -> None:
     flat, deep = tmp_path / "flat", tmp_path / "deep"
     for root, prefix in ((flat, "circle_"), (deep, "circle/")):
@@ -107,8 +150,12 @@ def test_a_gif_is_what_is_asked_for(tmp_path: Path, modality: str) -> None:
         frames = [Image.new("RGB", (8, 8), (30 * i, 0, 0)) for i in range(3)]
         frames[0].save(root / name, save_all=True, append_images=frames[1:])
         assert names(read(FolderData(layout="folder", root=root), tmp_path, modality), root) == [(name, ("circle",))]
+    (tmp_path / "deep/square").mkdir()
+    soundfile.write(tmp_path / "deep/square/1.wav", np.zeros(400), 8000)
     heard = read(FolderData(layout="folder", root=tmp_path / "deep"), tmp_path, "audio")
-    assert heard.rows == () and told(heard) == [("strange", "an image", 1)]
+    assert names(heard, tmp_path / "deep") == [("square/1.wav", ("square",))] and told(heard) == [
+        ("strange", "an image", 1)
+    ]
 
 
 def test_videos_are_heard_where_no_sound_of_their_name_lies_beside_them(shared: Path, tmp_path: Path) -> None:

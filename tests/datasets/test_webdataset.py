@@ -123,7 +123,13 @@ def test_no_name_leaves_the_folder_of_copies(tmp_path: Path, picture: bytes) -> 
     after = {path for path in tmp_path.rglob("*") if tmp_path / "workspace" not in path.parents}
     assert after - before == {tmp_path / "workspace"}
     assert [row.key for row in source.rows] == [bytes_key(picture + bytes([i])) for i in (0, 1, 2, 4)]
-    assert source.unreadable == (("0.tar/..jpg", "no image files in this sample, one expected"),)
+    link = "a link (tar --dereference --hard-dereference writes the file instead)"
+    none = "no image files in this sample, one expected; it holds"
+    assert source.unreadable == (
+        ("0.tar/link", f"{none} {link}"), ("0.tar/hard", f"{none} {link}"), ("0.tar/dev", f"{none} a pipe or device"),
+    )  # fmt: skip
+    told = {(aside.what, aside.reason): aside.count for aside in source.aside}
+    assert told["strange", link] == 2 and told["strange", "a pipe or device"] == told["passed over", "hidden"] == 1
     for row in source.rows:
         path = Path(row.path)
         assert path.parent.parent == tmp_path / "workspace/media/webdataset" and path.name == f"{row.key}.jpg"
@@ -289,3 +295,20 @@ def test_labels_follow_the_rule_of_names(tmp_path: Path, picture: bytes) -> None
     config = WebdatasetData.model_validate({"layout": "webdataset", "root": tmp_path / "tars"})
     with pytest.raises(DatasetError, match="'BREAD' is spelled as no class is, and may mean 'bread' and 'Bread'"):
         read_rows(config, "image", ["bread", "Bread"], tmp_path / "workspace")
+
+
+def test_what_systems_leave_in_tars_is_no_sample(tmp_path: Path, picture: bytes) -> None:
+    names = ["a.jpg", "@eaDir/a.jpg/SYNOFILE_THUMB_M.jpg", "__MACOSX/b.jpg", ".thumbs/c.jpg", ".d.jpg", "./e.jpg"]
+    write_tar(tmp_path / "tars/0.tar", [(name, picture + bytes([i])) for i, name in enumerate(names)])
+    source = read(tmp_path)
+    assert [row.key for row in source.rows] == [bytes_key(picture + bytes([i])) for i in (0, 5)]
+    assert source.unreadable == ()
+    told = [(aside.what, aside.reason, aside.count) for aside in source.aside if aside.what == "passed over"]
+    assert told == [("passed over", "hidden", 2), ("passed over", "left by systems", 2)]
+
+
+def test_json_with_a_mark_of_byte_order_is_read(tmp_path: Path, picture: bytes) -> None:
+    content = b"\xef\xbb\xbf" + json.dumps({"label": "cat"}).encode()
+    write_tar(tmp_path / "tars/0.tar", [("a.jpg", picture), ("a.json", content)])
+    source = read(tmp_path)
+    assert [row.labels for row in source.rows] == [("cat",)] and source.unreadable == ()

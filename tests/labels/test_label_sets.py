@@ -102,3 +102,9 @@ def test_candidates_stand_video_image_audio() -> None:
     assert found.shared_names() == ["dog"]
     assert len(found) == 5
     assert Candidates.of({"image": ["x"]}).modalities == ("image",)
+
+
+def test_a_name_that_is_no_text_is_refused_before_it_is_written() -> None:
+    name = b"caf\xe9".decode("utf-8", "surrogateescape")  # as a folder is called that was made in another encoding
+    with pytest.raises(LabelError, match=r"'caf\\udce9', which is no Unicode text.*Rename the folder"):
+        load_labels(["dog", name])
