@@ -22,7 +22,7 @@ def test_a_killed_retry_is_gone_on_with(open_context: Open, finished: Path, monk
     def attempts() -> list[int]:
         return [row.attempts for row in context.media_features("image").rejected()]
 
-    def kill(*_: object) -> None:
+    def kill(*_: object, **__: object) -> None:
         raise Killed
 
     (before,) = attempts()

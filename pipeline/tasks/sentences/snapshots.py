@@ -30,18 +30,14 @@ def keep_snapshots(context: BoundSentences, plan: Plan, corpus: "Callable[[str],
         context: of a run that is learned to its last epoch.
         plan: it was learned by.
         corpus: device -> what it was learned from; asked for only where something is missing.
-
     """
     asked = context.recipe.train.snapshots
     if not asked:
         return
     checkpoints = Checkpoints(context.store.artifact(plan.spec))
     count = steps_learned(checkpoints)
-    late = [step for step in asked if step > count]
-    if late:
-        context.progress.say(f"no snapshot of step {', '.join(map(str, late))}: learning ended with step {count}")
     artifact = context.store.artifact(snapshots_spec(plan.spec.fingerprint))
-    kept, steps = Snapshots(artifact), asked[: len(asked) - len(late)]
+    kept, steps = Snapshots(artifact), [step for step in asked if step <= count]
     if len(kept.there(steps)) < len(steps):
         with artifact.writer() as writer:  # who comes second waits, then finds them there
             missing = sorted(set(steps) - set(kept.there(steps)))
@@ -51,10 +47,13 @@ def keep_snapshots(context: BoundSentences, plan: Plan, corpus: "Callable[[str],
 
 
 def kept_snapshots(context: BoundSentences, plan: Plan) -> str | None:
-    """Fingerprint of their artifact; None where the recipe asks for none, or for none that learning reached."""
+    """Fingerprint of their artifact, None where there are none; those of steps that learning did not reach are told."""
     asked = context.recipe.train.snapshots
     count = steps_learned(Checkpoints(context.store.artifact(plan.spec))) if asked else 0
-    reached = any(step <= count for step in asked)
+    late = [step for step in asked if step > count]
+    if late:
+        context.progress.say(f"no snapshot of step {', '.join(map(str, late))}: learning ended with step {count}")
+    reached = len(late) < len(asked)
     return snapshots_spec(plan.spec.fingerprint).fingerprint if reached else None
 
 
