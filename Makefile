@@ -59,6 +59,7 @@ check: lint test test-package test-service test-vllm
 soak: $(READY)
 	$(BIN)/python tests/faults/soak.py --kills 200
 	$(BIN)/python tests/faults/soak.py --kills 100 --recipe few-shot
+	$(BIN)/python tests/faults/storm.py --kills 300 --each 30
 	$(BIN)/python tests/faults/two_runs.py --tries 50
 
 bench: $(READY)

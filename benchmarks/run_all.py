@@ -20,6 +20,7 @@ NAMES = (
     "image_loop",
     "training_floor",
     "store_gather",
+    "first_reading",
     "plan_at_scale",
     "cli_start",
     "two_workers",

@@ -70,6 +70,8 @@ def show_features(context: "Context", summaries: "Mapping[str, CacheSummary]") -
             "wanted": s.wanted,
             "encoded now": s.encoded,
             "rejected": s.rejected,
+            "unreadable": len(s.unreadable),
+            "not judged": sum(each.count for each in s.aside),
             "decoding s": round(s.decode_s, 1),
             "encoding s": round(s.encode_s, 1),
             "artifact": s.fingerprint,

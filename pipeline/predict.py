@@ -5,6 +5,7 @@ What goes wrong with one file is said in its own entry and does not disturb the 
 Dims: n files, C classes of a modality, d width of its embedding space.
 """
 
+import os
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -20,8 +21,9 @@ from rich.table import Table
 from pipeline.datasets.texts import read_text_file
 from pipeline.encoders.cards import EncoderCard
 from pipeline.evaluation.similarity import Floats, cosine_scores, softmax
-from pipeline.media.isolation import decode_many
-from pipeline.media.kinds import media_kind
+from pipeline.media.isolation import NOT_READ, decode_many
+from pipeline.media.kinds import media_kind, moving
+from pipeline.reading import MachineFault, reading
 
 Classifier = tuple[Sequence[str], Floats]
 """Labels (C) and class vectors (C, d) of one modality."""
@@ -30,6 +32,7 @@ _Content = tuple[str, np.ndarray | str | None, str]
 """A file, its decoded array or its text (None if it failed), and why it failed."""
 
 _BATCH = 32
+_NO_FOLDER = "a folder that this user may not read"
 # A video without pictures, or one shown to a run that knows no videos, is judged by its sound.
 _TRIED_AS = {
     "image": ("image",), "audio": ("audio", "video"), "video": ("video", "audio"), "text": ("text",),
@@ -71,7 +74,7 @@ def predict_files(
     Args:
         classifiers: modality -> labels and class vectors (C, d), from a trained run.
         cards: modality -> its encoder.
-        paths: the files; their modality is told from their content.
+        paths: the files; their modality is told from their content. A GIF is an image, or a video to a run that knows no images.
         device: where encoders run.
         compute: type in which they compute.
         top: classes a file.
@@ -82,8 +85,9 @@ def predict_files(
     Raises:
         EncoderError: an encoder cannot be loaded.
     """
-    found = {str(path): _untried(str(path), classifiers) for path in paths}
-    tries = {file: _tried_as(file, classifiers) for file in found}
+    found, tries = {}, {}
+    for file in dict.fromkeys(map(str, paths)):
+        found[file], tries[file] = _untried(file, classifiers)
     for turn in range(max(map(len, tries.values()), default=0)):
         for modality, (labels, vectors) in classifiers.items():
             waiting = [f for f in found if found[f].error and tries[f][turn : turn + 1] == [modality]]
@@ -95,6 +99,8 @@ def predict_files(
                     # What a file claims to be is what it fails to be; of one that claims nothing, nothing is said.
                     if not judged.error or (turn == 0 and found[file].modality):
                         found[file] = judged
+                    if judged.error.startswith(NOT_READ):  # it is no file of another kind for that
+                        found[file], tries[file] = judged, []
     return [found[str(path)] for path in paths]
 
 
@@ -129,22 +135,29 @@ def render_predictions(predictions: Iterable[Prediction]) -> Table:
     return table
 
 
-def _tried_as(file: str, classifiers: Mapping[str, Classifier]) -> list[str]:
-    if not Path(file).exists():
-        return []
-    return [modality for modality in _TRIED_AS[media_kind(file)] if modality in classifiers]
-
-
-def _untried(file: str, classifiers: Mapping[str, Classifier]) -> Prediction:
-    kind = media_kind(file)
+def _untried(file: str, classifiers: Mapping[str, Classifier]) -> tuple[Prediction, list[str]]:
+    """What is said of a file before anything was tried, and the modalities to try."""
     known = ", ".join(classifiers)
-    if not Path(file).exists():
-        return Prediction(file, None, error="no such file")
+    try:
+        with reading(file):
+            os.stat(file)
+        kind = media_kind(file)
+    except MachineFault as fault:
+        return Prediction(file, None, error=str(fault)), []
+    except (FileNotFoundError, ValueError):
+        return Prediction(file, None, error="no such file"), []
+    except OSError as error:
+        return Prediction(file, None, error=f"not readable: {error.strerror or error}"), []
+    if os.path.isdir(file):
+        readable = os.access(file, os.R_OK | os.X_OK)
+        told = f"a folder without a file that this run can judge; it knows {known}" if readable else _NO_FOLDER
+        return Prediction(file, None, error=told), []
+    tries = [modality for modality in (*_TRIED_AS[kind], *moving(file)) if modality in classifiers]
     if kind is None:
-        return Prediction(
-            file, None, error=f"neither an image nor a sound nor a video nor a text; this run knows {known}"
-        )
-    return Prediction(file, kind, error=f"{kind} file; this run knows {known} only")
+        told = f"neither an image nor a sound nor a video nor a text; this run knows {known}"
+    else:
+        told = f"{kind} file; this run knows {known} only"
+    return Prediction(file, kind, error=told), tries
 
 
 def _decoded(
@@ -152,7 +165,10 @@ def _decoded(
 ) -> Generator[_Content, None, None]:
     if card.media is None:
         for file in files:
-            text, problem = read_text_file(Path(file))
+            try:
+                text, problem = read_text_file(Path(file))
+            except MachineFault as fault:
+                text, problem = "", str(fault)
             yield file, None if problem else text, problem
         return
     with closing(decode_many(files, card.media, workers=workers, timeout_s=timeout_s, ahead=_BATCH)) as stream:

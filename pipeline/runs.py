@@ -16,7 +16,10 @@ from stores.commit import make_folder, replace_bytes
 from stores.entries import names
 from stores.errors import MmptError, PublishError
 from stores.lock import held
+from stores.reading import reading
+from stores.sealed import sealed, unsealed
 
+REPORT = "report.html"
 _ATTEMPTS = 20
 
 
@@ -56,7 +59,8 @@ def read_run(folder: Location) -> RunRecord | None:
     """The record in `folder`, or None.
 
     Raises:
-        RunError: the record cannot be read.
+        RunError: the record cannot be trusted.
+        UnreadableError: the machine could not read it.
     """
     return _read_run(folder)[1]
 
@@ -69,14 +73,19 @@ def _read_run(folder: Location) -> tuple[int, RunRecord | None]:
 
         version, content = newest(folder, "run")
         return version, _parsed(content, path) if content else None
-    return 0, _parsed(path.read_bytes(), path) if path.is_file() else None
+    with reading(path):
+        found = path.read_bytes() if path.is_file() else None
+    return 0, None if found is None else _parsed(found, path)
 
 
 def _parsed(content: bytes, path: Location) -> RunRecord:
     try:
-        return RunRecord(**json.loads(content))
+        return RunRecord(**unsealed(content))
     except (ValueError, TypeError) as error:
-        raise RunError(f"{path} is no run record ({error}). Remove it and run the recipe again.") from error
+        raise RunError(
+            f"{path} is no run record ({error}). Put it back from a copy. If there is none: Remove it and run the recipe again. "
+            "Until then `mmpt-pipeline store gc` cannot know what this run needs, and deletes nothing."
+        ) from error
 
 
 def update_run(folder: Location, change: Callable[[RunRecord], None]) -> None:
@@ -115,7 +124,7 @@ def _update_remote(folder: Location, change: Callable[[RunRecord], None]) -> Non
 
 
 def _content(record: RunRecord) -> bytes:
-    return json.dumps(asdict(record), indent=1, sort_keys=True).encode()
+    return sealed(json.dumps(asdict(record), indent=1, sort_keys=True))
 
 
 def find_run(name: str, workspace: Location) -> tuple[Location, RunRecord]:
@@ -131,7 +140,7 @@ def find_run(name: str, workspace: Location) -> tuple[Location, RunRecord]:
             if "checkpoint" not in record.artifacts:
                 raise RunError(f"run '{name}' is not trained yet. Finish it: mmpt-pipeline run RECIPE")
             return folder, record
-    there = [folder.name for folder in _run_folders(workspace)]
+    there = [folder.name for folder in run_folders(workspace)]
     raise RunError(
         f"there is no run '{name}' in workspace {workspace}. Runs there: {', '.join(there) or 'none'}. "
         f"Make one with: mmpt-pipeline run RECIPE"
@@ -141,14 +150,14 @@ def find_run(name: str, workspace: Location) -> tuple[Location, RunRecord]:
 def roots(workspace: Location) -> set[str]:
     """Fingerprints of every artifact that some run stands on."""
     found: set[str] = set()
-    for folder in _run_folders(workspace):
+    for folder in run_folders(workspace):
         record = read_run(folder)
         if record is not None:
             found |= set(record.artifacts.values()) | ({record.base} if record.base else set())
     return found
 
 
-def _run_folders(workspace: Location) -> list[Location]:
+def run_folders(workspace: Location) -> list[Location]:
     """The folder of every run that has a record, by name."""
     folders = [run_folder(workspace, name) for name in names(location(workspace) / "runs")]
     return [folder for folder in folders if any(re.fullmatch(r"run(-\d+)?\.json", name) for name in names(folder))]

@@ -1,18 +1,20 @@
 """An artifact: rows with keys, described by a spec, named by a fingerprint, published shard by shard."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from itertools import filterfalse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stores.address import Location, is_remote
+from stores.compared import compare_once, part_bytes
 from stores.errors import MissingKeys, ReadError
 from stores.fence import fence
 from stores.fingerprint import check_keys
 from stores.index import Index, Rows
 from stores.lock import held
 from stores.manifest import MANIFEST, SHARDS, Manifest, Part, part_path, read_manifest
+from stores.reading import reading
 from stores.rejection import Rejection
 from stores.spec import ArtifactSpec
 from stores.verify import Problem, drop_problems, find_problems
@@ -57,7 +59,8 @@ class Artifact:
         """Whether anything has been published."""
         if is_remote(self.path):
             return read_manifest(self.path) is not None
-        return (self.path / MANIFEST).is_file()
+        with reading(self.path / MANIFEST):
+            return (self.path / MANIFEST).is_file()
 
     @property
     def manifest(self) -> Manifest:
@@ -68,18 +71,20 @@ class Artifact:
         """Return the keys of all stored rows in the order published."""
         return list(self._index.rows().numbers)
 
-    def missing(self, wanted: Iterable[str], retry_rejected: bool = False) -> list[str]:
+    def missing(self, wanted: Iterable[str], retry_rejected: bool | Set[str] = False) -> list[str]:
         """Return which wanted rows are still to be made: each once, in the order wanted.
 
         Args:
             wanted: keys, repeated or not; a mapping's or a set's are gone through without being copied.
-            retry_rejected: whether rows that were rejected before count as missing.
+            retry_rejected: whether rows that were rejected before count as missing, or which of them.
 
         Raises:
             KeyFormatError: if a wanted key is malformed.
         """
         unique = wanted if isinstance(wanted, Mapping | Set) else dict.fromkeys(wanted)
-        refused = {} if retry_rejected else self._index.rejections()
+        refused: Collection[str] = {} if retry_rejected is True else self._index.rejections()
+        if not isinstance(retry_rejected, bool):
+            refused = {key for key in refused if key not in retry_rejected}
         accepted = filterfalse(refused.__contains__, unique) if refused else unique
         manifest, rest = self.manifest, WholeShards(self.manifest.shards)
         outside = list(rest.outside(accepted))
@@ -128,8 +133,8 @@ class Artifact:
         from stores.parquet import read_shards
 
         manifest = self._index.manifest()
-        paths = [part_path(self.path, SHARDS, part) for part in manifest.shards]
-        return read_shards(paths, dict(manifest.layout), columns)
+        shards = [(part_path(self.path, SHARDS, part), part) for part in manifest.shards]
+        return read_shards(shards, dict(manifest.layout), columns)
 
     def arrays(self, keys: Sequence[str], names: Sequence[str] | None = None) -> "dict[str, Array]":
         """Gather rows of an hdf5 artifact in the order of `keys`, which may repeat.
@@ -157,7 +162,7 @@ class Artifact:
         def mapped(shard: int) -> "dict[str, Array]":
             part = rows.shards[shard]
             if part.file not in rows.maps:
-                rows.maps[part.file] = hdf5.map_arrays(part_path(self.path, SHARDS, part), list(layout))
+                rows.maps[part.file] = hdf5.map_arrays(part_path(self.path, SHARDS, part), part, list(layout))
             return {name: rows.maps[part.file][name] for name in chosen}
 
         if not len(keys):
@@ -170,8 +175,11 @@ class Artifact:
         Raises:
             MissingKeys: if there are none.
             ReadError: if it is no blob artifact.
+            ShardError: if the file is gone or damaged.
+            UnreadableError: if the machine could not read it.
         """
-        return self.blob_path(key).read_bytes()
+        part = self._blob_part(key)
+        return part_bytes(part_path(self.path, SHARDS, part), part)
 
     def blob_path(self, key: str) -> Path:
         """Return the file that holds the bytes stored under a key of a blob artifact, for reading only.
@@ -179,11 +187,13 @@ class Artifact:
         Raises:
             MissingKeys: if there is none.
             ReadError: if it is no blob artifact.
+            ShardError: if the file is gone or damaged.
+            UnreadableError: if the machine could not read it.
         """
-        self._check_backend("blob", "blob")
-        rows = self._index.covering([key])
-        (number,) = self._numbers([key], rows)
-        return part_path(self.path, SHARDS, rows.shards[int(number)])
+        part = self._blob_part(key)
+        path = part_path(self.path, SHARDS, part)
+        compare_once(path, part, whole=True)
+        return path
 
     def verify(self) -> list[Problem]:
         """Check every byte against the manifest; see `stores.verify`."""
@@ -207,6 +217,12 @@ class Artifact:
         if not is_remote(self.path):
             for part in parts:
                 part_path(self.path, SHARDS, part)
+
+    def _blob_part(self, key: str) -> Part:
+        self._check_backend("blob", "blob")
+        rows = self._index.covering([key])
+        (number,) = self._numbers([key], rows)
+        return rows.shards[int(number)]
 
     def _numbers(self, keys: Sequence[str], rows: Rows) -> "np.ndarray[Any, np.dtype[np.int64]]":
         import numpy as np

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from stores.backend import Piece
+from stores.compared import check_keys_of
 from stores.errors import PublishError
 from stores.manifest import Part
 
@@ -28,6 +29,7 @@ def pieces(keys: Sequence[str], data: Sequence[bytes]) -> Iterator[Piece]:
 
 def read_keys(path: Path, part: Part) -> list[str]:
     """Return the one key, which only the manifest knows."""
+    check_keys_of(path, part, [part.first_key])
     return [part.first_key]
 
 

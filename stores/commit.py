@@ -22,8 +22,13 @@ TEMPORARY = ".tmp-"
 """Start of the name of a file that is still being written; rubbish if nobody holds the artifact's lock."""
 
 
-def replace_bytes(path: Location, data: bytes) -> None:
+def replace_bytes(path: Location, data: bytes, mode: int | None = None) -> None:
     """Replace a file by one with this content, and flush its folder.
+
+    Args:
+        path: the file.
+        data: its new content.
+        mode: who may do what with it; as for any new file by default. Of no matter on object storage.
 
     Raises:
         DiskError: the disk does not take it; the old file is there as before.
@@ -36,6 +41,8 @@ def replace_bytes(path: Location, data: bytes) -> None:
     temporary = path.with_name(TEMPORARY + path.name)
     with writing(path, temporary):
         temporary.write_bytes(data)
+        if mode is not None:
+            temporary.chmod(mode)
         flush(temporary)
         os.replace(temporary, path)
         flush(path.parent)

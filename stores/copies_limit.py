@@ -12,6 +12,7 @@ from pathlib import Path
 from stores.address import cache_folder
 from stores.commit import TEMPORARY
 from stores.errors import WorkspaceError
+from stores.reading import reading
 
 COPIES = "copies"
 """The folder of copies in the local side of a workspace."""
@@ -40,9 +41,10 @@ def make_room() -> None:
 def is_usable(copy: Path, size: int) -> bool:
     """Tell whether a copy is here in full length, and note that it is needed now, so that nobody takes it away."""
     try:
-        with suppress(PermissionError):  # it is another user's, who may take it away
-            os.utime(copy)
-        return copy.stat().st_size == size
+        with reading(copy):
+            with suppress(PermissionError):  # it is another user's, who may take it away
+                os.utime(copy)
+            return copy.stat().st_size == size
     except FileNotFoundError:  # also where another process has taken it away this moment
         return False
 

@@ -13,10 +13,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from stores.errors import DiskError
+from stores.machine import MACHINE_ERRNOS, advice
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
-_SILENT = (errno.EIO, errno.ESTALE, errno.ETIMEDOUT)
 _AGAIN = "What was published before is safe; type the same command again: it goes on from there."
 
 
@@ -59,8 +59,8 @@ def told(error: OSError, path: Path) -> str:
             f"{what}, for user {_user()}. Let that user write into {_nearest(path)}, or take another workspace with "
             f"-w FOLDER. {_AGAIN}"
         )
-    if error.errno in _SILENT:
-        return f"{what}. See to the disk, or to the network that it is behind. {_AGAIN}"
+    if error.errno is not None and error.errno in MACHINE_ERRNOS:
+        return f"{what}. {advice(error.errno)}. {_AGAIN}"
     return ""
 
 

@@ -2,8 +2,12 @@
 
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 
 from stores.address import Location, is_remote
+from stores.disk import writing
+from stores.reading import reading
 
 
 def names(folder: Location) -> list[str]:
@@ -12,7 +16,8 @@ def names(folder: Location) -> list[str]:
         from stores import objects
 
         return objects.names(folder)
-    return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    with reading(folder):
+        return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
 
 def is_file(path: Location) -> bool:
@@ -27,12 +32,14 @@ def read_bytes(path: Location) -> bytes:
 
     Raises:
         FileNotFoundError: if there is none.
+        UnreadableError: if the machine could not read it.
     """
     if is_remote(path):
         from stores import objects
 
         return objects.read(path)
-    return path.read_bytes()
+    with reading(path):
+        return path.read_bytes()
 
 
 def file_size(path: Location) -> int:
@@ -45,7 +52,8 @@ def file_size(path: Location) -> int:
         from stores import objects
 
         return objects.size(path)
-    return path.stat().st_size
+    with reading(path):
+        return path.stat().st_size
 
 
 def size(path: Location) -> int:
@@ -54,8 +62,17 @@ def size(path: Location) -> int:
         from stores import objects
 
         return sum(objects.below(path).values())
-    files = [path] if path.is_file() else path.rglob("*")
-    return sum(file.stat().st_size for file in files if file.is_file())
+    with reading(path):
+        files = [path] if path.is_file() else path.rglob("*")
+        return sum(_bytes(file) for file in files)
+
+
+def _bytes(path: Path) -> int:
+    """The bytes of a file; none of a folder, or of what another process has just taken away."""
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except FileNotFoundError:
+        return 0
 
 
 def remove(paths: Iterable[Location]) -> None:
@@ -70,10 +87,15 @@ def remove(paths: Iterable[Location]) -> None:
 
 
 def remove_folder(folder: Location) -> None:
-    """Remove a folder and everything below it."""
+    """Remove a folder and everything below it; one that is gone already does not matter.
+
+    Raises:
+        DiskError: it may not be removed.
+    """
     if is_remote(folder):
         from stores import objects
 
         objects.delete(objects.below(folder))
-    else:
+        return
+    with writing(folder), suppress(FileNotFoundError):
         shutil.rmtree(folder)

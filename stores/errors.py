@@ -8,6 +8,7 @@ line can print it as it is and leave.
         ├── WorkspaceError      the workspace path cannot be used
         ├── StorageError        remote storage did not do what it was asked
         ├── DiskError           the disk is full, or may not be written to
+        ├── UnreadableError     the machine could not read a file, which says nothing about the file
         ├── SpecError           a spec that has no stable fingerprint
         ├── KeyFormatError      a key that is not 32 hexadecimal digits
         ├── ArtifactNotFound    no artifact, or more than one, has this name
@@ -42,6 +43,10 @@ class StorageError(StoreError):
 
 class DiskError(StoreError, OSError):
     """The disk is full, or may not be written to; the cause is what the system said."""
+
+
+class UnreadableError(StoreError, OSError):
+    """The machine could not read a file now; that says nothing about what the file holds. The cause is what the system said."""
 
 
 class SpecError(StoreError):

@@ -10,6 +10,7 @@ import uuid
 from stores.address import Location, is_remote
 from stores.manifest import NUMBERED, read_manifest, read_version
 from stores.numbered import create_next, is_version
+from stores.sealed import sealed
 from stores.spec import FORMAT_VERSION
 
 
@@ -32,7 +33,7 @@ def bury(folder: Location) -> None:
     assert is_remote(folder)
     base, _ = read_version(folder)
     removed = {"format": FORMAT_VERSION, "removed": uuid.uuid4().hex}
-    create_next(folder, NUMBERED, base, json.dumps(removed).encode())
+    create_next(folder, NUMBERED, base, sealed(json.dumps(removed)))
     there = objects.below(folder)
     manifests = [path for path in there if path.parent == folder and is_version(path.name, NUMBERED)]
     objects.delete(path for path in there if path not in manifests)

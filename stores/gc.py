@@ -58,12 +58,22 @@ def collect(workspace: Location, artifacts: Collection[Artifact], kept: Collecti
             removals += _remove_folder(workspace, artifact.path, "no run needs it", delete)
     for folder in [workspace / kind / name for kind in names(workspace) for name in names(workspace / kind)]:
         if _is_artifact(folder, TEMPORARY):
-            removals.append(Removal(folder, "left by an earlier clean-up", size(folder)))
-            if delete:
-                remove_folder(folder)
+            removals += _remove_rest(workspace, folder, delete)
         elif _abandoned(folder):
             removals += _remove_folder(workspace, folder, "nothing was published in it", delete)
     return removals
+
+
+def _remove_rest(workspace: Location, folder: Location, delete: bool) -> list[Removal]:
+    """What a clean-up that was killed had renamed and not removed; the artifact itself may have been made again."""
+    lock = _lock(workspace, folder.with_name(folder.name.removeprefix(TEMPORARY)))
+    if is_held(lock):
+        return []
+    removal = Removal(folder, "left by an earlier clean-up", size(folder))
+    if delete:
+        with held(lock, str(folder), timeout_s=patience_s(lock)):
+            remove_folder(folder)
+    return [removal]
 
 
 def _remove_strays(workspace: Location, folder: Location, delete: bool) -> list[Removal]:
@@ -102,6 +112,7 @@ def _remove_at_once(folder: Location) -> None:
         bury(folder)
         return
     doomed = folder.with_name(TEMPORARY + folder.name)
+    remove_folder(doomed)  # a clean-up that was killed may have left it, and the artifact was made again
     folder.rename(doomed)
     flush(folder.parent)
     remove_folder(doomed)

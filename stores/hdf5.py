@@ -15,7 +15,8 @@ import h5py
 import numpy as np
 
 from stores.backend import Piece
-from stores.errors import PublishError, ReadError, ShardError
+from stores.compared import check_keys_of, compare_once, parsing
+from stores.errors import PublishError, ReadError
 from stores.fingerprint import KEY_LENGTH
 from stores.manifest import Part
 
@@ -26,6 +27,9 @@ _ALIGNMENT = 64
 _FORMAT: dict[str, Any] = {"libver": ("v110", "v110"), "alignment_threshold": 1, "alignment_interval": _ALIGNMENT}
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+# What h5py and numpy say of a file that they do not understand.
+_ERRORS = (KeyError, ValueError, TypeError, RuntimeError, AttributeError)
 
 
 def layout(keys: Sequence[str], data: Mapping[str, Array]) -> dict[str, str]:
@@ -44,21 +48,25 @@ def pieces(keys: Sequence[str], data: Mapping[str, Array]) -> Iterator[Piece]:
 
 def read_keys(path: Path, part: Part) -> list[str]:
     """Return the keys of a shard; see `Backend.read_keys`."""
-    text = map_arrays(path, [_KEYS])[_KEYS].tobytes().decode("ascii")
-    return [text[start : start + KEY_LENGTH] for start in range(0, len(text), KEY_LENGTH)]
+    if not part.keys:  # a manifest older than digests of keys: what they are can be told by the whole file alone
+        compare_once(path, part, whole=True)
+    with parsing(path, part, *_ERRORS):
+        text = _mapped(path, [_KEYS])[_KEYS].tobytes().decode("ascii", errors="replace")
+    keys = [text[start : start + KEY_LENGTH] for start in range(0, len(text), KEY_LENGTH)]
+    check_keys_of(path, part, keys)
+    return keys
 
 
-def map_arrays(path: Path, names: Sequence[str]) -> dict[str, Array]:
-    """Map arrays (r, ...) of a shard into memory, read-only.
+def map_arrays(path: Path, part: Part, names: Sequence[str]) -> dict[str, Array]:
+    """Map arrays (r, ...) of a shard into memory, read-only; see `stores.compared` for what of it is compared.
 
     Raises:
-        ShardError: if the file cannot be read.
+        ShardError: if the shard is gone or damaged.
+        UnreadableError: if the machine could not read it.
     """
-    try:
-        with h5py.File(path, "r") as file:
-            return {name: _map(path, file[name]) for name in names}
-    except (OSError, KeyError, ValueError) as error:
-        raise ShardError(path, f"cannot be read ({error})") from error
+    compare_once(path, part)
+    with parsing(path, part, *_ERRORS):
+        return _mapped(path, names)
 
 
 def check_names(names: Sequence[str], layout: Mapping[str, str]) -> None:
@@ -106,6 +114,11 @@ def _copy(source: Array, rows: Array, out: Array, places: Array) -> None:
         np.take(source, rows, axis=0, out=out[places[0] : places[-1] + 1], mode="clip")
     else:
         out[places] = source[rows]
+
+
+def _mapped(path: Path, names: Sequence[str]) -> dict[str, Array]:
+    with h5py.File(path, "r") as file:
+        return {name: _map(path, file[name]) for name in names}
 
 
 def _map(path: Path, dataset: h5py.Dataset) -> Array:

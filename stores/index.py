@@ -11,8 +11,8 @@ from typing import Any
 
 from stores.address import Location, is_remote
 from stores.backend import backend
-from stores.errors import ShardError
 from stores.manifest import MANIFEST, NUMBERED, REJECTED, SHARDS, Manifest, Part, part_path, read_version
+from stores.reading import reading
 from stores.rejection import Rejection, read_rejections
 from stores.spec import ArtifactSpec
 
@@ -148,7 +148,7 @@ class Index:
             if parts[: len(self._refused)] != self._refused:
                 self._refused, self._rejections = (), {}
             for part in parts[len(self._refused) :]:
-                for row in read_rejections(part_path(self._folder, REJECTED, part)):
+                for row in read_rejections(part_path(self._folder, REJECTED, part), part):
                     self._rejections[row.key] = row.after(self._rejections.get(row.key))
                 self._refused += (part,)
             return self._rejections
@@ -163,10 +163,7 @@ class Index:
 
     def _keys(self, part: Part) -> list[str]:
         path = part_path(self._folder, SHARDS, part)
-        keys = backend(self._spec.backend).read_keys(path, part)
-        if len(keys) != part.rows:
-            raise ShardError(path, f"holds {len(keys)} rows instead of {part.rows}")
-        return keys
+        return backend(self._spec.backend).read_keys(path, part)
 
     def _look(self) -> tuple[int, ...] | None:
         if is_remote(self._folder):
@@ -176,7 +173,8 @@ class Index:
                 self._version = highest(self._folder, NUMBERED)
             return (self._version,) if self._version else None
         try:
-            stat = (self._folder / MANIFEST).stat()
+            with reading(self._folder / MANIFEST):
+                stat = (self._folder / MANIFEST).stat()
         except FileNotFoundError:
             return None
         return stat.st_ino, stat.st_mtime_ns, stat.st_size

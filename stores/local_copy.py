@@ -15,10 +15,13 @@ from stores import objects
 from stores.address import local_side, shown
 from stores.commit import TEMPORARY, flush, sha256
 from stores.copies_limit import COPIES, is_usable, make_room
-from stores.errors import ShardError
+from stores.disk import writing
+from stores.errors import ShardError, StorageError
 
 if TYPE_CHECKING:
     from upath import UPath
+
+    from stores.manifest import Part
 
 
 def copy_path(path: "UPath") -> Path:
@@ -32,31 +35,28 @@ def workspace_of(artifact: Path) -> str:
     return shown(root.parent) if root.name == COPIES and shown(root.parent) != str(root.parent) else str(root)
 
 
-def fetch(path: "UPath", size: int, digest: str, again: bool = False) -> Path:
-    """Return the local copy of a shard, fetched if it is not here, or if asked for again.
+def fetch(path: "UPath", part: "Part", again: bool = False) -> Path:
+    """Return the local copy of a shard, fetched if it is not here or no longer whole, or if asked for again.
 
     Raises:
         ShardError: if the shard is gone, or its bytes are not those of the manifest.
+        StorageError: if it could not be fetched.
+        DiskError: if the copy could not be written.
     """
     copy = copy_path(path)
-    if not again and is_usable(copy, size):
+    if not again and is_usable(copy, part.size) and _is_whole(copy, part):
         return copy
-    try:
-        there = objects.size(path)
-    except FileNotFoundError:
-        raise ShardError(copy, "is gone") from None
-    if there != size:
-        raise ShardError(copy, f"has {there} bytes instead of {size}")
-    copy.parent.mkdir(parents=True, exist_ok=True)
+    there = _check_there(path, copy)
+    if there != part.size:
+        raise ShardError(copy, f"has {there} bytes instead of {part.size}")
     temporary = copy.with_name(f"{TEMPORARY}{uuid4().hex}")
-    try:
+    with writing(copy, temporary):
+        copy.parent.mkdir(parents=True, exist_ok=True)
         _download(path, temporary, copy)
         found = sha256(temporary)
-        if found != digest:
-            raise ShardError(copy, f"has the SHA-256 {found[:12]}… instead of {digest[:12]}…")
+        if found != part.sha256:
+            raise ShardError(copy, f"has the SHA-256 {found[:12]}… instead of {part.sha256[:12]}…")
         os.replace(temporary, copy)
-    finally:
-        temporary.unlink(missing_ok=True)
     make_room()
     return copy
 
@@ -86,9 +86,28 @@ def rename_remote(folder: "UPath", old: str, new: str) -> None:
         os.replace(copy_path(folder / old), copy_path(folder / new))
 
 
+def _is_whole(copy: Path, part: "Part") -> bool:
+    """Tell whether a copy still holds what was fetched; one that does not is fetched again, for the shard may well be whole."""
+    from stores.compared import compare_once
+
+    try:
+        compare_once(copy, part)
+    except ShardError:
+        return False
+    return True
+
+
 def _download(path: "UPath", temporary: Path, copy: Path) -> None:
     try:
         objects.download(path, temporary)
     except FileNotFoundError:
-        raise ShardError(copy, "is gone") from None
+        _check_there(path, copy)  # unless the folder of copies has been taken away meanwhile, the shard is gone
+        raise StorageError(f"{path} could not be fetched into {copy.parent}. Type the same command again.") from None
     flush(temporary)
+
+
+def _check_there(path: "UPath", copy: Path) -> int:
+    try:
+        return objects.size(path)
+    except FileNotFoundError:
+        raise ShardError(copy, "is gone") from None

@@ -24,6 +24,7 @@ from stores.address import Location, is_remote
 from stores.commit import make_folder
 from stores.disk import writing
 from stores.errors import LockHeld
+from stores.reading import reading
 
 _log = logging.getLogger(__name__)
 _SECONDS_BEFORE_A_WORD = 1.0
@@ -70,7 +71,8 @@ def is_held(path: Location) -> bool:
 
         return is_leased(path)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        with reading(path):
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
     try:

@@ -1,7 +1,7 @@
 """The manifest: the only thing that says what exists in an artifact.
 
 It is replaced as a whole for every shard, so a shard, and the rejections that came with it, exist together or
-not at all. It holds no time, no host and no path: equal inputs make equal bytes.
+not at all. It holds no time, no host and no path: equal inputs make equal bytes. It ends with its own checksum.
 
 On object storage it is a numbered document, `manifest-000007.json`, see `stores.numbered`.
 """
@@ -16,12 +16,15 @@ from stores.address import Location, is_remote
 from stores.commit import TEMPORARY, replace_bytes
 from stores.entries import file_size, names
 from stores.errors import ManifestError, ShardError, StoreError
+from stores.reading import reading
+from stores.sealed import sealed, unsealed
 from stores.spec import FORMAT_VERSION, ArtifactSpec
 
 MANIFEST = "manifest.json"
 NUMBERED = "manifest"
 SHARDS = "shards"
 REJECTED = "rejected"
+_FIELDS = {"format", "spec", "layout", SHARDS, REJECTED, "notes", "fence", "removed"}
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ class Manifest:
             SHARDS: self.shards,
             REJECTED: self.rejected,
         } | ({"notes": dict(self.notes)} if self.notes else {})
-        data = _as_text(content | more).encode()
+        data = sealed(_as_text(content | more))
         if not is_remote(folder):
             replace_bytes(folder / MANIFEST, data)
             return self
@@ -112,7 +115,8 @@ def read_manifest(folder: Location) -> Manifest | None:
     """Read the manifest of the artifact in `folder`, or return None if nothing has been published there.
 
     Raises:
-        ManifestError: if it cannot be read, is of another format, or describes another artifact.
+        ManifestError: if it cannot be trusted, is of another format, or describes another artifact.
+        UnreadableError: if the machine could not read it.
     """
     return read_version(folder)[1]
 
@@ -125,7 +129,8 @@ def read_version(folder: Location) -> tuple[int, Manifest | None]:
         version, data = newest(folder, NUMBERED)
         return version, _read(folder, folder / f"{NUMBERED}-{version:06d}.json", data, version) if data else None
     try:
-        data = (folder / MANIFEST).read_bytes()
+        with reading(folder / MANIFEST):
+            data = (folder / MANIFEST).read_bytes()
     except FileNotFoundError:
         return 0, None
     return 0, _read(folder, folder / MANIFEST, data, 0)
@@ -146,16 +151,16 @@ def _listed(parts: Sequence[Part]) -> str:
 
 def _read(folder: Location, path: Location, data: bytes, version: int) -> Manifest | None:
     try:
-        content = json.loads(data)
+        content = unsealed(data)
     except ValueError as error:
-        raise ManifestError(_damaged(path, f"it is no JSON ({error})")) from error
-    if not isinstance(content, dict):
-        raise ManifestError(_damaged(path, f"it is a {type(content).__name__}, not an object"))
+        raise ManifestError(_damaged(path, str(error))) from error
     if content.get("format") != FORMAT_VERSION:
         raise ManifestError(
             f"{path} has format {content.get('format')!r}; this version of mmpt-pipeline reads format "
             f"{FORMAT_VERSION}. Install the version that wrote it, or use another workspace."
         )
+    if strange := content.keys() - _FIELDS:
+        raise ManifestError(_damaged(path, f"it has a field {sorted(strange)[0]!r}, which no manifest has"))
     if content.get("removed"):
         return None
     manifest = _parse(content, path, version)
@@ -177,12 +182,13 @@ def part_path(folder: Location, section: str, part: Part, again: bool = False) -
 
     Raises:
         ShardError: if it is gone or of another length; a map over a file cut short would end the process.
+        UnreadableError: if the machine could not look at it.
     """
     path = folder / section / part.file
     if is_remote(path):
         from stores.local_copy import fetch
 
-        return fetch(path, part.size, part.sha256, again)
+        return fetch(path, part, again)
     check_part(folder, section, part)
     return path
 

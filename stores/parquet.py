@@ -7,11 +7,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stores.backend import Piece
-from stores.errors import PublishError, ReadError, ShardError
+from stores.compared import check_keys_of, parsing, part_bytes
+from stores.errors import PublishError, ReadError
 from stores.manifest import Part
 
 SUFFIX = "parquet"
 KEY = "key"
+ERRORS = (KeyError, ValueError, pa.ArrowException)
+"""What pyarrow says of a file that it does not understand."""
 
 
 def layout(keys: Sequence[str], data: pa.Table) -> dict[str, str]:
@@ -41,24 +44,36 @@ def pieces(keys: Sequence[str], data: pa.Table) -> Iterator[Piece]:
 
 def read_keys(path: Path, part: Part) -> list[str]:
     """Return the keys of a shard; see `Backend.read_keys`."""
-    keys: list[str] = _read(path, [KEY]).column(KEY).to_pylist()
+    # The column of keys alone is read, so no more than the keys is compared.
+    source: Path | pa.Buffer = path if part.keys else pa.py_buffer(part_bytes(path, part))
+    with parsing(path, part, *ERRORS):
+        keys: list[str] = _read(source, [KEY]).column(KEY).to_pylist()
+    check_keys_of(path, part, keys)
     return keys
 
 
-def read_shards(paths: Sequence[Path], layout: dict[str, str], columns: Sequence[str] | None) -> pa.Table:
+def read_shards(shards: Sequence[tuple[Path, Part]], layout: dict[str, str], columns: Sequence[str] | None) -> pa.Table:
     """Read whole shards one after the other, the key first.
 
     Raises:
         ReadError: if there is no such column.
-        ShardError: if a shard cannot be read.
+        ShardError: if a shard is gone or damaged.
+        UnreadableError: if the machine could not read it.
     """
     unknown = [name for name in columns or () if name not in (KEY, *layout)]
     if unknown and layout:
         raise ReadError(f"there is no column {unknown[0]!r}; there are {', '.join((KEY, *layout))}.")
     names = [KEY, *(layout if columns is None else (name for name in columns if name != KEY))]
-    if not paths:
+    if not shards:
         return pa.table({name: pa.array([], pa.string() if name == KEY else pa.null()) for name in names})
-    return pa.concat_tables([_read(path, names) for path in paths])
+    return pa.concat_tables([read_whole(path, part, names) for path, part in shards])
+
+
+def read_whole(path: Path, part: Part, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read a part and compare all of it, whatever columns are asked for; errors as of `read_shards`."""
+    data = pa.py_buffer(part_bytes(path, part))
+    with parsing(path, part, *ERRORS):
+        return _read(data, columns)
 
 
 def write_table(path: Path, table: pa.Table) -> None:
@@ -69,11 +84,7 @@ def write_table(path: Path, table: pa.Table) -> None:
     pq.write_table(table, path, use_dictionary=False, compression="zstd", row_group_size=65536)
 
 
-def _read(path: Path, columns: Sequence[str]) -> pa.Table:
-    try:
-        # One ParquetFile, not read_table: that one goes through the dataset layer and takes five times as
-        # long to open.
-        with pq.ParquetFile(path) as file:
-            return file.read(columns=list(columns)).select(list(columns))
-    except (OSError, KeyError, pa.ArrowException) as error:
-        raise ShardError(path, f"cannot be read ({error})") from error
+def _read(source: Path | pa.Buffer, columns: Sequence[str] | None) -> pa.Table:
+    # One ParquetFile, not read_table: that one goes through the dataset layer and takes five times as long to open.
+    with pq.ParquetFile(source if isinstance(source, Path) else pa.BufferReader(source)) as file:
+        return file.read() if columns is None else file.read(columns=list(columns)).select(list(columns))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from stores.errors import ShardError
+from stores.manifest import Part
 
 
 @dataclass(frozen=True)
@@ -51,17 +51,18 @@ def write_rejections(path: Path, rejections: Sequence[Rejection]) -> None:
     write_table(path, pa.table(columns))
 
 
-def read_rejections(path: Path) -> list[Rejection]:
-    """Read one part file.
+def read_rejections(path: Path, part: Part) -> list[Rejection]:
+    """Read one part file and compare it with the manifest.
 
     Raises:
-        ShardError: if it is gone or cannot be read.
+        ShardError: if it is gone or damaged.
+        UnreadableError: if the machine could not read it.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    from stores.compared import check_keys_of, parsing
+    from stores.parquet import ERRORS, read_whole
 
-    try:
-        rows = pq.ParquetFile(path).read().to_pylist()
-        return [Rejection(row["key"], row["reason"], row["attempts"], dict(row["detail"])) for row in rows]
-    except (OSError, KeyError, pa.ArrowException) as error:
-        raise ShardError(path, f"cannot be read ({error})") from error
+    with parsing(path, part, *ERRORS):
+        rows = read_whole(path, part).to_pylist()
+        found = [Rejection(row["key"], row["reason"], row["attempts"], dict(row["detail"])) for row in rows]
+    check_keys_of(path, part, [row.key for row in found])
+    return found

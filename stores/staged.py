@@ -59,7 +59,7 @@ def staged_keys(artifact: Location, staged: StagedRows, made_of: Sequence[str]) 
         ShardError: if a file is not there in full length.
         PublishError: if these are other rows.
     """
-    rejected = [row for part in staged.rejected for row in read_rejections(part_path(artifact, REJECTED, part))]
+    rejected = [row for part in staged.rejected for row in read_rejections(part_path(artifact, REJECTED, part), part)]
     refused = {row.key for row in rejected}
     keys = [key for key in made_of if key not in refused]
     rest = iter(keys)

@@ -4,17 +4,18 @@ import re
 from collections.abc import Collection
 
 from stores.address import Location, is_remote, location
-from stores.artifact import Artifact
+from stores.artifact import LOCKS, Artifact
 from stores.entries import names
 from stores.errors import ArtifactNotFound, ManifestError, WorkspaceError
 from stores.fingerprint import KEY_LENGTH
 from stores.gc import Removal, collect, reachable
+from stores.lock import held
 from stores.manifest import MANIFEST, read_manifest
+from stores.reading import reading
 from stores.spec import ArtifactSpec
-from stores.verify import Problem
+from stores.verify import Problem, drop_problems, journal_problems
 
 _FINGERPRINT = f"[0-9a-f]{{{KEY_LENGTH}}}"
-_FINGERPRINT_GLOB = "[0-9a-f]" * KEY_LENGTH
 
 
 class Store:
@@ -80,7 +81,12 @@ class Store:
             LockHeld: if an artifact to be repaired is being written.
         """
         folders = self._folders("*") if prefix is None else [self._folder(prefix)]
-        return {f"{folder.parent.name}/{folder.name}": self._verify(folder, repair) for folder in folders}
+        found = {f"{folder.parent.name}/{folder.name}": self._verify(folder, repair) for folder in folders}
+        if prefix is None:
+            unpublished = [folder for folder in self._named("*") if folder not in folders]
+            journals = {f"{folder.parent.name}/{folder.name}": self._journal(folder, repair) for folder in unpublished}
+            found |= {name: problems for name, problems in journals.items() if problems}
+        return found
 
     def gc(self, roots: Collection[str], delete: bool = False) -> list[Removal]:
         """Find, and with `delete` remove, what no root needs and what killed runs left.
@@ -122,14 +128,23 @@ class Store:
         )
 
     def _folders(self, kind: str, start: str = "") -> list[Location]:
+        return [folder for folder in self._named(kind, start) if _published(folder)]
+
+    def _named(self, kind: str, start: str = "") -> list[Location]:
+        """What has the name of an artifact, published or not."""
+        # Not by a glob: it passes over folders that it may not list, and `gc` would then take what they need away.
         workspace = self.workspace
-        if is_remote(workspace):
-            kinds = names(workspace) if kind == "*" else [kind]
-            found = [(k, name) for k in kinds for name in names(workspace / k) if re.fullmatch(_FINGERPRINT, name)]
-            folders = [workspace / k / name for k, name in found if name.startswith(start)]
-            return [folder for folder in folders if _published(folder)]
-        pattern = f"{kind}/{_FINGERPRINT_GLOB}/{MANIFEST}"
-        return sorted(path.parent for path in workspace.glob(pattern) if path.parent.name.startswith(start))
+        kinds = names(workspace) if kind == "*" else [kind]
+        found = [(k, name) for k in kinds for name in names(workspace / k) if re.fullmatch(_FINGERPRINT, name)]
+        return [workspace / k / name for k, name in found if name.startswith(start)]
+
+    def _journal(self, folder: Location, repair: bool) -> list[Problem]:
+        """Check, and with `repair` mend, the journal of an artifact of which nothing is published."""
+        problems = journal_problems(folder)
+        if problems and repair:
+            with held(self.workspace / LOCKS / f"{folder.name}.lock", str(folder)):
+                return drop_problems(folder, journal_problems(folder))
+        return problems
 
     def _verify(self, folder: Location, repair: bool) -> list[Problem]:
         try:
@@ -146,7 +161,10 @@ class Store:
 
 
 def _published(folder: Location) -> bool:
-    """Tell whether a remote folder has a manifest that counts; one that cannot be trusted does, so that it is told."""
+    """Tell whether a folder has a manifest that counts; one that cannot be trusted does, so that it is told."""
+    if not is_remote(folder):
+        with reading(folder / MANIFEST):
+            return (folder / MANIFEST).is_file()
     try:
         return read_manifest(folder) is not None
     except ManifestError:

@@ -19,7 +19,7 @@ LIGHT = (
     "stores", "pipeline.recipe", "pipeline.labels", "pipeline.datasets", "pipeline.media", "pipeline.encoders.cards",
     "pipeline.caching.specs", "pipeline.text.config", "pipeline.text.template", "pipeline.text.parse",
     "pipeline.text.filters", "pipeline.text.queries", "pipeline.text.generate", "pipeline.text.select", "pipeline.text.spec",
-    "pipeline.processes", "pipeline.methods.taam_cpt.config", "pipeline.methods.taam_cpt.prompts",
+    "pipeline.processes", "pipeline.reading", "pipeline.methods.taam_cpt.config", "pipeline.methods.taam_cpt.prompts",
     "pipeline.training.checkpoint", "pipeline.evaluation", "pipeline.runs",
     "pipeline.progress", "pipeline.predict", "pipeline.stages.plan", "pipeline.stages.lineage", "pipeline.devices",
     "pipeline.stages.generate", "pipeline.stages.cache", "pipeline.stages.train", "pipeline.stages.evaluate",

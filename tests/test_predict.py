@@ -10,12 +10,15 @@ import soundfile
 from PIL import Image
 from rich.console import Console
 
+from pipeline import predict
 from pipeline.encoders.cards import MINIATURE_WEIGHTS, card
 from pipeline.evaluation import cosine_scores, softmax
-from pipeline.media.isolation import decode_media
+from pipeline.media.isolation import NOT_READ, Decoded, decode_many, decode_media
 from pipeline.media.kinds import media_kind
+from pipeline.media.specs import VideoSpec
 from pipeline.miniature.world import write_images, write_sounds, write_videos
 from pipeline.predict import Prediction, predict_files, predictions_to_json, render_predictions
+from pipeline.reading import MachineFault
 
 MODALITIES = {"image": "miniature-clip", "audio": "miniature-clap", "video": "miniature-viclip"}
 LABELS = {"image": ["circle", "star", "cross"], "audio": ["siren", "bell", "wind"], "video": ["rising", "falling"]}
@@ -141,3 +144,38 @@ def test_json_and_table() -> None:
     with console.capture() as capture:
         console.print(render_predictions(predictions))
     assert all(text in capture.get() for text in ("a[b].png", "[red]cat", "75.0", "25.0", "no such file"))
+
+
+@needs_weights
+def test_a_fault_of_the_machine_is_told_in_the_files_own_entry(
+    files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = _run("image", "audio", "video")
+    asked = [files["image"], files["audio"], files["video"]]
+    whole = predict_files(**run, paths=asked, device="cpu", workers=0)
+
+    def fails(path: str | Path) -> str | None:
+        if path == str(files["image"]):
+            raise MachineFault("the disk is gone")
+        return media_kind(path)
+
+    def cannot_read_videos(paths, spec, **options):  # type: ignore[no-untyped-def]
+        for found in decode_many(paths, spec, **options):
+            video = found.path == str(files["video"]) and isinstance(spec, VideoSpec)
+            yield Decoded(found.path, None, f"{NOT_READ}: Stale file handle", OSError(116, "")) if video else found
+
+    monkeypatch.setattr(predict, "media_kind", fails)
+    monkeypatch.setattr(predict, "decode_many", cannot_read_videos)
+    image, audio, video = predict_files(**run, paths=asked, device="cpu", workers=0)
+    assert (image.modality, image.error, image.classes) == (None, "the disk is gone", ())
+    assert audio == whole[1]
+    assert (video.error, video.classes) == ("not read: Stale file handle", ())  # and it is not judged by its sound
+
+
+@needs_weights
+def test_paths_that_cannot_be_looked_at(files: dict[str, Path], tmp_path: Path) -> None:
+    (tmp_path / "circle.png").symlink_to("circle.png")
+    asked = [tmp_path / "circle.png", "a\0b", tmp_path / "gone.png", files["image"]]
+    found = predict_files(**_run("image"), paths=asked, device="cpu", workers=0)
+    errors = ["not readable: Too many levels of symbolic links", "no such file", "no such file", ""]
+    assert [each.error for each in found] == errors

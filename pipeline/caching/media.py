@@ -44,7 +44,7 @@ def cache_media(
     timeout_s: float = 30.0,
     shard_rows: int = FILES_A_SHARD,
     batch_size: int | None = None,
-    retry_rejected: bool = False,
+    retry_rejected: bool | frozenset[str] = False,
     runner: Runner | None = None,
 ) -> CacheSummary:
     """Decode and encode the files that are neither stored nor rejected yet.
@@ -62,7 +62,7 @@ def cache_media(
         timeout_s: seconds that one file may take to decode.
         shard_rows: rows of a shard.
         batch_size: most files of a batch; None takes what suits the device.
-        retry_rejected: whether files that failed in an earlier run are tried again.
+        retry_rejected: whether files that failed in an earlier run are tried again, or which, by their keys.
         runner: whose workers make the shards; None makes them here.
     """
     assert card.media is not None, "texts are no media: they go through cache_texts"
@@ -148,7 +148,7 @@ class _Shard:
         """Take the next files of the stream, which are those of `rows`, and encode them batch by batch."""
         for row in rows:
             with self.clock.decoding():
-                decoded = next(stream)
+                decoded = next(stream).require_verdict()
             if decoded.array is None:
                 self.rejected.append(_rejection(row, decoded.reason))
             else:

@@ -89,8 +89,24 @@ def main() -> None:
         )
         raise SystemExit(2) from None
     except Exception as error:  # not left to typer, which would print it as it is
+        if (fault := _fault_of_machine(error)) is not None:
+            _tell(fault)
+            raise SystemExit(2) from None
         _tell_defect(error)
         raise SystemExit(1) from None
+
+
+def _fault_of_machine(error: Exception) -> str | None:
+    """What to tell of a disk that did not let something be read; writing is told where it happens, and so is a server."""
+    import errno
+
+    from pipeline.reading import machine_fault
+    from stores.machine import machine_error
+
+    found = machine_error(error) if isinstance(error, OSError) and not isinstance(error, ConnectionError) else None
+    if not isinstance(found, OSError) or found.errno in (None, errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+        return None
+    return str(machine_fault(found, found.filename or "a file"))
 
 
 def _tell(text: str, label: str = "error: ") -> None:

@@ -60,6 +60,7 @@ def print_check(layout: "Layout", found: "Check") -> None:
         "Names that are no class of the label set": [f"{name}: {count:,} files" for name, count in found.unknown],
         "Missing files": found.missing_files,
         "Samples that cannot be used": [f"{name}: {reason}" for name, reason in found.problems],
+        "Beside them": [f"{a.count:,} {a.what}, {a.reason}: {', '.join(a.examples)}" for a in found.aside],
     }.items():
         if lines:
             print(f"{title}:")

@@ -89,7 +89,8 @@ def check(
     kind = _required("modality", modality or layout.modality, "video, image or audio")
     found = check_data(layout, config, kind, classes, workspace)
     if as_json:
-        print_json({"layout": name, **asdict(found)})
+        values = asdict(found)
+        print_json({"layout": name, **{key: value for key, value in values.items() if value or key != "aside"}})
     else:
         print_check(layout, found)
     if not found.found:

@@ -1,6 +1,7 @@
 """One command a stage."""
 
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -59,6 +60,8 @@ def cache_features(
 
     Example: mmpt-pipeline cache-features recipe.yaml --device cuda --dask tcp://HOST:8786
     """
+    from dataclasses import asdict
+
     from pipeline.cli.output import print_json
     from pipeline.cli.tables import cache_table
     from pipeline.runner.choose import open_runner
@@ -67,7 +70,7 @@ def cache_features(
     with open_runner(processes, dask) as runner:
         summaries = cache(open_context(recipe, workspace, device, runner))
     if as_json:
-        print_json({source: vars(summary) for source, summary in summaries.items()})
+        print_json({source: asdict(summary) for source, summary in summaries.items()})
     else:
         cache_table(summaries)
 
@@ -141,7 +144,7 @@ def report(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, dev
 
 def predict(
     run: Annotated[str, typer.Argument(help="A finished run: its recipe's name, or its folder.")],
-    files: Annotated[list[Path], typer.Argument(help="Images, sounds or videos.")],
+    files: Annotated[list[Path], typer.Argument(help="Images, sounds or videos, or folders of them.")],
     workspace: WorkspaceOption = None,
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
@@ -149,15 +152,19 @@ def predict(
 ) -> None:
     """Classify your own files with a trained run.
 
-    Exit code 1 when some file could not be read.
+    A folder stands for the media in it. Exit code 1 when some file could not be read.
 
     Example: mmpt-pipeline predict miniature picture.png sound.wav clip.mp4
     """
     from pipeline.cli.output import print_json, print_rich
     from pipeline.predict import predictions_to_json, render_predictions
+    from pipeline.printable import printable
     from pipeline.stages.predict import predict as predict_stage
 
-    found = predict_stage(run, workspace or Path("workspace"), files, device, top)
+    def tell(text: str) -> None:
+        print(printable(text), file=sys.stderr)
+
+    found = predict_stage(run, workspace or Path("workspace"), files, device, top, tell)
     if as_json:
         print_json(predictions_to_json(found))
     else:

@@ -16,6 +16,7 @@ _SHOWN = 15
 def print_status(found: "Status", recipe: str) -> None:
     """The state of a workspace or of a recipe; `recipe` is what to type for it."""
     from pipeline.cli.sizes import size_text
+    from pipeline.cli.tables import aside_table, unreadable_table
 
     kinds = [
         [each.kind, f"{each.artifacts:,}", f"{each.rows:,}", f"{each.rejected:,}", size_text(each.bytes)]
@@ -28,6 +29,8 @@ def print_status(found: "Status", recipe: str) -> None:
         print_table(["stage", "what", "missing", "to write", "note"], missing, "Missing")
     if found.failed:
         print_table(["what", "reason", "rows", "example"], _failures(found.failed), "Rejected")
+    unreadable_table({step.what: step.unreadable for step in found.missing})
+    aside_table({step.what: step.aside for step in found.missing})
     if found.runs:
         columns = ["started (UTC)", "recipe", "command", "state", "seconds", "what happened"]
         print_table(columns, [_run(run) for run in found.runs], "Last runs")

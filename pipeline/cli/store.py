@@ -97,17 +97,20 @@ def verify(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check every byte against the manifests; leave with status 1 if something bad is left.
+    """Check every byte against the manifests, and journals, run records and memories against their checksums.
+
+    Leaves with status 1 if something bad is left.
 
     Example: mmpt-pipeline store verify --repair -w ./workspace
     """
     from dataclasses import asdict
 
+    from pipeline.operations.verify import UNMENDABLE, verify_workspace
     from stores import Store
 
-    found = Store(workspace).verify(fingerprint, repair)
+    found = verify_workspace(Store(workspace), fingerprint, repair)
     rows = [{"artifact": name} | asdict(problem) for name, problems in found.items() for problem in problems]
-    left = [row for row in rows if not repair or row["kind"] == "manifest"]
+    left = [row for row in rows if not repair or row["kind"] in UNMENDABLE]
     if as_json:
         print_json({"checked": sorted(found), "problems": rows, "repaired": len(rows) - len(left)})
     else:

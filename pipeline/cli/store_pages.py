@@ -46,8 +46,10 @@ def verdict(checked: int, rows: list[dict[str, Any]], left: list[dict[str, Any]]
     """The last line of `store verify`."""
     if not rows:
         return f"{checked} artifacts checked, all sound"
-    if any(row["kind"] == "manifest" for row in left):
-        return f"{len(rows)} problems, {len(rows) - len(left)} repaired; a manifest cannot be repaired"
+    beyond = sorted({row["kind"] for row in left if row["kind"] in ("manifest", "run")})
+    if beyond:
+        what = " and a ".join({"manifest": "manifest", "run": "run record"}[kind] for kind in beyond)
+        return f"{len(rows)} problems, {len(rows) - len(left)} repaired; a {what} cannot be repaired"
     if left:
         return f"{len(rows)} problems; add --repair to drop what is bad, then run the stages again"
     return f"{len(rows)} problems repaired; run the stages again to make the rows that are missing now"

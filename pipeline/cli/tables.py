@@ -7,10 +7,13 @@ from pipeline.cli.output import print_table
 
 if TYPE_CHECKING:
     from pipeline.caching.summary import CacheSummary
+    from pipeline.datasets.aside import Aside
     from pipeline.stages.comparison import ClassFigure
     from pipeline.stages.plan import Step
     from pipeline.stages.refresh import Refreshed
     from pipeline.stages.train import TrainSummary
+
+_SHOWN = 20
 
 
 def cache_table(summaries: "Mapping[str, CacheSummary]") -> None:
@@ -20,9 +23,32 @@ def cache_table(summaries: "Mapping[str, CacheSummary]") -> None:
         seconds = s.decode_s + s.encode_s
         share = f"{s.decode_s / seconds:.0%} / {s.encode_s / seconds:.0%}" if seconds else "–"
         rate = f"{s.encoded / seconds:,.0f}" if seconds else "–"
-        rows.append([source, f"{s.wanted:,}", f"{s.encoded:,}", f"{s.rejected:,}", rate, share, s.fingerprint[:12]])
-    columns = ["source", "wanted", "encoded now", "rejected", "rows/s", "decode / encode", "artifact"]
+        counts = [f"{count:,}" for count in (s.wanted, s.encoded, s.rejected, len(s.unreadable))]
+        rows.append([source, *counts, rate, share, s.fingerprint[:12]])
+    columns = ["source", "wanted", "encoded now", "rejected", "unreadable", "rows/s", "decode / encode", "artifact"]
     print_table(columns, rows, "Features")
+    unreadable_table({source: s.unreadable for source, s in summaries.items()})
+    aside_table({source: s.aside for source, s in summaries.items()})
+
+
+def unreadable_table(found: "Mapping[str, Sequence[tuple[str, str]]]") -> None:
+    """What data sets name and cannot be read, by what it is of; nothing where there is none."""
+    rows = [[what, path, reason] for what, files in found.items() for path, reason in files]
+    more = len(rows) - _SHOWN
+    if rows:
+        shown = [*rows[:_SHOWN], ["…", f"{more:,} more; all of them: --json", ""]] if more > 0 else rows
+        print_table(["of", "file", "reason"], shown, f"{len(rows):,} files cannot be read")
+
+
+def aside_table(found: "Mapping[str, Sequence[Aside]]") -> None:
+    """What data sets hold and is not judged, by what it is; nothing where there is none."""
+    rows = [
+        [source, each.what, each.reason, f"{each.count:,}", ", ".join(each.examples)]
+        for source, asides in found.items()
+        for each in asides
+    ]
+    if rows:
+        print_table(["of", "what", "reason", "files", "for example"], rows, "Not judged")
 
 
 def train_table(summary: "TrainSummary") -> None:
@@ -63,6 +89,8 @@ def plan_table(steps: "Sequence[Step]") -> None:
     """What is still to be done."""
     rows = [[s.stage, s.what, f"{s.wanted:,}", f"{s.missing:,}", _size(s.bytes), s.note] for s in steps]
     print_table(["stage", "what", "wanted", "missing", "to write", "note"], rows, "Plan")
+    unreadable_table({step.what: step.unreadable for step in steps})
+    aside_table({step.what: step.aside for step in steps})
 
 
 def _size(count: int) -> str:

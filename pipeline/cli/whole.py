@@ -54,6 +54,8 @@ def plan(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, as_js
 
     Example: mmpt-pipeline plan recipe.yaml
     """
+    from dataclasses import asdict
+
     from pipeline.cli.output import print_json
     from pipeline.cli.tables import plan_table
     from pipeline.few_shot.kind import is_few_shot
@@ -61,7 +63,7 @@ def plan(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, as_js
     meant = meant_recipe(recipe)
     steps = _plan_few_shot(meant, workspace) if is_few_shot(meant) else _plan(meant, workspace)
     if as_json:
-        print_json([vars(step) for step in steps])
+        print_json([asdict(step) for step in steps])
     else:
         plan_table(steps)
 
@@ -89,13 +91,20 @@ def _plan_few_shot(recipe: str, workspace: Path | None) -> "list[Step]":
 
 
 def _run(context: "Context", as_json: bool) -> None:
+    from dataclasses import asdict
+
     from pipeline.cli.output import print_json, print_rich
+    from pipeline.cli.tables import aside_table, unreadable_table
     from pipeline.evaluation import render_table
     from pipeline.stages.whole import run_recipe
 
     outcome = run_recipe(context)
     if as_json:
-        print_json({"report": str(outcome.report), "result": json.loads(outcome.result.to_json())})
+        values = {"report": str(outcome.report), "result": json.loads(outcome.result.to_json())}
+        aside = {modality: list(map(asdict, found)) for modality, found in outcome.aside.items()}
+        print_json(values | {"unreadable": outcome.unreadable, "aside": aside})
         return
     print_rich(render_table(outcome.result))
+    unreadable_table(outcome.unreadable)
+    aside_table(outcome.aside)
     print(f"Report: {outcome.report.resolve()}")

@@ -8,9 +8,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from pipeline.datasets.aside import Aside
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.layout import Layout
 from pipeline.datasets.read import Config, open_files
+from pipeline.reading import reading
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Check:
         unknown: (name, files) of the data set's classes that are no class of the run.
         missing_files: all of those, in the order of the data set.
         problems: (sample, reason) of what names no file at all.
+        aside: counts of what lies beside the files.
     """
 
     found: int
@@ -45,6 +48,7 @@ class Check:
     unknown: tuple[tuple[str, int], ...]
     missing_files: tuple[str, ...]
     problems: tuple[tuple[str, str], ...]
+    aside: tuple[Aside, ...] = ()
 
 
 def data_config(layout: Layout, options: dict[str, Any]) -> Config:
@@ -82,7 +86,8 @@ def check_data(layout: Layout, config: Config, modality: str, labels: Sequence[s
     gone: Counter[str] = Counter()
     found, unlabelled, missing = 0, 0, []
     for path, names in files.files:
-        there = path.is_file()
+        with reading(path):
+            there = path.is_file()
         found += there
         unlabelled += not names
         (here if there else gone).update(names)
@@ -98,4 +103,5 @@ def check_data(layout: Layout, config: Config, modality: str, labels: Sequence[s
         unknown=tuple(files.unknown.most_common()),
         missing_files=tuple(missing),
         problems=tuple(files.problems),
+        aside=files.tally.told(),
     )

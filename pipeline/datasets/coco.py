@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.inside import require_inside
+from pipeline.reading import reading
 
 
 def read_coco(annotations: Path, images: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
@@ -39,7 +40,9 @@ def _images(content: dict[str, list[dict]], images: Path, listed: Path) -> Itera
 
 def _load(path: Path) -> dict[str, list[dict]]:
     try:
-        content = json.loads(path.read_text("utf-8"))
+        with reading(path):
+            text = path.read_text("utf-8")
+        content = json.loads(text)
     except (OSError, ValueError, RecursionError) as error:  # the last by JSON that is nested too deeply
         raise DatasetError(
             f"data: {path} cannot be read as COCO annotations: {error}. "

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline.datasets.errors import DatasetError
+from pipeline.reading import reading
 
 
 def csv_rows(path: Path, columns: Sequence[str]) -> Iterator[dict[str, str]]:
@@ -14,7 +15,7 @@ def csv_rows(path: Path, columns: Sequence[str]) -> Iterator[dict[str, str]]:
         DatasetError: the file is no CSV text, lacks a column, or has a row of another length.
     """
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
+        with reading(path), open(path, encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, restkey="", restval=None)
             missing = [name for name in columns if name not in (reader.fieldnames or ())]
             if missing:
@@ -41,6 +42,8 @@ def text_lines(path: Path) -> list[str]:
         DatasetError: the file is no text.
     """
     try:
-        return [text for line in path.read_text("utf-8-sig").splitlines() if (text := line.strip())]
+        with reading(path):
+            lines = path.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DatasetError(f"data: {path} cannot be read as a list: {error}. Download it again.") from error
+    return [text for line in lines if (text := line.strip())]

@@ -1,13 +1,20 @@
 """Keys of files, remembered: a file whose size and time of change are as before is not read again."""
 
 import json
+import logging
 import os
 from pathlib import Path
-from stat import S_ISREG
 
-from stores import file_key
+from pipeline.reading import reading
+from pipeline.reading.regular import key_of, require_regular
 from stores.commit import make_folder, replace_bytes
+from stores.errors import KeyFormatError
+from stores.fingerprint import check_keys
 from stores.lock import held
+from stores.reading import reading as reading_own
+from stores.sealed import sealed, unsealed
+
+_log = logging.getLogger(__name__)
 
 
 class FileKeys:
@@ -24,14 +31,17 @@ class FileKeys:
 
         Raises:
             OSError: the file cannot be read.
+            MachineFault: the machine failed while it was read.
         """
-        stat = path.stat()
-        if not S_ISREG(stat.st_mode):
-            raise OSError("not a regular file")  # a pipe or a device would be read for ever
+        with reading(path):
+            return self._key(path)
+
+    def _key(self, path: Path) -> str:
+        stat = require_regular(path)
         name, state = self._real(path), [stat.st_size, stat.st_mtime_ns]
         known = self._known.get(name)
         if known is None or known[:2] != state:
-            known = self._known[name] = [*state, file_key(path)]
+            known = self._known[name] = [*state, key_of(path)]
             self._changed = True
         return known[2]
 
@@ -49,12 +59,42 @@ class FileKeys:
         if self._changed:
             make_folder(self._memory.parent)
             with held(self._memory.with_suffix(".lock"), "the memory of file keys"):
-                replace_bytes(self._memory, json.dumps({**_load(self._memory), **self._known}).encode())
+                replace_bytes(self._memory, sealed(json.dumps({**_load(self._memory), **self._known})))
             self._changed = False
+
+
+def memory_problem(memory: Path) -> str:
+    """What is wrong with a memory of file keys; nothing where there is none.
+
+    Raises:
+        UnreadableError: the machine could not read it.
+    """
+    try:
+        _read(memory)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _load(memory: Path) -> dict[str, list]:
     try:
-        return dict(json.loads(memory.read_text("utf-8")))
-    except (OSError, ValueError, TypeError):
+        return _read(memory)
+    except ValueError as error:
+        _log.warning("the memory of file keys, %s, is damaged (%s); all files are read again", memory, error)
         return {}
+
+
+def _read(memory: Path) -> dict[str, list]:
+    try:
+        with reading_own(memory):
+            content = unsealed(memory.read_bytes())
+    except FileNotFoundError:
+        return {}
+    for path, known in content.items():
+        if not isinstance(known, list) or [type(each) for each in known] != [int, int, str]:
+            raise ValueError(f"what it knows of {path} is not a size, a time and a key")
+    try:
+        check_keys(known[2] for known in content.values())
+    except KeyFormatError as error:
+        raise ValueError(str(error)) from error
+    return content

@@ -1,46 +1,52 @@
 """ImageFolder, AudioFolder, VideoFolder: `root/<class name>/…/file`, or a flat folder of files named for their class."""
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pipeline.datasets.aside import Tally
+from pipeline.datasets.class_names import ClassNames
+from pipeline.datasets.companions import sorted_out
 from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.walk import files_below, files_in, is_folder, listed, lost_links
+from pipeline.media.formats import ALSO, EXTENSIONS, usual
 
-EXTENSIONS = {
-    "image": {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm"},
-    "audio": {".wav", ".flac", ".mp3", ".ogg", ".m4a", ".aac", ".opus", ".wma", ".aiff"},
-    "video": {".mp4", ".mkv", ".webm", ".avi", ".mov", ".m4v", ".mpg", ".mpeg", ".flv", ".wmv"},
-    "text": {".txt", ".md"},
-}
 _WORDNET_ID = re.compile(r"^n\d{8}[_-]")
 _COUNTER = re.compile(r"[ _-]*\(?\d+\)?$")
 
 
-def read_folder(root: Path, modality: str, labels: Sequence[str]) -> Iterator[tuple[Path, tuple[str, ...]]]:
+def read_folder(
+    root: Path, modality: str, labels: Sequence[str], tally: Tally | None = None
+) -> Iterator[tuple[Path, tuple[str, ...]]]:
     """(file, labels) of every file below `root`, in sorted order.
 
-    With sub-folders, a file's class is the name of its first sub-folder, and every visible file in it counts: what turns
-    out not to be readable becomes a rejected row, not a silence. Without sub-folders only files with an extension of the
-    modality count, and a file named for a class (`n01498041_stingray.JPEG`, `stingray-02.png`) carries that label.
+    With sub-folders, a file's class is the name of its first sub-folder. Without sub-folders a file named for a class
+    (`n01498041_stingray.JPEG`, `stingray-02.png`) carries that label. Media of the modality are taken, also those that turn out
+    not to be readable, which become rejected rows; what lies beside them is counted in `tally` (`companions.py`).
 
     Raises:
-        DatasetError: no such folder, nothing in it, or no sub-folder that is named for a class.
+        DatasetError: no such folder, nothing in it, no sub-folder that is named for a class, one that may be two classes, or one
+            that may not be read.
     """
-    classes = class_folders(root)
-    known = {_plain(label): label for label in labels}
+    classes, names = class_folders(root), ClassNames(labels, loose=False, where=str(root))
+    tally = Tally() if tally is None else tally
+    _require_found(root, names)
     if not classes:
-        yield from ((path, _label_of(path, known)) for path in flat_files(root, modality))
+        yield from ((path, _label_of(path, names)) for path in flat_files(root, modality, tally))
         return
-    if not any(_plain(folder.name) in known for folder in classes):
+    found = {folder: names.label(folder.name) for folder in classes}
+    if not any(label is not None for label in found.values()):
         raise DatasetError(
             f"data: none of the {len(classes)} sub-folders of {root} is named for a class. "
             f"Found: {_some(folder.name for folder in classes)}. Classes: {_some(labels)}. "
             f"Rename the folders, or list their names under 'labels'."
         )
-    for folder in classes:
-        label = known.get(_plain(folder.name))
+    for folder, label in found.items():
         if label is not None:
-            yield from ((path, (label,)) for path in sorted(folder.rglob("*")) if _is_row(path, folder))
+            yield from ((path, (label,)) for path in _media(files_below(folder), folder, modality, tally))
+    for _ in _media(files_in(root), root, modality, tally, outside="beside the folders of the classes"):
+        pass
 
 
 def class_folders(root: Path) -> list[Path]:
@@ -52,28 +58,36 @@ def class_folders(root: Path) -> list[Path]:
     if not root.is_dir():
         found = "is a file" if root.exists() else "does not exist"
         raise DatasetError(f"data: {root} {found}. Give a folder: data: {{layout: folder, root: DIR}}")
-    return sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+    return [root / entry.name for entry in listed(root) if is_folder(entry) and not entry.name.startswith(".")]
 
 
 def unknown_folders(root: Path, labels: Sequence[str]) -> dict[str, int]:
     """Name -> files of the sub-folders that are named for no class; their files are not read."""
-    known = {_plain(label) for label in labels}
-    strange = (folder for folder in class_folders(root) if _plain(folder.name) not in known)
-    return {folder.name: sum(_is_row(path, folder) for path in folder.rglob("*")) for folder in strange}
+    names = ClassNames(labels, loose=False, where=str(root))
+    strange = (folder for folder in class_folders(root) if names.label(folder.name) is None)
+    return {folder.name: _count(folder) for folder in strange}
 
 
-def flat_files(root: Path, modality: str) -> list[Path]:
-    """The files of a flat folder that carry an extension of the modality, sorted.
+def flat_files(root: Path, modality: str, tally: Tally | None = None) -> list[Path]:
+    """The media of a flat folder, sorted; a video counts as a sound where no sound of the same name lies beside it.
 
     Raises:
         DatasetError: there is none.
     """
-    paths = sorted(p for p in root.iterdir() if _is_row(p, root) and p.suffix.lower() in EXTENSIONS[modality])
+    tally = Tally() if tally is None else tally
+    found = list(_media(files_in(root), root, modality, tally))
+    own = {path.stem for path in found if path.suffix.lower() in EXTENSIONS[modality]}
+    paths = []
+    for path in found:
+        if path.suffix.lower() in ALSO[modality] and path.stem in own:
+            tally.add("passed over", f"{path.suffix.lower()} beside {modality} of the same name", str(path))
+        else:
+            paths.append(path)
     if not paths:
-        kinds = ", ".join(sorted(EXTENSIONS[modality]))
+        kinds = f"{', '.join(usual(modality))}; docs/formats.md has all"
         raise DatasetError(
             f"data: {root} holds neither sub-folders named for classes nor {modality} files ({kinds}). "
-            f"Found: {_some(p.name for p in sorted(root.iterdir()))}. Expected: {root.name}/<class name>/<file>"
+            f"Found: {_some(entry.name for entry in listed(root))}. Expected: {root.name}/<class name>/<file>"
         )
     return paths
 
@@ -84,18 +98,41 @@ def class_name(path: Path) -> str:
     return " ".join(name.replace("_", " ").split())
 
 
-def _label_of(path: Path, known: dict[str, str]) -> tuple[str, ...]:
-    label = known.get(_plain(class_name(path)))
+def _label_of(path: Path, names: ClassNames) -> tuple[str, ...]:
+    label = names.label(class_name(path))
     return (label,) if label is not None else ()
 
 
-def _is_row(path: Path, folder: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    return not hidden and path.name != "Thumbs.db" and not path.is_dir()
+def _media(
+    paths: Iterator[Path] | Sequence[Path], folder: Path, modality: str, tally: Tally, outside: str = ""
+) -> Iterator[Path]:
+    """The files that are of the modality; the others are counted, and all of them where media are not read at all."""
+    for path in paths:
+        aside = sorted_out(path, modality, str(path.relative_to(folder)))
+        if aside is None and not outside:
+            yield path
+        elif aside is None:
+            tally.add("strange", outside, str(path))
+        else:
+            tally.add(*aside, str(path))
 
 
-def _plain(name: str) -> str:
-    return " ".join(re.sub(r"[_-]+", " ", name).lower().split())
+def _count(folder: Path) -> int:
+    """Files of a folder that is no class; one that may not be read (`lost+found`) is nobody's loss."""
+    try:
+        hidden = (any(part.startswith(".") for part in path.relative_to(folder).parts) for path in files_below(folder))
+        return sum(not each for each in hidden)
+    except DatasetError:
+        return 0
+
+
+def _require_found(root: Path, names: ClassNames) -> None:
+    lost = next((link for link in lost_links(root) if names.label(link.name) is not None), None)
+    if lost is not None:
+        raise DatasetError(
+            f"data: {lost} is named for the class '{names.label(lost.name)}' and leads nowhere: it is a link to "
+            f"{os.readlink(lost)}. Mend the link, or remove it and run without that class"
+        )
 
 
 def _some(names: Sequence[str] | Iterator[str], limit: int = 6) -> str:

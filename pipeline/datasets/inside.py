@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.listed_paths import listed_path
 
 _ROOTED = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
 
@@ -11,7 +12,8 @@ _ROOTED = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
 def require_inside(root: Path, listed: str, where: str) -> Path:
     r"""`root / listed`, where `listed` is a path from a list.
 
-    Only the text is looked at, not the disk, so that a million lines cost a second; links below `root` are the owner's own.
+    Only the text is looked at, not the disk (but where it has a `\`), so that a million lines cost a second; links below `root`
+    are the owner's own.
 
     Args:
         root: the folder that the list's paths start from.
@@ -26,4 +28,4 @@ def require_inside(root: Path, listed: str, where: str) -> Path:
             f"data: {where}: {listed!r} leads out of {root}. A list may only name files below that folder, "
             "without '..' and not from '/'. Correct the line, or take the list as its publisher gives it."
         )
-    return root / listed
+    return listed_path(root, listed)

@@ -9,11 +9,11 @@ from itertools import islice, product
 
 from pipeline.datasets.csv_rows import csv_rows
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.folder import EXTENSIONS
 from pipeline.datasets.inside import require_inside
 from pipeline.datasets.layout import LabelledFile, Layout
 from pipeline.datasets.listing import names_below
 from pipeline.datasets.root import require
+from pipeline.media.formats import EXTENSIONS
 from pipeline.recipe.data import KineticsData
 
 _SUFFIXES = (".mp4", ".mkv", ".webm", ".avi")

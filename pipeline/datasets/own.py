@@ -12,7 +12,7 @@ OWN = (
         config=FolderData,
         labelling="single",
         tree="""ROOT/
-  golden retriever/            (a class's name; case, blanks, - and _ do not matter)
+  golden retriever/            (a class's name; letter case does not matter, nor whether _ or - or a blank)
     anything.jpg
 or files named for their class:
 ROOT/

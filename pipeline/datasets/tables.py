@@ -9,6 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.listed_paths import listed_path
+from pipeline.reading import reading
 
 
 def read_table(path: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
@@ -18,7 +20,7 @@ def read_table(path: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
         DatasetError: no such table, or a column is missing.
     """
     for value, labels in read_labelled(path, "path"):
-        yield path.parent / value, labels
+        yield listed_path(path.parent, value), labels
 
 
 def read_labelled(path: Path, column: str) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -54,13 +56,12 @@ def _load(path: Path, column: str) -> pa.Table:
         raise DatasetError(
             f"data: there is no table {path}. Give a .csv or .parquet file with columns {column},labels."
         )
+    # As text: a class may be named 007. A quoted text may have several lines.
+    as_text = csv.ConvertOptions(column_types={column: pa.string(), "labels": pa.string()}, strings_can_be_null=False)
     try:
-        if path.suffix == ".parquet":
-            return parquet.read_table(path)
-        # As text: a class may be named 007. A quoted text may have several lines.
-        as_text = csv.ConvertOptions(
-            column_types={column: pa.string(), "labels": pa.string()}, strings_can_be_null=False
-        )
-        return csv.read_csv(path, parse_options=csv.ParseOptions(newlines_in_values=True), convert_options=as_text)
+        with reading(path):
+            if path.suffix.lower() == ".parquet":
+                return parquet.read_table(path)
+            return csv.read_csv(path, parse_options=csv.ParseOptions(newlines_in_values=True), convert_options=as_text)
     except (pa.ArrowInvalid, UnicodeDecodeError) as error:
         raise DatasetError(f"data: {path} cannot be read as a table: {error}. Expected CSV or Parquet.") from error

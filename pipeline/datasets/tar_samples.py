@@ -5,21 +5,23 @@ key and its suffix.
 """
 
 import hashlib
-import json
 import os
 import tarfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 from tempfile import NamedTemporaryFile
-from typing import IO, Any
+from typing import IO
 
-from pipeline.datasets.folder import EXTENSIONS
+from pipeline.datasets.companions import of_no_sample
+from pipeline.datasets.tar_members import LABEL_SUFFIXES, Beside, beside_of, labels_within, problem_of, rank
+from pipeline.reading import machine_fault, reading
+from pipeline.reading.regular import LivingFile, open_regular
 from stores.commit import TEMPORARY, make_folder
 from stores.disk import writing
+from stores.errors import DiskError
 
-_LABEL_SUFFIXES = ("cls", "json", "txt")  # the first that is there counts
 _MOST_LABEL_BYTES = 1 << 20
 _MOST_TIMES, _MOST_BESIDE = (
     50,
@@ -38,6 +40,8 @@ class Sample:
         size: bytes of that copy.
         labels: class names, or class numbers as digits.
         problem: why it cannot be used.
+        beside: (what it is, reason, name) of members that are neither its media nor its labels; see `aside.py`. A sample of
+            nothing else has neither file nor problem.
     """
 
     name: str
@@ -45,16 +49,27 @@ class Sample:
     size: int = 0
     labels: tuple[str, ...] = ()
     problem: str = ""
+    beside: tuple[Beside, ...] = ()
 
 
 def walk_tar(shard: Path, modality: str, copies: Path) -> Iterator[Sample]:
-    """The samples of one tar, plain or compressed; if it cannot be read to its end, the last one says so."""
+    """The samples of one tar, plain or compressed; if it cannot be read to its end, the last one says so.
+
+    Raises:
+        DiskError: a copy cannot be written.
+        MachineFault: the tar cannot be read, which says nothing about it.
+    """
     try:
-        room = _MOST_TIMES * shard.stat().st_size + _MOST_BESIDE
-        with tarfile.open(shard, "r|*") as tar:  # as a stream: members are read where they stand
+        with reading(shard), open_regular(shard, LivingFile) as file, tarfile.open(fileobj=file, mode="r|*") as tar:
+            # As a stream: members are read where they stand.
+            room = _MOST_TIMES * shard.stat().st_size + _MOST_BESIDE
             for key, members in groupby(_within(room, (member for member in tar if member.isfile())), key=_key):
                 yield _sample(tar, members, f"{shard.name}/{key}", modality, copies)
+    except DiskError:
+        raise
     except (tarfile.TarError, OSError, EOFError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # the system's, not of a damaged archive
+            raise machine_fault(error, shard) from error
         yield Sample(str(shard), problem=f"the tar cannot be read to its end: {error}")
 
 
@@ -69,40 +84,108 @@ def _within(room: int, members: Iterable[tarfile.TarInfo]) -> Iterator[tarfile.T
         yield member
 
 
+@dataclass(frozen=True)
+class _Member:
+    """A media member of a sample and its copy; `new` if that was made for it."""
+
+    rank: int
+    ending: str
+    file: str
+    size: int
+    new: bool
+
+
+@dataclass
+class _Members:
+    """What was found in a sample: media, ending -> content of what may be labels, and the rest."""
+
+    media: list[_Member] = field(default_factory=list)
+    texts: dict[str, bytes] = field(default_factory=dict)
+    beside: list[Beside] = field(default_factory=list)
+
+    def of_no_sample(self) -> bool:
+        """Whether nothing but what belongs to no sample was found."""
+        return (
+            bool(self.beside)
+            and not self.media
+            and not self.texts
+            and not any(w != "passed over" for w, _, _ in self.beside)
+        )
+
+    def choose(self, modality: str, name: str) -> list[str]:
+        """Leave the media members that serve the modality best, and drop the copies of the others; returns their endings."""
+        best = min((one.rank for one in self.media), default=0)
+        chosen = [one for one in self.media if one.rank == best]
+        for one in self.media:
+            if one.rank != best:
+                self.beside.append(("passed over", f".{one.ending} beside another {modality} file", name))
+                _forget(one, chosen)
+        self.media = chosen
+        return [one.ending for one in chosen]
+
+    def labels(self, name: str) -> tuple[str, ...]:
+        """Those of the media member that is left."""
+        within = self.media[0].ending.rpartition(".")[0]
+        others = (ending for ending in self.texts if ending.rpartition(".")[0] not in ("", within))
+        self.beside += [("passed over", f".{ending}", name) for ending in others]
+        return labels_within(self.texts, within)
+
+
 def _sample(tar: tarfile.TarFile, members: Iterable[tarfile.TarInfo], name: str, modality: str, copies: Path) -> Sample:
-    media: list[tuple[str, int]] = []
-    texts: dict[str, bytes] = {}
+    found = _Members()
     for member in members:
-        suffix = PurePosixPath(member.name).name.partition(".")[2].lower()
-        content = tar.extractfile(member)
-        if content is None:
-            continue
-        if f".{suffix}" in EXTENSIONS[modality]:
-            media.append(_copy(content, copies, f".{suffix}"))
-        elif suffix in _LABEL_SUFFIXES:
-            texts[suffix] = content.read(_MOST_LABEL_BYTES)
-    if len(media) != 1:
-        return Sample(name, problem=f"{len(media) or 'no'} {modality} files in this sample, one expected")
+        _sort_in(found, tar, member, modality, copies)
+    if found.of_no_sample():
+        return Sample(name, beside=tuple(found.beside))
+    endings = found.choose(modality, name)
+    if len(endings) != 1:
+        return Sample(name, problem=problem_of(endings, modality, found.beside), beside=tuple(found.beside))
     try:
-        labels = next((_labels(suffix, texts[suffix]) for suffix in _LABEL_SUFFIXES if suffix in texts), ())
+        labels = found.labels(name)
     except (ValueError, RecursionError) as error:  # the latter by JSON that is nested too deeply
-        return Sample(name, problem=f"labels cannot be read: {error}")
-    return Sample(name, *media[0], labels)
+        return Sample(name, problem=f"labels cannot be read: {error}", beside=tuple(found.beside))
+    return Sample(name, found.media[0].file, found.media[0].size, labels, beside=tuple(found.beside))
+
+
+def _sort_in(found: _Members, tar: tarfile.TarFile, member: tarfile.TarInfo, modality: str, copies: Path) -> None:
+    base = _path(member).name
+    ending = "" if base.startswith(".") else base.partition(".")[2].lower()
+    place = rank(ending, modality)
+    if (reason := of_no_sample(base)) is not None:
+        found.beside.append(("passed over", reason, base))
+    elif place is not None and (content := tar.extractfile(member)) is not None:
+        copy = _copy(content, copies, os.path.splitext(base)[1].lower())
+        found.media.append(_Member(place, ending, *copy))
+    elif ending.rpartition(".")[2] in LABEL_SUFFIXES and (content := tar.extractfile(member)) is not None:
+        found.texts[ending] = content.read(_MOST_LABEL_BYTES)
+    elif not base.startswith("."):
+        found.beside.append(beside_of(base))
+
+
+def _forget(one: _Member, chosen: Iterable[_Member]) -> None:
+    """Remove the copy of a member that is not used, if it was made for this sample."""
+    if one.new and all(one.file != other.file for other in chosen):
+        os.unlink(one.file)
+
+
+def _path(member: tarfile.TarInfo) -> PurePosixPath:
+    """The member's name; some programs on Windows divide folders by backslashes."""
+    return PurePosixPath(member.name.replace("\\", "/"))
 
 
 def _key(member: tarfile.TarInfo) -> str:
     """The member's name up to the first dot after the last slash."""
-    path = PurePosixPath(member.name)
+    path = _path(member)
     return str(path.with_name(path.name.partition(".")[0] or path.name))
 
 
-def _copy(content: IO[bytes], copies: Path, suffix: str) -> tuple[str, int]:
-    """Path and size of the copy, which is named for the hash of its bytes (that of `stores.file_key`)."""
+def _copy(content: IO[bytes], copies: Path, suffix: str) -> tuple[str, int, bool]:
+    """Path and size of the copy, which is named for the hash of its bytes (that of `stores.file_key`), and whether it is new."""
     with writing(copies):
         return _copied(content, copies, suffix)
 
 
-def _copied(content: IO[bytes], copies: Path, suffix: str) -> tuple[str, int]:
+def _copied(content: IO[bytes], copies: Path, suffix: str) -> tuple[str, int, bool]:
     make_folder(copies)
     digest, size = hashlib.blake2b(digest_size=16), 0
     with NamedTemporaryFile(dir=copies, prefix=TEMPORARY, delete=False) as file:
@@ -116,19 +199,6 @@ def _copied(content: IO[bytes], copies: Path, suffix: str) -> tuple[str, int]:
     folder = copies / digest.hexdigest()[:2]
     folder.mkdir(exist_ok=True)
     path = folder / f"{digest.hexdigest()}{suffix}"
+    new = not path.exists()
     os.replace(file.name, path)
-    return str(path), size
-
-
-def _labels(suffix: str, content: bytes) -> tuple[str, ...]:
-    """Names, or numbers as digits; `.txt` has a name a line, `.json` has `label`, `labels` or `cls`."""
-    text = content.decode("utf-8")
-    if suffix != "json":
-        return tuple(line.strip() for line in text.splitlines() if line.strip())
-    found: Any = json.loads(text)
-    if isinstance(found, dict):
-        found = next((found[name] for name in ("labels", "label", "cls") if name in found), [])
-    listed = found if isinstance(found, list) else [found]
-    if not all(type(label) in (str, int) for label in listed):
-        raise ValueError('expected "label": "cat" or "labels": ["cat", 3]')
-    return tuple(str(label) for label in listed)
+    return str(path), size, new

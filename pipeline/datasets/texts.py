@@ -3,13 +3,17 @@
 A text is its own location: `MediaRow.path` holds it, and two equal texts are one row of a store wherever they lie.
 """
 
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.datasets.aside import Tally
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.folder import read_folder
 from pipeline.datasets.tables import read_labelled
+from pipeline.reading import reading
+from pipeline.reading.regular import read_bytes, require_regular
 from pipeline.recipe.data import AnyData, FolderData, TableData
 
 MOST_BYTES = 1_000_000
@@ -33,8 +37,8 @@ class LabelledText:
     problem: str
 
 
-def read_texts(config: AnyData, labels: Sequence[str]) -> Iterator[LabelledText]:
-    """Every row, in the source's order.
+def read_texts(config: AnyData, labels: Sequence[str], tally: Tally | None = None) -> Iterator[LabelledText]:
+    """Every row, in the source's order; what lies beside texts in folders is counted in `tally`.
 
     Raises:
         DatasetError: the data set holds no texts, or not the layout.
@@ -45,7 +49,7 @@ def read_texts(config: AnyData, labels: Sequence[str]) -> Iterator[LabelledText]
                 text = value.strip()
                 yield LabelledText(f"{config.file}, row {number}", text, names, "" if text else "no text")
         case FolderData():
-            for path, names in read_folder(config.root, "text", labels):
+            for path, names in read_folder(config.root, "text", labels, tally):
                 text, problem = read_text_file(path)
                 yield LabelledText(str(path), text, names, problem)
         case _:
@@ -56,15 +60,21 @@ def read_texts(config: AnyData, labels: Sequence[str]) -> Iterator[LabelledText]
 
 
 def read_text_file(path: Path) -> tuple[str, str]:
-    """The text of a file, and why there is none; one of the two is empty."""
+    """The text of a file, and why there is none; one of the two is empty.
+
+    Raises:
+        MachineFault: the machine failed while it was read.
+    """
     try:
-        if not path.is_file():
-            return "", "no such file"
-        if path.stat().st_size > MOST_BYTES:
-            return "", f"too large for a text: more than {MOST_BYTES:,} bytes"
-        text = path.read_text("utf-8-sig").strip()
+        with reading(path):
+            if require_regular(path).st_size > MOST_BYTES:
+                return "", f"too large for a text: more than {MOST_BYTES:,} bytes"
+            content = read_bytes(path)
+        text = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig").read().strip()
     except UnicodeDecodeError:
         return "", "not a text in UTF-8"
+    except FileNotFoundError:
+        return "", "no such file"
     except OSError as error:
         return "", error.strerror or str(error)
     return text, "" if text and "\0" not in text else "not a text: it has zero bytes" if text else "empty file"

@@ -11,12 +11,24 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.tar_samples import Sample, walk_tar
+from pipeline.datasets.walk import is_folder, listed
+from pipeline.reading import reading
+from pipeline.reading.regular import require_regular
 from pipeline.recipe.data import WebdatasetData
 from stores import fingerprint
 from stores.commit import make_folder, replace_bytes
+from stores.reading import reading as reading_own
+from stores.sealed import sealed, unsealed
+
+MEMORIES = "webdataset"
+"""The folder, below `cache` of a workspace, of what tars held."""
+
+_WALK_VERSION = 2
+"""Raised whenever a tar may give other samples: what is remembered of it then counts for nothing."""
 
 
 def read_webdataset(config: WebdatasetData, modality: str, workspace: Path) -> Iterator[Sample]:
@@ -29,7 +41,12 @@ def read_webdataset(config: WebdatasetData, modality: str, workspace: Path) -> I
     """
     copies = workspace / "media" / "webdataset"
     for shard in shards(config):
-        memory = workspace / "cache" / "webdataset" / f"{_identity(shard, modality)}.json"
+        try:
+            identity = _identity(shard, modality)
+        except OSError as error:
+            yield Sample(str(shard), problem=error.strerror or str(error))
+            continue
+        memory = workspace / "cache" / MEMORIES / f"{identity}.json"
         known = _remembered(memory)
         if known is not None:
             yield from known
@@ -39,7 +56,7 @@ def read_webdataset(config: WebdatasetData, modality: str, workspace: Path) -> I
             samples.append(sample)
             yield sample
         make_folder(memory.parent)
-        replace_bytes(memory, json.dumps([vars(sample) for sample in samples]).encode())
+        replace_bytes(memory, sealed(json.dumps({"samples": [vars(sample) for sample in samples]})))
 
 
 def shards(config: WebdatasetData) -> list[Path]:
@@ -50,7 +67,8 @@ def shards(config: WebdatasetData) -> list[Path]:
     """
     if not config.root.is_dir():
         raise DatasetError(f"data: there is no folder {config.root}. Give the folder of the tars: root: DIR")
-    found = sorted(path for path in config.root.glob(config.shards) if path.is_file())
+    listed(config.root)  # a folder that may not be read has no files for `glob`
+    found = sorted(path for path in config.root.glob(config.shards) if not is_folder(path))
     if not found:
         there = sorted(path.name for path in config.root.iterdir())
         names = ", ".join(there[:6]) + (", …" if len(there) > 6 else "") or "nothing"
@@ -62,14 +80,33 @@ def shards(config: WebdatasetData) -> list[Path]:
 
 
 def _identity(shard: Path, modality: str) -> str:
-    state = shard.stat()
-    return fingerprint([str(shard.resolve()), state.st_size, state.st_mtime_ns, modality])
+    with reading(shard):
+        state = require_regular(shard)
+    return fingerprint([str(shard.resolve()), state.st_size, state.st_mtime_ns, modality, _WALK_VERSION])
+
+
+def damaged_memories(cache: Path) -> list[str]:
+    """Files below the cache folder of a workspace that no longer hold what tars held; removed, they are written again."""
+    damaged = []
+    for memory in sorted((cache / MEMORIES).glob("*.json")):
+        try:
+            with reading_own(memory):
+                _content(memory.read_bytes())
+        except (ValueError, KeyError):
+            damaged.append(f"{MEMORIES}/{memory.name}")
+    return damaged
+
+
+def _content(data: bytes) -> Any:
+    """What a memory holds; those of older versions are lists, and have no checksum."""
+    return json.loads(data) if data.startswith(b"[") else unsealed(data)["samples"]
 
 
 def _remembered(memory: Path) -> list[Sample] | None:
     try:
-        content = json.loads(memory.read_text("utf-8"))
-        samples = [Sample(**{**entry, "labels": tuple(entry["labels"])}) for entry in content]
+        content = _content(memory.read_bytes())
+        tuples = ({"labels": tuple(entry["labels"]), "beside": tuple(map(tuple, entry["beside"]))} for entry in content)
+        samples = [Sample(**{**entry, **both}) for entry, both in zip(content, tuples, strict=True)]
         whole = all(os.path.getsize(sample.file) == sample.size for sample in samples if sample.file)
     except (OSError, ValueError, TypeError, KeyError):
         return None

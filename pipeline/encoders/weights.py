@@ -19,6 +19,8 @@ from torch import Tensor, nn
 from torch.serialization import safe_globals
 
 from pipeline.encoders.errors import EncoderError
+from pipeline.reading import machine_fault
+from stores.machine import is_machine_error
 
 
 class _PassedOver:
@@ -119,6 +121,8 @@ def _read_pickle(encoder: str, file: Path) -> Any:
     except EncoderError:
         raise
     except Exception as error:  # a damaged file fails in a dozen ways: EOFError, KeyError, BadZipFile, ...
+        if is_machine_error(error):
+            raise machine_fault(error, file) from error
         raise EncoderError(f"encoder {encoder!r}: {str(file)!r} {_refusal(error)}") from None
 
 

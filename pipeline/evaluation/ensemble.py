@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from pipeline.datasets.rows import MediaRow
 from pipeline.evaluation.errors import EvaluationError
 from pipeline.evaluation.similarity import Floats, softmax
+from pipeline.labels.errors import AmbiguousName
+from pipeline.labels.names import Names
 
 _TOLERANCE = 1e-3  # a table printed with four digits still sums to one within this
 
@@ -57,7 +59,7 @@ def read_external_scores(path: Path, rows: Sequence[MediaRow], labels: Sequence[
     Raises:
         EvaluationError: no such table, or rows, classes or numbers are missing, doubled or not numbers.
     """
-    table = _load(path)
+    table = _named(path, _load(path), labels)
     _check_columns(path, table, labels)
     order = _match(path, table, rows, by_key="key" in set(table.column_names) - set(labels))
     values = np.stack([_numbers(path, table, label) for label in labels], axis=1)[order]
@@ -80,11 +82,21 @@ def _load(path: Path) -> pa.Table:
             f"ensemble: there is no table {path}. Give a .csv or .parquet file with a column 'path' and one per class."
         )
     try:
-        return parquet.read_table(path) if path.suffix == ".parquet" else csv.read_csv(path)
+        return parquet.read_table(path) if path.suffix.lower() == ".parquet" else csv.read_csv(path)
     except (pa.ArrowInvalid, UnicodeDecodeError) as error:
         raise EvaluationError(
             f"ensemble: {path} cannot be read as a table: {error}. Expected CSV or Parquet."
         ) from error
+
+
+def _named(path: Path, table: pa.Table, labels: Sequence[str]) -> pa.Table:
+    """The table with its classes' columns called as the run calls the classes."""
+    names = Names(labels)
+    try:
+        called = [name if name in ("path", "key") else names.find(name) or name for name in table.column_names]
+    except AmbiguousName as error:
+        raise EvaluationError(f"ensemble: {path}: the column {error}") from error
+    return table.rename_columns(called)
 
 
 def _check_columns(path: Path, table: pa.Table, labels: Sequence[str]) -> None:

@@ -1,5 +1,6 @@
 """The files of a few-shot data set with their labels and keys."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,10 @@ from pipeline.datasets.rows import MediaRow
 from pipeline.few_shot.data import JudgedData, JudgedShapes, LearnedData
 from pipeline.few_shot.errors import FewShotError
 from pipeline.few_shot.shapes import shapes_split
+from pipeline.reading import patiently
 from stores import text_key
+
+_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class Files:
             self._known[known] = (
                 shapes_split(data, self.workspace, name, self.draws)
                 if isinstance(data, JudgedShapes)
-                else FEW_SHOT[data.layout].split(data.root, name)
+                else patiently(lambda: FEW_SHOT[data.layout].split(data.root, name))
             )
         return self._known[known]
 
@@ -66,23 +70,32 @@ class Files:
         """A split of a data set with the keys of its files.
 
         Raises:
-            FewShotError: a file cannot be read.
+            FewShotError: files cannot be read; it counts them and names the first.
+            MachineFault: the machine failed while one was read, or took too long.
         """
-        rows, drawn = [], self.draws or not isinstance(data, JudgedShapes) or split.root.exists()
-        for row in split.rows:
-            path = split.file(row)
-            try:
-                key = self._keys.key(path) if drawn else text_key(str(path))
-                rows.append(MediaRow(key, str(path), (row.name,)))
-            except OSError as error:
-                raise FewShotError(
-                    f"few-shot: {path} is named by the split of {data.layout} and cannot be read: "
-                    f"{error.strerror or error}. Figures of other images could not be compared; see what is missing with: "
-                    f"mmpt-pipeline datasets check {data.layout} --root {getattr(data, 'root', '.')}"
-                ) from None
+        drawn = self.draws or not isinstance(data, JudgedShapes) or split.root.exists()
+        paths = [split.file(row) for row in split.rows]
+        keys = patiently(lambda: self._keys_of(paths, data)) if drawn else [text_key(str(path)) for path in paths]
+        rows = [MediaRow(key, str(path), (row.name,)) for key, path, row in zip(keys, paths, split.rows, strict=True)]
         if drawn:
             self._keys.save()
         return Labelled(data.layout, split.classes, tuple(rows), tuple(row.label for row in split.rows))
+
+    def _keys_of(self, paths: Sequence[Path], data: LearnedData | JudgedData) -> list[str]:
+        keys, refused = [], []
+        for path in paths:
+            try:
+                keys.append(self._keys.key(path))
+            except OSError as error:
+                refused.append(f"{path}: {error.strerror or error}")
+        if refused:
+            shown = "".join(f"\n  {line}" for line in refused[:_SHOWN]) + ("\n  …" if len(refused) > _SHOWN else "")
+            raise FewShotError(
+                f"few-shot: {len(refused)} of {len(paths)} files that the split of {data.layout} names cannot be read:{shown}\n"
+                "Figures of other images could not be compared; see what is missing with: "
+                f"mmpt-pipeline datasets check {data.layout} --root {getattr(data, 'root', '.')}"
+            )
+        return keys
 
     @cached_property
     def _keys(self) -> FileKeys:

@@ -11,12 +11,16 @@ from pipeline.datasets.rows import MediaRow
 from pipeline.few_shot.plan import plan_few_shot
 from pipeline.few_shot.specs import input_specs, loop_cut, prompts_spec, sentences_spec, views_of
 from pipeline.few_shot.task import Task
+from pipeline.operations import retry_note
 from pipeline.operations.recorded import recorded_run
 from pipeline.operations.retry import Failed, Tried, outcome, tried_and_mended
+from pipeline.operations.retry_note import Failure, Item
 from pipeline.operations.status import Status, called_by, status_of
+from pipeline.runs import run_folder
 from pipeline.sources.cache import cache_source
 from pipeline.sources.specs import source_artifact
 from stores import ArtifactSpec
+from stores.address import Location
 
 _SETS = {True: "shots", False: "test images"}
 
@@ -37,26 +41,41 @@ def few_shot_status(task: Task) -> Status:
 
 def find_failed_images(task: Task) -> Failed:
     """The recipe's images that could not be decoded."""
-    found: dict[tuple[str, str], str] = {}
-    for training, name in _SETS.items():
-        artifact = task.store.artifact(source_artifact(views_of(task, training)))
-        rejected = {row.key: row.reason for row in artifact.rejected()}
-        found |= {(name, row.key): rejected[row.key] for row in _rows(task, training) if row.key in rejected}
+    return {item: failure.reason for item, failure in _failures(task).items()}
+
+
+def retry_failed_images(task: Task) -> list[Tried]:
+    """Decode again what failed; a retry that was killed is gone on with."""
+    found = _retry(task)
+    retry_note.end(_folder(task))
     return found
 
 
 @recorded_run("retry", tried_and_mended)
-def retry_failed_images(task: Task) -> list[Tried]:
-    """Decode again what failed."""
-    before, config = find_failed_images(task), task.recipe.cache
+def _retry(task: Task) -> list[Tried]:
+    before, config = retry_note.begin(_folder(task), _failures(task)), task.recipe.cache
+    untried = retry_note.untried(before, _failures(task))
     for training, name in _SETS.items():
-        rows = [row for row in _rows(task, training) if (name, row.key) in before]
+        rows = [row for row in _rows(task, training) if (name, row.key) in untried]
         if rows:
             cache_source(
                 task.store, views_of(task, training), rows,
                 progress=task.progress, workers=config.workers, timeout_s=config.timeout_s, retry_rejected=True,
             )  # fmt: skip
-    return outcome(before, find_failed_images(task))
+    return outcome({item: failure.reason for item, failure in before.items()}, find_failed_images(task))
+
+
+def _failures(task: Task) -> dict[Item, Failure]:
+    found: dict[Item, Failure] = {}
+    for training, name in _SETS.items():
+        artifact = task.store.artifact(source_artifact(views_of(task, training)))
+        rejected = {row.key: Failure(row.reason, row.attempts) for row in artifact.rejected()}
+        found |= {(name, row.key): rejected[row.key] for row in _rows(task, training) if row.key in rejected}
+    return found
+
+
+def _folder(task: Task) -> Location:
+    return run_folder(task.recipe.workspace, task.recipe.name)
 
 
 def _rows(task: Task, training: bool) -> Iterator[MediaRow]:

@@ -7,7 +7,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from pipeline.few_shot.data import JudgedData, LearnedData, require_no_split, with_layout
-from pipeline.methods.baselines.config import CoCoOpConfig, CoOpConfig, IndependentConfig, VisualPromptConfig
+from pipeline.methods.baselines.config import (
+    COOP_IMAGENET_EPOCHS,
+    CoCoOpConfig,
+    CoOpConfig,
+    IndependentConfig,
+    VisualPromptConfig,
+)
 from pipeline.methods.prompt.config import PromptConfig
 from pipeline.recipe.schema import CacheConfig
 from pipeline.recipe.workspace import Workspace
@@ -100,13 +106,19 @@ class FewShotRecipe(Strict):
 
     @field_validator("methods", mode="before")
     @classmethod
-    def _named_like_their_method(cls, methods: Any) -> Any:
-        """A name that is a method's need not say `method:` again."""
+    def _named_like_their_method(cls, methods: Any, info: ValidationInfo) -> Any:
+        """A name that is a method's need not say `method:` again; and CoOp's usual epochs are those of the data set."""
         if not isinstance(methods, Mapping):
             return methods
-        return {
+        imagenet = getattr(info.data.get("data"), "layout", None) == "imagenet"
+        usual = {"coop": {"epochs": COOP_IMAGENET_EPOCHS}} if imagenet else {}
+        named = {
             name: {"method": name, **(options or {})} if _is_options(options) else options
             for name, options in methods.items()
+        }
+        return {
+            name: {**usual.get(str(options["method"]), {}), **options} if _is_options(options) else options
+            for name, options in named.items()
         }
 
     @field_validator("methods")
@@ -119,7 +131,7 @@ class FewShotRecipe(Strict):
 
 def needs_images(config: Strict) -> bool:
     """Whether the method puts prompts into the image tower; otherwise image features are all it needs."""
-    return not isinstance(config, _TEXT_ONLY)
+    return not isinstance(config, _TEXT_ONLY) and getattr(config, "vision_prompts", 1) > 0
 
 
 def _is_options(options: object) -> bool:

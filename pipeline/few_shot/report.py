@@ -15,13 +15,13 @@ from pipeline.methods.few_shot.config import FewShotTraining
 from pipeline.methods.prompt.config import PromptConfig
 from pipeline.operations.recorded import recorded_stage
 from pipeline.report.few_shot import FewShotReportData, LearnedMethod
+from pipeline.report.sealed_page import page_problem
 from pipeline.runner.worker_state import holding_encoder
-from pipeline.runs import RunRecord, read_run, run_folder, update_run
+from pipeline.runs import REPORT, RunRecord, read_run, run_folder, update_run
 from pipeline.stages.report import as_yaml, lineage_entry
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, fingerprint
 from stores.address import Location
-from stores.entries import is_file
 from stores.lock import held
 
 REPORT_VERSION = 1
@@ -34,10 +34,10 @@ _ENTRY = "few-shot-report/"
 def write_few_shot_report(task: Task, result: FewShotResult) -> Location:
     """Draw the report of a finished run, unless it is there already; returns its path."""
     folder = run_folder(task.recipe.workspace, task.recipe.name)
-    path, shows = folder / "report.html", _shows(task)
+    path, shows = folder / REPORT, _shows(task)
     # Two runs of one recipe that end together draw it once: they would write to one temporary file.
     with held(folder / ".report.lock", f"the report of run '{task.recipe.name}'"):
-        if not is_file(path) or _record(task).report_of != shows:
+        if page_problem(path) or _record(task).report_of != shows:
             from pipeline.report.few_shot.page import write_few_shot_page
 
             with holding_encoder():

@@ -84,7 +84,7 @@ def prompts_spec(task: Task, config: FewShotTraining, seed: int, shots: Labelled
     """The checkpoints of a method and a seed."""
     fields = {
         "method_version": METHOD_VERSION,
-        "options": config.model_dump(mode="json", exclude={"chunk"}),
+        "options": config.naming_fields(),
         "seed": seed,
         "classes": list(shots.classes),
         "shots": _pairs(shots),

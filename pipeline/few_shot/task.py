@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pipeline.datasets.few_shot import TEMPLATES, TRAINING_TEMPLATE, Half, draw_shots, half
-from pipeline.encoders.cards import EncoderCard, card
+from pipeline.encoders.cards import EncoderCard, card, with_media
 from pipeline.few_shot.errors import FewShotError
 from pipeline.few_shot.files import Files, Labelled
 from pipeline.few_shot.recipe import FewShotRecipe
@@ -44,7 +44,7 @@ class Task:
 
     @cached_property
     def card(self) -> EncoderCard:
-        """The encoder.
+        """The encoder. Pictures become RGB before they are scaled, as the training crops do and as Dassl reads both.
 
         Raises:
             FewShotError: it encodes no images, or has no prompted towers.
@@ -55,7 +55,7 @@ class Task:
                 f"few-shot: encoder '{self.recipe.encoder}' is of the family {found.family}; prompts are learned inside "
                 "CLIP's towers. Take one of CLIP, e.g. encoder: clip-vit-b16-openai, or miniature-clip to try"
             )
-        return found
+        return with_media(found, {"rgb": "first"})
 
     def keep(self, fingerprint: str) -> None:
         """Name an artifact in the run's record at once, so that nobody takes it for garbage."""

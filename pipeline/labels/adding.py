@@ -1,12 +1,13 @@
 """New class names at the end of a label file: refused when they are there already, appended atomically when they are not."""
 
-import os
 import stat
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from pipeline.labels.label_set import LabelError, load_labels
+from pipeline.labels.errors import LabelError
+from pipeline.labels.label_set import load_labels
+from pipeline.labels.names import composed, fold
 from pipeline.text.inflection import word_forms
 from stores.commit import replace_bytes
 from stores.lock import held
@@ -19,7 +20,9 @@ _LONGEST = 200
 def add_labels(file: Path, names: Sequence[str], *, near: bool = False) -> list[str]:
     """Append class names to a label file; all of them or none.
 
-    What is in the file stays byte by byte, comments too. Two programs that add at once take turns.
+    What is in the file stays byte by byte, comments too. Two programs that add at once take turns. Names that are the very last
+    of the file already, all of them in this order, are a command that is repeated because the first one was killed after
+    it had added them: nothing is left to do, and nothing is wrong.
 
     Args:
         file: one class name a line.
@@ -34,12 +37,14 @@ def add_labels(file: Path, names: Sequence[str], *, near: bool = False) -> list[
     """
     file = file.resolve()  # a link stays a link: what it leads to is replaced
     with held(file.with_name(f".{file.name}.lock"), f"label file {file}", timeout_s=60):
-        new = _checked(names, load_labels(str(file)), near)
+        there = load_labels(str(file))
+        if repeated := _repeated(names, there):
+            return repeated
+        new = _checked(names, there, near)
         content, mode = file.read_bytes(), stat.S_IMODE(file.stat().st_mode)
         end = b"\r\n" if b"\r\n" in content else b"\n"
         gap = b"" if not content or content.endswith(b"\n") else end
-        replace_bytes(file, content + gap + b"".join(name.encode() + end for name in new))
-        os.chmod(file, mode)
+        replace_bytes(file, content + gap + b"".join(name.encode() + end for name in new), mode)
     return new
 
 
@@ -48,6 +53,12 @@ def nearest(name: str, names: Sequence[str]) -> str | None:
     scored = [(_likeness(name, other), other) for other in names]
     best = max(scored, default=(0.0, ""))
     return best[1] if best[0] >= _ALIKE else None
+
+
+def _repeated(names: Sequence[str], there: Sequence[str]) -> list[str]:
+    """The names as they were written, if they are those that were added last; otherwise none."""
+    plain = [_plain(name) for name in names]
+    return plain if plain and list(there[-len(plain) :]) == plain and len(there) > len(plain) else []
 
 
 def _checked(names: Sequence[str], there: Sequence[str], near: bool) -> list[str]:
@@ -74,13 +85,16 @@ def _problem(name: str, there: Sequence[str], near: bool) -> str | None:
         return f"a class name is printable text of at most {_LONGEST} characters"
     if name in there:
         return "is a class already"
+    same = next((other for other in there if fold(other) == fold(name)), None)
+    if same is not None:
+        return f"is {same!r} but for letter case, -, _ and blanks, or letters that nobody sees; call it otherwise"
     close = None if near else nearest(name, there)
     return f"is near {close!r}, which is a class already; give --near if it is another one" if close else None
 
 
 def _plain(name: str) -> str:
     """The name as a label file holds it: underscores and runs of spaces are single spaces."""
-    return " ".join(part for part in name.replace("_", " ").split(" ") if part)
+    return " ".join(part for part in composed(name).replace("_", " ").split(" ") if part)
 
 
 def _likeness(name: str, other: str) -> float:

@@ -5,14 +5,11 @@ from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 
+from pipeline.labels.errors import LabelError
+from pipeline.labels.names import composed, folded_together
 from pipeline.printable import printable
-from stores.errors import MmptError
 
 _SETS = files("pipeline.labels") / "sets"
-
-
-class LabelError(MmptError):
-    """A label set cannot be found or holds something that is no list of class names."""
 
 
 def shipped_label_sets() -> list[str]:
@@ -28,7 +25,8 @@ def load_labels(source: str | Sequence[str], base: Path | None = None) -> list[s
         base: folder that a relative path starts from (the recipe's folder).
 
     Raises:
-        LabelError: unknown set or file, no name at all, or a name twice.
+        LabelError: unknown set or file, no name at all, a name twice, or in a file of one's own two names that only letter case,
+            `-` and `_`, or invisible letters tell apart.
     """
     if not isinstance(source, str):
         return _checked(list(source), "the list in the recipe")
@@ -36,7 +34,7 @@ def load_labels(source: str | Sequence[str], base: Path | None = None) -> list[s
         return _checked(_lines((_SETS / f"{source}.txt").read_text("utf-8")), f"label set '{source}'")
     path = (base or Path()) / source
     if path.is_file():
-        return _checked(_lines(_text(path)), str(path))
+        return _distinct(_checked(_lines(_text(path)), str(path)), str(path))
     close = get_close_matches(source, shipped_label_sets(), n=1)
     hint = f" Did you mean '{close[0]}'?" if close else ""
     raise LabelError(
@@ -60,7 +58,8 @@ def _lines(text: str) -> list[str]:
 
 
 def _checked(names: list[str], where: str) -> list[str]:
-    names = [" ".join(str(name).replace("_", " ").split()) for name in names]
+    written = list(map(str, names))
+    names = [" ".join(composed(name).replace("_", " ").split()) for name in written]
     if not names or "" in names:
         raise LabelError(
             f"labels: {where} holds {'an empty name' if names else 'no class name'}. Write one name a line."
@@ -74,6 +73,30 @@ def _checked(names: list[str], where: str) -> list[str]:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise LabelError(
-            f"labels: {where} names {', '.join(map(repr, twice[:5]))} more than once. Name each class once."
+            f"labels: {where} names {', '.join(map(repr, twice[:5]))} more than once{_spelled(twice[0], names, written)}. "
+            "Name each class once."
+        )
+    return names
+
+
+def _spelled(name: str, names: list[str], written: list[str]) -> str:
+    """How a name is written where that differs: with an underscore, with a blank of another kind."""
+    ways = dict.fromkeys(raw.strip() for raw, same in zip(written, names, strict=True) if same == name)
+    return f" ({' and '.join(map(repr, ways))})" if len(ways) > 1 else ""
+
+
+def _distinct(names: list[str], where: str) -> list[str]:
+    """The names, if nobody can take one for another.
+
+    A shipped set keeps its twins (`bread` and `Bread` of Objects365), because its data set spells them so; and so does a list
+    in a recipe, where somebody has written them one beside the other. They are matched exactly.
+    """
+    pairs = folded_together(names)
+    if pairs:
+        told = "; ".join(f"{first!r} and {second!r}" for first, second in pairs[:5])
+        more = f" and {len(pairs) - 5} pairs more" if len(pairs) > 5 else ""
+        raise LabelError(
+            f"labels: {where} holds names that differ only by letter case, by -, _ and blanks, or by letters that nobody sees: "
+            f"{told}{more}. Folders and tables could not be told apart by them. Keep one of each, or call one of them otherwise."
         )
     return names

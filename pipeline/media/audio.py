@@ -1,21 +1,18 @@
 """Sound files, and the sound of video files, to mono float32 of a fixed length.
 
-Channels are averaged, then resampled with soxr's HQ setting, as librosa does. A clip shorter than the window is
-repeated as often as it fits and zero-padded ("repeatpad"); of a longer one the centre is taken, where LAION-CLAP
-crops at random (nothing random may happen below a cut), or as much as the spec lets the tower hear.
+Channels are averaged, then resampled with soxr's HQ setting, as librosa does; its number of samples can be asked for, too. A
+clip shorter than the window is repeated as often as it fits and zero-padded ("repeatpad"); of a longer one the centre is taken,
+where LAION-CLAP crops at random (nothing random may happen below a cut), or as much as the spec lets the tower hear.
 """
 
-import re
-from typing import Any
+import math
 
-import av
 import numpy as np
-import soundfile
 import soxr
 
-from pipeline.media.containers import decoder_of, open_container, packets_of
-from pipeline.media.errors import MediaError, require_content
-from pipeline.media.specs import AudioSpec
+from pipeline.media.errors import MediaError
+from pipeline.media.sound_files import read_sound
+from pipeline.media.specs import AudioLength, AudioSpec
 
 LONGEST_S = 1200.0
 """Longest clip that is decoded, seconds. A window of ten seconds says little about a longer one."""
@@ -29,17 +26,21 @@ def decode_audio(path: str, spec: AudioSpec) -> np.ndarray:
     Raises:
         MediaError: the file is missing, empty, truncated, too long, or holds no sound.
     """
-    return window(read_wave(path, spec.sampling_rate), spec.samples, spec.most_samples)
+    return window(read_wave(path, spec.sampling_rate, spec.length), spec.samples, spec.most_samples)
 
 
-def read_wave(path: str, sampling_rate: int) -> np.ndarray:
+def read_wave(path: str, sampling_rate: int, length: AudioLength = "exact") -> np.ndarray:
     """Read all of one file as float32 (samples,), mono, at `sampling_rate` Hz.
+
+    Args:
+        path: the file.
+        sampling_rate: Hz.
+        length: how many samples there are, as of `AudioSpec`.
 
     Raises:
         MediaError: the file is missing, empty, truncated, too long, or holds no sound.
     """
-    require_content(path)
-    wave, rate = _read(path)
+    wave, rate = read_sound(path, LONGEST_S)
     if len(wave) == 0:
         raise MediaError("no samples")
     if not np.isfinite(wave).all():
@@ -47,7 +48,16 @@ def read_wave(path: str, sampling_rate: int) -> np.ndarray:
     loudest = float(np.abs(wave).max())
     if loudest > LOUDEST:
         raise MediaError(f"not sound: samples up to {loudest:.0e}, at most {LOUDEST:.0f}")
-    return soxr.resample(wave, rate, sampling_rate)
+    resampled: np.ndarray = soxr.resample(wave, rate, sampling_rate)
+    return (
+        resampled if length == "exact" or rate == sampling_rate else _as_long(resampled, len(wave), rate, sampling_rate)
+    )
+
+
+def _as_long(resampled: np.ndarray, before: int, rate: int, sampling_rate: int) -> np.ndarray:
+    """Cut or zero-pad to the number of samples that librosa makes of `before`: its order of operations gives its rounding."""
+    wanted = math.ceil(before * (float(sampling_rate) / rate))
+    return np.pad(resampled[:wanted], (0, max(0, wanted - len(resampled))))
 
 
 def window(wave: np.ndarray, samples: int, most: int = 0) -> np.ndarray:
@@ -60,67 +70,3 @@ def window(wave: np.ndarray, samples: int, most: int = 0) -> np.ndarray:
         return np.ascontiguousarray(wave[start : start + kept], dtype=np.float32)
     repeated = np.tile(wave, samples // len(wave))
     return np.pad(repeated, (0, samples - len(repeated))).astype(np.float32, copy=False)
-
-
-def _read(path: str) -> tuple[np.ndarray, int]:
-    """Read by libsndfile where it knows the format, else by FFmpeg (mp4, m4a, aac, webm)."""
-    try:
-        info = soundfile.info(path, verbose=True)
-    except soundfile.LibsndfileError:
-        return _read_container(path)
-    if info.samplerate < 1 or info.channels < 1:  # libsndfile trusts the name of a file: garbage.flac is FLAC to it
-        raise MediaError("not sound: a header without rate or channels")
-    _require_length(info.frames / info.samplerate)
-    try:
-        size = max(1, (1 << 18) // info.channels)  # a header may declare a thousand channels
-        blocks = soundfile.blocks(path, blocksize=size, dtype="float32", always_2d=True)
-        with np.errstate(all="ignore"):  # samples that are not finite are found below
-            wave = _concatenate([block.mean(axis=1) for block in blocks])
-    except soundfile.LibsndfileError as error:
-        reason = "truncated" if "lost sync" in str(error) else f"not sound: {error}"
-        raise MediaError(reason) from None
-    if _is_cut(info, len(wave)):
-        raise MediaError("truncated")
-    return wave, info.samplerate
-
-
-def _is_cut(info: Any, frames: int) -> bool:
-    """Tell whether the header promises more than the file holds; libsndfile itself only shortens the sound."""
-    # An MP3's length is an estimate, so it says nothing about where the file should end.
-    if info.format == "MP3":
-        return False
-    promised = re.search(r"^\s*data : (\d+) \(should be (\d+)\)", info.extra_info, re.MULTILINE)
-    # Streaming writers leave 0 or the largest number as the length because they cannot go back and fill it in.
-    cut = promised is not None and int(promised[2]) < int(promised[1]) < 0x7FFFFF00
-    return cut or frames < info.frames
-
-
-def _read_container(path: str) -> tuple[np.ndarray, int]:
-    with open_container(path, "not sound") as container:
-        if not container.streams.audio:
-            raise MediaError("no audio stream")
-        stream = container.streams.audio[0]
-        if stream.duration is not None and stream.time_base is not None:
-            _require_length(float(stream.duration * stream.time_base))
-        rate = decoder_of(stream, "not sound").sample_rate
-        if rate < 1:
-            raise MediaError("not sound: a header without rate or channels")
-        resampler = av.AudioResampler(format="fltp")
-        parts: list[np.ndarray] = []
-        length = 0
-        for packet in packets_of(container, stream, "not sound"):
-            for frame in packet.decode():
-                for planar in resampler.resample(frame):
-                    parts.append(planar.to_ndarray().mean(axis=0))
-                    length += len(parts[-1])
-            _require_length(length / rate)
-    return _concatenate(parts), rate
-
-
-def _concatenate(parts: list[np.ndarray]) -> np.ndarray:
-    return np.concatenate(parts) if parts else np.zeros(0, np.float32)
-
-
-def _require_length(seconds: float) -> None:
-    if seconds > LONGEST_S:
-        raise MediaError(f"too long: {seconds:.0f} s, at most {LONGEST_S:.0f} s")

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, BinaryIO
 
 import av
 import av.error
 
 from pipeline.media.errors import MediaError
+from pipeline.media.opened import open_media
 
 _VIDEO = "mov,mp4,matroska,webm,avi,flv,mpeg,mpegvideo,mpegts,asf,dv,mxf,nut,ivf,h264,hevc,m4v,yuv4mpegpipe,rm,gif"
 _SOUND = "ogg,wav,w64,flac,mp3,aac,aiff,caf,au,amr,ac3,eac3,ape,wv,tta"
@@ -25,13 +26,20 @@ def open_container(path: str, kind: str) -> Iterator[Any]:
 
     Raises:
         MediaError: the file is no container, is broken where the block reads it, or names other files.
+        MachineFault: the machine failed while the file was read.
     """
+    with open_media(path) as file, _open_container(file, kind) as container:
+        yield container
+
+
+@contextmanager
+def _open_container(file: BinaryIO, kind: str) -> Iterator[Any]:
     try:
-        container = av.open(path, options=dict(_OPTIONS))
+        container = av.open(file, options=dict(_OPTIONS))
     except av.error.ArgumentError:
         raise MediaError(f"{kind}: a container that is not read, e.g. a playlist") from None
     except (av.error.FFmpegError, UnicodeError, OverflowError) as error:
-        raise MediaError("truncated" if _is_mp4(path) else _reason(error, kind)) from None
+        raise MediaError("truncated" if _is_mp4(file) else _reason(error, kind)) from None
     try:
         with container:
             yield container
@@ -50,8 +58,14 @@ def decoder_of(stream: Any, kind: str) -> Any:
     return stream.codec_context
 
 
-def packets_of(container: Any, stream: Any, kind: str) -> Iterator[Any]:
+def packets_of(container: Any, stream: Any, kind: str, left_open: bool = False) -> Iterator[Any]:
     """Yield a stream's packets, the flushing one included.
+
+    Args:
+        container: what was opened.
+        stream: one of its streams.
+        kind: how reasons begin.
+        left_open: whether the header does not say where the stream ends, so that its last packet may be short.
 
     Raises:
         MediaError: a packet is cut off or cannot be read, or there is no decoder for it.
@@ -60,17 +74,17 @@ def packets_of(container: Any, stream: Any, kind: str) -> Iterator[Any]:
     try:
         for packet in container.demux(stream):
             # FFmpeg marks a packet that ends before the index says so, and goes on as if nothing had happened.
-            if packet.is_corrupt:
+            if packet.is_corrupt and not left_open:
                 raise MediaError("truncated")
             yield packet
     except av.error.FFmpegError as error:
         raise MediaError(_reason(error, kind)) from None
 
 
-def _is_mp4(path: str) -> bool:
+def _is_mp4(file: BinaryIO) -> bool:
     """Tell whether the file begins as MP4: one that does and cannot be opened has lost its index at the end."""
-    with open(path, "rb") as file:
-        return file.read(12)[4:8] == b"ftyp"
+    file.seek(0)
+    return file.read(12)[4:8] == b"ftyp"
 
 
 def _reason(error: Exception, kind: str) -> str:

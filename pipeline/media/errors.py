@@ -1,7 +1,5 @@
 """Why a media file could not be decoded."""
 
-import os
-
 from stores.errors import MmptError
 
 
@@ -17,19 +15,3 @@ class MediaError(MmptError):
         """Keep the reason, which is also the message."""
         super().__init__(reason)
         self.reason = reason
-
-
-def require_content(path: str) -> None:
-    """Check that there is a file with at least one byte.
-
-    Raises:
-        MediaError: there is no such file, it cannot be read, or it is empty.
-    """
-    if not os.path.exists(path):
-        raise MediaError("no such file")
-    if not os.path.isfile(path):
-        raise MediaError("not a file")
-    if not os.access(path, os.R_OK):
-        raise MediaError("not readable: permission denied")
-    if os.path.getsize(path) == 0:
-        raise MediaError("empty file")

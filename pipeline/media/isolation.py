@@ -2,10 +2,12 @@
 
 A worker imports numpy, PIL, PyAV and soundfile but no torch. Decoding runs ahead of its consumer by a bounded number
 of files; results come in the order of the paths. A file that crashes its worker, takes too long, wants too much memory
-or raises anything becomes a reason; the worker is replaced and the rest go on.
+or raises anything becomes a reason; the worker is replaced and the rest go on. What the machine is to blame for is told apart.
 """
 
+import errno
 import multiprocessing
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
@@ -19,11 +21,17 @@ from pipeline.media.audio import decode_audio
 from pipeline.media.errors import MediaError
 from pipeline.media.image import decode_image
 from pipeline.media.limits import MEMORY_BYTES, limit_memory, silence_errors
+from pipeline.media.opened import UNREAD, open_media
 from pipeline.media.specs import AudioSpec, ImageSpec, MediaSpec, VideoSpec
 from pipeline.media.video import decode_video
 from pipeline.processes import ProcessEnded, ProcessPool
+from pipeline.reading import MachineFault, machine_fault
+from stores.errors import MmptError
+from stores.machine import error_number, machine_error
 
 Decoder = Callable[[str, Any], np.ndarray]
+NOT_READ = "not read"
+"""Start of the reason where the machine is to blame."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +42,33 @@ class Decoded:
         path: the file.
         array: the decoded array; None if it failed.
         reason: why it failed; empty if it did not.
+        fault: what the machine said where it is to blame, and not the file.
     """
 
     path: str
     array: np.ndarray | None
     reason: str
+    fault: OSError | None = None
+
+    def require_verdict(self) -> "Decoded":
+        """Itself, where something is known of what is in the file.
+
+        Raises:
+            MachineFault: nothing is, because of the machine.
+            FileChanged: nothing is, because the file is gone, or may not be read any longer.
+        """
+        if self.fault is not None:
+            raise machine_fault(self.fault, self.path) from self.fault
+        if self.reason.partition(":")[0] in UNREAD:
+            raise FileChanged(
+                f"{self.path} was there when the files were listed, and now: {self.reason}. Put it back, or leave it away; then "
+                "type the same command again: it goes on from there."
+            )
+        return self
+
+
+class FileChanged(MmptError):
+    """A file that was there at the start of a command is not there any longer."""
 
 
 def decode_media(path: str, spec: MediaSpec) -> np.ndarray:
@@ -83,7 +113,7 @@ def decode_many(
         return
     pool = ProcessPool(workers, _context(), _start_worker, memory_bytes)
 
-    def take_on(path: str) -> Future[Decoded]:
+    def take_on(path: str, decode: Decoder = decode) -> Future[Decoded]:
         return pool.schedule(_attempt_within, timeout_s, path, spec, decode)
 
     waiting: deque[tuple[str, Future[Decoded]]] = deque()
@@ -101,12 +131,26 @@ def decode_many(
 def _attempt(path: str, spec: Any, decode: Decoder) -> Decoded:
     try:
         return Decoded(path, decode(path, spec), "")
+    except MachineFault as error:
+        return _fault(path, error)
     except MediaError as error:
         return Decoded(path, None, error.reason)
     except MemoryError:
         return Decoded(path, None, "too large: out of memory")
     except Exception as error:
+        found = machine_error(error)
+        # What FFmpeg finds wrong with a file has numbers of the system, too; what the system says of it is a MachineFault.
+        if isinstance(found, OSError) and type(found).__module__ == "builtins":
+            return _fault(path, found)
         return Decoded(path, None, f"decoder failed: {type(error).__name__}: {error}")
+
+
+def _fault(path: str, error: BaseException) -> Decoded:
+    """What the machine said, as plain values: the errors of some libraries do not travel between processes."""
+    found = machine_error(error)
+    number = (error_number(found) if isinstance(found, OSError) else None) or errno.EIO
+    said = OSError(number, os.strerror(number))
+    return Decoded(path, None, f"{NOT_READ}: {said.strerror}, which is the machine's fault; try again", said)
 
 
 def _attempt_within(timeout_s: float, path: str, spec: Any, decode: Decoder) -> Decoded:
@@ -118,10 +162,11 @@ def _attempt_within(timeout_s: float, path: str, spec: Any, decode: Decoder) -> 
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _outcome(path: str, future: Future[Decoded], timeout_s: float, again: Callable[[str], Future[Decoded]]) -> Decoded:
+def _outcome(path: str, future: Future[Decoded], timeout_s: float, again: Callable[..., Future[Decoded]]) -> Decoded:
     """What became of a file.
 
-    The timer runs on while everything is stopped (Ctrl-Z), so a file has taken too long when it has done so twice.
+    The timer runs on while everything is stopped (Ctrl-Z), so a file has taken too long when it has done so twice. It was not
+    its decoding if the file cannot even be read in that time.
     """
     try:
         try:
@@ -129,11 +174,33 @@ def _outcome(path: str, future: Future[Decoded], timeout_s: float, again: Callab
         except ProcessEnded as ended:
             if ended.exitcode != -signal.SIGALRM:
                 raise
-            return again(path).result()
+            return _second_outcome(path, again, timeout_s)
     except ProcessEnded as ended:
         return Decoded(path, None, _end_name(ended.exitcode, timeout_s))
     except MemoryError:  # while the array was packed to be handed over
         return Decoded(path, None, "too large: out of memory")
+
+
+def _second_outcome(path: str, again: Callable[..., Future[Decoded]], timeout_s: float) -> Decoded:
+    try:
+        return again(path).result()
+    except ProcessEnded as ended:
+        if ended.exitcode != -signal.SIGALRM:
+            raise
+        try:
+            read = again(path, _read_only).result()
+        except ProcessEnded as silent:
+            if silent.exitcode != -signal.SIGALRM:
+                raise
+            return _fault(path, TimeoutError(errno.ETIMEDOUT, "ETIMEDOUT"))
+        return read if read.fault is not None else Decoded(path, None, _end_name(ended.exitcode, timeout_s))
+
+
+def _read_only(path: str, spec: Any) -> np.ndarray:
+    with open_media(path) as file:
+        while file.read(1 << 20):
+            pass
+    return np.zeros(0)
 
 
 def _end_name(exitcode: int, timeout_s: float) -> str:

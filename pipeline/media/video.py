@@ -1,7 +1,7 @@
 """Videos to a few square uint8 RGB frames, spread evenly.
 
-Clips are read from the start, which is faster than seeking up to about a minute and exact for every codec. The
-display rotation of phone videos is not applied, as in the public evaluations.
+Clips are read from the start, which is faster than seeking up to about a minute and exact for every codec. By default the
+display matrix, by which phones say how a video is to be turned, is not applied, as in the public evaluations.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,10 +12,12 @@ from av.stream import Disposition
 from PIL import Image
 
 from pipeline.media.containers import decoder_of, open_container, packets_of
-from pipeline.media.errors import MediaError, require_content
+from pipeline.media.errors import MediaError
 from pipeline.media.image import fit
+from pipeline.media.kinds import is_still
 from pipeline.media.limits import require_frame_size
-from pipeline.media.specs import ImageSpec, VideoSpec
+from pipeline.media.specs import ImageSpec, Orientation, VideoSpec
+from pipeline.media.turning import matrix_turn, turned
 
 LONGEST_S = 600.0
 """Longest clip that is decoded, seconds; data sets of actions hold clips of ten."""
@@ -30,11 +32,16 @@ def decode_video(path: str, spec: VideoSpec) -> np.ndarray:
         MediaError: the file is missing, empty, truncated, too long, or has no pictures.
     """
     scaled = ImageSpec(spec.size, spec.resize, spec.interpolation)
-    return np.stack(read_frames(path, lambda count: sample_indices(count, spec), lambda image: fit(image, scaled)))
+    return np.stack(
+        read_frames(path, lambda count: sample_indices(count, spec), lambda image: fit(image, scaled), spec.orientation)
+    )
 
 
 def read_frames(
-    path: str, choose: Callable[[int], Sequence[int]], prepare: Callable[[Image.Image], np.ndarray]
+    path: str,
+    choose: Callable[[int], Sequence[int]],
+    prepare: Callable[[Image.Image], np.ndarray],
+    orientation: Orientation = "stored",
 ) -> list[np.ndarray]:
     """Read chosen frames of a video.
 
@@ -42,6 +49,7 @@ def read_frames(
         path: the file.
         choose: gives the indices wanted of a video of so many frames (at least one); they may repeat, in any order.
         prepare: makes an array of one frame; called once for each different frame.
+        orientation: "stored" as they lie in the file, "shown" turned as its display matrix says.
 
     Returns:
         what was made of the frames chosen, in the order chosen.
@@ -49,16 +57,17 @@ def read_frames(
     Raises:
         MediaError: the file is missing, empty, truncated, too long, or has no pictures.
     """
-    require_content(path)
+    if is_still(path):
+        raise MediaError("not a video: a still image")
     # Which frames are wanted depends on how many there are. Most files say so; one that is wrong is read twice.
     promised = _promised_frames(path)
     wanted = choose(promised) if promised else []
-    pictures, count = _read(path, set(wanted), prepare)
+    pictures, count = _read(path, set(wanted), prepare, orientation)
     if count == 0:
         raise MediaError("no frames")
     if count != promised:
         wanted = choose(count)
-        pictures, _ = _read(path, set(wanted), prepare)
+        pictures, _ = _read(path, set(wanted), prepare, orientation)
     return [pictures[index] for index in wanted]
 
 
@@ -85,7 +94,7 @@ def _promised_frames(path: str) -> int:
 
 
 def _read(
-    path: str, wanted: set[int], prepare: Callable[[Image.Image], np.ndarray]
+    path: str, wanted: set[int], prepare: Callable[[Image.Image], np.ndarray], orientation: Orientation
 ) -> tuple[dict[int, np.ndarray], int]:
     """Decode the whole video; returns the wanted frames that exist, prepared, and the number of all frames."""
     pictures: dict[int, np.ndarray] = {}
@@ -94,7 +103,8 @@ def _read(
         for packet in packets_of(container, _video_stream(container), "not a video"):
             for frame in packet.decode():
                 if count in wanted:
-                    pictures[count] = prepare(frame.to_image())
+                    turn = matrix_turn(frame) if orientation == "shown" else None
+                    pictures[count] = prepare(turned(frame.to_image(), turn))
                 count += 1
             if count > MOST_FRAMES:
                 raise MediaError(f"too long: more than {MOST_FRAMES} frames")

@@ -21,8 +21,10 @@ from stores.address import Location
 from stores.commit import make_folder, replace_bytes
 from stores.entries import names, read_bytes
 from stores.errors import StorageError
+from stores.sealed import sealed, unsealed
 
 HISTORY = "history"
+_ENTRY = re.compile(r"[0-9].*\.json")
 
 State = Literal["done", "failed", "interrupted", "under way", "did not end", "unreadable"]
 
@@ -119,23 +121,43 @@ def write_entry(folder: Location, entry: RunEntry) -> None:
     place = folder / HISTORY
     make_folder(place)
     moment = entry.started.replace("-", "").replace(":", "").partition("+")[0]
-    replace_bytes(place / f"{moment}Z-{entry.run}.json", (json.dumps(asdict(entry), indent=1) + "\n").encode())
+    replace_bytes(place / f"{moment}Z-{entry.run}.json", sealed(json.dumps(asdict(entry), indent=1)))
 
 
 def last_runs(workspace: Location, recipe: str | None = None, count: int = 10) -> list[RunEntry]:
     """The newest runs of a recipe, or of all, the newest first."""
     runs = workspace / "runs"
     folders = [runs / name / HISTORY for name in ([recipe] if recipe else names(runs))]
-    found = (folder / name for folder in folders for name in names(folder) if re.fullmatch(r"[0-9].*\.json", name))
+    found = (folder / name for folder in folders for name in names(folder) if _ENTRY.fullmatch(name))
     files = sorted(found, key=lambda file: file.name)
     return [_read(file) for file in reversed(files[-count:])]
 
 
+def damaged_entries(folder: Location) -> list[str]:
+    """Files of the history of a run, below its folder, that cannot be trusted.
+
+    Raises:
+        UnreadableError: the machine could not read one.
+    """
+    damaged = []
+    for name in names(folder / HISTORY):
+        try:
+            if _ENTRY.fullmatch(name):
+                _parsed(read_bytes(folder / HISTORY / name))
+        except (ValueError, KeyError, TypeError):
+            damaged.append(f"{HISTORY}/{name}")
+    return damaged
+
+
+def _parsed(data: bytes) -> RunEntry:
+    content: Mapping[str, Any] = unsealed(data)
+    stages = [StageEntry(**stage) for stage in content["stages"]]
+    return RunEntry(**{**content, "stages": stages})
+
+
 def _read(file: Location) -> RunEntry:
     try:
-        content: Mapping[str, Any] = json.loads(read_bytes(file))
-        stages = [StageEntry(**stage) for stage in content["stages"]]
-        return RunEntry(**{**content, "stages": stages})
+        return _parsed(read_bytes(file))
     except (OSError, StorageError, ValueError, KeyError, TypeError) as error:
         return RunEntry(file.stem, "", file.parent.parent.name, "", error=f"{file} cannot be read: {error}")
 

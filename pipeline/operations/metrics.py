@@ -28,6 +28,14 @@ def _families(status: Status) -> Iterator[tuple[str, Literal["gauge"], str, list
     yield "mmpt_rejected_rows", "gauge", "Rows that could not be made, by reason.", samples
     missing = [(of | {"stage": step.stage, "what": step.what}, float(step.missing)) for step in status.missing]
     yield "mmpt_missing_rows", "gauge", "Rows that the next run has to make.", missing
+    lost = [(of | {"what": step.what}, float(len(step.unreadable))) for step in status.missing if step.unreadable]
+    yield "mmpt_unreadable_files", "gauge", "Files that a data set names and that cannot be read.", lost
+    beside: dict[tuple[str, str], int] = {}
+    for step in status.missing:
+        for aside in step.aside:
+            beside[step.what, aside.what] = beside.get((step.what, aside.what), 0) + aside.count
+    others = [(of | {"what": step, "kind": kind}, float(count)) for (step, kind), count in beside.items()]
+    yield "mmpt_files_not_judged", "gauge", "Files that lie in a data set and are not judged, by what they are.", others
     yield "mmpt_locks_held", "gauge", "Artifacts that somebody writes now.", [(of, len(status.locks))]
     left = sum(each.rows for each in status.leftovers if not each.in_use)
     yield "mmpt_unpublished_rows", "gauge", "Rows that a killed run made and nobody published.", [(of, left)]

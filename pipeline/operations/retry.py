@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.operations import retry_note
 from pipeline.operations.recorded import recorded_run
+from pipeline.operations.retry_note import Failure, Item
 from pipeline.stages.context import Context
 from pipeline.text.generate import fruitless_queries
 from pipeline.text.spec import texts_spec
@@ -41,7 +43,7 @@ class Tried:
 
 def find_failed(context: Context) -> Failed:
     """What a retry would try; needs no torch."""
-    return {**_queries(context), **_files(context)}
+    return {item: failure.reason for item, failure in {**_queries(context), **_files(context)}.items()}
 
 
 def outcome(before: Failed, after: Failed) -> list[Tried]:
@@ -56,31 +58,41 @@ def tried_and_mended(found: Sequence[Tried]) -> Mapping[str, int]:
     return {"tried": sum(each.tried for each in found), "mended": sum(each.mended for each in found)}
 
 
-@recorded_run("retry", tried_and_mended)
 def retry_failed(context: Context) -> list[Tried]:
-    """Ask and encode again what failed, and whatever else of these two stages is missing."""
+    """Ask and encode again what failed, and whatever else of these two stages is missing.
+
+    A retry that was killed is gone on with: what it had tried already is not tried once more.
+    """
+    found = _retry(context)
+    retry_note.end(context.folder)
+    return found
+
+
+@recorded_run("retry", tried_and_mended)
+def _retry(context: Context) -> list[Tried]:
     from pipeline.stages.cache import cache
     from pipeline.stages.generate import generate
 
-    before = find_failed(context)
-    again = replace(context, retry_failed=True)
+    now = {**_queries(context), **_files(context)}
+    before = retry_note.begin(context.folder, now)
+    again = replace(context, retry_failed=retry_note.untried(before, now))
     if any(what.startswith("texts/") for what, _ in before):
         generate(again)
     if before:
         cache(again)
-    return outcome(before, find_failed(context))
+    return outcome({item: failure.reason for item, failure in before.items()}, find_failed(context))
 
 
-def _files(context: Context) -> Failed:
-    found: dict[tuple[str, str], str] = {}
+def _files(context: Context) -> dict[Item, Failure]:
+    found: dict[Item, Failure] = {}
     for modality, source in context.sources.items():
-        rejected = {row.key: row.reason for row in context.media_features(modality).rejected()}
+        rejected = {row.key: Failure(row.reason, row.attempts) for row in context.media_features(modality).rejected()}
         found |= {(f"media/{modality}", row.key): rejected[row.key] for row in source.rows if row.key in rejected}
     return found
 
 
-def _queries(context: Context) -> Failed:
-    found: dict[tuple[str, str], str] = {}
+def _queries(context: Context) -> dict[Item, Failure]:
+    found: dict[Item, Failure] = {}
     for modality, labels in context.labels.items():
         config = context.recipe.generate
         fruitless = set(fruitless_queries(context.store, config, modality, labels))
@@ -88,5 +100,7 @@ def _queries(context: Context) -> Failed:
             for row in context.store.artifact(texts_spec(config, modality)).rejected():
                 asked = row.detail["anchor"], int(row.detail["query"])
                 if asked in fruitless:
-                    found[f"texts/{modality}", f"{asked[0]} {asked[1]}"] = row.reason
+                    item = f"texts/{modality}", f"{asked[0]} {asked[1]}"
+                    tried = found[item].attempts if item in found else 0
+                    found[item] = Failure(row.reason, tried + row.attempts)
     return found

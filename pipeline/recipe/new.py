@@ -10,6 +10,7 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.folder import class_folders, class_name, flat_files
 from pipeline.encoders.cards import card
 from pipeline.labels import load_labels
+from pipeline.labels.names import composed
 from pipeline.recipe.errors import RecipeError
 from pipeline.recipe.load import parse_recipe
 from stores.commit import replace_bytes
@@ -72,16 +73,15 @@ def new_recipe(
 def _text(modality: str, root: Path, labels: str | None, encoder: str, model: str, name: str, out: Path) -> str:
     card(encoder)
     found: str | list[str] = labels_in(root, modality) if labels is None else _reference(labels)
-    content = {
-        "name": name,
-        "modalities": {
-            modality: {
-                "labels": found,
-                "encoder": encoder,
-                "data": {"layout": "folder", "root": str(root.resolve())},
-            }
-        },
+    # Cameras and phones store how a picture is to be turned beside it, and people sort what they see.
+    turned = {"media": {"orientation": "shown"}} if modality in ("image", "video") else {}
+    config = {
+        "labels": found,
+        "encoder": encoder,
+        **turned,
+        "data": {"layout": "folder", "root": str(root.resolve())},
     }
+    content = {"name": name, "modalities": {modality: config}}
     count = len(load_labels(found))
     head = _HEAD.format(what=f"{count} classes of {modality}s in {root.name}/", file=out.name, name=name)
     note = _MINIATURE if "miniature" in encoder or "miniature" in model else ""
@@ -112,7 +112,7 @@ def labels_in(root: Path, modality: str) -> list[str]:
         DatasetError: there is no such folder, or nothing in it.
     """
     names = [folder.name for folder in class_folders(root)] or [class_name(p) for p in flat_files(root, modality)]
-    plain = [" ".join(name.replace("_", " ").split()) for name in names]
+    plain = [" ".join(composed(name).replace("_", " ").split()) for name in names]  # Macs hand names out decomposed
     found = list(dict.fromkeys(name for name in plain if name))
     if not found:
         raise DatasetError(

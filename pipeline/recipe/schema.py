@@ -8,6 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from pipeline.labels import MODALITIES
 from pipeline.methods.taam_cpt.config import TaamCptConfig
+from pipeline.methods.taam_cpt.guidance import unguided
 from pipeline.recipe.data import DataConfig
 from pipeline.recipe.workspace import Workspace
 from pipeline.strict import Strict
@@ -78,12 +79,18 @@ class Recipe(Strict):
             raise ValueError(problem)
         return modalities
 
+    @field_validator("train", mode="before")
+    @classmethod
+    def _without_video_the_authors_code_guides_nobody(cls, train: Any, info: ValidationInfo) -> Any:
+        by_code = isinstance(train, dict) and train.get("preset") == "code" and "weak" not in train
+        return {**train, "weak": None} if by_code and "video" not in info.data.get("modalities", ("video",)) else train
+
     @field_validator("train")
     @classmethod
     def _weak_is_there(cls, train: TaamCptConfig, info: ValidationInfo) -> TaamCptConfig:
         there = info.data.get("modalities")
-        if train.weak not in (None, "auto") and there is not None and train.weak not in there:
-            raise ValueError(f"weak is '{train.weak}', which is not under 'modalities' ({', '.join(there)})")
+        if there is not None and (problem := unguided(train, list(there))):
+            raise ValueError(problem)
         return train
 
     @field_validator("evaluate")

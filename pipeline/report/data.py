@@ -77,6 +77,7 @@ class ReportData:
         curves: name -> one value a logged step: "step", "loss", "intra/<modality>", "inter/<weak>-><strong>",
             "active/<modality>" (fraction of active pairs); NaN where a step has no value.
         snapshots: (step, modality -> prompt pool (N, d)), step 0 first.
+        pictures: most snapshots that are shown; of more, as many spread evenly.
         columns: the N columns of the pools.
         media: modality -> its n files.
         features: modality -> (n, d) of the files.
@@ -88,6 +89,7 @@ class ReportData:
         facts: e.g. device, seconds of each stage, versions.
         method: the method the report is about.
         temperature: of the softmax that turns cosines into the probabilities shown with sample files.
+        turned: modalities whose pictures were judged as they are meant to be shown, not as they are stored.
     """
 
     recipe_name: str
@@ -95,6 +97,7 @@ class ReportData:
     result: EvaluationResult
     curves: dict[str, list[float]] = field(default_factory=dict)
     snapshots: list[tuple[int, dict[str, Floats]]] = field(default_factory=list)
+    pictures: int = 4
     columns: list[Column] = field(default_factory=list)
     media: dict[str, list[MediaRow]] = field(default_factory=dict)
     features: dict[str, NDArray[np.float32]] = field(default_factory=dict)
@@ -106,3 +109,4 @@ class ReportData:
     facts: dict[str, str] = field(default_factory=dict)
     method: str = "TaAM-CPT"
     temperature: float = 0.01
+    turned: frozenset[str] = frozenset()

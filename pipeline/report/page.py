@@ -10,6 +10,7 @@ from pipeline.report.data import ReportData
 from pipeline.report.html import Child, Markup, details, join, page, tag
 from pipeline.report.projections import prompt_figure, sample_figures
 from pipeline.report.samples import sample_section
+from pipeline.report.sealed_page import sealed_page
 from pipeline.report.sections import (
     facts_list,
     generation_section,
@@ -38,7 +39,7 @@ def write_report(data: ReportData, path: Location) -> Location:
 def write_whole(content: Markup, path: Location) -> Location:
     """Replace a file by a page in one go; its folder is made. Returns the path."""
     make_folder(path.parent)
-    replace_bytes(path, content.encode())
+    replace_bytes(path, sealed_page(content))
     return path
 
 

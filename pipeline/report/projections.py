@@ -20,7 +20,7 @@ from pipeline.report.data import ReportData
 from pipeline.report.figures import CATEGORICAL, INK, MUTED, bare, color_of, draw
 from pipeline.report.html import Markup, join, tag
 
-_STEPS = 4
+_ABREAST = 4  # pictures in one row
 _COLUMNS = 80  # of each pool; three pools make 240 points
 _CLASSES = 20  # as in the paper's figures
 _FILES = 80
@@ -33,7 +33,7 @@ Layout = NDArray[np.float64]
 
 def prompt_figure(data: ReportData) -> Markup | None:
     """The prompts of all pools at several steps, coloured by pool (figure 6); None where there are too few."""
-    snapshots = evenly(data.snapshots, _STEPS)
+    snapshots = evenly(data.snapshots, data.pictures)
     if not snapshots:
         return None
     pools = [modality for modality in MODALITIES if modality in snapshots[0][1]]
@@ -45,13 +45,13 @@ def prompt_figure(data: ReportData) -> Markup | None:
     own = np.array([data.columns[i].modality == m for m in pools for i in chosen])
 
     def paint(figure: Figure) -> None:
-        panels = figure.subplots(1, len(snapshots), squeeze=False)[0]
+        panels = _panels(figure, len(snapshots))
         for axes, (step, _), layout in zip(panels, snapshots, layouts(points), strict=True):
             _frame(axes, step)
-            axes.scatter(*layout[~own].T, s=9, c=colors[~own], alpha=0.35, linewidths=0)
-            axes.scatter(*layout[own].T, s=20, c=colors[own], linewidths=0.4, edgecolors="white")
+            axes.scatter(layout[~own, 0], layout[~own, 1], s=9, c=colors[~own], alpha=0.35, linewidths=0)
+            axes.scatter(layout[own, 0], layout[own, 1], s=20, c=colors[own], linewidths=0.4, edgecolors="white")
 
-    picture = draw(11, 2.5, paint, "prompts", "t-SNE of the prompt pools at several training steps")
+    picture = draw(11, _height(len(snapshots)), paint, "prompts", "t-SNE of the prompt pools at several training steps")
     first = points[0].reshape(len(pools), len(chosen), -1)
     same = len(pools) > 1 and bool((first == first[:1]).all())
     return tag(
@@ -71,7 +71,7 @@ def sample_figures(data: ReportData) -> list[Markup]:
 
 
 def _sample_figure(data: ReportData, modality: str) -> Markup | None:
-    snapshots = [(step, pools[modality]) for step, pools in evenly(data.snapshots, _STEPS) if modality in pools]
+    snapshots = [(step, pools[modality]) for step, pools in evenly(data.snapshots, data.pictures) if modality in pools]
     targets = data.targets[modality]
     classes = evenly(np.flatnonzero(targets.any(axis=0)).tolist(), _CLASSES)
     first = np.where(targets.any(axis=1), targets.argmax(axis=1), -1)
@@ -86,12 +86,18 @@ def _sample_figure(data: ReportData, modality: str) -> Markup | None:
     colors = [CATEGORICAL[place[c]] for c in first[rows]]
 
     def paint(figure: Figure) -> None:
-        panels = figure.subplots(1, len(snapshots), squeeze=False)[0]
+        panels = _panels(figure, len(snapshots))
         for axes, (step, _), layout in zip(panels, snapshots, layouts(points), strict=True):
             _frame(axes, step)
-            axes.scatter(*layout.T, s=16, c=colors, linewidths=0.4, edgecolors="white")
+            axes.scatter(layout[:, 0], layout[:, 1], s=16, c=colors, linewidths=0.4, edgecolors="white")
 
-    picture = draw(11, 2.5, paint, f"samples-{modality}", f"t-SNE of {modality} files at several training steps")
+    picture = draw(
+        11,
+        _height(len(snapshots)),
+        paint,
+        f"samples-{modality}",
+        f"t-SNE of {modality} files at several training steps",
+    )
     shown = f"{len(rows)} of {len(first)} files, {len(classes)} of {targets.shape[1]} classes"
     return tag(
         "div",
@@ -132,6 +138,19 @@ def _layout(points: Floats, start: Layout | None) -> Layout:
         perplexity=perplexity, init=start.astype(np.float32), method="exact", max_iter=_ITERATIONS, random_state=0
     )
     return np.asarray(tsne.fit_transform(points), np.float64)[place]  # equal rows lie on each other
+
+
+def _panels(figure: Figure, count: int) -> list[Axes]:
+    """A place for each picture, `_ABREAST` in a row; what the last row has too many is left empty."""
+    rows = -(-count // _ABREAST)
+    places = figure.subplots(rows, min(count, _ABREAST), squeeze=False).ravel().tolist()
+    for axes in places[count:]:
+        axes.set_axis_off()
+    return list(places[:count])
+
+
+def _height(count: int) -> float:
+    return 2.5 * -(-count // _ABREAST)
 
 
 def _frame(axes: Axes, step: int) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pipeline.evaluation import ModalityResult, softmax
 from pipeline.evaluation.metrics import Bools
 from pipeline.evaluation.similarity import Floats
+from pipeline.media.specs import Orientation
 from pipeline.report.data import ReportData
 from pipeline.report.html import Markup, tag
 from pipeline.report.projections import evenly
@@ -70,7 +71,8 @@ def _card(
     row = data.media[result.modality][i]
     truth = [label for label, true in zip(result.labels, target, strict=True) if true]
     top = np.argsort(-shares, kind="stable")[:3]
-    picture = picture_of(row.path, result.modality) or tag("div", "no picture", cls="thumb none")
+    orientation: Orientation = "shown" if result.modality in data.turned else "stored"
+    picture = picture_of(row.path, result.modality, orientation) or tag("div", "no picture", cls="thumb none")
     return tag(
         "figure",
         picture,

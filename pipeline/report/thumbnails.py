@@ -1,7 +1,7 @@
 """Small pictures of media files: an image, a strip of video frames, the spectrogram of a sound with a player.
 
-A file that is gone or cannot be read any more gives None: the report does without its picture. Of a text the beginning
-is shown.
+A file that is gone or cannot be decoded any more gives None: the report does without its picture. Where the machine fails, the
+report is not drawn: the next command draws it whole. Of a text the beginning is shown.
 """
 
 import base64
@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipeline.media import AudioSpec, ImageSpec, MediaError, VideoSpec
+from pipeline.media.specs import Orientation
+from pipeline.reading import reading
+from pipeline.reading.regular import read_bytes
 from pipeline.report.html import Markup, tag
 
 _SIDE = 136  # pixels; shown at half of it on dense screens
@@ -24,12 +27,12 @@ _RATE = 16_000
 _SOUND_TYPES = {".wav": "audio/wav", ".flac": "audio/flac", ".mp3": "audio/mpeg", ".ogg": "audio/ogg"}
 
 
-def picture_of(path: str, modality: str) -> Markup | None:
+def picture_of(path: str, modality: str, orientation: Orientation = "stored") -> Markup | None:
     """A picture of the file, None if it cannot be made; of the modality "text", the beginning of the text itself."""
     if modality == "text":
         return tag("div", textwrap.shorten(path, _LETTERS, placeholder=" …"), cls="thumb words")
     try:
-        pixels = {"image": _image, "video": _strip, "audio": _spectrogram}[modality](path)
+        pixels = _pixels(path, modality, orientation)
     except (MediaError, OSError, ValueError):
         return None
     return tag("img", src=_data_uri("image/jpeg", _jpeg(pixels)), alt="", cls=f"thumb {modality}")
@@ -45,23 +48,31 @@ def player_of(path: str, largest: int) -> Markup | None:
     file = Path(path)
     kind = _SOUND_TYPES.get(file.suffix.lower())
     try:
-        if kind is None or file.stat().st_size > largest:
-            return None
-        return tag("audio", controls="", preload="none", src=_data_uri(kind, file.read_bytes()))
+        with reading(file):
+            if kind is None or file.stat().st_size > largest:
+                return None
+            return tag("audio", controls="", preload="none", src=_data_uri(kind, read_bytes(file)))
     except OSError:
         return None
 
 
-def _image(path: str) -> NDArray[np.uint8]:
+def _pixels(path: str, modality: str, orientation: Orientation) -> NDArray[np.uint8]:
+    if modality == "audio":
+        return _spectrogram(path)
+    return _image(path, orientation) if modality == "image" else _strip(path, orientation)
+
+
+def _image(path: str, orientation: Orientation) -> NDArray[np.uint8]:
     from pipeline.media.image import decode_image
 
-    return decode_image(path, ImageSpec(size=_SIDE, resize="shortest_edge"))
+    return decode_image(path, ImageSpec(size=_SIDE, resize="shortest_edge", orientation=orientation))
 
 
-def _strip(path: str) -> NDArray[np.uint8]:
+def _strip(path: str, orientation: Orientation) -> NDArray[np.uint8]:
     from pipeline.media.video import decode_video
 
-    frames = decode_video(path, VideoSpec(frames=_FRAMES, size=_SIDE, resize="shortest_edge"))
+    spec = VideoSpec(frames=_FRAMES, size=_SIDE, resize="shortest_edge", orientation=orientation)
+    frames = decode_video(path, spec)
     gap = np.full((_SIDE, 4, 3), 255, np.uint8)
     return np.concatenate([part for frame in frames for part in (frame, gap)][:-1], axis=1)
 
@@ -88,9 +99,12 @@ def _spectrogram(path: str) -> NDArray[np.uint8]:
 def _duration(path: str) -> float:
     import soundfile
 
+    from pipeline.media.opened import open_media
+
     try:
-        return float(np.clip(soundfile.info(path).duration, 0.1, _SECONDS))
-    except soundfile.LibsndfileError:  # a container that only FFmpeg reads
+        with open_media(path) as file:
+            return float(np.clip(soundfile.info(file).duration, 0.1, _SECONDS))
+    except (soundfile.LibsndfileError, TypeError):  # a container that only FFmpeg reads; a name that ends in .raw
         return _SECONDS
 
 

@@ -1,8 +1,8 @@
 """Random crops of an image, as it is trained on, made once: what is random follows from a seed and the file's bytes.
 
 Boxes are those of torchvision's RandomResizedCrop, in the order in which it draws them; a flip follows, as in the transforms
-of CoOp and ProMPT. Those convert to RGB before anything else, unlike the test transforms of `pipeline.media.image`: it
-matters for pictures with a palette, whose colours cannot be averaged before.
+of CoOp and ProMPT. Those convert to RGB before anything else (`rgb: first` of the test views beside them): it matters for
+pictures with a palette, whose colours cannot be averaged before.
 """
 
 import math
@@ -10,7 +10,7 @@ import math
 import numpy as np
 from PIL import Image, ImageOps
 
-from pipeline.media.image import open_image
+from pipeline.media.image import as_rgb, open_image
 from pipeline.sources.view_specs import AugmentedViewsSpec
 from stores import file_key, text_key
 
@@ -24,7 +24,7 @@ def augmented_views(path: str, spec: AugmentedViewsSpec) -> np.ndarray:
         MediaError: the file cannot be decoded.
     """
     with open_image(path) as image:
-        picture = image.convert("RGB")
+        picture = as_rgb(image)
     key = file_key(path)
     return np.stack([_view(picture, _generator(spec.seed, key, view), spec) for view in range(spec.views)])
 

@@ -151,7 +151,7 @@ def _take(
     """Take the next files of the stream, which are those of `rows`: keys, arrays, and what failed."""
     keys, arrays, refused = [], [], []
     for row in rows:
-        decoded = next(stream)
+        decoded = next(stream).require_verdict()
         if decoded.array is None:
             refused.append(_rejection(row, decoded.reason))
         else:

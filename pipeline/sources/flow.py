@@ -36,7 +36,7 @@ def flow_views(path: str, spec: FlowSpec) -> np.ndarray:
         pairs[:] = [(int(index), min(int(index) + 1, count - 1)) for index in first]
         return [index for pair in pairs for index in pair]
 
-    pictures = read_frames(path, choose, prepare)
+    pictures = read_frames(path, choose, prepare, spec.views.orientation)
     algorithm = tv_l1(spec.tv_l1)
     known: dict[tuple[int, int], np.ndarray] = {}  # clips overlap, and a short video is looped
     for pair, before, after in zip(pairs, pictures[::2], pictures[1::2], strict=True):

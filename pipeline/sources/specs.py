@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from pipeline.media import AudioSpec, ImageSpec, MediaSpec, VideoSpec
-from pipeline.media.specs import spec_fields
+from pipeline.media.specs import AudioLength, spec_fields
 from pipeline.sources.view_specs import AugmentedViewsSpec, ImageViewsSpec, VideoViewsSpec
 from stores import ArtifactSpec
 
@@ -119,6 +119,7 @@ class ClapMelSpec:
         bins: mel bins.
         low_hz: where they begin.
         high_hz: where they end.
+        length: of the resampled clip, as of `AudioSpec`.
     """
 
     name: ClassVar = "clap_mel"
@@ -129,6 +130,7 @@ class ClapMelSpec:
     bins: int = 64
     low_hz: float = 50.0
     high_hz: float = 14_000.0
+    length: AudioLength = "exact"
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -65,7 +65,7 @@ def clap_mel(path: str, spec: ClapMelSpec) -> np.ndarray:
     Raises:
         MediaError: the file cannot be decoded.
     """
-    wave = window(read_wave(path, spec.sampling_rate), round(spec.sampling_rate * spec.seconds))
+    wave = window(read_wave(path, spec.sampling_rate, spec.length), round(spec.sampling_rate * spec.seconds))
     padded = np.pad(wave.astype(np.float64), spec.fft // 2, mode="reflect")
     frames = np.lib.stride_tricks.sliding_window_view(padded, spec.fft)[:: spec.hop]
     hann = np.hanning(spec.fft + 1)[:-1]

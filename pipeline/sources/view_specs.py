@@ -6,7 +6,7 @@ Dims: K = clips x crops views, T = frames. Sizes in pixels.
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from pipeline.media.specs import Interpolation
+from pipeline.media.specs import Interpolation, Orientation, RgbOrder
 
 Crops = Literal[1, 3, 5]
 ClipSampler = Literal["uniform", "strided"]
@@ -22,6 +22,8 @@ class ImageViewsSpec:
         crops: 1 is the centre; 3 lie along the longer side; 5 are the corners and the centre.
         flip: whether every crop comes mirrored too, after all that are not.
         interpolation: filter of the scaling.
+        rgb: whether it becomes RGB "first", as augmented views do, or "last", as of `ImageSpec`.
+        orientation: "stored" or "shown", as of `ImageSpec`.
     """
 
     name: ClassVar = "image_views"
@@ -30,6 +32,8 @@ class ImageViewsSpec:
     crops: Crops = 5
     flip: bool = False
     interpolation: Interpolation = "bicubic"
+    rgb: RgbOrder = "last"
+    orientation: Orientation = "stored"
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -83,6 +87,7 @@ class VideoViewsSpec:
         size: side of the crops.
         short_side: length to which the shorter side is scaled before.
         interpolation: filter of the scaling.
+        orientation: "stored" or "shown", as of `VideoSpec`.
     """
 
     name: ClassVar = "video_views"
@@ -94,6 +99,7 @@ class VideoViewsSpec:
     size: int = 224
     short_side: int = 256
     interpolation: Interpolation = "bicubic"
+    orientation: Orientation = "stored"
 
     @property
     def shape(self) -> tuple[int, ...]:

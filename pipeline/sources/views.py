@@ -7,7 +7,7 @@ Three crops lie at the start, the middle and the end of the longer side (SlowFas
 import numpy as np
 from PIL import Image, ImageOps
 
-from pipeline.media.image import open_image, scale_short_side
+from pipeline.media.image import as_rgb, open_image, scale_short_side
 from pipeline.media.video import read_frames
 from pipeline.sources.sampling import clip_indices
 from pipeline.sources.view_specs import Crops, ImageViewsSpec, VideoViewsSpec
@@ -19,8 +19,9 @@ def image_views(path: str, spec: ImageViewsSpec) -> np.ndarray:
     Raises:
         MediaError: the file cannot be decoded.
     """
-    with open_image(path) as image:
-        whole = scale_short_side(image, spec.short_side, spec.interpolation).convert("RGB")
+    with open_image(path, spec.orientation) as image:
+        whole = as_rgb(image) if spec.rgb == "first" else image
+        whole = as_rgb(scale_short_side(whole, spec.short_side, spec.interpolation))
     straight = crops_of(np.asarray(whole), spec.crops, spec.size)
     if not spec.flip:
         return np.stack(straight)
@@ -39,8 +40,8 @@ def video_views(path: str, spec: VideoViewsSpec) -> np.ndarray:
         whole = scale_short_side(image, spec.short_side, spec.interpolation).convert("RGB")
         return np.stack(crops_of(np.asarray(whole), spec.crops, spec.size))
 
-    frames = np.stack(read_frames(path, lambda count: clip_indices(count, spec).ravel().tolist(), prepare))
-    return arrange(frames, spec)
+    found = read_frames(path, lambda count: clip_indices(count, spec).ravel().tolist(), prepare, spec.orientation)
+    return arrange(np.stack(found), spec)
 
 
 def arrange(frames: np.ndarray, spec: VideoViewsSpec) -> np.ndarray:

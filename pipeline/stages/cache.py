@@ -1,6 +1,7 @@
 """Stage 2: the frozen encoders see every sentence, class name and media file once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 
 from pipeline.caching.summary import CacheSummary, total_counts
@@ -24,7 +25,10 @@ def cache(context: Context) -> dict[str, CacheSummary]:
         TooManyRejected: more files of a modality were rejected than the recipe allows.
     """
     summaries = {f"texts/{m}": _texts(context, m, wanted_texts(context, m)) for m in context.cards}
-    summaries |= {f"media/{m}": _media(context, m) for m in context.sources}
+    for modality, source in context.sources.items():
+        summaries[f"media/{modality}"] = replace(
+            _media(context, modality), unreadable=source.unreadable, aside=source.aside
+        )
     context.note({f"features/{source}": summary.fingerprint for source, summary in summaries.items()})
     for modality in context.sources:
         _check_rejected(context, modality)
@@ -67,7 +71,7 @@ def _media(context: Context, modality: str) -> CacheSummary:
         runner=context.runner,
         workers=config.workers,
         timeout_s=config.timeout_s,
-        retry_rejected=context.retry_failed,
+        retry_rejected=context.retried(f"media/{modality}"),
         shard_rows=config.shard_rows or FILES_A_SHARD,
     )
 

@@ -7,10 +7,11 @@ from functools import cached_property
 from pipeline.caching.specs import media_features_spec, text_features_spec
 from pipeline.datasets import read_rows
 from pipeline.datasets.read import Source
-from pipeline.encoders.cards import EncoderCard, card, with_media
+from pipeline.encoders.cards import EncoderCard
 from pipeline.labels import Candidates
 from pipeline.progress import Progress
 from pipeline.recipe import Recipe
+from pipeline.recipe.decoding import card_of
 from pipeline.recipe.load import labels_of
 from pipeline.runner.base import Runner
 from pipeline.runs import RunRecord, read_run, run_folder, update_run
@@ -30,8 +31,8 @@ class Context:
     progress: Progress
     runner: Runner | None = field(default=None, kw_only=True)
     """Whose workers do the work; None does it here."""
-    retry_failed: bool = field(default=False, kw_only=True)
-    """Whether what was rejected before is tried again."""
+    retry_failed: bool | frozenset[tuple[str, str]] = field(default=False, kw_only=True)
+    """Whether what was rejected before is tried again, or which of it: of what, and the key of the row or query."""
 
     @cached_property
     def store(self) -> Store:
@@ -52,7 +53,8 @@ class Context:
     def cards(self) -> dict[str, EncoderCard]:
         """The encoder of every modality, in column order."""
         asked = {m: self.recipe.modalities[m] for m in self.candidates.modalities}
-        return {m: with_media(card(config.encoder), config.media) for m, config in asked.items()}
+        preset = self.recipe.train.preset
+        return {m: card_of(m, config.encoder, config.media, preset) for m, config in asked.items()}
 
     @cached_property
     def sources(self) -> dict[str, Source]:
@@ -63,6 +65,12 @@ class Context:
             for m, config in data.items()
             if config is not None
         }
+
+    def retried(self, what: str) -> bool | frozenset[str]:
+        """Whether, or which, rejected rows of "media/image", "texts/image", … are tried again."""
+        if isinstance(self.retry_failed, bool):
+            return self.retry_failed
+        return frozenset(key for of, key in self.retry_failed if of == what)
 
     def text_features(self, modality: str) -> Artifact:
         """The features of a modality's sentences and class names."""
@@ -86,7 +94,7 @@ class Context:
         manifest, found = self._selected.get((modality, names), (None, []))
         if manifest != artifact.manifest:
             manifest = artifact.manifest
-            found = select_texts(artifact, names, self.recipe.generate.sentences_per_class)
+            found = select_texts(artifact, names, self.recipe.generate.quota(modality))
             self._selected[modality, names] = manifest, found
         return list(found)
 

@@ -26,7 +26,7 @@ def generate(context: Context) -> dict[str, GenerateSummary]:
             device=context.device,
             progress=context.progress,
             engine=engine,
-            retry_fruitless=context.retry_failed,
+            retry_fruitless=context.retried(f"texts/{m}"),
         )  # fmt: skip
         for m, names in labels.items()
     }

@@ -111,7 +111,7 @@ def _parents(context: Context, modalities: Iterable[str]) -> list[str]:
 
 
 def _spec(context: Context, data: Mapping[str, str], mode: str, base: str | None) -> ArtifactSpec:
-    options = context.recipe.train.model_dump(mode="json", exclude={"preset", "new_classes"})
+    options = context.recipe.train.naming_fields()
     if "text" not in data:  # checkpoints of runs without texts keep the names they had before there were any
         del options["lr"]["text"]
     fields: dict[str, Any] = {

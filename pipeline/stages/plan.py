@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.datasets.aside import Aside, total
 from pipeline.datasets.miniature import miniature_root
 from pipeline.recipe.data import MiniatureData
 from pipeline.stages.cache import wanted_texts
@@ -11,6 +12,7 @@ from pipeline.stages.evaluate import RESULT, evaluation_spec
 from pipeline.stages.fitting import require_one_width
 from pipeline.stages.judged import judged
 from pipeline.stages.lineage import plan_training
+from pipeline.stages.snapshots import snapshots_planned
 from pipeline.text.generate import plan_texts
 from pipeline.text.summary import TextPlan
 from pipeline.training.checkpoint import Checkpoints
@@ -32,6 +34,8 @@ class Step:
         missing: rows still to be made; an estimate where `note` says so.
         bytes: about how many bytes they will take.
         note: what is good to know.
+        unreadable: (path, reason) of what the data set names and cannot be read; not among `wanted`.
+        aside: counts of what else the data set holds and is not judged.
     """
 
     stage: str
@@ -40,6 +44,8 @@ class Step:
     missing: int
     bytes: int
     note: str = ""
+    unreadable: Sequence[tuple[str, str]] = ()
+    aside: Sequence[Aside] = ()
 
 
 def plan_run(context: Context) -> list[Step]:
@@ -55,8 +61,8 @@ def plan_run(context: Context) -> list[Step]:
 
 
 def _generate(context: Context, texts: Mapping[str, TextPlan]) -> Iterator[Step]:
-    quota = context.recipe.generate.sentences_per_class
     for modality, labels in context.labels.items():
+        quota = context.recipe.generate.quota(modality)
         found = texts[modality]
         lacking = sum(quota - kept for kept in found.below_quota.values())
         missing = lacking if found.queries else 0
@@ -66,8 +72,9 @@ def _generate(context: Context, texts: Mapping[str, TextPlan]) -> Iterator[Step]
 
 
 def _cache(context: Context, plans: Mapping[str, TextPlan]) -> Iterator[Step]:
-    dtype, quota = context.recipe.cache.dtype, context.recipe.generate.sentences_per_class
+    dtype = context.recipe.cache.dtype
     for modality, encoder in context.cards.items():
+        quota = context.recipe.generate.quota(modality)
         row = encoder.dim * _BYTES_A_NUMBER[dtype]
         texts = wanted_texts(context, modality)
         missing = len(context.text_features(modality).missing([text_key(text) for text in texts]))
@@ -84,11 +91,18 @@ def _media(context: Context, modality: str, row_bytes: int) -> Step:
     undrawn = _undrawn(context, modality)
     if undrawn:
         return Step("cache-features", f"{modality} media", undrawn, undrawn, undrawn * row_bytes, "not drawn yet")
-    keys = [row.key for row in context.sources[modality].rows]
+    source = context.sources[modality]
+    keys = [row.key for row in source.rows]
     artifact = context.media_features(modality)
     missing, rejected = len(artifact.missing(keys)), len(set(keys) & {r.key for r in artifact.rejected()})
-    note = f"{rejected} rejected" if rejected else ""
-    return Step("cache-features", f"{modality} media", len(set(keys)), missing, missing * row_bytes, note)
+    absent = total(source.aside, "absent")
+    counts = {"rejected": rejected, "cannot be read": len(source.unreadable) - absent, "absent": absent}
+    counts |= {what: total(source.aside, what) for what in ("unlabelled", "strange", "passed over")}
+    notes = [f"{count} {what}" for what, count in counts.items() if count]
+    size, name = missing * row_bytes, f"{modality} media"
+    return Step(
+        "cache-features", name, len(set(keys)), missing, size, "; ".join(notes), source.unreadable, source.aside
+    )
 
 
 def _undrawn(context: Context, modality: str) -> int:
@@ -107,9 +121,13 @@ def _train(context: Context) -> Iterator[Step]:
     size = len(context.candidates) * sum(card.dim for card in context.cards.values()) * 4
     note = f"{found.mode}, {len(found.added)} new columns of {len(context.candidates)}"
     yield Step("train", "epochs", epochs, missing, missing * size, note)
+    asked, lacking = snapshots_planned(context, found, learned=not missing)
+    if asked:
+        yield Step("train", "snapshots", asked, lacking, lacking * size)
 
 
 def _evaluate(context: Context, before: Sequence[Step]) -> Step:
+    before = [step for step in before if step.what != "snapshots"]  # figures do not depend on them
     media = [step for step in before if step.what.endswith(" media")]
     files, done = sum(step.wanted for step in media), False
     if not any(step.missing for step in before):

@@ -116,6 +116,8 @@ def refresh(context: Context, wrap: Wrap = plainly) -> Refreshed:
         "checkpoint": learned.fingerprint,
     }
     if _is_published(candidate, published):
+        if published.report_of is None:  # a refresh that published these pools was killed before it drew them
+            wrap("report", report)(context)
         return Refreshed("nothing new", "the published pools know every class of the recipe", **done)
     outcome = _judge(candidate, published, result, done)
     if outcome.verdict == "published":
@@ -188,6 +190,7 @@ def _publish(candidate: Candidate, before: RunRecord, outcome: Refreshed) -> Non
         record.recipe, record.columns = notes.recipe, notes.columns
         record.mode, record.base = notes.mode, notes.base
         record.facts["refresh"] = f"{outcome.verdict}: {outcome.why}"
+        record.report_of = None  # until it is drawn
 
     update_run(candidate.folder, change)
 

@@ -8,14 +8,17 @@ from pipeline.evaluation import EvaluationResult, method_scores, targets_of
 from pipeline.methods.taam_cpt.prompts import class_prompts
 from pipeline.operations.recorded import recorded_stage
 from pipeline.report.data import Generation, LineageEntry, RejectedFile, ReportData
+from pipeline.report.sealed_page import page_problem
+from pipeline.runs import REPORT
 from pipeline.stages.context import Context
 from pipeline.stages.evaluate import RESULT, evaluation_spec, external_scores, trained_checkpoint
 from pipeline.stages.judged import Judged, classifiers, judged
+from pipeline.stages.snapshots import steps_learned
 from pipeline.text.spec import texts_spec
 from pipeline.training.checkpoint import Checkpoints
+from pipeline.training.snapshots import Snapshots, snapshots_spec
 from stores import Artifact, fingerprint
 from stores.address import Location
-from stores.entries import is_file
 from stores.lock import held
 
 REPORT_VERSION = 1
@@ -28,14 +31,16 @@ _EXAMPLES = 6
 @recorded_stage("report")
 def report(context: Context) -> Location:
     """Draw the report, unless it is there already; returns its path."""
-    trained_checkpoint(context)
+    trained = trained_checkpoint(context)
     files = {modality: judged(context, modality) for modality in context.sources}
     evaluation = context.store.artifact(evaluation_spec(context, files))
-    path = context.folder / "report.html"
-    shows = fingerprint([REPORT_VERSION, evaluation.spec.fingerprint, context.recipe.model_dump(mode="json")])
+    path = context.folder / REPORT
+    kept = _kept(context, trained)
+    shown = [REPORT_VERSION, evaluation.spec.fingerprint, context.recipe.model_dump(mode="json")]
+    shows = fingerprint([*shown, list(kept)] if kept else shown)
     # Two runs of one recipe that end together draw it once: they would write to one temporary file.
     with held(context.folder / ".report.lock", f"the report of run '{context.recipe.name}'"):
-        if not is_file(path) or context.record().report_of != shows:
+        if page_problem(path) or context.record().report_of != shows:
             from pipeline.report.page import write_report
 
             with context.progress.task("report", total=1, unit="page") as task:
@@ -52,7 +57,8 @@ def _data(context: Context, files: Mapping[str, Judged], evaluation: Artifact) -
         recipe_yaml=as_yaml(context.recipe.model_dump(mode="json")),
         result=EvaluationResult.from_json(evaluation.blob(RESULT).decode()),
         curves=checkpoints.history(),
-        snapshots=_snapshots(checkpoints, context.recipe.train.epochs),
+        snapshots=_snapshots(context, checkpoints),
+        pictures=max(_SNAPSHOTS, len(context.recipe.train.snapshots) + 2),
         columns=list(context.candidates.columns),
         media={m: list(f.rows) for m, f in files.items()},
         features={m: f.features for m, f in files.items()},
@@ -63,7 +69,14 @@ def _data(context: Context, files: Mapping[str, Judged], evaluation: Artifact) -
         lineage=_lineage(context, evaluation),
         facts=context.record().facts,
         temperature=context.recipe.evaluate.temperature,
+        turned=turned_modalities(context),
     )
+
+
+def turned_modalities(context: Context) -> frozenset[str]:
+    """Modalities whose pictures are decoded as they are meant to be shown."""
+    shown = [m for m, encoder in context.cards.items() if getattr(encoder.media, "orientation", "stored") == "shown"]
+    return frozenset(shown)
 
 
 def _scores(context: Context, modality: str, found: Judged, checkpoints: Checkpoints) -> dict:
@@ -73,8 +86,25 @@ def _scores(context: Context, modality: str, found: Judged, checkpoints: Checkpo
     )  # fmt: skip
 
 
-def _snapshots(checkpoints: Checkpoints, epochs: int) -> list:
-    """(step, pools) at the start, the end, and a few epochs between, denser where learning is fast."""
+def _kept(context: Context, trained: Artifact) -> tuple[int, ...]:
+    """The steps that the recipe asks for, as far as their pools are kept."""
+    snapshots = Snapshots(context.store.artifact(snapshots_spec(trained.spec.fingerprint)))
+    return snapshots.there(context.recipe.train.snapshots)
+
+
+def _snapshots(context: Context, checkpoints: Checkpoints) -> list:
+    """(step, pools) at the start, the end, and the steps that the recipe asks for.
+
+    Where it asks for none: of a few epochs between, denser where learning is fast.
+    """
+    epochs, trained = context.recipe.train.epochs, trained_checkpoint(context)
+    kept = _kept(context, trained)
+    if kept:
+        snapshots = Snapshots(context.store.artifact(snapshots_spec(trained.spec.fingerprint)))
+        last = steps_learned(checkpoints)
+        inside = [(step, class_prompts(snapshots.arrays(step))) for step in kept if step < last]
+        ends = [(step, class_prompts(checkpoints.arrays(epoch))) for step, epoch in ((0, 0), (last, epochs))]
+        return [ends[0], *inside, ends[1]]
     chosen = sorted({round(epochs * (i / (_SNAPSHOTS - 1)) ** 2) for i in range(_SNAPSHOTS)})
     steps = len(checkpoints.history().get("step", [])) // epochs
     return [(epoch * steps, class_prompts(checkpoints.arrays(epoch))) for epoch in chosen]
@@ -108,7 +138,10 @@ def _lineage(context: Context, evaluation: Artifact) -> list[LineageEntry]:
         found.append((f"{encoder.name} text features", context.text_features(m)))
         if m in context.sources and encoder.media is not None:
             found.append((f"{encoder.name} {m} features", context.media_features(m)))
-    found.append(("prompt pools, one row an epoch", trained_checkpoint(context)))
+    trained = trained_checkpoint(context)
+    found.append(("prompt pools, one row an epoch", trained))
+    if _kept(context, trained):
+        found.append(("prompt pools after single steps", store.artifact(snapshots_spec(trained.spec.fingerprint))))
     found.append(("the figures of this report", evaluation))
     return [lineage_entry(what, artifact) for what, artifact in found]
 

@@ -13,6 +13,8 @@ from pipeline.stages.fitting import require_one_width
 from pipeline.stages.lineage import Plan, checkpoint_spec, plan_training
 from pipeline.stages.on_worker import on_worker
 from pipeline.stages.replay import sentences_to_learn
+from pipeline.stages.snapshots import NAME as SNAPSHOTS
+from pipeline.stages.snapshots import keep_snapshots
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, text_key
 
@@ -30,7 +32,7 @@ class TrainSummary:
         epochs: epochs learned now; 0 when everything was there.
         mode: "scratch", "frozen" or "continue".
         added: columns that the run had not learned before.
-        weak: the modality that was guided in the last epoch, if any.
+        weak: the modality that was guided in the last epoch, if any; several have a comma between them.
     """
 
     fingerprint: str
@@ -50,8 +52,12 @@ def train(context: Context) -> TrainSummary:
     before = Checkpoints(artifact).last_epoch()
     if before != epochs:
         before = _fit(context, plan, artifact)
+    made = {"checkpoint": plan.spec.fingerprint}
+    kept = keep_snapshots(context, plan, lambda device: _corpus(context, plan, device))
+    if kept is not None or SNAPSHOTS in context.record().artifacts:
+        made[SNAPSHOTS] = kept or plan.spec.fingerprint  # those of pools that are no longer this run's are let go
     context.note(
-        {"checkpoint": plan.spec.fingerprint}, recipe=context.recipe.model_dump(mode="json"),
+        made, recipe=context.recipe.model_dump(mode="json"),
         columns=[[c.modality, c.label] for c in context.candidates.columns], mode=plan.mode, base=plan.base,
     )  # fmt: skip
     weak = Checkpoints(artifact).notes(epochs).get("weak")

@@ -1,11 +1,13 @@
 """All stages of a recipe, in order, with a line of news after each."""
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pipeline.caching.summary import CacheSummary
+from pipeline.datasets.aside import Aside, summary
 from pipeline.evaluation import EvaluationResult
+from pipeline.methods.taam_cpt.guidance import guidance_told
 from pipeline.operations.recorded import recorded_run
 from pipeline.stages.cache import cache
 from pipeline.stages.context import Context
@@ -18,6 +20,8 @@ from pipeline.stages.train import TrainSummary, train
 from pipeline.text.summary import GenerateSummary
 from stores.address import Location
 
+_SHOWN = 3
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -25,6 +29,10 @@ class Outcome:
 
     result: EvaluationResult
     report: Location
+    unreadable: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    """Modality -> (path, reason) of what its data set names and cannot be read."""
+    aside: Mapping[str, Sequence[Aside]] = field(default_factory=dict)
+    """Modality -> counts of what else its data set holds and is not judged."""
 
 
 @recorded_run("run")
@@ -48,12 +56,13 @@ def run_recipe(context: Context, wrap: Wrap = plainly) -> Outcome:
     )
     context.progress.say(f"cache     {_encoded(encoded)}")
     learned = _timed(context, "train", wrap("train", train), lambda found: found.epochs > 0)
-    context.progress.say(f"train     {_learned(learned)}")
+    context.progress.say(f"train     {_learned(context, learned)}")
     result = wrap("evaluate", evaluate)(context)
     context.progress.say(f"evaluate  {sum(modality.rows for modality in result.modalities):,} files judged")
     path = wrap("report", report)(context)
     context.progress.say(f"report    {path}")
-    return Outcome(result, path)
+    unreadable = {m: source.unreadable for m, source in context.sources.items() if source.unreadable}
+    return Outcome(result, path, unreadable, {m: source.aside for m, source in context.sources.items() if source.aside})
 
 
 def _timed(context: Context, name: str, stage: Stage[Found], worked: Callable[[Found], bool]) -> Found:
@@ -79,10 +88,14 @@ def _encoded(summaries: Mapping[str, CacheSummary]) -> str:
         sum(getattr(s, n) for s in summaries.values()) for n in ("wanted", "encoded", "rejected")
     )
     now = f"{encoded:,} encoded now, {rejected:,} rejected" if encoded or rejected else "nothing to encode"
-    return f"{wanted:,} texts and media; {now}"
+    unreadable = [f"{path} ({reason})" for s in summaries.values() for path, reason in s.unreadable]
+    shown = ", ".join(unreadable[:_SHOWN]) + (", …" if len(unreadable) > _SHOWN else "")
+    told = [f"{len(unreadable):,} cannot be read: {shown}"] if unreadable else []
+    told += [f"{source}: {summary(s.aside)}" for source, s in summaries.items() if s.aside]
+    return "; ".join([f"{wanted:,} texts and media; {now}", *told])
 
 
-def _learned(summary: TrainSummary) -> str:
+def _learned(context: Context, summary: TrainSummary) -> str:
     now = f"{summary.epochs} epochs now ({summary.mode})" if summary.epochs else "nothing to learn"
-    weak = f"; the others guide {summary.weak}" if summary.weak else ""
+    weak = f"; {guidance_told(context.recipe.train, summary.weak)}" if summary.weak else ""
     return f"{now}{weak}"

@@ -1,13 +1,11 @@
 """Our figures beside the paper's: one a modality and metric, and where a table tells classes apart, one a part of them."""
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 
 from pipeline.evaluation import SINGLE_TEMPLATE, EvaluationResult, MethodResult, ModalityResult
+from pipeline.studies.parts import PARTS, OldClasses, PartResults, part_classes
 from pipeline.studies.schema import Figures, Metric, Row
-
-OldClasses = Mapping[str, Collection[str]]
-"""Modality -> classes that were there before the others; a modality that is missing is new as a whole."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +19,8 @@ class Figure:
         paper: of the paper.
         zero_shot: of the same encoder with one template, in this run.
         paper_zero_shot: what the paper says of that.
-        part: "old" or "new" where only these classes' files count, ranked among all classes; else empty.
+        part: "old" or "new" where only these classes' files count; else empty.
+        among: what such files are ranked among: "themselves", the classes of their part, or "all".
     """
 
     modality: str
@@ -31,17 +30,33 @@ class Figure:
     zero_shot: float | None
     paper_zero_shot: float | None
     part: str = ""
+    among: str = ""
 
 
-def row_figures(row: Row, result: EvaluationResult, old: OldClasses) -> Iterator[Figure]:
-    """Every figure of a row; a modality of which the paper says nothing is told by its primary metric."""
+def row_figures(
+    row: Row, result: EvaluationResult, old: OldClasses, parts: PartResults | None = None
+) -> Iterator[Figure]:
+    """Every figure of a row; a modality of which the paper says nothing is told by its primary metric.
+
+    Args:
+        row: says what the paper says.
+        result: of all classes.
+        old: tells old classes from new ones.
+        parts: of old and new classes among themselves, which is what the paper's figures of them are; without them these stand
+            beside ours among all classes.
+    """
     for modality in result.modalities:
-        judged = modality.best(row.method)
+        judged, name = modality.best(row.method), modality.modality
         yield from _whole(row, modality, judged)
-        for part, told in (("old", row.old), ("new", row.new)):
-            classes = [name for name in modality.labels if (name in old.get(modality.modality, ())) == (part == "old")]
-            if modality.modality in told and classes:
+        for part, told in zip(PARTS, (row.old, row.new), strict=True):
+            classes = part_classes(modality.labels, old.get(name, ()), part)
+            if name not in told or not classes:
+                continue
+            if parts is None:
                 yield _part(part, modality, judged, classes, told)
+                continue
+            yield from _among_themselves(part, parts[part, name], row, told)
+            yield replace(_part(part, modality, judged, classes, told), paper=None, among="all")
 
 
 def part_metric(result: ModalityResult, method: MethodResult, classes: Collection[str]) -> float | None:
@@ -65,6 +80,21 @@ def _whole(row: Row, modality: ModalityResult, judged: MethodResult | None) -> I
             paper=row.paper.get(name, {}).get(metric),
             zero_shot=_percent(zero_shot.get(metric)),
             paper_zero_shot=row.zero_shot.get(name, {}).get(metric),
+        )
+
+
+def _among_themselves(part: str, modality: ModalityResult, row: Row, told: Figures) -> Iterator[Figure]:
+    judged, zero_shot = modality.best(row.method), modality.method(SINGLE_TEMPLATE)
+    for metric, paper in told[modality.modality].items():
+        yield Figure(
+            modality=modality.modality,
+            metric=metric,
+            ours=_percent(judged.metrics.get(metric) if judged else None),
+            paper=paper,
+            zero_shot=_percent(zero_shot.metrics.get(metric)),
+            paper_zero_shot=None,
+            part=part,
+            among="themselves",
         )
 
 

@@ -13,8 +13,10 @@ from pipeline.recipe.load import labels_of, parse_recipe, recipe_text
 from pipeline.recipe.schema import Recipe
 from pipeline.stages.context import Context
 from pipeline.stages.on_worker import with_absolute_paths
-from pipeline.studies.figures import Figure, OldClasses, row_figures
+from pipeline.studies.figures import Figure, row_figures
 from pipeline.studies.merge import merged, with_only
+from pipeline.studies.parts import OldClasses, judge_parts
+from pipeline.studies.presets import with_preset
 from pipeline.studies.schema import Row, Run, Study
 from pipeline.studies.settings import Settings
 from pipeline.studies.stand_in import stand_in, write_external_scores
@@ -41,8 +43,10 @@ def run_study(name: str, study: Study, settings: Settings, progress: Progress) -
     for number, row in enumerate(study.rows, start=1):
         progress.say(f"{name}, row {number} of {len(study.rows)}: {row.name}")
         try:
-            result = _run(name, number, study, settings, progress)
-            yield RowResult(row.name, tuple(row_figures(row, result, _old_classes(name, row, study, settings))))
+            context, result = _run(name, number, study, settings, progress)
+            old = _old_classes(name, row, study, settings)
+            parts = judge_parts(context, old) if row.old or row.new else None
+            yield RowResult(row.name, tuple(row_figures(row, result, old, parts)))
         except MmptError as error:
             progress.say(f"row {number} was left out: {error}")
             yield RowResult(row.name, (), str(error))
@@ -53,14 +57,16 @@ def row_content(name: str, number: int, study: Study, settings: Settings) -> dic
     return _content(f"{name}-{number}", study, study.rows[number - 1], settings)
 
 
-def _run(name: str, number: int, study: Study, settings: Settings, progress: Progress) -> EvaluationResult:
+def _run(
+    name: str, number: int, study: Study, settings: Settings, progress: Progress
+) -> tuple[Context, EvaluationResult]:
     first = study.rows[number - 1].first
     if first is not None:
         _stages(_checked(_content(f"{name}-{number}", study, first, settings)), settings, progress)
     return _stages(_checked(row_content(name, number, study, settings)), settings, progress)
 
 
-def _stages(recipe: Recipe, settings: Settings, progress: Progress) -> EvaluationResult:
+def _stages(recipe: Recipe, settings: Settings, progress: Progress) -> tuple[Context, EvaluationResult]:
     from pipeline.stages.cache import cache
     from pipeline.stages.evaluate import evaluate
     from pipeline.stages.generate import generate
@@ -73,7 +79,7 @@ def _stages(recipe: Recipe, settings: Settings, progress: Progress) -> Evaluatio
     generate(context)
     cache(context)
     train(context)
-    return evaluate(context)
+    return context, evaluate(context)
 
 
 def _old_classes(name: str, row: Row, study: Study, settings: Settings) -> OldClasses:
@@ -86,7 +92,7 @@ def _content(name: str, study: Study, run: Run, settings: Settings) -> dict[str,
     content = merged(merged(yaml.safe_load(recipe_text(study.recipe)), study.change), run.change)
     content = with_only(content, run.only)
     if settings.preset:
-        content = merged(content, {"train": {"preset": settings.preset}})
+        content = with_preset(content, settings.preset)
     places = settings.places
     content = stand_in(content, places.workspace) if settings.miniature else places.put(content)
     return {**content, "name": name, "workspace": str(places.workspace)}

@@ -24,8 +24,13 @@ def stand_in(content: Mapping[str, Any], workspace: Path) -> dict[str, Any]:
     """A recipe's content on the miniature world: a third of the labels where they are listed, few sentences and epochs."""
     modalities = {name: _modality(name, config) for name, config in content["modalities"].items()}
     sentences = content.get("generate", {}).get("sentences_per_class", _SENTENCES)
+    fewer = (
+        {name: min(count, _SENTENCES) for name, count in sentences.items()}
+        if isinstance(sentences, Mapping)
+        else min(sentences, _SENTENCES)
+    )
     result = merged({**content, "modalities": modalities}, {"train": _TRAIN})
-    result["generate"] = {"engine": "deterministic", "sentences_per_class": min(sentences, _SENTENCES)}
+    result["generate"] = {"engine": "deterministic", "sentences_per_class": fewer}
     scores = content.get("evaluate", {}).get("ensemble", {})
     if scores:
         here = {name: str(_scores_file(workspace, name, Path(path).stem)) for name, path in scores.items()}

@@ -52,7 +52,8 @@ def study_values(
 
 def _measure(figure: Figure) -> str:
     part = f", {figure.part} classes" if figure.part else ""
-    return f"{figure.modality} {figure.metric}{part}"
+    among = f" among {figure.among}" if figure.among else ""
+    return f"{figure.modality} {figure.metric}{part}{among}"
 
 
 def _cells(figure: Figure, compared: bool) -> tuple[str, ...]:

@@ -57,11 +57,23 @@ class Outcome:
         )
 
 
-def sort_answer(asked: Query, answer: Answer, max_words: int, ledger: Ledger, outcome: Outcome) -> None:
-    """Read an answer, and enter its sentences into the ledger and into the outcome of the batch."""
-    parsed = (
-        Parsed((), (Fragment("", answer.problem),)) if answer.problem else parse_answer(answer.text, cut=answer.cut)
-    )
+def sort_answer(
+    asked: Query, answer: Answer, max_words: int, ledger: Ledger, outcome: Outcome, *, begun: str = ""
+) -> None:
+    """Read an answer, and enter its sentences into the ledger and into the outcome of the batch.
+
+    Args:
+        asked: The query.
+        answer: To it.
+        max_words: A sentence has fewer words than this.
+        ledger: Of all answers so far.
+        outcome: Of the batch.
+        begun: The marker of a list that the query ends in, such as "1."; a completion goes on behind it.
+    """
+    if answer.problem:
+        parsed = Parsed((), (Fragment("", answer.problem),))
+    else:
+        parsed = parse_answer(answer.text, cut=answer.cut, begun=begun if answer.continues else "")
     outcome.sentences += len(parsed.sentences)
     for number, text in enumerate(parsed.sentences):
         reason = _reason(text, asked, max_words, ledger)

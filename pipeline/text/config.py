@@ -1,8 +1,9 @@
 """Settings of the generate stage: which model is asked, how it samples, and what is kept."""
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 from pipeline.text.settings import ImportConfig, ServerConfig, VllmConfig
 from pipeline.text.template import MODALITY_WORDS, MOST_LABELS, PAPER_TEMPLATE
@@ -11,6 +12,8 @@ __all__ = ["ALL_IMPORTED", "GenerateConfig"]
 
 ALL_IMPORTED = 1_000_000_000
 """The quota of imported sentences when none is set: more than there are."""
+_QUOTA = 100
+_COUNT: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=1)])
 
 
 class GenerateConfig(BaseModel):
@@ -28,7 +31,8 @@ class GenerateConfig(BaseModel):
         template: The query, with `{modality}` and `{labels}`.
         modality_words: What the query calls each modality.
         max_labels: Most labels in one query, by modality.
-        sentences_per_class: Quota of kept sentences of every class; imported sentences are all used unless it is set.
+        sentences_per_class: Quota of kept sentences of every class: one number, or a number for each modality; one that is
+            not named there takes the default. Imported sentences are all used unless it is set.
         max_words: A sentence has fewer words than this.
         max_similarity: Sentences of one class at least this alike are near-duplicates (0 to 1).
         temperature: 0 takes the likeliest token.
@@ -53,7 +57,7 @@ class GenerateConfig(BaseModel):
     template: str = PAPER_TEMPLATE
     modality_words: dict[str, str] = Field(default_factory=lambda: dict(MODALITY_WORDS))
     max_labels: dict[str, int] = Field(default_factory=lambda: dict(MOST_LABELS))
-    sentences_per_class: int = Field(default=100, ge=1)
+    sentences_per_class: int | dict[str, int] = _QUOTA
     max_words: int = Field(default=25, ge=4)
     max_similarity: float = Field(default=0.8, gt=0, le=1)
     temperature: float = Field(default=0.7, ge=0)
@@ -74,6 +78,22 @@ class GenerateConfig(BaseModel):
         if isinstance(content, dict) and content.get("engine") == "import":
             return {"sentences_per_class": ALL_IMPORTED} | content
         return content
+
+    @field_validator("sentences_per_class", mode="before")
+    @classmethod
+    def _one_number_or_one_a_modality(cls, value: Any) -> Any:
+        told = "it is a number from 1, or one for each modality, e.g. {video: 250, image: 1250}"
+        stray = [str(name) for name in value if name not in MOST_LABELS] if isinstance(value, Mapping) else []
+        if stray:
+            raise ValueError(f"{', '.join(stray)} is no modality; there are {', '.join(MOST_LABELS)}. {told}")
+        if value == {}:
+            raise ValueError(f"it names no modality: {told}")
+        try:
+            if isinstance(value, Mapping):
+                return {name: _COUNT.validate_python(count) for name, count in value.items()}
+            return _COUNT.validate_python(value)
+        except ValidationError as error:
+            raise ValueError(f"found {value!r}; {told}") from error
 
     @field_validator("template")
     @classmethod
@@ -111,3 +131,9 @@ class GenerateConfig(BaseModel):
                 "the engine 'import' needs to know its files, e.g. imports: {files: {image: sentences.txt}}"
             )
         return self
+
+    def quota(self, modality: str) -> int:
+        """How many kept sentences a class of this modality gets at most."""
+        if isinstance(self.sentences_per_class, int):
+            return self.sentences_per_class
+        return self.sentences_per_class.get(modality, ALL_IMPORTED if self.engine == "import" else _QUOTA)

@@ -18,6 +18,7 @@ from pipeline.text.errors import TextError
 from pipeline.text.imported import import_texts, plan_import
 from pipeline.text.ledger import Ledger, Rounds
 from pipeline.text.queries import Query
+from pipeline.text.reading.begun import begun_list
 from pipeline.text.spec import texts_spec
 from pipeline.text.summary import ClassCount, GenerateSummary, Tally, TextPlan
 from pipeline.text.template import render_query
@@ -31,7 +32,7 @@ def plan_texts(store: Store, config: GenerateConfig, modality: str, labels: Sequ
     ledger = Ledger.read(store.artifact(texts_spec(config, modality)), config.max_similarity)
     rounds = _rounds(config, modality, labels)
     accepted = rounds.accepted(ledger)
-    below = {label: kept for label, kept in accepted.items() if kept < config.sentences_per_class}
+    below = {label: kept for label, kept in accepted.items() if kept < config.quota(modality)}
     return TextPlan(len(rounds.first_missing(ledger)), below)
 
 
@@ -54,7 +55,7 @@ def generate_texts(
     device: str = "auto",
     progress: Progress | None = None,
     engine: Engine | None = None,
-    retry_fruitless: bool = False,
+    retry_fruitless: bool | frozenset[str] = False,
 ) -> GenerateSummary:
     """Ask until every class has its quota, or its rounds are used up; or import a file.
 
@@ -67,7 +68,8 @@ def generate_texts(
         progress: Where to show how far it is.
         engine: Used instead of the one that the configuration names, which otherwise is loaded when there is
             something to ask.
-        retry_fruitless: Whether queries of which nothing was kept are asked again, in classes that lack sentences.
+        retry_fruitless: Whether queries of which nothing was kept are asked again, in classes that lack sentences; or which
+            of them, as "class number".
 
     Raises:
         TextError: The modality is unknown, there are no labels, or the engine cannot run.
@@ -79,14 +81,15 @@ def generate_texts(
     rounds, tally = _rounds(config, modality, labels), Tally()
     with artifact.writer() as writer:
         ledger = Ledger.read(artifact, config.max_similarity)
-        for query in rounds.fruitless(ledger) if retry_fruitless else ():
-            ledger.forget(*query)
+        for anchor, query in rounds.fruitless(ledger) if retry_fruitless else ():
+            if isinstance(retry_fruitless, bool) or f"{anchor} {query}" in retry_fruitless:
+                ledger.forget(anchor, query)
         for number in range(config.max_rounds):
             missing = rounds.missing(ledger, number)
             if missing:
                 engine = engine or load_engine(config, device=device)
                 _ask_all(engine, config, missing, ledger, writer, tally, progress or Progress.silent(), number)
-    counts = {name: ClassCount(config.sentences_per_class, kept) for name, kept in rounds.accepted(ledger).items()}
+    counts = {name: ClassCount(config.quota(modality), kept) for name, kept in rounds.accepted(ledger).items()}
     return GenerateSummary(
         modality,
         tally.queries,
@@ -106,7 +109,7 @@ def _rounds(config: GenerateConfig, modality: str, labels: Sequence[str]) -> Rou
         modality=modality,
         labels=tuple(dict.fromkeys(labels)),
         max_labels=config.max_labels[modality],
-        quota=config.sentences_per_class,
+        quota=config.quota(modality),
         max_rounds=config.max_rounds,
     )
 
@@ -122,14 +125,14 @@ def _ask_all(
     number: int,
 ) -> None:
     name = f"{queries[0].modality} sentences" + (f", top-up {number}" if number else "")
-    size = config.queries_per_shard
+    size, begun = config.queries_per_shard, begun_list(config.template.partition("{labels}")[2])
     batches = [queries[start : start + size] for start in range(0, len(queries), size)]
     requests = ([Request(_prompt(config, each), each.seed) for each in batch] for batch in batches)
     with progress.task(name, total=len(queries), unit="query") as task:
         for batch, answers in zip(batches, answer_batches(engine, requests, writer.journal()), strict=True):
             outcome = Outcome()
             for asked, answer in zip(batch, answers, strict=True):
-                sort_answer(asked, answer, config.max_words, ledger, outcome)
+                sort_answer(asked, answer, config.max_words, ledger, outcome, begun=begun)
             writer.publish(outcome.keys, outcome.table(), rejected=outcome.rejected)
             tally.add(len(batch), outcome)
             task.note(f"{tally.accepted / max(tally.sentences, 1):.0%} kept")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.labels import load_labels
+from pipeline.labels.names import Names
 from pipeline.progress import Progress
 from pipeline.text.config import ALL_IMPORTED, GenerateConfig
 from pipeline.text.errors import TextError
@@ -20,6 +21,7 @@ from pipeline.text.files import BadRecord, Record, file_format
 from pipeline.text.filters import FILTER_VERSION
 from pipeline.text.find_labels import FINDER_VERSION
 from pipeline.text.import_rows import import_file, import_rows
+from pipeline.text.select import known_labels
 from pipeline.text.summary import ClassCount, GenerateSummary, TextPlan
 from stores import Artifact, ArtifactSpec, Rejection, Store, file_key, fingerprint
 
@@ -94,7 +96,7 @@ def import_texts(
             task.advance(len(part))
     records = [row for _, row in found if isinstance(row, Record)]
     read = accepted + sum(rejected.values())
-    classes = _classes(records, labels, config.sentences_per_class)
+    classes = _classes(records, labels, config.quota(modality))
     return GenerateSummary(modality, 0, read, accepted, dict(rejected), classes, artifact.spec.fingerprint)
 
 
@@ -147,6 +149,9 @@ def _table(rows: Sequence[Record]) -> "pa.Table":
 
 
 def _classes(rows: Sequence[Record], labels: Sequence[str] | None, quota: int) -> dict[str, ClassCount]:
-    counts = Counter(label for row in rows for label in row.labels)
+    names = None if labels is None else Names(labels)
+    counts = Counter(
+        label for row in rows for label in (row.labels if names is None else known_labels(names, row.labels))
+    )
     wanted = 1 if quota == ALL_IMPORTED else quota
     return {label: ClassCount(wanted, counts[label]) for label in (counts if labels is None else labels)}

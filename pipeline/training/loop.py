@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Protocol
 
 import torch
@@ -76,17 +77,53 @@ def fit(
             checkpoints.save(epoch, {**model.state_dict(), **_momenta(model, optimiser)}, history, notes)
 
 
+def replay(
+    model: nn.Module,
+    learned: Learned,
+    batches: Batches,
+    schedule: Schedule,
+    before: Mapping[str, Tensor],
+    epoch: int,
+    steps: Sequence[int],
+) -> Iterator[tuple[int, dict[str, Tensor]]]:
+    """Go through an epoch again, up to the last of some steps, and give (step, state of the model after it).
+
+    On the machine that learned, every bit is that of the first time: `steps` that end the epoch give its checkpoint.
+
+    Args:
+        model: as `fit` had it; its state is replaced.
+        learned: as `fit` had it.
+        batches: as `fit` had them.
+        schedule: as `fit` had it.
+        before: the tensors of the checkpoint that the epoch began at.
+        epoch: 1-based.
+        steps: of this epoch, counted from 1 over all epochs, in order.
+    """
+    optimiser = torch.optim.SGD([dict(group) for group in learned.groups], lr=0.0)
+    _load(model, optimiser, before)
+    wanted, done = set(steps), (epoch - 1) * len(batches)
+    for batch in islice(batches.epoch(epoch), steps[-1] - done):
+        _set_rates(optimiser, learned, schedule, done, len(batches))
+        _step(model, learned, optimiser, batch)
+        done += 1
+        if done in wanted:
+            yield done, {name: value.detach().clone() for name, value in model.state_dict().items()}
+
+
 def _resume(model: nn.Module, optimiser: torch.optim.Optimizer, checkpoints: Checkpoints) -> int:
     last = checkpoints.last_epoch()
     if last is None:
         checkpoints.save(0, model.state_dict(), {}, {})
         return 0
-    tensors = checkpoints.tensors(last)
+    _load(model, optimiser, checkpoints.tensors(last))
+    return last
+
+
+def _load(model: nn.Module, optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
     model.load_state_dict({name: x for name, x in tensors.items() if not name.startswith(_MOMENTUM)})
     for name, parameter in model.named_parameters():
         if (kept := tensors.get(_MOMENTUM + name)) is not None:
             optimiser.state[parameter]["momentum_buffer"] = kept.to(parameter.device)
-    return last
 
 
 def _momenta(model: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
@@ -105,18 +142,21 @@ def _epoch(
     task: ProgressTask,
 ) -> History:
     steps = len(batches)
-    bases = [group["lr"] for group in learned.groups]
     recorded: list[Mapping[str, Tensor]] = []
     for i, batch in enumerate(batches.epoch(epoch)):
         step = (epoch - 1) * steps + i
-        for group, base in zip(optimiser.param_groups, bases, strict=True):
-            group["lr"] = learning_rate(schedule.name, base, step, steps, schedule.epochs)
+        _set_rates(optimiser, learned, schedule, step, steps)
         parts = _step(model, learned, optimiser, batch)
         recorded.append({**parts, "step": torch.tensor(float(step + 1))})
         if i % 10 == 0 or i == steps - 1:
             task.note(f"epoch {epoch}/{schedule.epochs}  {_shown(parts)}")
         task.advance()
     return _columns(recorded)
+
+
+def _set_rates(optimiser: torch.optim.Optimizer, learned: Learned, schedule: Schedule, step: int, steps: int) -> None:
+    for group, own in zip(optimiser.param_groups, learned.groups, strict=True):
+        group["lr"] = learning_rate(schedule.name, own["lr"], step, steps, schedule.epochs)
 
 
 def _columns(recorded: Sequence[Mapping[str, Tensor]]) -> History:

@@ -36,7 +36,8 @@ def test_the_fingerprint_does_not_change_with_what_does_not():
 @pytest.mark.parametrize("media", [ImageSpec(), AudioSpec(), VideoSpec()])
 def test_every_field_of_a_media_spec_names_media_but_not_texts(media):
     base = replace(CARD, media=media)
-    other = {int: 7, float: 3.0, "resize": "squash", "interpolation": "bilinear", "sampler": "stride", "window": "mean"}
+    other = {int: 7, float: 3.0, "resize": "squash", "interpolation": "bilinear", "sampler": "stride", "window": "mean",
+             "length": "librosa", "rgb": "first", "orientation": "shown"}  # fmt: skip
     for field in fields(media):
         value = getattr(media, field.name)
         changed = "shortest_edge" if value == "squash" else other.get(type(value), other.get(field.name))

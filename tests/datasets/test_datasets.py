@@ -15,6 +15,7 @@ from pipeline.datasets.folder import class_name, read_folder
 from pipeline.datasets.read import Config, Source
 from pipeline.recipe.data import CocoData, FolderData, TableData
 from stores import file_key
+from stores.sealed import unsealed
 
 LABELS = ["cat", "golden retriever", "T-shirt"]
 
@@ -36,16 +37,19 @@ def found(source: Source, root: Path) -> list[tuple[str, tuple[str, ...]]]:
 
 def test_folders_named_for_classes(tmp_path: Path) -> None:
     root = tmp_path / "media"
-    put(root, "cat/1.png", "cat/deep/er/2.weird", "Golden-Retriever/3.png", "t_shirt/4.png", "sofa/5.png")
+    put(root, "cat/1.png", "cat/deep/er/2.png", "Golden-Retriever/3.png", "t_shirt/4.png", "sofa/5.png")
     put(root, "cat/.DS_Store", "cat/.ipynb_checkpoints/1-checkpoint.png", "cat/Thumbs.db", ".git/cat/6.png", "7.png")
     source = read(FolderData(layout="folder", root=root), tmp_path)
     assert found(source, root) == [
         ("Golden-Retriever/3.png", ("golden retriever",)),
         ("cat/1.png", ("cat",)),
-        ("cat/deep/er/2.weird", ("cat",)),
+        ("cat/deep/er/2.png", ("cat",)),
         ("t_shirt/4.png", ("T-shirt",)),
     ]
     assert source.unreadable == ()
+    assert [(aside.what, aside.reason, aside.count) for aside in source.aside] == [
+        ("passed over", "Thumbs.db", 1), ("passed over", "hidden", 1), ("strange", "beside the folders of the classes", 1),
+    ]  # fmt: skip
 
 
 def test_what_cannot_be_opened_is_told_and_not_fatal(tmp_path: Path) -> None:
@@ -85,8 +89,8 @@ def test_a_flat_folder_of_named_files(tmp_path: Path) -> None:
         ),
         (
             ["a.txt"],
-            "{root} holds neither sub-folders named for classes nor image files (.bmp, .gif, .jpeg, .jpg, .png, .ppm, "
-            ".tif, .tiff, .webp). Found: a.txt. Expected: media/<class name>/<file>",
+            "{root} holds neither sub-folders named for classes nor image files (.jpg, .png, .webp, .avif, .tif, .bmp, .jp2, "
+            ".ppm, .mpo, .ico, .pcx, .gif, .avifs; docs/formats.md has all). Found: a.txt. Expected: media/<class name>/<file>",
         ),
         (["../media.txt"], "{root} does not exist. Give a folder: data: {{layout: folder, root: DIR}}"),
     ],
@@ -232,7 +236,13 @@ class TestFileKeys:
         os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns + 1))
         assert FileKeys(memory).key(path) == file_key(path) != first
 
-    @pytest.mark.parametrize("damage", [None, b"", b"[1]", b"3", b'{"a": ', b"\xff"])
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            *(None, b"", b"[1]", b"3", b'{"a": ', b"\xff", b'{"a": 3}', b'{"a": [1, 2]}', b'{"a": [1, 2, "zz"]}'),
+            *(b'{"a": [1, 2, 3]}', b'{"a": ["1", 2, "' + b"a" * 32 + b'"]}', b"[" * 100_000, b'{"checksum": "a"}'),
+        ],
+    )
     def test_the_memory_may_be_lost(self, tmp_path: Path, damage: bytes | None) -> None:
         path, memory = tmp_path / "a", tmp_path / "keys.json"
         path.write_text("one")
@@ -243,7 +253,7 @@ class TestFileKeys:
         again = FileKeys(memory)
         assert again.key(path) == file_key(path)
         again.save()
-        assert list(json.loads(memory.read_text())) == [str(path)]
+        assert list(unsealed(memory.read_bytes())) == [str(path)]
 
     def test_two_runs_do_not_forget_each_other(self, tmp_path: Path) -> None:
         for name in "ab":
@@ -253,7 +263,7 @@ class TestFileKeys:
         two.key(tmp_path / "b")
         one.save()
         two.save()
-        assert set(json.loads((tmp_path / "keys.json").read_text())) == {str(tmp_path / "a"), str(tmp_path / "b")}
+        assert set(unsealed((tmp_path / "keys.json").read_bytes())) == {str(tmp_path / "a"), str(tmp_path / "b")}
 
     def test_nothing_learned_writes_nothing(self, tmp_path: Path) -> None:
         FileKeys(tmp_path / "cache" / "keys.json").save()

@@ -459,17 +459,41 @@ class TestClassNames:
 
     def test_names_that_only_signs_tell_apart_must_be_exact(self) -> None:
         names = ClassNames(["C", "C++", "#", "bread", "Bread"])
-        assert [names.label(name) for name in ("C", "C++", "c", "#", "+", "bread", "Bread", "BREAD")] == [
-            "C", "C++", None, "#", None, "bread", "Bread", None
+        assert [names.label(name) for name in ("C", "C++", "c", "c++", "C#", "#", "+", "bread", "Bread")] == [
+            "C", "C++", "C", "C++", None, "#", None, "bread", "Bread"
         ]  # fmt: skip
+        with pytest.raises(
+            DatasetError, match=r"the class name 'BREAD' is spelled as no class is.*'bread' and 'Bread'"
+        ):
+            names.label("BREAD")
 
-    def test_exact(self) -> None:
-        assert [ClassNames(["cat"], exact=True).label(name) for name in ("cat", "Cat")] == ["cat", None]
+    def test_own_data_is_spelled_with_its_blanks(self) -> None:
+        names = ClassNames(["tie dye", "cat"], loose=False)
+        found = [names.label(name) for name in ("cat", "Cat", "Tie-Dye", "TieDye", "C.A.T")]
+        assert found == ["cat", "cat", "tie dye", None, None]
+
+    def test_a_twin_of_a_class_that_the_run_lacks_is_another_class(self) -> None:
+        own = load_labels("objects365")
+        assert [ClassNames(["bread"], own=own).label(name) for name in ("bread", "Bread")] == ["bread", None]
+        with pytest.raises(DatasetError, match="'BREAD' is spelled as no class is"):
+            ClassNames(["BREAD"], own=own)
+
+    def test_two_classes_of_the_run_that_are_one_of_the_data_set(self) -> None:
+        with pytest.raises(DatasetError, match="the classes 'hot-dog' and 'HotDog' of the run are both 'hot dog'"):
+            ClassNames(["hot-dog", "HotDog"], own=["hot dog"])
+        names = ClassNames(["hot-dog", "hot dog"], own=["hot dog"])
+        assert [names.label(name) for name in ("hot dog", "hot-dog", "HotDog")] == ["hot dog", "hot-dog", "hot dog"]
 
     @pytest.mark.parametrize("name", shipped_label_sets())
     def test_every_shipped_label_finds_itself_in_other_dress(self, name: str) -> None:
         labels = load_labels(name)
-        names, plain = ClassNames(labels), ["".join(filter(str.isalnum, label.lower())) for label in labels]
-        for label, bare in zip(labels, plain, strict=True):
-            assert names.label(label) == label
-            assert names.label(label.upper().replace(" ", "_")) == (label if plain.count(bare) == 1 else None)
+        plain = ["".join(filter(str.isalnum, label.lower())) for label in labels]
+        for names in (ClassNames(labels, loose=False), ClassNames(labels, own=labels)):
+            for label, bare in zip(labels, plain, strict=True):
+                assert names.label(label) == label
+                dressed = label.upper().replace(" ", "_")
+                if plain.count(bare) == 1:
+                    assert names.label(dressed) == label
+                else:
+                    with pytest.raises(DatasetError, match="is spelled as no class is"):
+                        names.label(dressed)

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import random
 import tarfile
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from layouts import write_image, write_sound
 
 from pipeline.datasets import DatasetError, read_rows
 from pipeline.datasets.read import Source
+from pipeline.datasets.webdataset import damaged_memories
 from pipeline.recipe.data import WebdatasetData
 from stores import bytes_key, file_key
 
@@ -92,9 +94,19 @@ def test_a_tar_is_walked_once_and_copies_come_back(tmp_path: Path, picture: byte
     assert read(tmp_path) == first
     assert [file_key(row.path) for row in first.rows] == [row.key for row in first.rows]
     (memory,) = (tmp_path / "workspace/cache/webdataset").iterdir()
-    for damage in (b"", b"[1]", b'[{"name": "x"}]', b"{"):
+    for damage in (b"", b"[1]", b'[{"name": "x"}]', b"{", b"{}", b'{"samples": 3}'):
         memory.write_bytes(damage)
         assert read(tmp_path) == first
+    sound, chance = memory.read_bytes(), random.Random(1)
+    assert damaged_memories(memory.parents[1]) == []
+    for _ in range(100):
+        at = chance.randrange(len(sound))
+        memory.write_bytes(sound[:at] + bytes([sound[at] ^ chance.randrange(1, 256)]) + sound[at + 1 :])
+        assert damaged_memories(memory.parents[1]) == [f"webdataset/{memory.name}"], at
+        assert read(tmp_path) == first
+    older = json.dumps(json.loads(sound)["samples"])
+    memory.write_text(older)
+    assert damaged_memories(memory.parents[1]) == [] and read(tmp_path) == first and memory.read_text() == older
 
 
 def test_no_name_leaves_the_folder_of_copies(tmp_path: Path, picture: bytes) -> None:
@@ -184,3 +196,96 @@ def test_no_tars(tmp_path: Path) -> None:
         f"data: no file in {tmp_path / 'tars'} is called *.tar. Found: a.zip. Expected: ROOT/shard-000000.tar with "
         "0001.jpg, 0001.cls, …; for other names write shards: 'PATTERN'"
     )
+
+
+def told(source: Source) -> list[tuple[str, str, int]]:
+    return [(aside.what, aside.reason, aside.count) for aside in source.aside]
+
+
+def test_every_suffix_that_decodes_is_taken_and_companions_are_counted(tmp_path: Path, picture: bytes) -> None:
+    names = ["jfif", "jp2", "avif", "heic", "JPE", "pgm"]
+    members = [(f"{i}.{suffix}", picture + bytes([i])) for i, suffix in enumerate(names)]
+    members += [("0.vtt", b"x"), ("0.depth.npy", b"x"), ("0.xyz", b"x"), ("0.wav", b"x"), ("0.info.json", b"{}")]
+    members += [("._0.jfif", b"x"), ("d/.DS_Store", b"x"), ("Thumbs.db", b"x"), ("README.txt", b"x"), ("LICENSE", b"x")]
+    write_tar(tmp_path / "tars/0.tar", sorted(members))
+    source = read(tmp_path)
+    assert [Path(row.path).suffix for row in source.rows] == [f".{suffix.lower()}" for suffix in names]
+    assert source.unreadable == ()
+    assert told(source) == [
+        ("passed over", "left by systems", 3), ("passed over", "about the data", 2), ("passed over", ".info.json", 1),
+        ("passed over", ".npy", 1), ("passed over", ".vtt", 1), ("strange", "audio (.wav)", 1),
+        ("strange", "no known format (.xyz)", 1), ("unlabelled", "no label", 6),
+    ]  # fmt: skip
+    assert told(read(tmp_path)) == told(source), "remembered"
+
+
+def test_keys_end_at_the_first_dot(tmp_path: Path, picture: bytes) -> None:
+    write_tar(
+        tmp_path / "tars/0.tar",
+        [
+            ("a.v2.jpg", picture + b"a"), ("a.v2.cls", b"cat"),
+            ("b.1.jpg", picture + b"b1"), ("b.1.cls", b"cat"), ("b.2.jpg", picture + b"b2"), ("b.2.cls", b"sofa"),
+            ("c.mask.png", picture + b"c1"), ("c.png", picture + b"c2"), ("c.mask.cls", b"sofa"), ("c.cls", b"cat"),
+            ("v1.0/d.jpg", picture + b"d"), ("v1.0/d.cls", b"cat"),
+            ("e.left.jpg", picture + b"e"), ("e.cls", b"cat"),
+        ],
+    )  # fmt: skip
+    source = read(tmp_path)
+    assert [(row.key, row.labels) for row in source.rows] == [
+        (bytes_key(picture + sign), ("cat",)) for sign in (b"a", b"c2", b"d", b"e")
+    ]
+    assert source.unreadable == (
+        (
+            "0.tar/b",
+            "2 image files in this sample, one expected: .1.jpg, .2.jpg. A sample's key ends at the first dot of its files' "
+            "names, so names with dots are one sample",
+        ),
+    )
+    assert told(source) == [("passed over", ".mask.cls", 1), ("passed over", ".mask.png beside another image file", 1)]
+    copies = {path.stem for path in (tmp_path / "workspace/media/webdataset").rglob("*.*")}
+    assert bytes_key(picture + b"c1") not in copies
+
+
+def test_a_copy_that_another_sample_needs_stays(tmp_path: Path, picture: bytes) -> None:
+    members = [("a.png", picture), ("b.mask.png", picture), ("b.png", picture + b"b")]
+    write_tar(tmp_path / "tars/0.tar", members)
+    source = read(tmp_path)
+    assert [row.key for row in source.rows] == [bytes_key(picture), bytes_key(picture + b"b")]
+
+
+def test_folders_divided_by_backslashes(tmp_path: Path, picture: bytes) -> None:
+    write_tar(
+        tmp_path / "tars/0.tar", [("v1.0\\a.jpg", picture), ("v1.0\\a.cls", b"cat"), ("v1.0\\b.jpg", picture + b"b")]
+    )
+    assert [row.labels for row in read(tmp_path).rows] == [("cat",), ()]
+
+
+def test_a_sample_of_another_kind_says_what_it_holds(tmp_path: Path) -> None:
+    write_sound(tmp_path / "s.wav", 3)
+    sound = (tmp_path / "s.wav").read_bytes()
+    write_tar(
+        tmp_path / "tars/0.tar", [("1.mp4", b"film"), ("1.wav", sound), ("2.mp4", b"film 2"), ("3.gif", b"GIF89a")]
+    )
+    assert read(tmp_path).unreadable == (
+        ("0.tar/1", "no image files in this sample, one expected; it holds audio (.wav), video (.mp4)"),
+        ("0.tar/2", "no image files in this sample, one expected; it holds video (.mp4)"),
+    )
+    assert [Path(row.path).suffix for row in read(tmp_path).rows] == [".gif"]
+    assert [Path(row.path).suffix for row in read(tmp_path, "audio").rows] == [".wav", ".mp4"]
+    assert [Path(row.path).suffix for row in read(tmp_path, "video").rows] == [".mp4", ".mp4", ".gif"]
+
+
+def test_labels_follow_the_rule_of_names(tmp_path: Path, picture: bytes) -> None:
+    shown = ["Golden-Retriever", "T\u00adshirt", "tShirt", "2", "cats"]
+    members = [
+        member
+        for i, name in enumerate(shown)
+        for member in ((f"{i}.jpg", picture + bytes([i])), (f"{i}.cls", name.encode()))
+    ]
+    write_tar(tmp_path / "tars/0.tar", members)
+    source = read(tmp_path)
+    assert [row.labels for row in source.rows] == [("golden retriever",), ("T-shirt",), ("T-shirt",), ("T-shirt",), ()]
+    write_tar(tmp_path / "tars/0.tar", [("1.jpg", picture), ("1.cls", b"BREAD")])
+    config = WebdatasetData.model_validate({"layout": "webdataset", "root": tmp_path / "tars"})
+    with pytest.raises(DatasetError, match="'BREAD' is spelled as no class is, and may mean 'bread' and 'Bread'"):
+        read_rows(config, "image", ["bread", "Bread"], tmp_path / "workspace")

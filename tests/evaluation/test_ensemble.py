@@ -25,6 +25,19 @@ def test_probabilities_in_any_order_of_rows_and_columns(tmp_path: Path) -> None:
     assert (scores.name, scores.note) == ("swin", "rows sum to one: read as probabilities")
 
 
+def test_columns_follow_the_rule_of_names(tmp_path: Path) -> None:
+    path = _csv(tmp_path, "path,Dog,CAT\u200b", "/media/a.png,0.1,0.9", "/media/b.png,0.8,0.2")
+    np.testing.assert_allclose(read_external_scores(path, ROWS, LABELS).probabilities, [[0.9, 0.1], [0.2, 0.8]])
+    path = _csv(tmp_path, "path,dog,Dog", "/media/a.png,0.1,0.9", "/media/b.png,0.8,0.2")
+    found = read_external_scores(path, ROWS, ["Dog", "dog"]).probabilities
+    np.testing.assert_allclose(found, [[0.9, 0.1], [0.2, 0.8]])
+    path = _csv(tmp_path, "path,DOG,Dog", "/media/a.png,0.1,0.9", "/media/b.png,0.8,0.2")
+    with pytest.raises(
+        EvaluationError, match="the column 'DOG' is spelled as no class is, and may mean 'Dog' and 'dog'"
+    ):
+        read_external_scores(path, ROWS, ["Dog", "dog"])
+
+
 def test_logits_are_softmaxed(tmp_path: Path) -> None:
     path = _csv(tmp_path, "path,cat,dog", "/media/a.png,2,0", "/media/b.png,-1,-1")
     scores = read_external_scores(path, ROWS, LABELS)

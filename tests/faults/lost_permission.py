@@ -6,30 +6,15 @@ Once for the whole workspace, once for the folder alone in which the stage publi
 like anybody else once it has given up two capabilities, which the commands do here.
 """
 
-import ctypes
-import os
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from anybody import as_anybody  # noqa: E402
 from trial import STAGES, Failure, Trial, must_refuse, trial  # noqa: E402
 
 _PUBLISHES = dict(zip(STAGES, ("texts", "features", "checkpoints", "evaluations", "runs/small"), strict=True))
-_DAC_OVERRIDE, _DAC_READ_SEARCH = 1, 2
-_PR_CAPBSET_DROP = 24
-
-
-def as_anybody() -> None:
-    """Give up what lets root write everywhere, for this process and those it starts."""
-    if os.geteuid():
-        return
-    libc = ctypes.CDLL(None, use_errno=True)
-    for capability in (_DAC_OVERRIDE, _DAC_READ_SEARCH):
-        libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
-    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
-    if libc.capset(header, (ctypes.c_uint32 * 6)()):
-        raise OSError(ctypes.get_errno(), "capset")
 
 
 def folders(top: Path) -> list[Path]:

@@ -1,4 +1,6 @@
-"""Law 5, over all stages: kill a run anywhere, run it again, and it ends in the same bytes. The long form is soak.py."""
+"""Law 5, over all stages and commands: kill one anywhere, do it again, and it ends in the same bytes. The long forms are
+soak.py and storm.py.
+"""
 
 import subprocess
 import sys
@@ -6,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-SOAK = Path(__file__).with_name("soak.py")
+SOAK, STORM = (Path(__file__).with_name(name) for name in ("soak.py", "storm.py"))
 
 
 @pytest.mark.parametrize(("recipe", "kills"), [("sentences", 12), ("few-shot", 6)])
@@ -15,3 +17,23 @@ def test_some_kills_end_in_the_same_bytes(recipe: str, kills: int) -> None:
     done = subprocess.run(command, cwd=SOAK.parents[2], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"OK: {kills} kills" in done.stdout
+
+
+def test_every_command_that_changes_a_workspace_may_be_killed() -> None:
+    command = [
+        sys.executable,
+        str(STORM),
+        "--kills",
+        "7",
+        "--each",
+        "1",
+        "--a-round",
+        "1",
+        "--seed",
+        "12",
+        "--minutes",
+        "4",
+    ]
+    done = subprocess.run(command, cwd=STORM.parents[2], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "OK: " in done.stdout and "kills, all bytes equal" in done.stdout

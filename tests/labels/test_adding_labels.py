@@ -51,6 +51,28 @@ def test_every_name_that_cannot_be_added_is_told(tmp_path: Path) -> None:
     assert add_labels(file, ["Dogs", "gas"], near=True) == ["Dogs", "gas"]
 
 
+def test_a_command_that_was_killed_may_be_repeated(tmp_path: Path) -> None:
+    file = tmp_path / "names.txt"
+    file.write_text("cat\ndog\n")
+    for _ in range(2):
+        assert add_labels(file, ["red panda", "king_snake"]) == ["red panda", "king snake"]
+        assert file.read_text() == "cat\ndog\nred panda\nking snake\n"
+    for names in (["king snake", "red panda"], ["red panda"], ["dog", "red panda", "king snake", "hen"], ["cat"]):
+        with pytest.raises(LabelError, match="is a class already"):
+            add_labels(file, names)
+
+
+def test_a_kill_before_the_names_are_there_leaves_what_may_be_repeated(tmp_path: Path) -> None:
+    """Its lock is free, and its temporary file is written anew; who may read the file is never another matter."""
+    file = tmp_path / "names.txt"
+    file.write_text("cat\n")
+    file.chmod(0o640)
+    (tmp_path / ".tmp-names.txt").write_text("cat\nhe")
+    (tmp_path / ".names.txt.lock").write_text("{}")
+    assert add_labels(file, ["hen"]) == ["hen"]
+    assert os.listdir(tmp_path) == ["names.txt"] and file.stat().st_mode & 0o777 == 0o640
+
+
 @pytest.mark.parametrize(
     ("name", "close"),
     [("Cat", "cat"), ("cats", "cat"), ("king snakes", "king snake"), ("kingsnake", "king snake"), ("hat", None),

@@ -62,3 +62,28 @@ def half_a_second(path, spec):
 def unpackable(path, spec):
     """An array of a size that can be decoded, but for which no second one has room."""
     return np.ones(40 << 17)
+
+
+def raise_by_name(path, spec):
+    """What goes wrong is the file's name: of the system, of FFmpeg with a number of the system, or nothing."""
+    import errno
+
+    import av.error
+
+    match os.path.basename(path).split("-")[-1]:
+        case "EMFILE":
+            raise OSError(errno.EMFILE, "Too many open files", "/usr/lib/libsomething.so")
+        case "wrapped":
+            try:
+                raise OSError(errno.ESTALE, "Stale file handle")
+            except OSError:
+                raise RuntimeError("a library's own words")  # noqa: B904 - as libraries do
+        case "ffmpeg":
+            av.error.err_check(-errno.EIO)
+        case "EACCES":
+            raise PermissionError(errno.EACCES, "Permission denied")
+    return np.zeros(1)
+
+
+def sleep(path, spec):
+    time.sleep(600)

@@ -5,6 +5,8 @@ import av
 import numpy as np
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))  # the writer of all formats
+
 
 @pytest.fixture(scope="session")
 def numbered_video(tmp_path_factory):

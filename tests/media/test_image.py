@@ -43,12 +43,9 @@ def test_odd_sizes_are_open_clips_to_the_bit(tmp_path, ours, open_clips, interpo
     torch.testing.assert_close(normalised(pixels), wanted, atol=0, rtol=0)
 
 
-@pytest.mark.parametrize("mode", ["L", "LA", "P", "RGBA", "CMYK", "1", "I;16"])
+@pytest.mark.parametrize("mode", ["L", "LA", "P", "RGBA", "CMYK", "1"])
 def test_other_colour_modes_are_open_clips_to_the_bit(tmp_path, mode):
-    if mode == "I;16":
-        image = Image.fromarray(rng.integers(0, 65536, (30, 40), np.uint16))
-    else:
-        image = Image.fromarray(rng.integers(0, 256, (30, 40, 4), np.uint8), "RGBA").convert("RGB").convert(mode)
+    image = Image.fromarray(rng.integers(0, 256, (30, 40, 4), np.uint8), "RGBA").convert("RGB").convert(mode)
     path = tmp_path / ("x.jpg" if mode == "CMYK" else "x.png")
     image.save(path)
     pixels = decode_image(str(path), ImageSpec(24))

@@ -8,10 +8,12 @@ import pytest
 import yaml
 
 import pipeline.sources.cache as source_cache
+from pipeline.few_shot import operations as few_shot_operations
 from pipeline.few_shot.errors import FewShotError
 from pipeline.few_shot.load import load_few_shot_recipe
 from pipeline.few_shot.run import run_few_shot
 from pipeline.few_shot.task import Task
+from pipeline.operations import retry_note
 from pipeline.progress import Progress
 from stores import Store
 
@@ -73,6 +75,15 @@ def test_a_rejected_image_stops_a_run_and_is_tried_again(
     assert json.loads(call("retry", recipe, "--json")[1]) == [tried | {"failing": 1, "mended": 0}]
     code, out = call("retry", recipe, "--failed", "--json")
     assert (code, json.loads(out)) == (1, [tried | {"failing": 1, "mended": 0}])
+
+    note = retry_note.begin(few_shot_operations._folder(task), few_shot_operations._failures(task))
+    assert [failure.attempts for failure in note.values()] == [2]
+    for _ in range(2):  # as after a kill when nothing had been tried yet, then as after one when all had been
+        retry_note.begin(few_shot_operations._folder(task), note)
+        assert json.loads(call("retry", recipe, "--failed", "--json")[1]) == [tried | {"failing": 1, "mended": 0}]
+        (failure,) = few_shot_operations._failures(task_of(recipe)).values()
+        assert failure.attempts == 3
+    assert not (few_shot_operations._folder(task) / retry_note.NOTE).exists()
 
     def mends(paths: list[str], *rest: object, **options: object):  # type: ignore[no-untyped-def]
         return decode([path.replace(str(damaged), str(whole)) for path in paths], *rest, **options)

@@ -16,6 +16,7 @@ from pipeline.report.few_shot import AttentionRow, Confidences, FewShotReportDat
 from pipeline.report.few_shot.attention import heat
 from pipeline.report.few_shot.page import render_few_shot, write_few_shot_page
 from pipeline.report.html import Markup
+from pipeline.report.sealed_page import page_problem, sealed_page
 
 HALVES = ("base", "novel")
 
@@ -110,7 +111,8 @@ def test_heat_is_the_map_on_the_picture(data: FewShotReportData, rendered: Marku
 
 def test_equal_data_give_an_equal_page_that_is_written_whole(data: FewShotReportData, tmp_path: Path) -> None:
     path = write_few_shot_page(data, tmp_path / "deep" / "report.html")
-    assert path.read_text("utf-8") == render_few_shot(data)
+    assert path.read_bytes() == sealed_page(render_few_shot(data)) and page_problem(path) == ""
+    assert render_few_shot(data).removesuffix("</html>\n") == path.read_text("utf-8").partition("<!-- checksum ")[0]
     assert [found.name for found in path.parent.iterdir()] == ["report.html"]
 
 

@@ -123,7 +123,7 @@ def other(value):
             return 1.0
         case str():
             others = {"bicubic": "bilinear", "strided": "uniform", "hanning": "hamming", "squash": "shortest_edge"}
-            others |= {"centre": "mean"}
+            others |= {"centre": "mean", "exact": "librosa", "last": "first", "stored": "shown"}
             return {**others, "bilinear": "bicubic", "middle": "stride", "shortest_edge": "squash"}[value]
         case _:
             first = fields(value)[0].name

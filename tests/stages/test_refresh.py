@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from pipeline.caching.specs import media_features_spec
+from pipeline.report.sealed_page import page_problem
 from pipeline.runs import read_run, roots, update_run
 from pipeline.stages.comparison import ClassFigure
 from pipeline.stages.context import Context
@@ -82,6 +83,24 @@ def test_nothing_new_touches_nothing(open_context: Open, finished: Path, tree: T
     after = (finished / "runs/small/run.json").stat()
     assert (after.st_mtime_ns, after.st_ino) == (record.st_mtime_ns, record.st_ino)
     assert tree(finished) == before
+
+
+def test_a_refresh_that_was_killed_before_the_report_draws_it_when_it_is_repeated(
+    open_context: Open, finished: Path
+) -> None:
+    context = open_context(MORE, refresh={"tolerance": 1.0})
+
+    def killed(name: str, stage: Stage) -> Stage:
+        if name == "report":
+            raise KeyboardInterrupt
+        return stage
+
+    with pytest.raises(KeyboardInterrupt):
+        refresh(context, killed)
+    report = finished / "runs/small/report.html"
+    assert ">hen<" not in report.read_text()
+    assert refresh(open_context(MORE, refresh={"tolerance": 1.0})).verdict == "nothing new"
+    assert ">hen<" in report.read_text() and page_problem(report) == ""
 
 
 def test_new_classes_are_published(open_context: Open, finished: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from stores import ArtifactSpec, Store
 from stores.gc import collect
-from stores.journal import JOURNAL, Journal
+from stores.journal import JOURNAL, Journal, damaged_lines
 
 
 def test_what_is_added_is_there_for_the_next_writer(tmp_path: Path) -> None:
@@ -35,6 +35,18 @@ def test_a_kill_in_the_middle_of_a_line_costs_that_line(tmp_path: Path, cut: int
     assert [again.get("one"), again.get("two")] == [*["first", "second"][: len(left)], *[None] * (2 - len(left))]
     again.add("three", "third")
     assert Journal(tmp_path).get("three") == "third"
+
+
+def test_an_end_of_a_line_that_became_anything_else_is_damage(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.add("one", "first")
+    whole = (tmp_path / JOURNAL).read_bytes()
+    for end in set(range(256)) - {ord("\n")}:
+        (tmp_path / JOURNAL).write_bytes(whole[:-1] + bytes([end]))
+        assert damaged_lines(tmp_path) == 1, end
+    for cut in range(1, len(whole)):  # by a kill
+        (tmp_path / JOURNAL).write_bytes(whole[:-cut])
+        assert damaged_lines(tmp_path) == 0, cut
 
 
 def test_what_comes_after_it_was_dropped_is_not_kept(tmp_path: Path) -> None:

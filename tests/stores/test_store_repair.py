@@ -120,7 +120,7 @@ def test_a_shard_of_other_rows_than_the_manifest_says_is_found(published: Artifa
     (problem,) = published.verify()
     assert problem.found.endswith(f"rows that are not the {part.rows} of the manifest")
     if published.spec.backend != "blob":
-        with pytest.raises(ShardError, match="holds 5 rows instead of 6"):
+        with pytest.raises(ShardError, match="holds 5 rows that are not the 6 of the manifest"):
             published.keys()
 
 

@@ -149,11 +149,11 @@ def test_new_concepts_extend_the_first_run(workspace: Path) -> None:
     study = load_study("taam-cpt-table9")
     settings = Settings(Places(workspace=workspace), miniature=True, device="cpu")
     rows = list(run_study("taam-cpt-table9", study, settings, Progress.silent()))
-    assert len(rows) == 3
+    assert len(rows) == 4
     modes = [
-        json.loads((workspace / "runs" / f"taam-cpt-table9-{n}" / "run.json").read_text())["mode"] for n in (1, 2, 3)
+        json.loads((workspace / "runs" / f"taam-cpt-table9-{n}" / "run.json").read_text())["mode"] for n in (1, 2, 3, 4)
     ]
-    assert modes == ["scratch", "continue", "frozen"]
+    assert modes == ["scratch", "scratch", "continue", "frozen"]
 
 
 def test_old_and_new_classes_apart() -> None:

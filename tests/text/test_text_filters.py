@@ -1,9 +1,14 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.text.filters import MISSING_LABEL, TOO_LONG, TOO_SHORT, carries, reject_reason
+from pipeline.labels import load_labels, shipped_label_sets
+from pipeline.text.filters import FILTER_VERSION, MISSING_LABEL, TOO_LONG, TOO_SHORT, carries, patterns, reject_reason
+from pipeline.text.inflection import word_forms
 from pipeline.text.near_duplicates import NearDuplicates, similarity
+from pipeline.text.words import words_of
 
 
 @pytest.mark.parametrize(
@@ -46,6 +51,30 @@ from pipeline.text.near_duplicates import NearDuplicates, similarity
         ("Violin, fiddle", "A violin plays a fast tune."),
         ("Müsli", "A bowl of müsli."),
         ("St. Bernard", "A St. Bernard in the snow."),
+        ("C++", "A page of C++ code."),
+        ("C++", "He writes c++, and nothing else."),
+        ("C#", "A program in C#."),
+        (".NET", "A talk about .NET today."),
+        ("A*", "The A* search ends."),
+        ("A-", "The mark A- is fine."),
+        ("-1", "It says -1 here."),
+        ("dog", "- dog -"),
+        ("50%", "A sign with 50% on it."),
+        ("dog", "A **dog** runs, #happy."),
+        ("dog", "A #dog runs."),
+        ("dog", "A dog+cat picture."),
+        ("R&B", "An R&B song plays."),
+        ("salt & pepper", "Salt and pepper on a table."),
+        ("pot/vase", "A vase with flowers."),
+        ("pot/vase", "Two pots on a shelf."),
+        ("plants pot/vase", "A plant pot by the window."),
+        ("TV/monitor", "A TV in the corner."),
+        ("AC/DC", "An AC/DC record."),
+        ("Müsli", "A bowl of mu\u0308sli."),
+        ("Mu\u0308sli", "A bowl of müsli."),
+        ("vacuum cleaner", "A vac\u00aduum cleaner stands\u200b here."),
+        ("hot dog", "A hot\u00a0dog with mustard."),
+        ("Straße", "DIE STRASSE ist leer."),
     ],
 )
 def test_carried(label, sentence):
@@ -71,6 +100,18 @@ def test_carried(label, sentence):
         ("sliding left", "A circle is sliding to the left."),
         ("hot dog", "A dog in hot weather."),
         ("dog", ""),
+        ("C++", "A glass of vitamin C."),
+        ("C++", "He writes C# only."),
+        ("C#", "A tone of C minor."),
+        ("C", "A page of C++ code."),
+        (".NET", "A net on the beach."),
+        ("A-", "A dog runs."),
+        ("-1", "It says 1 here."),
+        ("50%", "A sign with 50 on it."),
+        ("pot/vase", "A potter at work."),
+        ("AC/DC", "An AC in the room."),
+        ("24/7 shop", "A car with 24 doors."),
+        ("km/h", "Many km away."),
     ],
 )
 def test_not_carried(label, sentence):
@@ -136,3 +177,38 @@ def test_the_index_agrees_with_comparing_all_pairs(earlier, new, limit):
     for wanted in "ab":
         expected = any(similarity(sentence, new) >= limit for group, sentence in earlier if group == wanted)
         assert index.has_like(wanted, new) == expected
+
+
+def test_a_sentence_of_signs_takes_no_longer_than_one_of_words():
+    assert [words_of(signs * 200_000) for signs in ("+", "#.", "'")] == [(), (), ()]
+    assert words_of("**dog** #cat .NET ...and a+b 50% C++11 C++_c") == (
+        "dog", "cat", "net", "and", "a", "b", "50", "c", "11", "c++", "c"
+    )  # fmt: skip
+
+
+def words_as_ever(text: str) -> tuple[str, ...]:
+    """How words were found before signs counted."""
+    plain = re.sub(r"(?<=\w)'s\b", "", text.replace("’", "'"))
+    return tuple(word.lower() for word in re.findall(r"[^\W_]+(?:'[^\W_]+)*", plain))
+
+
+@pytest.mark.parametrize("label_set", shipped_label_sets())
+def test_plain_names_are_met_as_ever(label_set):
+    """So the version of the filters stands: sentences of plain names are kept and refused as they always were."""
+    assert FILTER_VERSION == 1
+    frames = (
+        "A {} near a {}.",
+        "Two {}s – and *one* {}!",
+        "Somebody's “{}” (a {}-like thing); 3.5 of them",
+        "1. {}/{}, isn't it?",
+    )
+    names = load_labels(label_set)
+    for name, other in zip(names, [*names[1:], names[0]], strict=True):
+        for frame in frames:
+            sentence = frame.format(name, other.upper())
+            assert words_of(sentence) == words_as_ever(sentence)
+        bare = re.sub(r"\([^)]*\)", " ", name)
+        ways = dict.fromkeys(words_as_ever(way) for way in (name, bare, *re.split(r"\s/\s|,", bare)))
+        kept = [tuple(word_forms(word, alone=len(way) == 1) for word in way) for way in ways if way]
+        kept += [(word_forms("".join(way), alone=True),) for way in ways if len(way) > 1]
+        assert patterns(name) == tuple(kept)

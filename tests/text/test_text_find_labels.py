@@ -33,7 +33,9 @@ NAMES = [
         ("A dog barks.", ("dog bark",)),
         ("Somebody is training.", ()),
         ("The train's doors close.", ("train",)),
-        ("Loaves of bread.", ("Bread",)),  # two names that only case tells apart: the first in the list
+        ("Loaves of bread.", ("bread",)),  # of two names that only case tells apart, the one that is spelled so
+        ("Bread and more.", ("Bread",)),
+        ("A shop of BREAD.", ("Bread",)),  # spelled as neither: the first in the list
         ("Two motorbikes and a game of hurling near a cot", ("motor bike", "hurling (sport)", "crib / cot")),
         ("", ()),
     ],
@@ -63,3 +65,18 @@ def test_every_shipped_name_is_found_where_it_stands_alone() -> None:
         names = load_labels(labels)
         finder = LabelFinder(names)
         assert [name for name in names if name not in finder.labels(f"This is {name}.")] == []
+
+
+def test_signs_tell_names_apart() -> None:
+    finder = LabelFinder(["C", "C++", "C#", "vitamin C", "pot/vase", ".NET", "net"])
+    sentences = [
+        "A book on C++ and C#.",
+        "A glass of vitamin C.",
+        "The letter C.",
+        "A vase.",
+        "A net.",
+        "A talk on .NET.",
+    ]
+    assert [finder.labels(sentence) for sentence in sentences] == [
+        ("C++", "C#"), ("vitamin C",), ("C",), ("pot/vase",), ("net",), (".NET",)
+    ]  # fmt: skip

@@ -278,3 +278,20 @@ def test_the_command_line(file: Path, tmp_path: Path) -> None:
         refused = runner.invoke(app, ["texts", *arguments])
         assert refused.exit_code == 1 and isinstance(refused.exception, TextError)
         assert told in str(refused.exception)
+
+
+def test_labels_of_imported_sentences_follow_the_rule_of_names(tmp_path: Path) -> None:
+    file, store = tmp_path / "sentences.txt", Store(tmp_path / "w")
+    lines = ["A loaf lies here.&&Bread", "A roll lies here.&&bread", "A beetle sits here.&&Ka\u0308fer,HOT_DOG,Hot-Dog"]
+    file.write_text("\n".join(lines) + "\n", "utf-8")
+    labels = ["bread", "Bread", "Käfer", "hot dog"]
+    summary = run(tmp_path / "w", config(file), labels)
+    assert {label: count.kept for label, count in summary.classes.items()} == dict.fromkeys(labels, 1)
+    artifact = store.artifact(texts_spec(config(file), "image"))
+    assert [(s.text, s.labels) for s in select_texts(artifact, labels, 9)] == [
+        ("A roll lies here.", ("bread",)), ("A loaf lies here.", ("Bread",)),
+        ("A beetle sits here.", ("Käfer", "hot dog")),
+    ]  # fmt: skip
+    file.write_text("A bun lies here.&&BREAD\n")
+    with pytest.raises(LabelError, match="'BREAD' is spelled as no class is, and may mean 'bread' and 'Bread'"):
+        run(tmp_path / "w2", config(file), labels)

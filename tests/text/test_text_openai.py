@@ -84,6 +84,23 @@ def test_answers_are_the_model_s_own_in_the_order_asked(server: Server, prompt_f
     assert all(wanted.items() <= seen.items() and "stop" not in seen for seen in server.seen)
 
 
+def test_a_completion_is_told_from_a_turn_of_a_chat(server: Server) -> None:
+    assert [answer.continues for answer in ask(config(server, "raw"))] == [True] * 4
+    for prompt_format in ("chat", "auto"):
+        assert [answer.continues for answer in ask(config(server, prompt_format))] == [False] * 4
+    assert [answer.continues for answer in local(prompt_format="raw")] == [True] * 4
+
+
+def test_content_in_parts_is_read_without_thoughts(server: Server) -> None:
+    parts = (
+        b'[{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "A "}, {"type": "text", "text": "dog."}]'
+    )
+    server.faults.append(
+        Fault(200, raw=b'{"choices": [{"message": {"content": ' + parts + b'}, "finish_reason": "stop"}]}')
+    )
+    assert ask(config(server, "chat"), REQUESTS[:1]) == [Answer("A dog.")]
+
+
 def test_a_token_limit_and_a_stop_text_are_told(server: Server) -> None:
     assert all(answer.cut for answer in ask(config(server, max_new_tokens=5)))
     whole = [answer.text for answer in local(max_new_tokens=90)]

@@ -8,6 +8,7 @@ from pipeline.datasets.few_shot.few_shot_set import FewShotSet
 from pipeline.datasets.few_shot.rows import Row, Split, spoken
 from pipeline.datasets.inside import require_inside
 from pipeline.datasets.root import require
+from pipeline.labels.names import composed
 
 
 def read_aircraft(one: FewShotSet, home: Path, split: str) -> Split:
@@ -18,10 +19,11 @@ def read_aircraft(one: FewShotSet, home: Path, split: str) -> Split:
     """
     variants = text_lines(require(one.layout, home, "variants.txt"))
     file, root = require(one.layout, home, f"images_variant_{split}.txt"), home / "images"
-    labels = {name: label for label, name in enumerate(variants)}
+    labels = {composed(name): label for label, name in enumerate(variants)}
     rows = []
     for number, line in enumerate(text_lines(file), start=1):
         image, _, variant = line.partition(" ")
+        variant = composed(variant)
         if variant not in labels:
             raise DatasetError(
                 f"data: {file}, line {number}: '{variant}' is no variant. Expected: an image's number, a blank, and one "

@@ -13,6 +13,7 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.few_shot.drawing import Shots
 from pipeline.datasets.few_shot.rows import Row, Split
 from pipeline.datasets.few_shot.split_files import load_lists, rows_of
+from pipeline.labels.names import composed
 from stores.commit import replace_bytes
 
 _KEYS = ("data_set", "shots", "seed", "classes", "train", "val")
@@ -52,6 +53,7 @@ def read_shots(file: Path, data_set: str, root: Path) -> Shots:
     named = isinstance(classes, list) and all(isinstance(name, str) for name in classes)
     if not named or any(type(number) is not int for number in numbers):
         raise DatasetError(f"data: {file}: 'classes' are names, 'shots' and 'seed' whole numbers. Draw the list again.")
+    classes = list(map(composed, classes))
     parts = {
         key: None if key == "val" and content[key] is None else _split(content[key], root, classes, f"{file}, {key}")
         for key in ("train", "val")

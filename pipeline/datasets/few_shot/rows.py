@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline.labels.names import composed
+
 
 class Row(NamedTuple):
     """One image.
@@ -39,5 +41,5 @@ class Split:
 
 
 def spoken(name: str) -> str:
-    """A class name as prompts say it: underscores are blanks."""
-    return name.replace("_", " ")
+    """A class name as prompts say it: underscores are blanks; composed, as names are compared."""
+    return composed(name).replace("_", " ")

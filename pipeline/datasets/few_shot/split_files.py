@@ -13,6 +13,7 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.few_shot.few_shot_set import FewShotSet
 from pipeline.datasets.few_shot.rows import Row, Split, spoken
 from pipeline.datasets.inside import require_inside
+from pipeline.reading import reading
 
 PARTS = ("train", "val", "test")
 
@@ -42,7 +43,9 @@ def load_lists(file: Path, keys: Sequence[str]) -> dict[str, Any]:
         DatasetError: the file is no JSON object, or lacks one of the keys.
     """
     try:
-        content = json.loads(file.read_text("utf-8-sig"))
+        with reading(file):
+            text = file.read_text("utf-8-sig")
+        content = json.loads(text)
     except (OSError, ValueError, RecursionError) as error:
         raise DatasetError(f"data: {file} cannot be read as JSON: {error}. Download it again.") from error
     found = list(content) if isinstance(content, dict) else [type(content).__name__]
@@ -62,8 +65,8 @@ def rows_of(entries: Any, root: Path, where: str) -> Iterator[Row]:
     for number, entry in enumerate(entries, start=1):
         match entry:
             case [str(path), int(label), str(name)] if label >= 0 and not isinstance(label, bool):
-                require_inside(root, path, f"{where}, entry {number}")
-                yield Row(path, label, spoken(name))
+                found = require_inside(root, path, f"{where}, entry {number}")
+                yield Row(found.relative_to(root).as_posix() if "\\" in path else path, label, spoken(name))
             case _:
                 raise DatasetError(
                     f"data: {where}, entry {number}: [path, label, class name] expected, found {entry!r:.80}."

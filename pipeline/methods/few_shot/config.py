@@ -1,5 +1,7 @@
 """How few-shot methods are trained; free of torch."""
 
+from typing import Any
+
 from pydantic import Field
 
 from pipeline.strict import Strict
@@ -17,3 +19,7 @@ class FewShotTraining(Strict):
     lr: float = Field(0.002, gt=0)
     momentum: float = Field(0.9, ge=0, lt=1)
     weight_decay: float = Field(5e-4, ge=0)
+
+    def naming_fields(self) -> dict[str, Any]:
+        """What names learned prompts: every option but those that serve memory only."""
+        return self.model_dump(mode="json", exclude={"chunk"})

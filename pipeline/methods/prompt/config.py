@@ -1,8 +1,8 @@
 """Options of ProMPT. The paper leaves much open; every decision is an option here, its default what we believe was meant."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pipeline.methods.few_shot.config import FewShotTraining
 
@@ -18,8 +18,9 @@ class PromptConfig(FewShotTraining):
     loss_decay: float = Field(1.0, gt=0, le=1)
     """lambda of Eq. 14."""
 
-    vision_prompts: int = Field(8, ge=1)
-    """a: prompts a layer, and text features that the filter chooses."""
+    vision_prompts: int = Field(8, ge=0)
+    """a: prompts a layer, and text features that the filter chooses. 0: none of that side and no generator of them, so that the
+    image feature stays CLIP's; -G^V of Table 5 can be read so."""
     depth: int = Field(9, ge=1)
     """J: image blocks that get prompts of their own. 3 across data sets and domains."""
     vision_init: Literal["normal", "zeros"] = "normal"
@@ -29,8 +30,9 @@ class PromptConfig(FewShotTraining):
     late: bool = False
     """Give prompts to the last J blocks instead of the first, so that the blocks below are computed once and stored."""
 
-    text_prompts: int = Field(5, ge=1)
-    """b: prompts before a class name."""
+    text_prompts: int = Field(5, ge=0)
+    """b: prompts before a class name. 0: none of that side and no generator of them, so that the hand-written texts stay; -G^T
+    of Table 5 can be read so."""
     text_init: str = "a photo of a"
     """What they start from. Its four words are the last of five prompts, the first is drawn from N(0, 0.02^2); of more words
     than prompts the first are taken."""
@@ -40,15 +42,19 @@ class PromptConfig(FewShotTraining):
     """Whether class names end with one, as in CoCoOp's code."""
 
     feature_filter: bool = True
-    """Without it (-F of Table 5) every slot is shown the mean of all classes' text features."""
+    """Without it (-F of Table 5) nothing is chosen."""
+    unfiltered: Literal["all", "mean"] = "all"
+    """What makes vision prompts where there is no filter. `all`, as the paper says: every class's text feature makes one, in the
+    order of the classes, so that there are as many prompts as classes; of more classes than a, the rows of O^0 serve again from
+    the first. `mean`: a prompts of one feature, the mean of all classes'."""
     few_classes: Literal["fewer-slots", "repeat"] = "fewer-slots"
     """With fewer classes than slots (EuroSAT: 5): leave slots out, or fill them from the most similar class again."""
     slots: Literal["rank", "class"] = "rank"
     """Which text feature goes to which slot: the most similar to the first, or in the order of the classes."""
     vision_generator: bool = True
-    """Without it (-G^V) the vision prompts are the same for all images."""
+    """Without it (-G^V) the vision prompts are the same for all images. For none at all: vision_prompts: 0."""
     text_generator: bool = True
-    """Without it (-G^T) the text prompts are."""
+    """Without it (-G^T) the text prompts are. For none at all: text_prompts: 0."""
     layer_biases: Literal["both", "output"] = "both"
     """Which biases of the vision generator every layer has of its own; its weights are shared by all."""
     generator_init: Literal["default", "zero-output"] = "default"
@@ -62,6 +68,46 @@ class PromptConfig(FewShotTraining):
     """Hand-written prompts of iteration 0: "a photo of a {}." everywhere, or the data set's own."""
     chunk: int | None = Field(None, ge=1)
     """Classes at a time in the text tower; then activations are made again in the backward pass. For memory only."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_prompts_no_generator(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        silent = {f"{side}_generator": False for side in ("vision", "text") if data.get(f"{side}_prompts") == 0}
+        return {**silent, **data}
+
+    @model_validator(mode="after")
+    def _something_is_learned(self) -> "PromptConfig":
+        for side, count, made in (
+            ("vision", self.vision_prompts, self.vision_generator),
+            ("text", self.text_prompts, self.text_generator),
+        ):
+            if made and not count:
+                raise ValueError(
+                    f"{side}_prompts: 0 leaves {side}_generator nothing to make. Leave {side}_generator out, or write "
+                    f"{side}_prompts: 1 or more"
+                )
+        if not self.vision_prompts and not self.text_prompts:
+            raise ValueError(
+                "without vision and without text prompts nothing is learned: that is zero-shot, which is judged anyway"
+            )
+        if self.late and not self.vision_prompts:
+            raise ValueError(
+                "late says where vision prompts enter, of which vision_prompts: 0 leaves none. Leave late out"
+            )
+        if self.text_start == "learned" and not self.text_prompts:
+            raise ValueError(
+                "text_start: learned counts the start token among text_prompts, which are 0. Leave text_start out"
+            )
+        return self
+
+    def naming_fields(self) -> dict[str, Any]:
+        """Without `unfiltered` where it decides nothing, and for `mean`, which was all there was when it came."""
+        fields = super().naming_fields()
+        if self.feature_filter or self.unfiltered == "mean":
+            del fields["unfiltered"]
+        return fields
 
 
 def trainable_numbers(config: PromptConfig, width: int, image_width: int, text_width: int) -> dict[str, int]:
@@ -84,4 +130,4 @@ def trainable_numbers(config: PromptConfig, width: int, image_width: int, text_w
         "text prompts": config.text_prompts * text_width,
     }
     silent = {"vision generator": not config.vision_generator, "text generator": not config.text_generator}
-    return {name: count for name, count in parts.items() if not silent.get(name, False)}
+    return {name: count for name, count in parts.items() if count and not silent.get(name, False)}

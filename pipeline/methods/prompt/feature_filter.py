@@ -21,9 +21,11 @@ def filter_features(images: Tensor, texts: Tensor, config: PromptConfig) -> Tens
         config: says how many, and in which order.
 
     Returns:
-        (B, a', d); a' = min(a, K), unless few classes are repeated.
+        (B, a', d); a' = min(a, K), unless few classes are repeated, or nothing is chosen: then K.
     """
     texts = texts.expand(len(images), -1, -1)
+    if not config.feature_filter and config.unfiltered == "all":
+        return texts
     if not config.feature_filter:
         return texts.mean(1, keepdim=True).expand(-1, config.vision_prompts, -1)
     slots = min(config.vision_prompts, texts.shape[1])

@@ -38,11 +38,15 @@ class ProMPT(nn.Module):
         self.config, self._towers = config, towers
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.vision_prompts = nn.Parameter(torch.zeros(config.depth, config.vision_prompts, towers.image.width))
-            if config.vision_init == "normal":
-                nn.init.normal_(self.vision_prompts, std=0.02)
+            self.vision_prompts: nn.Parameter | None = None
+            if config.vision_prompts:
+                self.vision_prompts = nn.Parameter(torch.zeros(config.depth, config.vision_prompts, towers.image.width))
+                if config.vision_init == "normal":
+                    nn.init.normal_(self.vision_prompts, std=0.02)
             learned_start = config.text_start == "learned"
-            self.text_prompts = start_context(towers.text, config.text_init, config.text_prompts, learned_start)
+            self.text_prompts: nn.Parameter | None = None
+            if config.text_prompts:
+                self.text_prompts = start_context(towers.text, config.text_init, config.text_prompts, learned_start)
             own_biases = config.layer_biases == "both"
             self.vision_generator = (
                 LayeredGenerator(width, towers.image.width, config.depth, own_biases)
@@ -56,25 +60,33 @@ class ProMPT(nn.Module):
     def forward(self, shots: Shots, classes: ClassTexts, iterations: int | None = None) -> list[Tensor]:
         """Logits (B, K) of iterations 1..N, or of as many as asked."""
         config, towers = self.config, self._towers
-        vision, text = self.vision_prompts[None], self.text_prompts[None]
-        image, texts = shots.features, classes.features
+        dtype = next(self.parameters()).dtype
+        vision = None if self.vision_prompts is None else self.vision_prompts[None]
+        text = None if self.text_prompts is None else self.text_prompts[None]
+        image, texts = shots.features.to(dtype), classes.features.to(dtype)
         logits = []
         for _ in range(iterations or config.iterations):
-            vision = self._vision_prompts(vision, image, texts)
-            image = towers.image.upper(shots.activations, towers.cut, prompts=self._entering(vision)).to(text.dtype)
-            prompts = text + self._shift(image)
-            texts = towers.text(prompts, classes.tokens, chunk=config.chunk, start=config.text_start == "fixed")
-            texts = texts.to(text.dtype)
+            if vision is not None:
+                vision = self._vision_prompts(vision, image, texts)
+                image = towers.image.upper(shots.activations, towers.cut, prompts=self._entering(vision)).to(dtype)
+            if text is not None:
+                prompts = text + self._shift(image)
+                texts = towers.text(prompts, classes.tokens, chunk=config.chunk, start=config.text_start == "fixed")
+                texts = texts.to(dtype)
+                text = text + self._shift(image.detach()) if config.detach else prompts
             logits.append(towers.text.logit_scale * cosines(image, texts))
-            text = text + self._shift(image.detach()) if config.detach else prompts
         return logits
 
     def _vision_prompts(self, before: Tensor, image: Tensor, texts: Tensor) -> Tensor:
         """O^n (B, J, a, c) from O^(n-1)."""
         chosen = filter_features(image, texts, self.config)
-        before = before[:, :, : chosen.shape[1]]
+        slots = chosen.shape[1]
         if self.vision_generator is None:
-            return before
+            return before[:, :, :slots]
+        if slots <= before.shape[2]:
+            before = before[:, :, :slots]
+        else:  # more features than rows of O^0: they serve again
+            before = before[:, :, torch.arange(slots, device=before.device) % before.shape[2]]
         return before + self.vision_generator(self._condition(chosen.detach() if self.config.detach else chosen))
 
     def _shift(self, image: Tensor) -> Tensor:

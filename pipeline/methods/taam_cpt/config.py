@@ -1,39 +1,19 @@
-"""Options of TaAM-CPT. Where the paper and its authors' code differ, a preset chooses; any field can be set by itself.
+"""Options of TaAM-CPT. Where the paper and its authors' code differ, a preset chooses; any field can be set by itself."""
 
-`recommended` is what we believe to be right, `paper` the paper's letter, `code` the authors' released behaviour without its
-crashes. A value that neither states is the same in all three.
-"""
+from typing import Any, Literal, get_args
 
-from typing import Any, Literal
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from pydantic import Field, model_validator
-
+from pipeline.methods.taam_cpt.presets import PRESETS
 from pipeline.strict import Strict
 
 Modality = Literal["video", "image", "audio", "text"]
 Init = Literal["normal", "ones", "text"]
 Prompt = Literal["free", "shared-intra-1024", "shared-intra-512", "shared-inter-512"]
 
-_PAPER = {
-    "init": "normal",  # N(0, 0.02^2), "the initialized prompt pool of each modality is identical"
-    "normalise_prompts": False,  # Eq. 3 normalises only the text feature
-    "logit_scale": 1.0,
-    "inter_rows": "matching",  # Eq. 7: v2a keeps the audio rows, v2w the image rows
-    "inter_reduction": "mean",
-    "inter_factor": 1.0,
-    "schedule": "cosine",
-}
-_CODE = {
-    "init": "ones",
-    "normalise_prompts": True,
-    "logit_scale": 4.0,
-    "inter_rows": "all-strong",  # the mask removes only the weak modality's own rows
-    "inter_reduction": "sum",
-    "inter_factor": 0.5,
-    "schedule": "oscillating",  # CosineAnnealingLR(T_max=epochs) stepped every iteration
-}
-_RECOMMENDED = {**_CODE, "init": "normal", "inter_rows": "matching", "schedule": "cosine"}
-PRESETS: dict[str, dict[str, Any]] = {"recommended": _RECOMMENDED, "paper": _PAPER, "code": _CODE}
+_NAMES_NOTHING = {"preset", "new_classes", "snapshots"}
+_LATER: dict[str, Any] = {"strong": None, "both_ways": False}
+"""Options that came later, with what was done before there were any: left so, they stay out of a checkpoint's name."""
 
 
 class LearningRates(Strict):
@@ -64,8 +44,13 @@ class TaamCptConfig(Strict):
     logit_scale: float = Field(gt=0)
     margin: float = Field(1.0, gt=0)
 
-    weak: Modality | Literal["auto"] | None = "auto"
-    """The modality that the stronger ones guide. `auto`: the one with the lowest held-out score; null: no inter-modal loss."""
+    weak: Modality | Literal["auto"] | tuple[Modality, ...] | None = "auto"
+    """The modality that the stronger ones guide, or a list of several. `auto`: the one with the lowest held-out score; null: no
+    inter-modal loss."""
+    strong: tuple[Modality, ...] | None = None
+    """The modalities that guide, a name or a list; null: all that are not weak. `weak: video, strong: image` is <I> -> <V>."""
+    both_ways: bool = False
+    """Whether weak and strong guide each other (Table 8's <->): every pair a second time with its sides exchanged."""
     held_out: float = Field(0.1, gt=0, lt=0.5)
     """Share of the texts kept out of learning to find the weak modality; used by `weak: auto` only."""
     inter_scale: float = Field(4.6052, gt=0)
@@ -81,6 +66,9 @@ class TaamCptConfig(Strict):
     epochs: int = Field(10, ge=1)
     batch_size: int = Field(768, ge=1)
 
+    snapshots: tuple[int, ...] = ()
+    """Steps, counted from 1 over all epochs, after which the pools are kept for the report's pictures too (Figures 5 and 6).
+    Nothing that is learned depends on them; they can be asked of a finished run."""
     new_classes: Literal["frozen", "continue", "scratch"] = "frozen"
     """When labels or a modality are added to a finished run (Table 9): learn only the new rows, go on with all, or start
     again."""
@@ -90,7 +78,48 @@ class TaamCptConfig(Strict):
     def _apply_preset(cls, data: Any) -> Any:
         if not isinstance(data, dict):
             return data
-        return {**PRESETS.get(str(data.get("preset")), _RECOMMENDED), **data}
+        return {**PRESETS.get(str(data.get("preset")), PRESETS["recommended"]), **data}
+
+    @field_validator("weak", "strong", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any, info: ValidationInfo) -> Any:
+        """A list of one means what its one name means, so that it names the same checkpoint."""
+        several = info.field_name == "strong"
+        alone = () if several else ("auto",)
+        named = [value] if isinstance(value, str) else list(value) if isinstance(value, (list, tuple)) else None
+        if value is None or not several and value == "auto":
+            return value
+        if not named or any(name not in get_args(Modality) for name in named) or len(set(named)) < len(named):
+            raise ValueError(
+                f"{info.field_name} is {value!r}; allowed are {', '.join([*alone, *get_args(Modality)])}, a list of such "
+                "modalities, each once, or null"
+            )
+        return tuple(named) if several or len(named) > 1 else named[0]
+
+    @field_validator("snapshots")
+    @classmethod
+    def _in_order(cls, steps: tuple[int, ...]) -> tuple[int, ...]:
+        if any(step < 1 for step in steps):
+            raise ValueError("snapshots are numbers of steps, from 1; the start is always shown")
+        return tuple(sorted(set(steps)))
+
+    @model_validator(mode="after")
+    def _somebody_guides(self) -> "TaamCptConfig":
+        if (self.strong is not None or self.both_ways) and self.weak is None:
+            raise ValueError(
+                "strong and both_ways say who guides, but weak: null lets nobody be guided. Name weak, or leave them out"
+            )
+        if self.strong is not None and self.weak == "auto":
+            raise ValueError(
+                "strong names who guides, so weak must name who is guided: weak: auto may choose one that is strong. "
+                "Write e.g. weak: video, or leave strong out"
+            )
+        unguided = [name for name in self.weak_modalities if self.strong is not None and set(self.strong) <= {name}]
+        if unguided:
+            raise ValueError(
+                f"nobody guides {', '.join(unguided)}: strong names nobody else. Name another modality in strong"
+            )
+        return self
 
     @model_validator(mode="after")
     def _text_init_is_free(self) -> "TaamCptConfig":
@@ -100,3 +129,15 @@ class TaamCptConfig(Strict):
                 "lie below a linear layer. Write prompt: free, or init: normal"
             )
         return self
+
+    @property
+    def weak_modalities(self) -> tuple[Modality, ...]:
+        """Those that are named weak; none where that is found out, or where nobody is guided."""
+        if self.weak is None or self.weak == "auto":
+            return ()
+        return self.weak if isinstance(self.weak, tuple) else (self.weak,)
+
+    def naming_fields(self) -> dict[str, Any]:
+        """What names a checkpoint: everything that decides which pools are learned."""
+        fields = self.model_dump(mode="json", exclude=_NAMES_NOTHING)
+        return {name: value for name, value in fields.items() if name not in _LATER or value != _LATER[name]}

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from pipeline.labels import Candidates
 from pipeline.methods.taam_cpt.config import TaamCptConfig
+from pipeline.methods.taam_cpt.guidance import guided_pairs
 from pipeline.methods.taam_cpt.inter_loss import inter_loss, inter_rows
 from pipeline.methods.taam_cpt.pools import PromptPools
 from pipeline.methods.taam_cpt.ranking_loss import ranking_loss
@@ -36,7 +37,7 @@ class TaamCpt(nn.Module):
     def __init__(self, config: TaamCptConfig, candidates: Candidates, dims: Mapping[str, int]):
         super().__init__()
         self.config, self.candidates = config, candidates
-        self.weak: str | None = None if config.weak == "auto" else config.weak
+        self.weak: tuple[str, ...] = config.weak_modalities
         self.pools = PromptPools(candidates.modalities, len(candidates), dims, config.prompt)
         self._rows: dict[tuple[str, str, torch.device], Tensor] = {}
 
@@ -63,15 +64,14 @@ class TaamCpt(nn.Module):
         return total, {name: value.detach() for name, value in parts.items()}
 
     def _inter(self, units: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        config, weak = self.config, self.weak
-        if weak is None or config.lambda_inter == 0:
+        config = self.config
+        if config.lambda_inter == 0:
             return {}
         losses = {}
-        for strong in self.candidates.modalities:
-            if strong != weak:
-                rows = self._inter_rows(weak, strong)
-                loss = inter_loss(units[weak], units[strong], rows, config.inter_scale, config.inter_reduction)
-                losses[f"inter/{weak}->{strong}"] = config.inter_factor * loss
+        for weak, strong in guided_pairs(config, self.weak, self.candidates.modalities):
+            rows = self._inter_rows(weak, strong)
+            loss = inter_loss(units[weak], units[strong], rows, config.inter_scale, config.inter_reduction)
+            losses[f"inter/{weak}->{strong}"] = config.inter_factor * loss
         return losses
 
     def _inter_rows(self, weak: str, strong: str) -> Tensor:

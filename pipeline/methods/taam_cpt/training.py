@@ -1,7 +1,7 @@
 """Learning TaAM-CPT's pools: initialise or take over, choose the weak modality, run the loop."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,10 @@ from pipeline.methods.taam_cpt.texts import MixedBatches, top1_on_texts
 from pipeline.progress import Progress
 from pipeline.training.checkpoint import Checkpoints
 from pipeline.training.columns import KnownRows, take_over
-from pipeline.training.loop import Learned, Schedule, fit
+from pipeline.training.loop import Learned, Schedule, fit, replay
+
+Tensors = dict[str, torch.Tensor]
+_BETWEEN = ", "  # names of several weak modalities, as an epoch's notes have them
 
 
 @dataclass(frozen=True)
@@ -36,16 +39,27 @@ class Corpus:
     known: KnownRows | None = None
 
 
-def learn(
-    config: TaamCptConfig,
-    candidates: Candidates,
-    corpus: Corpus,
-    seed: int,
-    checkpoints: Checkpoints,
-    device: str,
-    progress: Progress,
-) -> None:
-    """Learn to the last epoch, resuming from the newest checkpoint."""
+@dataclass(frozen=True)
+class Prepared:
+    """All that the loop takes.
+
+    Attributes:
+        model: initialised, with the rows of an earlier run.
+        learned: what may move.
+        batches: of the corpus.
+        schedule: of the options.
+        classes: modality -> (N, d) unit text features of every column's class name.
+    """
+
+    model: TaamCpt
+    learned: Learned
+    batches: MixedBatches
+    schedule: Schedule
+    classes: Mapping[str, torch.Tensor]
+
+
+def prepare(config: TaamCptConfig, candidates: Candidates, corpus: Corpus, seed: int, device: str) -> Prepared:
+    """Everything before the first step; equal arguments make equal pools and batches."""
     classes = {
         m: F.normalize(torch.from_numpy(np.asarray(f, np.float32)), dim=-1) for m, f in corpus.class_features.items()
     }
@@ -56,14 +70,48 @@ def learn(
     learned = Learned(_groups(model, config, frozen), frozen)
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(not (name in frozen and bool(frozen[name].all())))
+    batches = MixedBatches(corpus.texts, config.batch_size, seed)
+    return Prepared(model, learned, batches, Schedule(config.epochs, config.schedule), classes)
+
+
+def learn(
+    config: TaamCptConfig,
+    candidates: Candidates,
+    corpus: Corpus,
+    seed: int,
+    checkpoints: Checkpoints,
+    device: str,
+    progress: Progress,
+) -> None:
+    """Learn to the last epoch, resuming from the newest checkpoint."""
+    ready = prepare(config, candidates, corpus, seed, device)
+    model = ready.model
 
     def decide(epoch: int) -> dict[str, str]:
         if config.weak == "auto":
-            model.weak = _weakest(model, corpus.held_out, classes if epoch == 1 else None, progress, epoch)
-        return {"weak": model.weak} if model.weak else {}
+            found = _weakest(model, corpus.held_out, ready.classes if epoch == 1 else None, progress, epoch)
+            model.weak = () if found is None else (found,)
+        return {"weak": _BETWEEN.join(model.weak)} if model.weak else {}
 
-    batches = MixedBatches(corpus.texts, config.batch_size, seed)
-    fit(model, learned, batches, Schedule(config.epochs, config.schedule), checkpoints, progress, decide)
+    fit(model, ready.learned, ready.batches, ready.schedule, checkpoints, progress, decide)
+
+
+def pools_at(ready: Prepared, checkpoints: Checkpoints, steps: Sequence[int]) -> Iterator[tuple[int, Tensors]]:
+    """(step, learned tensors after it), by going through the epochs of these steps again; a later step is left out.
+
+    Args:
+        ready: what the run learned with.
+        checkpoints: of every epoch.
+        steps: counted from 1 over all epochs, in order.
+    """
+    length = len(ready.batches)
+    for epoch in range(1, ready.schedule.epochs + 1):
+        inside = [step for step in steps if (epoch - 1) * length < step <= epoch * length]
+        if inside:
+            weak = checkpoints.notes(epoch).get("weak")
+            ready.model.weak = tuple(weak.split(_BETWEEN)) if weak else ()
+            before = checkpoints.tensors(epoch - 1)
+            yield from replay(ready.model, ready.learned, ready.batches, ready.schedule, before, epoch, inside)
 
 
 def _groups(model: TaamCpt, config: TaamCptConfig, frozen: Mapping[str, torch.Tensor]) -> list[dict[str, Any]]:
@@ -94,7 +142,7 @@ def _weakest(
         classifier = model.pools(m).detach() if classes is None else classes[m].to(held_out[m].features.device)
         scores[m] = top1_on_texts(classifier, held_out[m], model.candidates.indices(m))
     weak = min(scores, key=lambda m: math.inf if math.isnan(scores[m]) else scores[m])
-    if weak != model.weak:
+    if (weak,) != model.weak:
         shown = ", ".join(f"{m} {score:.1%}" for m, score in scores.items())
         progress.say(f"weak modality from epoch {epoch}: {weak} (held-out top-1: {shown})")
     return weak

@@ -11,6 +11,8 @@ from pipeline.miniature.errors import MiniatureError
 from pipeline.miniature.world.classes import WORLD_VERSION
 from stores.commit import make_folder
 from stores.disk import writing
+from stores.errors import UnreadableError
+from stores.reading import reading
 
 MARKER = ".world.json"
 
@@ -63,8 +65,11 @@ def appear_whole(root: Path, fill: Callable[[Path], None]) -> None:
 
 def _marker(root: Path) -> dict[str, Any] | None:
     try:
-        found: dict[str, Any] = json.loads((root / MARKER).read_text())
-    except (OSError, ValueError):
+        with reading(root / MARKER):
+            found: dict[str, Any] = json.loads((root / MARKER).read_text())
+    except (OSError, ValueError) as error:
+        if isinstance(error, UnreadableError):  # the machine's fault: nobody is told to remove the folder
+            raise
         return None
     return found
 

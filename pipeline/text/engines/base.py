@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
 __all__ = ["Answer", "Engine", "PromptFormat", "QueueingEngine", "Request", "Sampling", "TOO_LONG", "all_answers"]
@@ -35,11 +35,14 @@ class Answer:
         text: The new text, without the query.
         cut: Whether the token limit ended it, rather than the model.
         problem: Why there is no text, if there is none by no fault of the model ("query too long"); else "".
+        continues: Whether the text goes on where the query ends, as a completion does, and is no turn of a chat. It tells
+            how the text came about; answers that say the same are equal.
     """
 
     text: str
     cut: bool = False
     problem: str = ""
+    continues: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

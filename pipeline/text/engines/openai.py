@@ -98,8 +98,8 @@ class OpenaiEngine:
             return await self._refused(status, content)
         try:
             choice = content["choices"][0]
-            text = choice["message"]["content"] if self._chat else choice["text"]
-            return Answer(text or "", cut=choice.get("finish_reason") == "length")
+            text = _written(choice["message"]["content"] if self._chat else choice["text"])
+            return Answer(text, cut=choice.get("finish_reason") == "length", continues=not self._chat)
         except (KeyError, IndexError, TypeError, AttributeError):
             raise EngineError(
                 f"generate: {self._server.url}/{path} gave an answer without a choice: {self._shown(content)} "
@@ -152,6 +152,13 @@ class OpenaiEngine:
         text = " ".join(str("" if said is None else said).split())
         text = text.replace(self._key, "***") if self._key else text
         return (text[:_SHOWN].rstrip(".") or "(nothing)") + "."
+
+
+def _written(content: Any) -> str:
+    """What a choice says; some servers give it in parts, with thoughts as parts of another type."""
+    if isinstance(content, list):
+        content = "".join(part["text"] for part in content if part.get("type") in ("text", "output_text"))
+    return content or ""
 
 
 def _stop(loop: asyncio.AbstractEventLoop, thread: threading.Thread, client: httpx.AsyncClient) -> None:

@@ -2,12 +2,17 @@
 
 from typing import Any
 
-__all__ = ["NO_CHAT_TEMPLATE", "prompt_ids"]
+__all__ = ["NO_CHAT_TEMPLATE", "is_chat", "prompt_ids"]
 
 NO_CHAT_TEMPLATE = (
     "prompt_format: chat was asked for, but the model's tokenizer has no chat template. Use prompt_format: raw for a base "
     "model, or a model made for chat, such as meta-llama/Llama-2-7b-chat-hf"
 )
+
+
+def is_chat(tokenizer: Any, prompt_format: str = "auto") -> bool:
+    """Whether a query is a turn of a chat with this tokenizer's model, rather than a text to go on with."""
+    return bool(getattr(tokenizer, "chat_template", None)) and prompt_format != "raw"
 
 
 def prompt_ids(tokenizer: Any, prompt: str, prompt_format: str = "auto") -> list[int]:
@@ -21,10 +26,9 @@ def prompt_ids(tokenizer: Any, prompt: str, prompt_format: str = "auto") -> list
     Raises:
         ValueError: A chat template is asked for, and there is none.
     """
-    has_template = bool(getattr(tokenizer, "chat_template", None))
-    if prompt_format == "chat" and not has_template:
+    if prompt_format == "chat" and not getattr(tokenizer, "chat_template", None):
         raise ValueError(NO_CHAT_TEMPLATE)
-    if has_template and prompt_format != "raw":
+    if is_chat(tokenizer, prompt_format):
         turn = [{"role": "user", "content": prompt}]
         text = tokenizer.apply_chat_template(turn, tokenize=False, add_generation_prompt=True)
         return list(tokenizer(text, add_special_tokens=False)["input_ids"])

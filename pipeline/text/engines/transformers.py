@@ -19,7 +19,7 @@ from transformers.cache_utils import DynamicCache
 from transformers.utils import logging as transformers_logging
 
 from pipeline.text.engines.base import TOO_LONG, Answer, PromptFormat, Request, Sampling
-from pipeline.text.engines.prompts import NO_CHAT_TEMPLATE, prompt_ids
+from pipeline.text.engines.prompts import NO_CHAT_TEMPLATE, is_chat, prompt_ids
 from pipeline.text.errors import EngineError, one_line
 from pipeline.text.models import ModelSource
 
@@ -37,6 +37,7 @@ class TransformersEngine:
         self._tokenizer = tokenizer
         self._sampling = sampling
         self._format = prompt_format
+        self._continues = not is_chat(tokenizer, prompt_format)
         self._context = int(model.config.max_position_embeddings)
         end = model.generation_config.eos_token_id
         self._ends = set(end if isinstance(end, list) else [end])
@@ -125,7 +126,8 @@ class TransformersEngine:
         ended = tokens[-1] in self._ends
         text = self._tokenizer.decode(tokens[:-1] if ended else tokens, skip_special_tokens=True)
         stops = [place for stop in self._sampling.stop if (place := text.find(stop)) >= 0]
-        return Answer(text[: min(stops)], cut=False) if stops else Answer(text, cut=not ended)
+        text = text[: min(stops)] if stops else text
+        return Answer(text, cut=not (stops or ended), continues=self._continues)
 
     def _stopped(self, tokens: list[int]) -> bool:
         text = self._tokenizer.decode(tokens, skip_special_tokens=True)

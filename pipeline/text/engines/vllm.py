@@ -73,6 +73,7 @@ class Program:
         if self._format == "chat" and not getattr(self._tokenizer, "chat_template", None):
             raise ValueError(_prompts().NO_CHAT_TEMPLATE)
         self._prompt_ids = _prompts().prompt_ids
+        self._continues = not _prompts().is_chat(self._tokenizer, self._format)
         self.context = int(self._engine.model_config.max_model_len)
 
     def answers(self) -> Any:
@@ -90,8 +91,13 @@ class Program:
             for output in self._engine.step():
                 if output.finished:
                     written = output.outputs[0]
-                    cut = written.finish_reason == "length"
-                    yield {"id": int(output.request_id), "text": written.text, "cut": cut, "problem": ""}
+                    yield {
+                        "id": int(output.request_id),
+                        "text": written.text,
+                        "cut": written.finish_reason == "length",
+                        "problem": "",
+                        "continues": self._continues,
+                    }
 
     def close(self) -> None:
         """End what vLLM has started."""

@@ -168,6 +168,18 @@ class TestSplitFiles:
         told = f"data: {file}, train, entry 3: [path, label, class name] expected, found {entry!r}."
         assert str(caught.value) == told
 
+    def test_names_are_compared_composed_and_paths_may_have_backslashes(self, tmp_path: Path) -> None:
+        write_few_shot("dtd", tmp_path, ["K\u00e4fer", "pike"])
+        file = tmp_path / "dtd/split_zhou_DescribableTextures.json"
+        lists = json.loads(file.read_text("utf-8"))
+        first = lists["test"][0]
+        lists["test"][0] = [first[0].replace("/", "\\"), first[1], first[2].replace("\u00e4", "a\u0308")]
+        file.write_text(json.dumps(lists))
+        found = FEW_SHOT["dtd"].split(tmp_path, "test")
+        assert found.classes == ("K\u00e4fer", "pike")
+        assert (found.rows[0].path, found.rows[0].name) == (first[0], first[2])
+        assert found.file(found.rows[0]).is_file()
+
     @pytest.mark.parametrize(
         ("entry", "told"),
         [

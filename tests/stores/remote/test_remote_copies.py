@@ -1,14 +1,15 @@
 """Copies of shards on this machine keep to the room that they are given, and nothing that is read suffers."""
 
 import os
+import shutil
 import time
 
 import numpy as np
 import pytest
 
-from stores import ArtifactSpec, Store, copies_limit, text_key
+from stores import ArtifactSpec, Store, copies_limit, objects, text_key
 from stores.address import cache_folder
-from stores.errors import WorkspaceError
+from stores.errors import StorageError, WorkspaceError
 
 ROWS = np.random.default_rng(0).normal(size=(6, 4000)).astype(np.float32)  # 16 kB a row
 
@@ -87,3 +88,49 @@ def test_a_limit_that_is_none_is_told(s3, monkeypatch, asked):
     monkeypatch.setenv("MMPT_COPIES_GB", asked)
     with pytest.raises(WorkspaceError, match=f"MMPT_COPIES_GB is '{asked}'; .* e.g. MMPT_COPIES_GB=200"):
         copies_limit.make_room()
+
+
+def test_a_damaged_copy_is_fetched_again_and_the_shard_is_sound(s3):
+    """A flipped byte on this machine says nothing about what lies on the storage."""
+    write(s3)
+    for row in range(6):
+        (copy,) = cache_folder().glob(f"*/copies/*/{artifact(s3, row).path.name}/shards/*.h5")
+        sound = copy.read_bytes()
+        at = sound.index(ROWS[row].tobytes()) + 5
+        copy.write_bytes(sound[:at] + bytes([sound[at] ^ 1]) + sound[at + 1 :])
+        np.testing.assert_array_equal(read(s3, row), ROWS[row : row + 1])
+        assert copy.read_bytes() == sound
+    assert not any(Store(s3).verify(repair=True).values())
+
+
+def test_a_folder_of_copies_that_goes_away_is_no_damage(s3, monkeypatch):
+    write(s3, [0])
+    shutil.rmtree(cache_folder())
+
+    def gone(path, local):
+        shutil.rmtree(local.parent)
+        return download(path, local)
+
+    download = objects.download
+    with monkeypatch.context() as patched:
+        patched.setattr(objects, "download", gone)
+        with pytest.raises(StorageError, match="could not be fetched into"):
+            Store(s3).verify(repair=True)
+    assert not any(Store(s3).verify().values())
+    np.testing.assert_array_equal(read(s3, 0), ROWS[:1])
+
+
+def test_a_blob_and_a_table_are_compared_too(s3):
+    import pyarrow as pa
+
+    key = text_key("a")
+    for backend, data in (("blob", [b"0123456789"]), ("parquet", pa.table({"text": ["0123456789"]}))):
+        found = Store(s3).artifact(ArtifactSpec(kind="things", fields={}, backend=backend))
+        with found.writer() as writer:
+            writer.publish([key], data)
+        (copy,) = cache_folder().glob(f"*/copies/*/{found.path.name}/shards/*")
+        copy.write_bytes(copy.read_bytes().replace(b"345", b"354"))
+        again = Store(s3).artifact(found.spec)
+        assert (
+            again.blob(key) == b"0123456789" if backend == "blob" else again.table()["text"][0].as_py() == "0123456789"
+        )

@@ -1,0 +1,53 @@
+import errno
+
+import pytest
+
+from stores.errors import DiskError
+from stores.machine import is_machine_error
+
+
+@pytest.mark.parametrize(
+    "name", ["EIO", "ESTALE", "EMFILE", "ENFILE", "ETIMEDOUT", "ENOMEM", "ENOSPC", "EROFS", "EINTR"]
+)
+def test_what_the_system_says_of_itself_is_the_machines_fault(name: str) -> None:
+    assert is_machine_error(OSError(getattr(errno, name), "no"))
+
+
+def test_a_lack_of_memory_is_the_machines_fault() -> None:
+    assert is_machine_error(MemoryError())
+
+
+@pytest.mark.parametrize(
+    "error", [FileNotFoundError(errno.ENOENT, "gone"), PermissionError(errno.EACCES, "no"), ValueError("x")]
+)
+def test_what_says_something_about_the_file_is_not(error: Exception) -> None:
+    assert not is_machine_error(error)
+    assert not is_machine_error(OSError("unable to synchronously open file (file signature not found)"))
+
+
+def test_the_number_that_hdf5_tells_counts() -> None:
+    told = "[Errno {0}] unable to open file (unable to open file: name = 'x', errno = {0}, error message = 'no')"
+    assert is_machine_error(OSError(told.format(errno.EMFILE)))
+    assert not is_machine_error(OSError(told.format(errno.ENOENT)))
+
+
+def test_a_wrapped_error_is_found() -> None:
+    def wrapped(cause: Exception, suppress: bool) -> BaseException:
+        try:
+            try:
+                raise cause
+            except OSError as error:
+                raise ValueError("cannot be read") from (None if suppress else error)
+        except ValueError as error:
+            return error
+
+    assert is_machine_error(wrapped(OSError(errno.EIO, "no"), suppress=False))
+    assert not is_machine_error(wrapped(OSError(errno.EIO, "no"), suppress=True))
+    assert not is_machine_error(wrapped(DiskError("full"), suppress=False))
+    assert is_machine_error(ExceptionGroup("many", [ValueError(), OSError(errno.EIO, "no")]))
+
+
+def test_errors_that_were_raised_during_each_other_end() -> None:
+    first, second = ValueError("a"), ValueError("b")
+    first.__context__, second.__context__ = second, first
+    assert not is_machine_error(first)
