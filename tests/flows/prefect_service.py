@@ -23,7 +23,6 @@ SECRET = "unspeaking-Value-0815/abc+def="
 _PORT = "4200"  # in the docs; here another one, so that a developer's own server stays out of it
 _PATIENCE_S = 900.0  # for a machine that is busy; nothing here depends on speed
 _SILENT_S = 30.0  # now and then a request gets no answer at all
-_WATCH_S = 240.0  # ten times what the run takes
 _BUSY = 503  # what the server answers while somebody else has its SQLite database; Prefect's own client asks again, too
 
 
@@ -73,17 +72,6 @@ class Service:
     def type(self, line: str, timeout_s: float = _PATIENCE_S) -> str:
         """What a command of the docs prints, typed in the project folder; it must succeed."""
         return self.call("sh", "-c", f"exec {line.replace(_PORT, self._port)}", timeout_s=timeout_s)
-
-    def watch(self, line: str) -> str:
-        """The same for a command that watches a run by the server's events: without the last one it would watch for ever.
-
-        The server loses events when its SQLite database is locked for a minute, which does happen. A user then stops watching,
-        which leaves the run alone, and types the command again.
-        """
-        for _ in range(2):
-            with suppress(subprocess.TimeoutExpired):
-                return self.type(line, _WATCH_S)
-        return self.type(line)
 
     def leave(self, line: str) -> None:
         """Type a command that leaves a program behind; with all that it starts it is a process group that `stop` ends."""
