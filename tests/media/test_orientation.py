@@ -226,6 +226,7 @@ def test_predict_decodes_as_the_run_did(finished, monkeypatch):
     content = json.loads(record.read_text())
     content["recipe"]["modalities"]["image"]["media"] = {"orientation": "shown", "rgb": "first"}
     content["recipe"]["train"]["preset"] = "code"
+    del content["checksum"]  # as of older versions
     record.write_text(json.dumps(content))
     seen = {}
     monkeypatch.setattr("pipeline.predict.predict_files", lambda classifiers, cards, files, **_: seen.update(cards))

@@ -72,7 +72,7 @@ def test_every_row_of_the_papers_tables_decodes_as_its_authors(name: str) -> Non
 
 
 def test_few_shot_reads_pictures_as_dassl(tmp_path: Path) -> None:
-    task = BoundFewShot(load_recipe("miniature", tmp_path), "cpu", Progress.silent())
+    task = BoundFewShot(load_recipe("few-shot/miniature", tmp_path), "cpu", Progress.silent())
     test, training = views_of(task, False), views_of(task, True)
     assert isinstance(test, ImageSpec) and isinstance(training, AugmentedViewsSpec)
     assert (test.rgb, test.orientation) == ("first", "stored")

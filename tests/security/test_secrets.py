@@ -73,7 +73,7 @@ def test_a_server_that_repeats_the_key(address: str, tmp_path: Path, form: str) 
 
 @pytest.mark.parametrize("form", ["human", "json"])
 def test_a_defect_whose_message_holds_a_secret(form: str) -> None:
-    code = "import pipeline.tasks.sentences.read as load\n"
+    code = "import pipeline.tasks.load as load\n"
     code += f"def fail(): raise RuntimeError('login https://me:{KEY}@host as {KEY}')\nload.shipped_recipes = fail"
     done = program("--log-format", form, "recipes", "ls", code=code, SERVICE_TOKEN=KEY)
     assert done.returncode == 1 and "RuntimeError" in done.stderr
