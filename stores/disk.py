@@ -55,6 +55,8 @@ def told(error: OSError, path: Path) -> str:
             f"{what}{_free(path)}. Make room there (`mmpt-pipeline store gc -w WORKSPACE` removes what no run needs), or take "
             f"a workspace on a larger disk. {_AGAIN}"
         )
+    if error.errno == errno.EISDIR:
+        return f"{what}: a folder has its name. Move that folder away. {_AGAIN}"
     if error.errno == errno.EFBIG:
         return (
             f"{what}: more than this process may write into one file. Raise the limit (`ulimit -f unlimited`). {_AGAIN}"

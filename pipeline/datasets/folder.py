@@ -151,8 +151,8 @@ def _require_one_each(root: Path, found: Mapping[Path, str | None]) -> None:
         other = first.setdefault(label, folder.name) if label is not None else folder.name
         if _plain(other) != _plain(folder.name):
             raise DatasetError(
-                f"data: {root} has the folders {other!r} and {folder.name!r}, and both are the class {label!r} but for letter case, "
-                "-, _ and blanks, or letters that nobody sees. Put their files into one of them, or list both names in the "
+                f"data: {root} has the folders {other!r} and {folder.name!r}, and both are the class {label!r} but for letter "
+                "case, -, _ and blanks, or letters that nobody sees. Put their files into one of them, or list both names in the "
                 "recipe: labels: […]"
             )
 

@@ -68,7 +68,13 @@ def shards(config: WebdatasetData) -> list[Path]:
     if not config.root.is_dir():
         raise DatasetError(f"data: there is no folder {config.root}. Give the folder of the tars: root: DIR")
     listed(config.root)  # a folder that may not be read has no files for `glob`
-    found = sorted(path for path in config.root.glob(config.shards) if not is_folder(path))
+    try:
+        found = sorted(path for path in config.root.glob(config.shards) if not is_folder(path))
+    except (NotImplementedError, ValueError) as error:  # it begins at the root, or ** is a part of a name
+        raise DatasetError(
+            f"data: shards: {config.shards!r} is no pattern of files below {config.root}: {error}. Write for example "
+            "shards: 'train-*.tar', or '**/*.tar' for those of sub-folders"
+        ) from error
     if not found:
         there = sorted(path.name for path in config.root.iterdir())
         names = ", ".join(there[:6]) + (", …" if len(there) > 6 else "") or "nothing"

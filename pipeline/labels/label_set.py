@@ -35,10 +35,11 @@ def load_labels(source: str | Sequence[str], base: Path | None = None) -> list[s
     path = (base or Path()) / source
     if path.is_file():
         return _distinct(_checked(_lines(_text(path)), str(path)), str(path))
+    found = "is none" if path.exists() else "does not exist"
     close = get_close_matches(source, shipped_label_sets(), n=1)
     hint = f" Did you mean '{close[0]}'?" if close else ""
     raise LabelError(
-        f"labels: '{source}' is neither a shipped label set nor a file ({path} does not exist).{hint} "
+        f"labels: '{source}' is neither a shipped label set nor a file ({path} {found}).{hint} "
         f"Shipped sets: {', '.join(shipped_label_sets())}. Or give a list: labels: [cat, dog]"
     )
 

@@ -8,8 +8,9 @@ from pipeline.records import REPORT, RunError, read_run, run_folders
 from pipeline.report.sealed_page import page_problem
 from pipeline.telemetry.history import damaged_entries
 from stores import Problem, Store
-from stores.address import Location, local_side
+from stores.address import Location, is_remote, local_side
 from stores.entries import is_file, remove
+from stores.errors import WorkspaceError
 
 UNMENDABLE = ("manifest", "run")
 """Kinds of problems that `--repair` leaves: what they name would be lost with them."""
@@ -25,7 +26,12 @@ def verify_workspace(store: Store, prefix: str | None = None, repair: bool = Fal
 
     Raises:
         UnreadableError: the machine could not read something; then nothing more is dropped.
+        WorkspaceError: there is no such folder, of which nobody can say that all is sound.
     """
+    if not is_remote(store.workspace) and not store.workspace.is_dir():
+        raise WorkspaceError(
+            f"there is no workspace {store.workspace}, so nothing was checked. Name the folder that a run has written: -w FOLDER"
+        )
     found = store.verify(prefix, repair)
     if prefix is None:
         for name, problem in _beside(store):

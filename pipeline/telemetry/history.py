@@ -144,7 +144,7 @@ def damaged_entries(folder: Location) -> list[str]:
         try:
             if _ENTRY.fullmatch(name):
                 _parsed(read_bytes(folder / HISTORY / name))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, FileNotFoundError):  # the last of a link that leads nowhere
             damaged.append(f"{HISTORY}/{name}")
     return damaged
 

@@ -38,10 +38,15 @@ class Checkpoints:
         return epochs - 1 if epochs else None
 
     def save(self, epoch: int, tensors: "Mapping[str, Tensor]", history: History, notes: Mapping[str, str]) -> None:
-        """Publish one epoch: the learned tensors, the losses of its steps, and what was decided in it."""
+        """Publish one epoch: the learned tensors, the losses of its steps, and what was decided in it.
+
+        An epoch that is there stays: a repair may have dropped an earlier one, and what is learned again leads to it.
+        """
         from safetensors.torch import save
 
         assert self._writer is not None, "these checkpoints are for reading"
+        if not self._artifact.missing([_key(epoch)]):
+            return
         content = {name: value.detach().cpu().contiguous() for name, value in sorted(tensors.items())}
         note = json.dumps({"epoch": epoch, "history": history, "notes": dict(notes)}, sort_keys=True)
         # One entry only: safetensors writes several in an order that changes from process to process.

@@ -207,6 +207,26 @@ def test_coco(tmp_path: Path) -> None:
             "is no COCO instances file: an entry lacks or garbles 'file_name'",
         ),
         (json.dumps(COCO | {"annotations": 3}), "is no COCO instances file: .*annotations with image_id"),
+        (
+            json.dumps(COCO | {"annotations": [{"image_id": 1, "category_id": 99}]}),
+            "contradicts itself: an annotation of image 1 has category_id 99, which is no id of a category",
+        ),
+        (
+            json.dumps(COCO | {"annotations": [{"image_id": "1", "category_id": 3}]}),
+            "contradicts itself: image_id '1' of an annotation and the id of its image are a text and a number",
+        ),
+        (
+            json.dumps(COCO | {"images": [{"id": 1, "file_name": "a.jpg"}, {"id": 1, "file_name": "b.jpg"}]}),
+            "contradicts itself: of 2 images only 1 have an id of their own",
+        ),
+        (
+            json.dumps(COCO | {"categories": [*COCO["categories"], {"id": 3, "name": "twice"}]}),
+            "contradicts itself: of [0-9]+ categories only [0-9]+ have an id of their own",
+        ),
+        (
+            json.dumps(COCO | {"categories": [{"id": 3, "name": None}], "annotations": []}),
+            "contradicts itself: category 3 has no name",
+        ),
     ],
 )
 def test_files_that_are_no_coco(tmp_path: Path, content: str, told: str) -> None:

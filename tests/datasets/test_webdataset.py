@@ -312,3 +312,10 @@ def test_json_with_a_mark_of_byte_order_is_read(tmp_path: Path, picture: bytes) 
     write_tar(tmp_path / "tars/0.tar", [("a.jpg", picture), ("a.json", content)])
     source = read(tmp_path)
     assert [row.labels for row in source.rows] == [("cat",)] and source.unreadable == ()
+
+
+@pytest.mark.parametrize("pattern", ["/data/*.tar", "**x.tar"])
+def test_patterns_that_are_none(tmp_path: Path, picture: bytes, pattern: str) -> None:
+    write_tar(tmp_path / "tars/0.tar", [("a.jpg", picture)])
+    with pytest.raises(DatasetError, match="is no pattern of files below .*Write for example"):
+        read(tmp_path, shards=pattern)

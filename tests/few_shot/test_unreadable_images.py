@@ -53,6 +53,18 @@ def test_images_are_counted_and_named(
     )
 
 
+@pytest.mark.parametrize("command", ["plan", "status", "run"])
+@pytest.mark.parametrize("split", ["train", "val"])
+def test_a_split_without_an_image_gives_no_figures(
+    recipe: Path, command: str, split: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in (images_root("imagenet", recipe.parent / "data") / split).rglob("*.JPEG"):
+        path.unlink()
+    told = refused(command, recipe, monkeypatch, capsys)
+    assert told.startswith("error: few-shot: imagenet has no image to learn from or to judge among 4 classes (")
+    assert "mmpt-pipeline datasets check imagenet --root" in told
+
+
 def test_a_class_that_is_a_link_to_nowhere_is_no_smaller_data_set(
     recipe: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -108,3 +108,8 @@ def test_a_name_that_is_no_text_is_refused_before_it_is_written() -> None:
     name = b"caf\xe9".decode("utf-8", "surrogateescape")  # as a folder is called that was made in another encoding
     with pytest.raises(LabelError, match=r"'caf\\udce9', which is no Unicode text.*Rename the folder"):
         load_labels(["dog", name])
+
+
+def test_a_folder_is_no_file_of_labels(tmp_path: Path) -> None:
+    with pytest.raises(LabelError, match=rf"nor a file \({tmp_path}/\. is none\)|nor a file \({tmp_path} is none\)"):
+        load_labels(".", tmp_path)

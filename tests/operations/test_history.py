@@ -16,7 +16,7 @@ import pipeline.telemetry.recorded as recorded
 from pipeline.stages.refresh import refresh
 from pipeline.stages.whole import run_recipe
 from pipeline.tasks.sentences.bound import BoundSentences
-from pipeline.telemetry.history import RunEntry, last_runs, new_entry, write_entry
+from pipeline.telemetry.history import RunEntry, damaged_entries, last_runs, new_entry, write_entry
 from pipeline.telemetry.recorded import recorded_run, recorded_stage
 from stores.errors import StorageError
 
@@ -154,6 +154,10 @@ def test_the_newest_come_first_and_damage_is_shown(bound: Bound) -> None:
     newest.write_text('{"cut')
     first, second, _ = last_runs(bound.recipe.workspace, count=3)
     assert (first.state, second.started[8:10]) == ("unreadable", "11") and newest.name in (first.error or "")
+    newest.unlink()
+    newest.symlink_to("nowhere")
+    assert damaged_entries(folder) == [f"history/{newest.name}"]
+    assert last_runs(bound.recipe.workspace, count=1)[0].state == "unreadable"
 
 
 def test_runs_of_a_recipe(open_context: Open, finished: Path, tree: Tree) -> None:

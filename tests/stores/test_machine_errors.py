@@ -1,7 +1,9 @@
 import errno
+from pathlib import Path
 
 import pytest
 
+from stores.commit import replace_bytes
 from stores.errors import DiskError
 from stores.machine import is_machine_error
 
@@ -51,3 +53,12 @@ def test_errors_that_were_raised_during_each_other_end() -> None:
     first, second = ValueError("a"), ValueError("b")
     first.__context__, second.__context__ = second, first
     assert not is_machine_error(first)
+
+
+def test_a_folder_in_the_place_of_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "report.html").mkdir()
+    with pytest.raises(
+        DiskError, match=r"report\.html could not be written: Is a directory: a folder has its name\. Move that"
+    ):
+        replace_bytes(tmp_path / "report.html", b"page")
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]

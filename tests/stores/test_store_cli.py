@@ -10,6 +10,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from pipeline.cli.store import app
+from pipeline.operations.verify import verify_workspace
 from pipeline.records import update_run
 from stores import Artifact, ArtifactSpec, Rejection, Store
 from stores.errors import ArtifactNotFound, WorkspaceError
@@ -114,6 +115,11 @@ def test_verify_finds_and_repairs(store: Store, texts: Artifact) -> None:
     assert report["problems"][0]["rows"] == 3
     assert call(store, "verify").exit_code == 0
     assert texts.missing(KEYS) == KEYS[:3]
+
+
+def test_what_is_not_there_is_not_sound(tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match=r"there is no workspace .*/mistyped, so nothing was checked"):
+        verify_workspace(Store(tmp_path / "mistyped"))
 
 
 def test_verify_cannot_repair_a_manifest(store: Store, texts: Artifact) -> None:

@@ -140,3 +140,17 @@ def test_a_run_with_momentum_that_died_ends_in_the_same_bytes(tmp_path: Path, di
         run_momentum(Store(tmp_path / "broken"), Numbers(dies_at))
     run_momentum(Store(tmp_path / "broken"), Numbers())
     assert blobs(Store(tmp_path / "broken")) == blobs(Store(tmp_path / "whole"))
+
+
+@pytest.mark.parametrize("lost", [(0,), (2,), (1, 4)])
+def test_epochs_that_a_repair_dropped_are_learned_again_between_those_that_are_there(
+    tmp_path: Path, lost: tuple[int, ...]
+) -> None:
+    store = Store(tmp_path)
+    run(store, Numbers())
+    whole, shards = blobs(store), sorted(tmp_path.glob("checkpoints/*/shards/*"))
+    for epoch in lost:
+        shards[epoch].write_bytes(b"damaged")
+    assert [len(problems) for problems in store.verify(repair=True).values()] == [len(lost)]
+    found = run(Store(tmp_path), Numbers())
+    assert found.last_epoch() == 6 and blobs(Store(tmp_path)) == whole

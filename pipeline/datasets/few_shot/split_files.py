@@ -13,6 +13,7 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.few_shot.few_shot_set import FewShotSet
 from pipeline.datasets.few_shot.rows import Row, Split, spoken
 from pipeline.datasets.inside import require_inside
+from pipeline.labels.names import visible
 from pipeline.reading import reading
 
 PARTS = ("train", "val", "test")
@@ -64,13 +65,18 @@ def rows_of(entries: Any, root: Path, where: str) -> Iterator[Row]:
         raise DatasetError(f"data: {where}: a list of [path, label, class name] expected, found {entries!r:.80}.")
     for number, entry in enumerate(entries, start=1):
         match entry:
-            case [str(path), int(label), str(name)] if label >= 0 and not isinstance(label, bool):
+            case [str(path), int(label), str(name)] if label >= 0 and not isinstance(label, bool) and _is_name(name):
                 found = require_inside(root, path, f"{where}, entry {number}")
                 yield Row(found.relative_to(root).as_posix() if "\\" in path else path, label, spoken(name))
             case _:
                 raise DatasetError(
                     f"data: {where}, entry {number}: [path, label, class name] expected, found {entry!r:.80}."
                 )
+
+
+def _is_name(name: str) -> bool:
+    """Whether somebody can read it: no blanks only, no letters that nobody sees only, no half letters."""
+    return bool(visible(spoken(name)).strip()) and not any("\ud800" <= sign <= "\udfff" for sign in name)
 
 
 def class_names(rows: Sequence[Row], file: Path) -> tuple[str, ...]:

@@ -75,9 +75,15 @@ class Files:
         """A split of a data set with the keys of its files.
 
         Raises:
-            FewShotError: files cannot be read; it counts them and names the first.
+            FewShotError: there is no image in it, or files cannot be read; it counts them and names the first.
             MachineFault: the machine failed while one was read, or took too long.
         """
+        if not split.rows:
+            raise FewShotError(
+                f"few-shot: {data.layout} has no image to learn from or to judge among {len(split.classes)} classes "
+                f"({', '.join(split.classes[:4])}{', …' if len(split.classes) > 4 else ''}), so there would be no figures. See "
+                f"what its splits hold with: mmpt-pipeline datasets check {data.layout} --root {getattr(data, 'root', '.')}"
+            )
         drawn = self.draws or not isinstance(data, JudgedShapes) or split.root.exists()
         paths = [split.file(row) for row in split.rows]
         keys = patiently(lambda: self._keys_of(paths, data)) if drawn else [text_key(str(path)) for path in paths]

@@ -158,8 +158,9 @@ class TestSplitFiles:
 
     @pytest.mark.parametrize(
         "entry",
-        [["a.jpg", 0], ["a.jpg", "0", "tench"], ["a.jpg", True, "tench"], ["a.jpg", -1, "x"], [1, 0, "x"], "abc", None],
-    )
+        [["a.jpg", 0], ["a.jpg", "0", "tench"], ["a.jpg", True, "tench"], ["a.jpg", -1, "x"], [1, 0, "x"], "abc", None,
+         ["a.jpg", 0, ""], ["a.jpg", 0, "_"], ["a.jpg", 0, "\u200b"], ["a.jpg", 0, "caf\udce9"]],
+    )  # fmt: skip
     def test_entries_that_are_none(self, entry: object, tmp_path: Path) -> None:
         write_few_shot("dtd", tmp_path, CLASSES)
         file = self.changed(tmp_path, "train", 2, entry)
