@@ -1,4 +1,4 @@
-"""Sound files to mono float32 at their own rate: by libsndfile where it knows the format, else, and MP3 and VOC always, by FFmpeg.
+"""Sound files to mono float32 at their own rate: by libsndfile where it knows the format, else, and MP3 and VOC, by FFmpeg.
 
 How long an MP3 is stands nowhere for sure. libsndfile goes by an estimate: it hands out memory beyond the last sample where that
 is too large, leaves out the rest where it is too small, and ends at the first broken frame. FFmpeg takes frame after frame.
