@@ -11,7 +11,7 @@ from pipeline.media.errors import MediaError
 from pipeline.media.opened import open_media
 
 _VIDEO = "mov,mp4,matroska,webm,avi,flv,mpeg,mpegvideo,mpegts,asf,dv,mxf,nut,ivf,h264,hevc,m4v,yuv4mpegpipe,rm,gif"
-_SOUND = "ogg,wav,w64,flac,mp3,aac,aiff,caf,au,amr,ac3,eac3,ape,wv,tta"
+_SOUND = "ogg,wav,w64,flac,mp3,aac,aiff,caf,au,amr,ac3,eac3,ape,wv,tta,voc"
 _STILL = "png_pipe,jpeg_pipe,bmp_pipe,webp_pipe,tiff_pipe,gif_pipe,ppm_pipe,image2"  # opened to be told apart
 _OPTIONS = {
     # A playlist (HLS, DASH, concat) may be live, hold itself, or name files and servers that nobody meant.

@@ -54,15 +54,15 @@ FORMATS = (
         RF64: .rf64
         Wave64: .w64
         FLAC: .flac
-        MP3: .mp3 .mpga
         Ogg (Vorbis, Opus): .ogg .oga .opus
         AIFF: .aiff .aif .aifc
         AU: .au .snd
         Core Audio: .caf
-        VOC: .voc
         NIST Sphere: .sph .nist
         IRCAM: .sf .ircam"""),
     *_of("audio", "FFmpeg", """
+        MP3: .mp3 .mpga
+        VOC: .voc
         MPEG-4 audio: .m4a .m4b .m4r .3ga
         AAC: .aac
         Windows Media Audio: .wma

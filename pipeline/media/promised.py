@@ -1,7 +1,7 @@
 """How many bytes of samples the header of an uncompressed sound file promises, and how many there are.
 
 Decoders only shorten the sound of a file that was cut, each in its own way, so the chunks are read here: WAV (RIFF, RIFX, RF64,
-BW64, extensible or not), AIFF, AIFC and 8SVX (FORM), W64, CAF, AU and NIST SPHERE.
+BW64, extensible or not), AIFF, AIFC and 8SVX (FORM), W64, CAF, AU, NIST SPHERE and VOC.
 """
 
 import math
@@ -33,11 +33,18 @@ class Samples:
         start: of the first, bytes from the beginning of the file.
         promised: bytes that the header promises; None where it leaves the length open.
         present: bytes from `start` to the end of the file.
+        alone: whether libsndfile takes whatever follows them for samples, too.
     """
 
     start: int
     promised: int | None
     present: int
+    alone: bool = False
+
+    @property
+    def last(self) -> int | None:
+        """End of the samples, bytes from the beginning of the file, where libsndfile has to be told."""
+        return self.start + min(self.promised, self.present) if self.alone and self.promised else None
 
     @property
     def cut(self) -> bool:
@@ -52,11 +59,13 @@ def find_samples(path: str) -> Samples | None:
     with open_media(path) as file:
         size = _end(file)
         skip_tags(file)
+        alone = file.read(4) == b"riff"
+        file.seek(-4, os.SEEK_CUR)
         found = _find(file)
     if found is None:
         return None
     start, promised = found
-    return Samples(start, promised, max(0, size - start))
+    return Samples(start, promised, max(0, size - start), alone)
 
 
 def _find(file: BinaryIO) -> tuple[int, int | None] | None:
@@ -83,6 +92,9 @@ def _find(file: BinaryIO) -> tuple[int, int | None] | None:
         case b"NIST":
             file.seek(beginning)
             return _in_sphere(file)
+        case b"Crea" if head[:20] == b"Creative Voice File\x1a":
+            file.seek(beginning + _number(head[20:22], "little"))
+            return _in_voc(file)
     return None
 
 
@@ -140,6 +152,17 @@ def _in_sphere(file: BinaryIO) -> tuple[int, int | None] | None:
     if size is None or packed or not all(count.isdigit() for count in counts):
         return None
     return beginning + int(size[1]), _length(math.prod(int(count) for count in counts))
+
+
+def _in_voc(file: BinaryIO) -> tuple[int, int | None] | None:
+    """From the first block to the end of the last. sox leaves out 8 bytes in the length of one, which are no block then."""
+    start = end = file.tell()
+    for _ in range(_MOST_CHUNKS):
+        if len(head := file.read(4)) < 4 or not 1 <= head[0] <= 9:
+            break
+        end = file.tell() + _number(head[1:], "little")
+        file.seek(end)
+    return (start, end - start) if end > start else None
 
 
 def _chunks(file: BinaryIO, order: str) -> Iterator[tuple[bytes, int]]:

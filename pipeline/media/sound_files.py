@@ -1,7 +1,8 @@
-"""Sound files to mono float32 at their own rate: by libsndfile where it knows the format, else, and MP3 always, by FFmpeg.
+"""Sound files to mono float32 at their own rate: by libsndfile where it knows the format, else, and MP3 and VOC, by FFmpeg.
 
 How long an MP3 is stands nowhere for sure. libsndfile goes by an estimate: it hands out memory beyond the last sample where that
 is too large, leaves out the rest where it is too small, and ends at the first broken frame. FFmpeg takes frame after frame.
+Of VOC it takes the headers between two blocks for sound.
 """
 
 import os
@@ -40,20 +41,28 @@ def read_sound(path: str, longest_s: float) -> tuple[np.ndarray, int]:
         raise MediaError("truncated")
     left_open = samples is not None and samples.promised is None
     with open_media(path) as content, suppress(_NotTaken):
-        return _read_known(content, longest_s, left_open)
+        return _read_known(content, longest_s, left_open, samples.last if samples else None)
     return _read_container(path, longest_s, left_open)
 
 
-class _Untagged:
-    """A file from behind its ID3 tags on: libsndfile skips them in files of its own opening only."""
+class _Part:
+    """A file from behind its ID3 tags on, which libsndfile skips in files of its own opening only, and up to an end."""
 
-    def __init__(self, file: BinaryIO):
+    def __init__(self, file: BinaryIO, end: int | None):
         skip_tags(file)
         self._file, self._start, self.name = file, file.tell(), file.name
-        self.read, self.readinto = file.read, file.readinto  # type: ignore[attr-defined]
+        self._end = file.seek(0, os.SEEK_END) if end is None else end
+        file.seek(self._start)
+
+    def read(self, size: int) -> bytes:
+        return self._file.read(max(0, min(size, self._end - self._file.tell())))
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        return self._file.seek(offset + (self._start if whence == os.SEEK_SET else 0), whence) - self._start
+        """Go there; a length in a header may be any, so before the beginning is nowhere, and behind the end is the end."""
+        base = {os.SEEK_SET: self._start, os.SEEK_CUR: self._file.tell(), os.SEEK_END: self._end}[whence]
+        if base + offset >= self._start:
+            self._file.seek(min(base + offset, self._end))
+        return self.tell()
 
     def tell(self) -> int:
         return self._file.tell() - self._start
@@ -63,13 +72,14 @@ class _NotTaken(Exception):
     """libsndfile does not know the format, or is not asked for it."""
 
 
-def _read_known(content: BinaryIO, longest_s: float, left_open: bool) -> tuple[np.ndarray, int]:
+def _read_known(content: BinaryIO, longest_s: float, left_open: bool, end: int | None) -> tuple[np.ndarray, int]:
     try:
-        file = _Forward(_Untagged(content))
+        file = _Forward(_Part(content, end))
     except (soundfile.LibsndfileError, TypeError):  # the latter where a file's name ends in .raw
         raise _NotTaken from None
     with file:
-        if file.format == "MP3" or not (file.frames or not left_open):
+        of_mpeg = file.format == "MP3" or file.subtype.startswith("MPEG")  # the latter inside WAV
+        if of_mpeg or file.format == "VOC" or not (file.frames or not left_open):
             raise _NotTaken
         return _read_all(file, longest_s), file.samplerate
 
@@ -87,18 +97,24 @@ def _read_all(file: _Forward, longest_s: float) -> np.ndarray:
         raise MediaError("not sound: a header without rate or channels")
     promised = file.frames if file.frames < _UNKNOWN else 0
     _require_length(promised / file.samplerate, longest_s)
-    wave = _concatenate(list(_blocks(file, longest_s)))
+    wave = _concatenate(list(_blocks(file, longest_s, promised)))
     if len(wave) < promised:
         raise MediaError("truncated")
     return wave
 
 
-def _blocks(file: _Forward, longest_s: float) -> Iterator[np.ndarray]:
-    """Give all frames, channels averaged. The count that libsndfile returns is what was read; behind it memory is as it was."""
-    size = max(1, (1 << 18) // file.channels)  # a header may declare a thousand channels
+def _blocks(file: _Forward, longest_s: float, promised: int) -> Iterator[np.ndarray]:
+    """Give all frames, channels averaged. The count that libsndfile returns is what was read; behind it memory is as it was.
+
+    No more is asked for than is promised: libFLAC takes a tag behind the last frame for a broken one.
+    """
+    most = max(1, (1 << 18) // file.channels)  # a header may declare a thousand channels
     length = 0
     try:
-        while len(block := file.read(size, dtype="float32", always_2d=True)):
+        while size := min(most, promised - length) if promised else most:
+            block = file.read(size, dtype="float32", always_2d=True)
+            if len(block) == 0:
+                return
             with np.errstate(all="ignore"):  # samples that are not finite are found later
                 yield block.mean(axis=1)
             length += len(block)

@@ -71,8 +71,12 @@ def _unwrapped(line: str) -> str:
 
 
 def _without_inline(line: str) -> str:
-    """A line without pairs of <b> and </b>, and without one whose partner stands on another line at the line's ends."""
+    """A line without pairs of <b> and </b>, and without one whose partner stands on another line at the line's ends.
+
+    Where they hold a title, as in <b>Dog:</b>, they become the marks of Markdown.
+    """
     gone: list[tuple[int, int]] = []
+    marks: list[str] = []
     open_: dict[str, list[re.Match[str]]] = {}
     for tag in _INLINE.finditer(line):
         name, before, after = (
@@ -83,7 +87,17 @@ def _without_inline(line: str) -> str:
         if not tag[1] and after.strip():
             open_.setdefault(name, []).append(tag)
         elif tag[1] and before.strip() and open_.get(name):
-            gone += [open_[name].pop().span(), tag.span()]
-    for start, end in sorted(gone, reverse=True):
-        line = line[:start] + line[end:]
+            start = open_[name].pop()
+            gone += [start.span(), tag.span()]
+            marks += ["**" if _is_title(line, start, tag) else ""] * 2
+    for (start, end), mark in sorted(zip(gone, marks, strict=True), reverse=True):
+        line = line[:start] + mark + line[end:]
     return line
+
+
+def _is_title(line: str, start: re.Match[str], end: re.Match[str]) -> bool:
+    """Whether tags make a title of what they hold, as "**Dog:** " is one in Markdown."""
+    bold = start[2].lower() in ("b", "strong")
+    return bold and (
+        line[start.end() : end.start()].rstrip().endswith(":") or line[end.end() :].lstrip()[:1] in (":", "–", "—")
+    )

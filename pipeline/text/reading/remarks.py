@@ -2,7 +2,7 @@
 
 import re
 
-__all__ = ["is_chatter", "is_remark", "remark_label", "without_label", "without_remark"]
+__all__ = ["is_chatter", "is_remark", "remark_label", "without_label", "without_opening", "without_remark"]
 
 _MARKS = r"[*_`\"“”'\[({]{0,4}"
 _SENTENCE_LABEL = re.compile(
@@ -13,7 +13,7 @@ _SENTENCE_LABEL = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _OPENED, _CLOSED = re.compile(r"[*_`]+"), re.compile(r"[*_`]\s*(?:[:：]\s*)?$")
-_TITLE = re.compile(r"(\*\*|__)(?=\S)[^*_:]{1,60}(?::\1|\1\s?:)\s+(?=\S)")
+_TITLE = re.compile(r"(\*\*|__)(?=\S)[^*_:]{1,60}(?:(?::\1|\1\s?:)\s+(?=\S)|\1\s?[-–—]\s+(?=[\"“‘*_]{0,3}[A-Z]))")
 _REMARK_LABEL = re.compile(
     rf"""{_MARKS}(?:(?:the|my|brief|short|quick|please|important|final|additional|side)\s)?
         (?:explanations?|notes?|n\.?b|reason(?:ing|s)?|rationale|justification|comments?|remarks?|analysis|labels?
@@ -36,6 +36,14 @@ _WORD_COUNT = re.compile(
 )
 _TAIL = 60
 _MADE = r"(?:sentence|example|caption|description|list|statement|version|answer|response|option|request)s?\b"
+_CANNOT = (
+    r"i(?:(?:'|’)m|\ am)?\ (?:can(?:'|’)t|cannot|can\ not|won(?:'|’)t|unable\ to|not\ able\ to|not\ comfortable)\ "
+    r"(?:help|assist|write|provid|creat|generat|fulfil|comply|produc|complet|engag|do\ that)"
+)
+_OPENING = re.compile(
+    rf"""[^:.?]{{0,20}}\b(?:here|below|these|following)\b[^:.?]{{1,160}}\b{_MADE}[^:.?]{{0,160}}:\s+(?=["“‘]?[A-Z][^\n]*[.!?])""",
+    re.IGNORECASE,
+)
 _CHATTER = re.compile(
     rf"""(?:sure|of\ course|certainly|absolutely|okay|ok|no\ problem|great|understood|got\ it)
             (?=\s*$|\s*[,!.:;—–]|\s-\s|\ (?:here|thing|question|i|let)\b)
@@ -47,6 +55,8 @@ _CHATTER = re.compile(
             (?:provided?|written|created?|generated?|made?|make|included|tried|used|kept|help|give|write)\b
       | let\ me\ know | please\b(?!\ (?:look|watch|listen)\b) | note\ that | feel\ free | as\ an\ ai | is\ there\ anything
       | (?:do|would|if)\ you(?:(?:'|’)d)?\ (?:want|need|like|have\ any|would|require|prefer)
+      | (?:i(?:'|’)m\ (?:(?:so|very|really)\ )?sorry|i\ apologi[sz]e|sorry|unfortunately)\b[,.]?\ (?:but\ )?
+            (?:as\ an\ ai|{_CANNOT}) | {_CANNOT}
       | (?:answer|output|response|sentences?)\W*$
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -62,6 +72,13 @@ def without_label(text: str) -> str:
         return text
     opened = _OPENED.match(text)
     return text[label.end() :] if opened is None or _CLOSED.search(label[0]) else opened[0] + text[label.end() :]
+
+
+def without_opening(text: str) -> tuple[str, str]:
+    """An opening such as "Here are two sentences:", and what goes on behind it on the same line; "" where there is none."""
+    opening = _OPENING.match(text) if is_chatter(text) else None
+    behind = text[opening.end() :] if opening else ""
+    return (text[: len(text) - len(behind)].strip(), behind) if behind.lstrip('"“‘')[:1].isupper() else ("", text)
 
 
 def without_remark(text: str) -> tuple[str, str]:

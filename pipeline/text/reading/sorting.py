@@ -8,7 +8,7 @@ from pipeline.text.reading.emphasis import without_emphasis
 from pipeline.text.reading.endings import has_end, sentences_of
 from pipeline.text.reading.line import Line
 from pipeline.text.reading.quotes import bare
-from pipeline.text.reading.remarks import is_chatter, remark_label, without_label, without_remark
+from pipeline.text.reading.remarks import is_chatter, remark_label, without_label, without_opening, without_remark
 from pipeline.text.reading.symbols import EMOJI
 
 __all__ = ["CHATTER", "EMPTY", "Fragment", "Piece", "sorted_pieces"]
@@ -59,6 +59,10 @@ def _pieces(line: Line, remark: bool, listed: bool) -> Iterator[Piece]:
     if heading:
         line = replace(line, text=heading[1])
     text, behind = without_remark(without_label(line.text))
+    if not (line.marked or listed or remark):
+        opening, text = without_opening(text)
+        if opening:
+            yield Piece(_clean(opening), CHATTER)
     for part in [text] if line.marked else sentences_of(text):
         raw, part = part, _clean(part)
         if not _has_words(part):

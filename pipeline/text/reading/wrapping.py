@@ -10,6 +10,9 @@ from pipeline.text.reading.line import Line
 __all__ = ["joined"]
 
 _LONGEST = 600
+_TITLE_WORDS = 6
+_TITLE = re.compile(r"(\*\*|__)(?=\S)[^*_.!?]{1,80}\1")
+_HEADING = re.compile(r"#{1,6}\s")
 _FIRST = re.compile(r"""["'“‘«*_`(\[]*(\S)""")
 
 
@@ -31,9 +34,8 @@ def joined(lines: Sequence[Line], is_remark: Callable[[str], bool]) -> list[Line
             continue
         if found and not line.marked and _goes_on(found[-1], line.text, blank, is_remark):
             last = found[-1]
-            found[-1] = replace(
-                last, text=_together(last.text, line.text), written=f"{last.written} {line.written}".strip()
-            )
+            text = line.text if _is_title(last, line.text) else _together(last.text, line.text)
+            found[-1] = replace(last, text=text, written=f"{last.written} {line.written}".strip())
         else:
             found.append(line)
         blank = False
@@ -45,6 +47,8 @@ def _goes_on(last: Line, text: str, blank: bool, is_remark: Callable[[str], bool
         return False
     if last.marked and not last.text.strip():
         return True
+    if _is_title(last, text):
+        return not is_remark(last.text)
     first = _FIRST.match(text.lstrip())
     small = first is not None and (first[1].islower() or (first[1].isdigit() and not last.marked))
     if (has_end(last.text) and not (small and ends_in_initial(last.text))) or last.text.rstrip().endswith(":"):
@@ -54,6 +58,14 @@ def _goes_on(last: Line, text: str, blank: bool, is_remark: Callable[[str], bool
     begins = _FIRST.match(last.text.lstrip())
     large = begins is not None and not begins[1].islower()
     return not is_remark(last.text) and ((small and large and not blank) or leaves_open(last.text))
+
+
+def _is_title(last: Line, text: str) -> bool:
+    """Whether an item is a title, in bold type or a heading, of the sentence below: "**1. The Runner**"."""
+    title = last.marked and (_TITLE.fullmatch(last.text.strip()) or _HEADING.match(last.written))
+    first = _FIRST.match(text.lstrip())
+    short = len(last.text.split()) <= _TITLE_WORDS and not has_end(last.text)
+    return bool(title) and short and first is not None and first[1].isupper() and has_end(text)
 
 
 def _together(first: str, second: str) -> str:
