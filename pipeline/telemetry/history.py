@@ -17,10 +17,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
-from stores.address import Location
+from stores.address import Location, is_remote
 from stores.commit import make_folder, replace_bytes
 from stores.entries import names, read_bytes
 from stores.errors import StorageError
+from stores.reading import reading
 from stores.sealed import sealed, unsealed
 
 HISTORY = "history"
@@ -143,10 +144,18 @@ def damaged_entries(folder: Location) -> list[str]:
     for name in names(folder / HISTORY):
         try:
             if _ENTRY.fullmatch(name):
-                _parsed(read_bytes(folder / HISTORY / name))
+                _parsed(_bytes(folder / HISTORY / name))
         except (ValueError, KeyError, TypeError, FileNotFoundError):  # the last of a link that leads nowhere
             damaged.append(f"{HISTORY}/{name}")
     return damaged
+
+
+def _bytes(file: Location) -> bytes:
+    """The bytes of an entry; a pipe in its place would be waited for."""
+    with reading(file):
+        if not is_remote(file) and not file.is_file():
+            raise FileNotFoundError(f"{file} is no file")
+    return read_bytes(file)
 
 
 def _parsed(data: bytes) -> RunEntry:
@@ -157,7 +166,7 @@ def _parsed(data: bytes) -> RunEntry:
 
 def _read(file: Location) -> RunEntry:
     try:
-        return _parsed(read_bytes(file))
+        return _parsed(_bytes(file))
     except (OSError, StorageError, ValueError, KeyError, TypeError) as error:
         return RunEntry(file.stem, "", file.parent.parent.name, "", error=f"{file} cannot be read: {error}")
 

@@ -158,6 +158,10 @@ def test_the_newest_come_first_and_damage_is_shown(bound: Bound) -> None:
     newest.symlink_to("nowhere")
     assert damaged_entries(folder) == [f"history/{newest.name}"]
     assert last_runs(bound.recipe.workspace, count=1)[0].state == "unreadable"
+    newest.unlink()
+    os.mkfifo(newest)  # is not waited for
+    assert damaged_entries(folder) == [f"history/{newest.name}"]
+    assert last_runs(bound.recipe.workspace, count=1)[0].state == "unreadable"
 
 
 def test_runs_of_a_recipe(open_context: Open, finished: Path, tree: Tree) -> None:
