@@ -87,9 +87,9 @@ def _without_inline(line: str) -> str:
         if not tag[1] and after.strip():
             open_.setdefault(name, []).append(tag)
         elif tag[1] and before.strip() and open_.get(name):
-            start = open_[name].pop()
-            gone += [start.span(), tag.span()]
-            marks += ["**" if _is_title(line, start, tag) else ""] * 2
+            opened = open_[name].pop()
+            gone += [opened.span(), tag.span()]
+            marks += ["**" if _is_title(line, opened, tag) else ""] * 2
     for (start, end), mark in sorted(zip(gone, marks, strict=True), reverse=True):
         line = line[:start] + mark + line[end:]
     return line
