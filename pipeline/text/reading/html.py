@@ -90,8 +90,8 @@ def _without_inline(line: str) -> str:
             start = open_[name].pop()
             gone += [start.span(), tag.span()]
             marks += ["**" if _is_title(line, start, tag) else ""] * 2
-    for (start, end), mark in sorted(zip(gone, marks, strict=True), reverse=True):
-        line = line[:start] + mark + line[end:]
+    for (first, end), mark in sorted(zip(gone, marks, strict=True), reverse=True):
+        line = line[:first] + mark + line[end:]
     return line
 
 
