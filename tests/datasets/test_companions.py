@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import soundfile
 from PIL import Image
-from pipeline.recipe.new import labels_in
 
 from pipeline.datasets import DatasetError, read_rows
 from pipeline.datasets.aside import Aside, Tally, summary
 from pipeline.datasets.read import Source
 from pipeline.recipe.data import AnyData, FolderData, TableData
+from pipeline.tasks.sentences.new import labels_in
 
 LABELS = ["circle", "square"]
 
