@@ -63,6 +63,10 @@ def write_damaged(folder: Path, good: list[Sample], count: int, seed: int = 0) -
     return samples[:count]
 
 
+NO_FILE = "no file"
+"""What no list of files names: a row of such a path was a file when it was listed."""
+
+
 def write_endless(folder: Path, piece: Path) -> list[Sample]:
     """What never ends, or has no size: pipes, devices, playlists that are live (of one `piece`) or hold themselves."""
     folder.mkdir(parents=True)
@@ -76,7 +80,8 @@ def write_endless(folder: Path, piece: Path) -> list[Sample]:
         # No end mark: a player reads the one piece, then asks for the list again, and again.
         live.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{piece.resolve()}\n")
         itself.write_text(f"ffconcat version 1.0\nfile {itself.name}\nfile {itself.name}\n")
-        samples += [Sample(path, modality, "endless", True) for path in (pipe, device, loop, live, itself)]
+        samples += [Sample(path, modality, NO_FILE, True) for path in (pipe, device, loop)]
+        samples += [Sample(path, modality, "endless", True) for path in (live, itself)]
     return samples
 
 

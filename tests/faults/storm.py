@@ -141,7 +141,7 @@ class Storm:
     def round(self, place: Place, number: int, kills: int) -> list[int]:
         """All commands, each killed so many times at most; how they ended."""
         codes = []
-        for command in COMMANDS:
+        for command in COMMANDS if number else COMMANDS[1:]:  # where nothing was made there is nothing to repair
             place.prepare(command, number)
             code = next((code for _ in range(kills) if (code := self._kill(place, command, number)) != -9), None)
             codes.append(place.do(command, number) if code is None else code)  # one that ended is not typed again

@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from damaged_media import Sample, write_damaged, write_endless, write_good, write_large
+from damaged_media import NO_FILE, Sample, write_damaged, write_endless, write_good, write_large
 
 from pipeline.caching.media import cache_media
 from pipeline.caching.specs import media_features_spec
 from pipeline.datasets.rows import MediaRow
 from pipeline.encoders.cards import card
 from pipeline.encoders.load import load_encoder
-from pipeline.media.isolation import decode_media
+from pipeline.media.isolation import FileChanged, decode_media
 from pipeline.telemetry.progress import Progress
 from stores import Store, file_key, text_key
 
@@ -47,8 +47,24 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> list[Sample]:
 
 
 @pytest.mark.parametrize("modality", ["image", "audio", "video"])
+def test_a_path_that_is_no_file_any_more_stops_the_run_and_is_no_verdict(
+    samples: list[Sample], modality: str, tmp_path: Path
+) -> None:
+    chosen = [sample for sample in samples if (sample.modality, sample.damage) == (modality, NO_FILE)]
+    assert len(chosen) == 3  # a pipe, a device, a link that leads to itself
+    encoder = card(f"miniature-{ {'image': 'clip', 'audio': 'clap', 'video': 'viclip'}[modality] }")
+    for sample in chosen:
+        rows = [MediaRow(text_key(sample.path.name), str(sample.path), ())]
+        store = Store(tmp_path / sample.path.name)
+        with pytest.raises(FileChanged, match="was there when the files were listed, and now: "):
+            cache_media(store, encoder, rows, device="cpu", progress=Progress.silent(), workers=1)
+        artifact = store.artifact(media_features_spec(encoder))
+        assert (artifact.keys(), artifact.rejected()) == ([], [])
+
+
+@pytest.mark.parametrize("modality", ["image", "audio", "video"])
 def test_good_files_are_cached_and_bad_ones_listed(samples: list[Sample], modality: str, tmp_path: Path) -> None:
-    chosen = {key_of(sample): sample for sample in samples if sample.modality == modality}
+    chosen = {key_of(each): each for each in samples if each.modality == modality and each.damage != NO_FILE}
     rows = [MediaRow(key, str(sample.path), ()) for key, sample in chosen.items()]
     encoder, store = (
         card(f"miniature-{ {'image': 'clip', 'audio': 'clap', 'video': 'viclip'}[modality] }"),
