@@ -59,13 +59,13 @@ def find_samples(path: str) -> Samples | None:
     with open_media(path) as file:
         size = _end(file)
         skip_tags(file)
-        alone = file.read(4) == b"riff"
-        file.seek(-4, os.SEEK_CUR)
+        name = file.read(4)
+        file.seek(-len(name), os.SEEK_CUR)
         found = _find(file)
     if found is None:
         return None
     start, promised = found
-    return Samples(start, promised, max(0, size - start), alone)
+    return Samples(start, promised, max(0, size - start), name == b"riff")
 
 
 def _find(file: BinaryIO) -> tuple[int, int | None] | None:

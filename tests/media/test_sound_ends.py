@@ -88,3 +88,12 @@ def test_a_voc_that_was_cut_is_truncated(tmp_path, share):
     (tmp_path / "x.voc").write_bytes(content[: int(len(content) * share)])
     with pytest.raises(MediaError, match="^truncated$"):
         ours(tmp_path / "x.voc")
+
+
+@pytest.mark.parametrize("content", [b"", b"O", b"fL", b"RIF", b"ID3"])
+@pytest.mark.parametrize("suffix", ["wav", "ogg", "flac", "mp3", "w64"])
+def test_a_file_of_some_bytes_is_no_sound(tmp_path, content, suffix):
+    path = tmp_path / f"short.{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(MediaError, match="empty file|not sound|truncated"):
+        ours(path)
