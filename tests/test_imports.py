@@ -35,7 +35,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("pipeline.encoders", "pipeline.text", "pipeline.training"),
     ("pipeline.methods", "pipeline.miniature", "pipeline.runner"),
     ("pipeline.datasets",),
-    ("pipeline.evaluation", "pipeline.run", "pipeline.sources"),
+    ("pipeline.evaluation", "pipeline.predictions", "pipeline.run", "pipeline.sources"),
     ("pipeline.caching", "pipeline.predict", "pipeline.report"),
     ("pipeline.tasks",),
     ("pipeline.stages",),

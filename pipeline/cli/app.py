@@ -9,7 +9,20 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli import classes, datasets, few_shot, miniature, recipes, reproduce, stages, status, store, texts, whole
+from pipeline.cli import (
+    classes,
+    datasets,
+    few_shot,
+    miniature,
+    predict,
+    recipes,
+    reproduce,
+    stages,
+    status,
+    store,
+    texts,
+    whole,
+)
 
 _INTERRUPTED = 130
 
@@ -31,7 +44,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "train": stages.train,
     "evaluate": stages.evaluate,
     "report": stages.report,
-    "predict": stages.predict,
+    "predict": predict.predict,
     "refresh": classes.refresh,
     "reproduce": reproduce.reproduce,
     "few-shot": few_shot.few_shot,

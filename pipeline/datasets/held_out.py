@@ -1,4 +1,4 @@
-"""Files whose labels may be used: a share of a data set that thresholds and temperatures are chosen on, and that is not judged."""
+"""Files whose labels may be used: a share of a data set that temperatures and thresholds are chosen on, not judged."""
 
 from collections import defaultdict
 from collections.abc import Sequence

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.evaluation.errors import EvaluationError
-from pipeline.evaluation.similarity import Floats, softmax
+from pipeline.evaluation.similarity import Floats
 
 BINS = 15
 """Equal bins of confidence, as in Guo et al."""
@@ -94,7 +94,9 @@ def fit_temperature(scores: Floats, true: NDArray[np.integer]) -> float:
     from scipy.optimize import minimize_scalar  # type: ignore[import-untyped]  # plans do without it
 
     low, high = np.log(spread / _WIDE), np.log(spread / _NARROW)
-    found = minimize_scalar(lambda u: negative_log_likelihood(values, true, np.exp(u)), bounds=(low, high), method="bounded")
+    found = minimize_scalar(
+        lambda u: negative_log_likelihood(values, true, np.exp(u)), bounds=(low, high), method="bounded"
+    )
     return float(np.exp(found.x))
 
 

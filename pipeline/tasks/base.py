@@ -16,7 +16,7 @@ from pipeline.run.work import Failure, Item, Step, Trial, Unit
 from stores import Store
 
 if TYPE_CHECKING:
-    from pipeline.predict import Prediction
+    from pipeline.predictions import Prediction
     from stores.address import Location
 
 B = TypeVar("B", bound=Bound[Any])

@@ -9,7 +9,9 @@ from pipeline.datasets.rows import MediaRow
 
 
 def rows_of(**counts):
-    return [MediaRow(f"{label}-{i}", f"/{label}/{i}", (label,)) for label, count in counts.items() for i in range(count)]
+    return [
+        MediaRow(f"{label}-{i}", f"/{label}/{i}", (label,)) for label, count in counts.items() for i in range(count)
+    ]
 
 
 @pytest.mark.parametrize(("share", "wanted"), [(0.2, {"a": 10, "b": 2, "c": 1}), (0.5, {"a": 25, "b": 4, "c": 2})])
