@@ -109,13 +109,14 @@ def _model(
     cut = image_cut(recipe, found, config)
     towers = towers_of(recipe.encoder, encoder, cut)
     learner = learner_of(config, towers, found.dim, seed).to(task_device(encoder))
-    load_learned(learner, Checkpoints(checkpoints), config.epochs)
+    load_learned(learner, Checkpoints(checkpoints), checkpoints.spec.fields["classes"])
     template = TEMPLATES.get(recipe.data.layout, TRAINING_TEMPLATE) if own_sentences(config) else TRAINING_TEMPLATE
     ids = encoder.collate(encoder.tokenize([template.format(name) for name in classes]))
     assert encoder.prompted_text is not None, "towers of the family clip take prompts"
     with torch.no_grad():
         features = encoder.text.full(ids).float()
-    texts = ClassTexts(features, encoder.prompted_text.classes(classes, method_of(config).full_stop(config)))
+    tokens = encoder.prompted_text.classes(classes, method_of(config).full_stop(config))
+    texts = ClassTexts(features, tokens, tuple(classes))
 
     @torch.no_grad()
     def shares(contents: Sequence[np.ndarray]) -> NDArray[np.float32]:

@@ -45,7 +45,7 @@ def answer(
         )
     checkpoints = Checkpoints(store.find(record.artifacts["checkpoint"]))
     candidates = Candidates(tuple(Column(modality, label) for modality, label in record.columns))
-    prompts = class_prompts(checkpoints.arrays(checkpoints.last_epoch() or 0))
+    prompts = class_prompts(checkpoints.arrays(checkpoints.answer()))
     classifiers = {m: (candidates.labels(m), prompts[m][candidates.indices(m)]) for m in candidates.modalities}
     asked = {m: record.recipe["modalities"][m] for m in candidates.modalities}
     preset = record.recipe.get("train", {}).get("preset")

@@ -113,7 +113,8 @@ class Sentences(Task[BoundSentences]):
             made, recipe=bound.recipe.model_dump(mode="json"),
             columns=[[c.modality, c.label] for c in columns], mode=plan.mode, base=plan.base,
         )  # fmt: skip
-        weak = Checkpoints(bound.store.artifact(plan.spec)).notes(bound.recipe.train.epochs).get("weak")
+        checkpoints = Checkpoints(bound.store.artifact(plan.spec))
+        weak = checkpoints.notes(checkpoints.answer()).get("weak")
         return TrainSummary(plan.spec.fingerprint, sum(epochs.values()), plan.mode, plan.added, weak)
 
     def trials(self, bound: BoundSentences) -> Sequence[Trial]:
