@@ -32,11 +32,13 @@ JudgedData = Annotated[FewShotData | ImagenetData | ShiftedImagenetData | Judged
 
 
 def require_no_split(data: Strict) -> None:
-    """Refuse a split, which nothing would read.
+    """Refuse a split, or files held out, which nothing would read.
 
     Raises:
         ValueError: one is given.
     """
+    if "hold_out" in data.model_fields_set:
+        raise ValueError("the protocol has splits of its own to choose on; leave 'hold_out' out")
     if "split" in data.model_fields_set:
         raise ValueError("the protocol takes the splits as they were published; leave 'split' out")
 
