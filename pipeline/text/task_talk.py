@@ -23,13 +23,14 @@ _KIND = (
     r"|shorter|longer|simpler|clear|descriptive|varied|different|unique|similar|well[- ]\w+|more|same)"
 )
 _SURE = re.compile(
-    rf"""\b(?:
+    r"""\b(?:
         (?:as\ an\ ai|(?:ai|language)\ model|as\ (?:requested|you\ requested)|feel\ free\ to|let\ me\ know)\b
       | hope\ (?:this|that|these|it|they)\ (?:\w+\ )?(?:help|meet|work|answer|satisf|clarif|make|is|are|was)
       | your\ (?:request|query|question|prompt|instruction|requirement|criteria|needs?\b|attention\b|original\ (?:text|sentence))
       | (?:the|this|that|given)\ (?:prompt|query|instructions?|placeholder)\b
       | word\ (?:count|limit)|words\ long|grammatical(?:ly)?|numbered\ (?:list|format)|bullet\ points?
-      | (?:words?|phrases?|names?)\b.{{0,40}}\b(?:is|are)\ not\ allowed\b|easier\ to\ read|(?:describe|describes|describing)\ (?:a|an|the|this|your)\ (?:text|sentence)\b
+      | (?:words?|phrases?|names?)\b.{0,40}\b(?:is|are)\ not\ allowed\b|easier\ to\ read
+      | describ(?:e|es|ing)\ (?:a|an|the|this|your)\ (?:text|sentence)\b
       | (?:as|is)\ an?\ (?:adjective|verb|adverb|pronoun)\b
     )
     | \[(?:insert|your|label|name|class)\b
@@ -51,8 +52,9 @@ _BEGINS = re.compile(
           (?:creat|writ|list|generat|provid|includ|add|mak|made|us|describ|rephras|rewrit|chang|replac|produc)\w*\b.{{0,60}}
           \b(?:{_MADE}|texts?|lists?|words?|items|labels?)\b
       | (?:write|produce|create|generate|make|provide|rewrite|rephrase|describe|include|use)\ .{{0,40}}\b(?:{_MADE}|words?)\b
-      | (?:a|an|the|this)\ (?:\w+\ )?(?:list|set|series|collection|number)\ of\ (?:[\w-]+\ ){{0,3}}(?:{_MADE}|words?|labels?|items)\b
-      | (?:a|the|this)\ (?:word|phrase|text|paragraph)s?\ (?:that|which)\ (?:is|are|has|have|describes?|contains?|includes?|uses?)\b
+      | (?:a|an|the|this)\ (?:\w+\ )?(?:list|set|series|collection|number)\ of\ (?:[\w-]+\ ){{0,3}}
+          (?:{_MADE}|words?|labels?|items)\b
+      | (?:a|the|this)\ (?:word|phrase|text|paragraph)s?\ (?:that|which)\ (?:is|are|has|have|(?:describe|contain|include|use)s?)\b
       | (?:sentence|example|caption|item|option|answer|question|prompt|output|response|explanation|q|a)\ ?\#?\d{{0,2}}\s?[:=]\s
     )""",
     re.VERBOSE | re.IGNORECASE,
@@ -64,8 +66,8 @@ _INSIDE = re.compile(
       | (?:with|without|into|make|making|create|creating)\ (?:a\ |the\ )?sentences?\b
       | (?:less|fewer|more)\ than\ (?:\d+|{_NUMBER})\ words?\b | (?:\d+|{_NUMBER})\ words\b
       | list\ of\ (?:[\w-]+\ ){{0,2}}(?:words?|phrases?|sentences?|labels?)\b
-      | (?:us(?:e|es|ed|ing)|includ(?:e|es|ed|ing)|contain(?:s|ed|ing)?|without|add(?:s|ed|ing)?|repeat(?:s|ed|ing)?)\ the\ (?:[\w-]+\ )?
-          (?:words?|phrases?|terms?|adjectives?|nouns?|verbs?|labels?)\b
+      | (?:us(?:e|es|ed|ing)|includ(?:e|es|ed|ing)|contain(?:s|ed|ing)?|without|add(?:s|ed|ing)?|repeat(?:s|ed|ing)?)
+          \ the\ (?:[\w-]+\ )?(?:words?|phrases?|terms?|adjectives?|nouns?|verbs?|labels?)\b
       | the\ following\ (?:words?|phrases?|texts?|lists?|items|labels?|terms?|examples?)\b
       | in\ this\ (?:example|sentence|text|list)\b
     )""",
@@ -75,8 +77,8 @@ _IN_THE_SCENE = re.compile(
     r"""\b(?:judge|court\w*|jury|prison\w*|jail\w*|convict\w*|guilty|crim\w+|parole|verdict|sentenced|suspended|lawyer|inmate
           |(?:life|death|years?|months?)\b.{0,20}\bsentences?|sentences?\ of\ (?:life|death|\w+\ (?:years?|months?))
           |serv(?:e|es|ed|ing)\ (?:\w+\ ){0,3}sentences?)\b
-      | \b(?:reads?|reading|writes|writing|wrote|written|spells?|speaks?|says?|said|copies|copying|dictates?|whispers?|shouts?|utters?
-          |exchang\w+)\ (?:[\w-]+\ ){0,4}(?:sentences?|words?|phrases?|list)\b
+      | \b(?:reads?|reading|writes|writing|wrote|written|spells?|speaks?|says?|said|copies|copying|dictates?|whispers?|shouts?
+          |utters?|exchang\w+)\ (?:[\w-]+\ ){0,4}(?:sentences?|words?|phrases?|list)\b
       | \b(?:sign|board|blackboard|chalkboard|whiteboard|wall|banner|screen|page|paper|poster|shirt|label|plate|billboard|notebook
           |painted|printed|carved|engraved|chalk|crossword|puzzle|dictionary|poem|song|lyrics|speech|letters)\b""",
     re.VERBOSE | re.IGNORECASE,
