@@ -5,13 +5,15 @@ the record; publishing is one atomic replacement of it, so whoever predicts mean
 either the old pools or the new ones.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pipeline.alarms import Alarm, as_values
 from pipeline.evaluation import EvaluationResult
 from pipeline.labels import Column
 from pipeline.records import RunRecord, update_run
-from pipeline.run.bound import Bound
+from pipeline.run.bound import Bound, keep_warnings
 from pipeline.stages.cache import cache
 from pipeline.stages.evaluate import evaluate
 from pipeline.stages.generate import generate
@@ -76,6 +78,10 @@ class Candidate(BoundSentences):
     def record(self) -> RunRecord:
         """The record that the candidate started from, whatever others make of the run meanwhile."""
         return self.published
+
+    def warn(self, stage: str, alarms: Iterable[Alarm]) -> None:
+        """Remember what is wrong with what a stage left."""
+        keep_warnings(self.notes, stage, as_values(alarms))
 
     def note(self, artifacts: dict[str, str], **changes: object) -> None:
         """Remember what the candidate stands on."""
@@ -187,6 +193,7 @@ def _publish(candidate: Candidate, before: RunRecord, outcome: Refreshed) -> Non
         record.artifacts.update(notes.artifacts)
         record.recipe, record.columns = notes.recipe, notes.columns
         record.mode, record.base = notes.mode, notes.base
+        record.warnings = notes.warnings
         record.facts["refresh"] = f"{outcome.verdict}: {outcome.why}"
         record.report_of = None  # until it is drawn
 
