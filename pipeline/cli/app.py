@@ -12,6 +12,7 @@ import typer
 from pipeline.cli import (
     classes,
     datasets,
+    encoders,
     few_shot,
     miniature,
     predict,
@@ -54,6 +55,7 @@ for name, command in COMMANDS.items():
 app.add_typer(recipes.app, name="recipes")
 app.add_typer(classes.app, name="classes")
 app.add_typer(datasets.app, name="datasets")
+app.add_typer(encoders.app, name="encoders")
 app.add_typer(texts.app, name="texts")
 app.add_typer(store.app, name="store")
 app.add_typer(miniature.app, name="miniature")

@@ -12,6 +12,7 @@ from pipeline.cli.options import (
     ProcessesOption,
     RecipeArgument,
     WorkspaceOption,
+    meant_recipe,
     open_bound,
 )
 
@@ -31,16 +32,19 @@ def generate_texts(
     Example: mmpt-pipeline generate-texts recipe.yaml
     """
     from pipeline.cli.output import print_json, print_rich
+    from pipeline.cli.warned import tell_warnings
     from pipeline.runner.choose import open_runner
     from pipeline.stages.generate import generate
     from pipeline.text.summary import render_summary
 
     with open_runner(processes, dask) as runner:
-        summaries = generate(open_bound(recipe, workspace, device, runner))
+        bound = open_bound(recipe, workspace, device, runner)
+        summaries = generate(bound)
     if as_json:
         print_json({modality: asdict(summary) for modality, summary in summaries.items()})
     else:
         print_rich(*(render_summary(summary) for summary in summaries.values()))
+    tell_warnings(bound.warnings("generate"), meant_recipe(recipe))
 
 
 def cache_features(
@@ -61,15 +65,18 @@ def cache_features(
 
     from pipeline.cli.output import print_json
     from pipeline.cli.tables import cache_table
+    from pipeline.cli.warned import tell_warnings
     from pipeline.runner.choose import open_runner
     from pipeline.stages.cache import cache
 
     with open_runner(processes, dask) as runner:
-        summaries = cache(open_bound(recipe, workspace, device, runner))
+        bound = open_bound(recipe, workspace, device, runner)
+        summaries = cache(bound)
     if as_json:
         print_json({source: asdict(summary) for source, summary in summaries.items()})
     else:
         cache_table(summaries)
+    tell_warnings(bound.warnings("cache"), meant_recipe(recipe))
 
 
 def train(
@@ -85,6 +92,7 @@ def train(
     Example: mmpt-pipeline train recipe.yaml
     """
     from pipeline.cli.output import print_json, print_rich
+    from pipeline.cli.warned import tell_warnings, with_warnings
     from pipeline.runner.choose import open_runner
     from pipeline.stages.train import train as train_stage
     from pipeline.tasks.registry import task_of
@@ -92,11 +100,12 @@ def train(
     with open_runner(processes, dask) as runner:
         bound = open_bound(recipe, workspace, device, runner)
         summary = train_stage(bound)
-    task = task_of(bound.recipe)
+    task, alarms = task_of(bound.recipe), bound.warnings("train")
     if as_json:
-        print_json(task.values(bound, "train", summary))
+        print_json(with_warnings(task.values(bound, "train", summary), alarms))
     else:
         print_rich(*task.tables(bound, "train", summary))
+    tell_warnings(alarms, meant_recipe(recipe))
 
 
 def evaluate(
@@ -115,6 +124,7 @@ def evaluate(
     Example: mmpt-pipeline evaluate recipe.yaml --per-class
     """
     from pipeline.cli.output import print_json, print_rich
+    from pipeline.cli.warned import tell_warnings, with_warnings
     from pipeline.evaluation import render_class_table
     from pipeline.runner.choose import open_runner
     from pipeline.stages.evaluate import evaluate as evaluate_stage
@@ -123,13 +133,14 @@ def evaluate(
     with open_runner(processes, dask) as runner:
         bound = open_bound(recipe, workspace, device, runner)
         result = evaluate_stage(bound)
-    task = task_of(bound.recipe)
+    task, alarms = task_of(bound.recipe), bound.warnings()
     if as_json:
-        print_json(task.values(bound, "evaluate", result))
-        return
-    print_rich(*task.tables(bound, "evaluate", result))
-    if per_class:
-        print_rich(*(render_class_table(modality) for modality in getattr(result, "modalities", ())))
+        print_json(with_warnings(task.values(bound, "evaluate", result), alarms))
+    else:
+        print_rich(*task.tables(bound, "evaluate", result))
+        if per_class:
+            print_rich(*(render_class_table(modality) for modality in getattr(result, "modalities", ())))
+    tell_warnings(alarms, meant_recipe(recipe))
 
 
 def report(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, device: DeviceOption = "auto") -> None:
