@@ -95,7 +95,12 @@ def content_of(media: Path, labels: dict[str, list[str]]) -> dict[str, Any]:
         "generate": {"engine": "deterministic", "sentences_per_class": 6},
         "cache": {"workers": 1},
         # Its sentences are of word lists, and the encoders know few of the words: the filter would drop about half of them.
-        "train": {"epochs": 3, "batch_size": 16, "agreement": False, "lr": {"video": 0.05, "image": 0.05, "audio": 0.05}},
+        "train": {
+            "epochs": 3,
+            "batch_size": 16,
+            "agreement": False,
+            "lr": {"video": 0.05, "image": 0.05, "audio": 0.05},
+        },
     }
 
 

@@ -24,7 +24,7 @@ def render_table(result: EvaluationResult) -> Table:
         for i, method in enumerate(modality.methods):
             cells = [_cell(modality, method, metric) for metric in metrics]
             told = [_gain(modality, method), _below(method)]
-            table.add_row(modality.modality if i == 0 else "", escape(method.name) + _mark(method), *cells, *told)
+            table.add_row(modality.modality if i == 0 else "", escape(method.name + marks_of(method)), *cells, *told)
         table.add_section()
     return table
 
@@ -95,9 +95,10 @@ def _between(gain: Gain | None) -> str:
     )
 
 
-def _mark(method: MethodResult) -> str:
+def marks_of(method: MethodResult) -> str:
+    """What is to be known of a method beside its name: " (published)", " (transductive)", or nothing."""
     marks = ["published"] * method.published + ["transductive"] * (method.kind == "transductive")
-    return f" [dim]({', '.join(marks)})[/dim]" if marks else ""
+    return f" ({', '.join(marks)})" if marks else ""
 
 
 def _caption(result: EvaluationResult) -> str:

@@ -147,7 +147,10 @@ def test_figures_of_old_classes_are_judged_on_the_same_files(open_context: Open,
 def losing(open_context: Open, finished: Path) -> tuple[BoundSentences, dict]:
     """A context with new classes of which some take a file from an old class."""
     base = record_of(finished)
-    for names in (["hen"], ["circle", "star", "ring", "cross", "square", "triangle", "heart", "moon", "spiral", "arrow"]):
+    for names in (
+        ["hen"],
+        ["circle", "star", "ring", "cross", "square", "triangle", "heart", "moon", "spiral", "arrow"],
+    ):
         context = open_context({**OLD, "image": [*OLD["image"], *names]}, refresh={"tolerance": 0.0})
         found = refresh(context)
         if found.verdict == "kept":
