@@ -13,18 +13,18 @@ METRIC_NAMES: dict[Metric, str] = {"top1": "top-1", "top5": "top-5", "mAP": "mAP
 def render_table(result: EvaluationResult) -> Table:
     """Methods x metrics of every modality, then what each gained over zero-shot and over the rung below, with 95 % intervals."""
     table = Table(title="Evaluation, percent", title_justify="left", caption=_caption(result), caption_justify="left")
-    table.add_column("modality")
+    table.add_column("modality", no_wrap=True)
     table.add_column("method", no_wrap=True)
     metrics = [metric for metric in METRIC_NAMES if any(_has(modality, metric) for modality in result.modalities)]
     for metric in metrics:
         table.add_column(METRIC_NAMES[metric], justify="right", no_wrap=True)
-    table.add_column("vs zero-shot", justify="right", no_wrap=True)
-    table.add_column("vs the rung below", justify="right", no_wrap=True)
+    table.add_column("vs zero-shot", justify="right")
+    table.add_column("vs the rung below", justify="right")
     for modality in result.modalities:
         for i, method in enumerate(modality.methods):
             cells = [_cell(modality, method, metric) for metric in metrics]
             told = [_gain(modality, method), _below(method)]
-            table.add_row(modality.modality if i == 0 else "", escape(method.name) + _mark(method), *cells, *told)
+            table.add_row(modality.modality if i == 0 else "", escape(method.name + marks_of(method)), *cells, *told)
         table.add_section()
     return table
 
@@ -90,12 +90,15 @@ def _below(method: MethodResult) -> str:
 
 
 def _between(gain: Gain | None) -> str:
-    return "" if gain is None else f"({100 * gain.low:+.1f} to {100 * gain.high:+.1f})"
+    return (
+        "" if gain is None else f"({100 * gain.low:+.1f}\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}{100 * gain.high:+.1f})"
+    )
 
 
-def _mark(method: MethodResult) -> str:
+def marks_of(method: MethodResult) -> str:
+    """What is to be known of a method beside its name: " (published)", " (transductive)", or nothing."""
     marks = ["published"] * method.published + ["transductive"] * (method.kind == "transductive")
-    return f" [dim]({', '.join(marks)})[/dim]" if marks else ""
+    return f" ({', '.join(marks)})" if marks else ""
 
 
 def _caption(result: EvaluationResult) -> str:

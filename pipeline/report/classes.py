@@ -18,8 +18,8 @@ _MIXED_UP = 10
 
 
 def class_section(data: ReportData, modality: ModalityResult) -> Markup | None:
-    """Zero-shot against trained for every class, and the confusions of the trained classifier."""
-    baseline, trained = modality.best("zero-shot"), modality.best("trained")
+    """Zero-shot against what is published for every class, and the confusions of that."""
+    baseline, trained = modality.best("zero-shot"), modality.published
     if baseline is None or trained is None:
         return None
     gains = class_gains(modality, [baseline, trained])

@@ -164,7 +164,9 @@ def test_paths_start_from_the_recipe_s_folder(tmp_path: Path, monkeypatch: pytes
     )
     recipe = load_recipe("../recipes/r.yaml")
     assert labels_of(recipe)["image"] == ["cat", "dog"]
-    found = {name: config.data.model_dump(exclude={"hold_out"}) for name, config in recipe.modalities.items() if config.data}
+    found = {
+        name: config.data.model_dump(exclude={"hold_out"}) for name, config in recipe.modalities.items() if config.data
+    }
     assert found == {
         "image": {"layout": "folder", "root": folder / "pictures"},
         "audio": {"layout": "table", "file": Path("/home/me/sounds.csv")},

@@ -72,7 +72,7 @@ def test_topics_are_told_apart(outcome: Outcome) -> None:
     assert result is not None
     assert (result.rows, result.unlabelled, result.single_label) == (36, 1, True)
     top1 = {method.name: method.metrics["top1"] for method in result.methods}
-    assert list(top1) == ["zero-shot (single template)", "zero-shot (template ensemble)", "TaAM-CPT"]
+    assert list(top1)[:2] == ["zero-shot (single template)", "zero-shot (template ensemble)"] and len(top1) == 11
     assert min(top1.values()) >= 0.85, top1
 
 

@@ -11,7 +11,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.methods.label_free.agreement import agreement
+from pipeline.methods.label_free.agreement import Agreement
 from pipeline.methods.label_free.base import Floats, Material, unit
 from pipeline.methods.label_free.weighed import WEIGHED, WORTH
 
@@ -52,9 +52,8 @@ class Evidence:
         return self.many and self.recognised >= RECOGNISED and self.gained >= max(GAIN, SURE * self.error)
 
 
-def evidence(material: Material) -> Evidence:
-    """Ask every sentence once without itself."""
-    found = agreement(material)
+def evidence(material: Material, found: Agreement) -> Evidence:
+    """What all sentences say, each asked without itself."""
     if not len(found.named):
         return Evidence(0, 0.0, 0.0, 0.0)
     gains = found.learned - found.named

@@ -5,13 +5,15 @@ from collections.abc import Mapping
 from pipeline.evaluation import EvaluationResult, ExternalScores, evaluate_modality, read_external_scores
 from pipeline.run.work import RESULT
 from pipeline.tasks.sentences.bound import BoundSentences
-from pipeline.tasks.sentences.judged import Judged, classifiers, judged
+from pipeline.tasks.sentences.judged import Judged, classifiers, judged, rungs
+from pipeline.tasks.sentences.ladder import ladder_units, modality_of
 from pipeline.tasks.sentences.lineage import plan_training
+from pipeline.tasks.sentences.published import LITERAL
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, ArtifactSpec, file_key, fingerprint
 from stores.errors import MmptError
 
-EVALUATION_VERSION = 1
+EVALUATION_VERSION = 2
 """Raise it when the same scores would give other figures."""
 
 
@@ -28,10 +30,25 @@ def evaluation_spec(context: BoundSentences, files: Mapping[str, Judged]) -> Art
         "templates": {m: list(context.cards[m].templates) for m in files},
         "ensemble": {m: file_key(path) for m, path in config.ensemble.items() if path.is_file()},
         "temperature": config.temperature,
+        "publishes": [context.recipe.ladder.publish, context.recipe.train.preset in LITERAL],
     }
     features = [context.media_features(m).spec.fingerprint for m in files]
     checkpoint = trained_checkpoint(context).spec.fingerprint
-    return ArtifactSpec(kind="evaluations", fields=fields, parents=(checkpoint, *features), backend="blob")
+    solved = [unit.spec.fingerprint for unit in ladder_units(context) if modality_of(unit.spec) in files]
+    return ArtifactSpec(kind="evaluations", fields=fields, parents=(checkpoint, *features, *solved), backend="blob")
+
+
+def require_solved(context: BoundSentences) -> None:
+    """Check that the ladder's rungs are there.
+
+    Raises:
+        NotTrained: some are not.
+    """
+    lacking = [unit.name for unit in ladder_units(context) if not unit.is_finished(context.store)]
+    if lacking:
+        raise NotTrained(
+            f"recipe '{context.recipe.name}' has not solved {', '.join(lacking)}. Do it first: mmpt-pipeline train RECIPE"
+        )
 
 
 def trained_checkpoint(context: BoundSentences) -> Artifact:
@@ -64,6 +81,7 @@ def publish_figures(context: BoundSentences) -> None:
     """
     trained_checkpoint(context)
     files = {modality: judged(context, modality) for modality in context.sources}
+    require_solved(context)
     artifact = context.store.artifact(evaluation_spec(context, files))
     if artifact.missing([RESULT]):
         result = _judge(context, files)
@@ -80,7 +98,7 @@ def _judge(context: BoundSentences, files: Mapping[str, Judged]) -> EvaluationRe
             evaluate_modality(
                 modality, found.rows, context.candidates.labels(modality), found.features,
                 classifiers(context, modality, checkpoints), external=external_scores(context, modality, found),
-                temperature=context.recipe.evaluate.temperature,
+                temperature=context.recipe.evaluate.temperature, rungs=rungs(context, modality),
             )
         )  # fmt: skip
     return EvaluationResult(modalities=tuple(results))
