@@ -1,13 +1,13 @@
 """The evaluation as tables for a terminal: percent with one decimal, the best of a column in bold."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.markup import escape
 from rich.table import Table
 
 from pipeline.evaluation.result import EvaluationResult, Gain, MethodResult, Metric, ModalityResult
 
-METRIC_NAMES: dict[Metric, str] = {"top1": "top-1", "top5": "top-5", "mAP": "mAP"}
+METRIC_NAMES: dict[Metric, str] = {"top1": "top-1", "balanced": "balanced", "top5": "top-5", "mAP": "mAP"}
 
 
 def render_table(result: EvaluationResult) -> Table:
@@ -15,11 +15,11 @@ def render_table(result: EvaluationResult) -> Table:
     table = Table(title="Evaluation, percent", title_justify="left", caption=_caption(result), caption_justify="left")
     table.add_column("modality", no_wrap=True)
     table.add_column("method", no_wrap=True)
-    metrics = [metric for metric in METRIC_NAMES if any(_has(modality, metric) for modality in result.modalities)]
+    metrics = shown_metrics(result.modalities)
     for metric in metrics:
         table.add_column(METRIC_NAMES[metric], justify="right", no_wrap=True)
-    table.add_column("vs zero-shot", justify="right")
-    table.add_column("vs the rung below", justify="right")
+    table.add_column("vs zero-shot", justify="right", no_wrap=True)
+    table.add_column("vs the rung below", justify="right", no_wrap=True)
     for modality in result.modalities:
         for i, method in enumerate(modality.methods):
             cells = [_cell(modality, method, metric) for metric in metrics]
@@ -65,6 +65,14 @@ def gain_over_zero_shot(modality: ModalityResult, method: MethodResult) -> float
     return method.metrics[modality.primary] - baseline.metrics[modality.primary]
 
 
+def shown_metrics(modalities: Sequence[ModalityResult]) -> list[Metric]:
+    """What tables show; the accuracy that counts every class alike only where it is another than top-1."""
+    methods = [method for modality in modalities for method in modality.methods]
+    told = any(abs(m.metrics.get("balanced", 0) - m.metrics["top1"]) > 5e-4 for m in methods if "balanced" in m.metrics)
+    there = [metric for metric in METRIC_NAMES if any(_has(modality, metric) for modality in modalities)]
+    return [metric for metric in there if told or metric != "balanced"]
+
+
 def _has(modality: ModalityResult, metric: Metric) -> bool:
     return any(metric in method.metrics for method in modality.methods)
 
@@ -81,7 +89,7 @@ def _gain(modality: ModalityResult, method: MethodResult) -> str:
     gain = gain_over_zero_shot(modality, method)
     if gain is None:
         return ""
-    return f"{100 * gain:+.1f} {METRIC_NAMES[modality.primary]} {_between(method.over_zero_shot)}".rstrip()
+    return f"{100 * gain:+.1f} {_between(method.over_zero_shot)}".rstrip()
 
 
 def _below(method: MethodResult) -> str:
@@ -90,9 +98,7 @@ def _below(method: MethodResult) -> str:
 
 
 def _between(gain: Gain | None) -> str:
-    return (
-        "" if gain is None else f"({100 * gain.low:+.1f}\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}{100 * gain.high:+.1f})"
-    )
+    return "" if gain is None else f"({100 * gain.low:+.1f}…{100 * gain.high:+.1f})"
 
 
 def marks_of(method: MethodResult) -> str:
@@ -105,6 +111,8 @@ def _caption(result: EvaluationResult) -> str:
     lines = []
     for modality in result.modalities:
         parts = [f"{modality.modality}: {modality.rows} files, {len(modality.labels)} classes"]
+        if modality.held_out:
+            parts.append(f"{modality.held_out} more are held out")
         if modality.unlabelled:
             parts.append(f"{modality.unlabelled} files without a label left out")
         if modality.unknown_labels:
@@ -114,7 +122,11 @@ def _caption(result: EvaluationResult) -> str:
         parts += sorted({method.note for method in modality.methods if method.note})
         parts += _not_there(modality.methods)
         if modality.draws:
-            parts.append(f"in brackets 95 % intervals, files drawn again {modality.draws:,} times")
+            metric = METRIC_NAMES[modality.primary]
+            parts.append(
+                f"differences in {metric}, in brackets 95 % intervals, files drawn again {modality.draws:,} times"
+            )
+        parts += _surety(modality)
         lines.append("; ".join(parts))
     return escape("\n".join(lines))
 
@@ -126,3 +138,14 @@ def _not_there(methods: Iterable[MethodResult]) -> list[str]:
         if method.undefined:
             reasons.setdefault(method.undefined, []).append(method.name)
     return [f"n/a: {', '.join(names)}: {why}" for why, names in reasons.items()]
+
+
+def _surety(modality: ModalityResult) -> list[str]:
+    """How far the probabilities of the published method can be trusted."""
+    method = modality.published
+    if method is None or method.calibration is None:
+        return []
+    found = method.calibration
+    fitted = "not fitted" if found.fitted_to == "nothing" else f"fitted to {found.files:,} {found.fitted_to}"
+    told = f"probabilities are off by {100 * found.error:.1f} points on average (temperature {found.temperature:.3g}, {fitted})"
+    return [f"{told}; negative log-likelihood {found.likelihood:.2f}"]

@@ -18,7 +18,7 @@ from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, Store
 
 if TYPE_CHECKING:
-    from pipeline.predict import Shares
+    from pipeline.predict import Rows
     from pipeline.predictions import Prediction
 
 
@@ -32,6 +32,8 @@ def answer(
     method: str | None,
     seed: int | None,
     texts: Sequence[str] = (),
+    strangers: bool = False,
+    together: bool = False,
 ) -> "list[Prediction]":
     """The most probable classes of each image; a file that cannot be read has an error instead.
 
@@ -45,18 +47,25 @@ def answer(
         method: None takes what the recipe publishes, else its first.
         seed: the same.
         texts: none of which is an image.
+        strangers: not for runs of this kind.
+        together: nor this.
 
     Raises:
         FewShotError: the run has no such method or seed.
     """
     from pipeline.predict import Knows, answer_files, answer_texts
 
+    if strangers or together:
+        raise FewShotError(
+            "predict: --none-of-these and --together are of runs that learn from sentences; this run learned from labelled "
+            "images. Leave them out; --threshold names no class that is less probable than a number"
+        )
     recipe = FewShotRecipe.model_validate(record.recipe)
     method, seed = chosen(recipe, method, seed)
     checkpoints = store.find(record.artifacts[f"prompts/{method}/{seed}"])
     classes = tuple(labels or checkpoints.spec.fields["classes"])
     found = encoder_card(recipe)
-    known = Knows(found, classes, _shares(recipe, method, seed, checkpoints, classes, device))
+    known = Knows(found, classes, _rows(recipe, method, seed, checkpoints, classes, device))
     knows, cache = {"image": known}, recipe.cache
     answers = answer_files(knows, files, top=top, workers=cache.workers, timeout_s=cache.timeout_s)
     return answers + answer_texts(knows, texts, top=top)
@@ -80,9 +89,9 @@ def chosen(recipe: FewShotRecipe, method: str | None, seed: int | None) -> tuple
     return method, seed
 
 
-def _shares(
+def _rows(
     recipe: FewShotRecipe, method: str, seed: int, checkpoints: Artifact, classes: Sequence[str], device: str
-) -> "Shares":
+) -> "Rows":
     """Probabilities as the last iteration has them; encoder and prompts are loaded for the first file."""
     ready: list[Any] = []
 

@@ -4,11 +4,13 @@ n: files, C: classes of one modality, d: width of the shared space.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from pipeline.datasets import MediaRow
+from pipeline.datasets.held_out import split_rows
 from pipeline.evaluation import TAAM_CPT, Rungs, zero_shot_classifiers, zero_shot_texts
 from pipeline.methods.label_free.registry import transductive
 from pipeline.methods.taam_cpt.prompts import class_prompts
@@ -41,7 +43,16 @@ class Judged:
 
 
 def judged(context: BoundSentences, modality: str) -> Judged:
-    """The features of a modality's media, and what was rejected on the way."""
+    """The features of the media that a modality is judged on, and what was rejected on the way."""
+    return _halves(context, modality)[0]
+
+
+def held_out(context: BoundSentences, modality: str) -> Judged:
+    """The features of the media whose labels may be used, as far as the recipe holds some out."""
+    return _halves(context, modality)[1]
+
+
+def _halves(context: BoundSentences, modality: str) -> tuple[Judged, Judged]:
     source = context.sources[modality]
     artifact = context.media_features(modality)
     reasons = {rejection.key: rejection.reason for rejection in artifact.rejected()}
@@ -53,9 +64,15 @@ def judged(context: BoundSentences, modality: str) -> Judged:
             "Encode them first: mmpt-pipeline cache-features RECIPE"
         )
     rejected = [(row.path, reasons[row.key]) for row in source.rows if row.key in reasons]
-    found = artifact.arrays([row.key for row in rows])
-    features = found["vectors"].astype(np.float32) if rows else np.zeros((0, context.cards[modality].dim), np.float32)
-    return Judged(rows, features, (*rejected, *source.unreadable))
+    kept, held = split_rows(rows, context.held_share(modality))
+
+    def features(some: Sequence[MediaRow]) -> np.ndarray:
+        if not some:
+            return np.zeros((0, context.cards[modality].dim), np.float32)
+        return artifact.arrays([row.key for row in some])["vectors"].astype(np.float32)
+
+    left = (*rejected, *source.unreadable)
+    return Judged(tuple(kept), features(kept), left), Judged(tuple(held), features(held), ())
 
 
 def classifiers(context: BoundSentences, modality: str, checkpoints: Checkpoints) -> dict[str, np.ndarray]:

@@ -7,6 +7,7 @@ that judge the files together, where there are files and each shows one class.
 from collections.abc import Iterator, Sequence
 
 from pipeline.datasets import MediaRow
+from pipeline.datasets.held_out import split_rows
 from pipeline.evaluation import zero_shot_texts
 from pipeline.methods.label_free.base import Rung
 from pipeline.methods.label_free.registry import inductive, transductive
@@ -132,4 +133,5 @@ def _together(context: BoundSentences, modality: str) -> bool:
 
 def _rows(context: BoundSentences, modality: str) -> list[MediaRow]:
     rejected = {rejection.key for rejection in context.media_features(modality).rejected()}
-    return [row for row in context.sources[modality].rows if row.key not in rejected]
+    rows = [row for row in context.sources[modality].rows if row.key not in rejected]
+    return split_rows(rows, context.held_share(modality))[0]

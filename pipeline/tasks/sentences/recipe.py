@@ -34,6 +34,8 @@ class EvaluateConfig(Strict):
     """Modality -> CSV or Parquet of an external model's scores (columns: path, then one per class), paper section 4.3."""
     temperature: float = Field(0.01, gt=0)
     """Temperature of our softmax in the ensemble; 4.0 * cosine would be nearly flat over hundreds of classes."""
+    familiar: float = Field(0.9, gt=0, lt=1)
+    """Share of the run's own files that `predict --none-of-these` keeps; the others it would call strangers by mistake."""
 
 
 class LadderConfig(Strict):
