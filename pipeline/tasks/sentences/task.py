@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.caching.needs import Input
-from pipeline.evaluation import EvaluationResult, render_table
+from pipeline.evaluation import EvaluationResult, render_ladder, render_table
 from pipeline.records import RunRecord
 from pipeline.run.work import RESULT, Step, Trial, Unit
 from pipeline.tasks.base import Failures, Task
@@ -133,7 +133,7 @@ class Sentences(Task[BoundSentences]):
 
     def tables(self, bound: BoundSentences, stage: str, found: Any) -> list[Any]:
         """See `Task`."""
-        return [train_table(found)] if stage == "train" else [render_table(found)]
+        return [train_table(found)] if stage == "train" else [render_table(found), render_ladder(found)]
 
     def values(self, bound: BoundSentences, stage: str, found: Any) -> Any:
         """See `Task`."""
