@@ -6,7 +6,7 @@ from pipeline.evaluation.evaluate import TAAM_CPT, evaluate_modality, judge_scor
 from pipeline.evaluation.result import EvaluationResult, MethodResult, ModalityResult, SentencesUsed
 from pipeline.evaluation.rungs import Rungs
 from pipeline.evaluation.similarity import cosine_scores, softmax, unit_rows
-from pipeline.evaluation.tables import render_class_table, render_table
+from pipeline.evaluation.tables import render_class_table, render_ladder, render_table
 from pipeline.evaluation.zero_shot import (
     SINGLE_TEMPLATE,
     TEMPLATE_ENSEMBLE,
@@ -33,6 +33,7 @@ __all__ = [
     "method_scores",
     "read_external_scores",
     "render_class_table",
+    "render_ladder",
     "render_table",
     "softmax",
     "targets_of",

@@ -11,7 +11,7 @@ METRIC_NAMES: dict[Metric, str] = {"top1": "top-1", "balanced": "balanced", "top
 
 
 def render_table(result: EvaluationResult) -> Table:
-    """Methods x metrics of every modality, then what each gained over zero-shot and over the rung below, with 95 % intervals."""
+    """Methods x metrics of every modality; the last column is the gain over the better zero-shot baseline."""
     table = Table(title="Evaluation, percent", title_justify="left", caption=_caption(result), caption_justify="left")
     table.add_column("modality", no_wrap=True)
     table.add_column("method", no_wrap=True)
@@ -19,13 +19,38 @@ def render_table(result: EvaluationResult) -> Table:
     for metric in metrics:
         table.add_column(METRIC_NAMES[metric], justify="right", no_wrap=True)
     table.add_column("vs zero-shot", justify="right", no_wrap=True)
-    table.add_column("vs the rung below", justify="right", no_wrap=True)
     for modality in result.modalities:
         for i, method in enumerate(modality.methods):
             cells = [_cell(modality, method, metric) for metric in metrics]
-            told = [_gain(modality, method), _below(method)]
-            table.add_row(modality.modality if i == 0 else "", escape(method.name + marks_of(method)), *cells, *told)
+            name = escape(method.name + marks_of(method))
+            table.add_row(modality.modality if i == 0 else "", name, *cells, _gain(modality, method))
         table.add_section()
+    return table
+
+
+def render_ladder(result: EvaluationResult) -> Table:
+    """What each rung gained over the better zero-shot baseline, and over the rung below it, with 95 % intervals."""
+    table = Table(
+        title="What did learning add? Points, and 95 % intervals", title_justify="left", caption_justify="left"
+    )
+    table.add_column("modality", no_wrap=True)
+    table.add_column("method", no_wrap=True)
+    for over in ("over zero-shot", "over the rung below"):
+        table.add_column(over, justify="right", no_wrap=True)
+    drawn = []
+    for modality in result.modalities:
+        shown = [method for method in modality.methods if method.over_zero_shot or method.over_below]
+        for i, method in enumerate(shown):
+            name = escape(method.name + marks_of(method))
+            told = [_between(method.over_zero_shot), _between(method.over_below)]
+            table.add_row(modality.modality if i == 0 else "", name, *told)
+        table.add_section()
+        if shown:
+            metric = METRIC_NAMES[modality.primary]
+            drawn.append(
+                f"{modality.modality}: of {metric}, its {modality.rows:,} files drawn again {modality.draws:,} times"
+            )
+    table.caption = escape("\n".join(drawn))
     return table
 
 
@@ -89,16 +114,13 @@ def _gain(modality: ModalityResult, method: MethodResult) -> str:
     gain = gain_over_zero_shot(modality, method)
     if gain is None:
         return ""
-    return f"{100 * gain:+.1f} {_between(method.over_zero_shot)}".rstrip()
-
-
-def _below(method: MethodResult) -> str:
-    gain = method.over_below
-    return "" if gain is None else f"{100 * gain.difference:+.1f} {_between(gain)}"
+    return f"{100 * gain:+.1f} {METRIC_NAMES[modality.primary]}"
 
 
 def _between(gain: Gain | None) -> str:
-    return "" if gain is None else f"({100 * gain.low:+.1f}…{100 * gain.high:+.1f})"
+    if gain is None:
+        return ""
+    return f"{100 * gain.difference:+.1f} ({100 * gain.low:+.1f} to {100 * gain.high:+.1f})"
 
 
 def marks_of(method: MethodResult) -> str:
@@ -121,11 +143,6 @@ def _caption(result: EvaluationResult) -> str:
             parts.append(f"{len(modality.empty_classes)} classes without a file left out of the mAP")
         parts += sorted({method.note for method in modality.methods if method.note})
         parts += _not_there(modality.methods)
-        if modality.draws:
-            metric = METRIC_NAMES[modality.primary]
-            parts.append(
-                f"differences in {metric}, in brackets 95 % intervals, files drawn again {modality.draws:,} times"
-            )
         parts += _surety(modality)
         lines.append("; ".join(parts))
     return escape("\n".join(lines))

@@ -56,7 +56,7 @@ def test_every_mistake_is_told_at_once() -> None:
         "train.lr.imge: unknown key; did you mean 'image'? Allowed here: audio, image, text, video",
         "train.epochs: Input should be greater than or equal to 1 (found: 0)",
         "evaluate.temperature: Input should be greater than 0 (found: 0)",
-        "worksapce: unknown key; did you mean 'workspace'? Allowed here: cache, evaluate, generate, modalities, ",
+        "worksapce: unknown key; did you mean 'workspace'? Allowed here: cache, evaluate, generate, ladder, modalities, ",
         "modalities: unknown modality smell; allowed are video, image, audio",
         "modalities.image.labels: the list in the recipe names 'cat' more than once. Name each class once.",
         "modalities.image.encoder: 'miniature-clap' encodes audio, not image",

@@ -25,6 +25,10 @@ GAIN, SURE = 0.05, 2.0
 """Share of classes that other sentences must find beyond the names, and standard errors that it must stand above nothing."""
 
 
+POOLS = 0.35
+"""Weight of a learned prompt beside names and sentences, which have 1 together."""
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What the sentences of a modality say for themselves.
@@ -81,5 +85,5 @@ def unbounded(material: Material) -> NDArray[np.float64]:
 
 
 def combined(names_and_sentences: Floats, pools: Floats) -> NDArray[np.float64]:
-    """w_c = norm(u_c + p_c), (C, d): u_c of `unbounded`, p_c the unit prompt that was learned."""
-    return unit(unit(names_and_sentences) + unit(pools))
+    """w_c = norm(u_c + 0.35 p_c), (C, d): u_c of `unbounded`, p_c the unit prompt that was learned."""
+    return unit(unit(names_and_sentences) + POOLS * unit(pools))

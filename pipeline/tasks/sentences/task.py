@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.alarms import Alarm
 from pipeline.caching.needs import Input
-from pipeline.evaluation import EvaluationResult, render_table
+from pipeline.evaluation import EvaluationResult, render_ladder, render_table
 from pipeline.records import RunRecord
 from pipeline.report.pieces import Piece
 from pipeline.run.work import RESULT, Step, Trial, Unit
@@ -148,7 +148,7 @@ class Sentences(Task[BoundSentences]):
 
     def tables(self, bound: BoundSentences, stage: str, found: Any) -> list[Any]:
         """See `Task`."""
-        return [train_table(found)] if stage == "train" else [render_table(found)]
+        return [train_table(found)] if stage == "train" else [render_table(found), render_ladder(found)]
 
     def page(self, bound: BoundSentences, stage: str, found: Any) -> Iterable[Piece]:
         """See `Task`."""

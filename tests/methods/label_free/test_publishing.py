@@ -84,6 +84,6 @@ def test_names_sentences_and_pools_together(world: Material) -> None:
         sum(unit(world.sentences)[i] for i, r in enumerate(world.carries) if c in r) for c in range(3)
     ]
     u /= np.linalg.norm(u, axis=1, keepdims=True)
-    w = u + pools / np.linalg.norm(pools, axis=1, keepdims=True)
+    w = u + 0.35 * pools / np.linalg.norm(pools, axis=1, keepdims=True)
     expected = w / np.linalg.norm(w, axis=1, keepdims=True)
     assert np.abs(combined(unbounded(world), pools) - expected).max() < 1e-12
