@@ -76,7 +76,7 @@ def few_shot_losses(losses: Mapping[str, Sequence[Sequence[float]]]) -> bytes:
     """The loss of every method over its steps, the mean of its seeds."""
     figure = Figure(figsize=(6.5, 2.8), layout="constrained")
     axes = figure.subplots()
-    for j, (name, seeds) in enumerate(losses.items()):
+    for j, (name, seeds) in enumerate((name, seeds) for name, seeds in losses.items() if len(seeds[0])):
         mean = np.mean(np.asarray(seeds, float), axis=0)
         steps = _thinned(range(1, len(mean) + 1))
         axes.plot(steps, _thinned(mean.tolist()), linewidth=1.5, color=CATEGORICAL[j % len(CATEGORICAL)], label=name)

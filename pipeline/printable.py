@@ -32,4 +32,4 @@ def text_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str
 
 
 def _is_number(text: str) -> bool:
-    return text.replace(",", "").replace(".", "").replace("%", "").strip(" +-").isdigit() or text in ("", "–")
+    return text.replace(",", "").replace(".", "").replace("%", "").strip(" +-").isdigit() or text in ("", "–", "n/a")

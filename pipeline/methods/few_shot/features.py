@@ -3,7 +3,7 @@
 Dims: n labelled images, V views of each, B images of a batch, K classes, d width of the shared space.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -52,10 +52,36 @@ class FeatureLearner(nn.Module):
             self.register_buffer(name, torch.empty_like(state_dict[name]))
         return super().load_state_dict(state_dict, strict, assign)
 
-    def places(self, names: Sequence[str]) -> list[int | None]:
-        """The row of each class among those that were learned; None where it is not among them."""
+    def rows_of(self, classes: ClassTexts) -> Tensor | None:
+        """The row (K,) of each class among those that were learned; None where none of them was.
+
+        A mixture is not asked of a method that cannot tell what it says of both apart (`pipeline.methods.base.why_not`).
+        """
+        places = self._places(classes)
+        if all(place is None for place in places):
+            return None
+        assert None not in places, "the task asks `why_not` first"
+        return torch.tensor(places, device=classes.features.device)
+
+    def columns(self, classes: ClassTexts, like: Tensor) -> Tensor:
+        """What belongs to which class: 1 where a learned class (rows) is the class to choose (columns), else 0."""
+        marks = torch.zeros(len(self.names), len(classes.names), dtype=like.dtype, device=like.device)
+        for column, place in enumerate(self._places(classes)):
+            if place is not None:
+                marks[place, column] = 1
+        return marks
+
+    def beside(self, classes: ClassTexts, texts: Tensor) -> Tensor:
+        """Weights (K, d): what was learned of a class, else its text."""
+        learned = {column: place for column, place in enumerate(self._places(classes)) if place is not None}
+        if not learned:
+            return texts
+        columns, places = (torch.tensor(found, device=texts.device) for found in (list(learned), [*learned.values()]))
+        return texts.to(self.weight.dtype).index_put((columns,), self.weight[places])
+
+    def _places(self, classes: ClassTexts) -> list[int | None]:
         known = {name: row for row, name in enumerate(self.names)}
-        return [known.get(name) for name in names]
+        return [known.get(name) for name in classes.names]
 
 
 def unit(features: Tensor) -> Tensor:
