@@ -10,8 +10,8 @@ from stores.errors import MmptError
 
 C = TypeVar("C", bound=Strict)
 Unlearned = Literal["among", "apart", "never"]
-"""What a method does with a class that it did not learn: it answers among learned ones, too, since it knows every class by its text;
-or where no class was learned, by the texts alone; or it does not answer at all."""
+"""What a method does with a class that it did not learn: it answers among learned ones, too, since it knows every class by its
+text; or where no class was learned, by the texts alone; or it does not answer at all."""
 
 
 class MethodError(MmptError):

@@ -57,31 +57,16 @@ class FeatureLearner(nn.Module):
 
         A mixture is not asked of a method that cannot tell what it says of both apart (`pipeline.methods.base.why_not`).
         """
-        places = self._places(classes)
-        if all(place is None for place in places):
-            return None
-        assert None not in places, "the task asks `why_not` first"
-        return torch.tensor(places, device=classes.features.device)
-
-    def columns(self, classes: ClassTexts, like: Tensor) -> Tensor:
-        """What belongs to which class: 1 where a learned class (rows) is the class to choose (columns), else 0."""
-        marks = torch.zeros(len(self.names), len(classes.names), dtype=like.dtype, device=like.device)
-        for column, place in enumerate(self._places(classes)):
-            if place is not None:
-                marks[place, column] = 1
-        return marks
-
-    def beside(self, classes: ClassTexts, texts: Tensor) -> Tensor:
-        """Weights (K, d): what was learned of a class, else its text."""
-        learned = {column: place for column, place in enumerate(self._places(classes)) if place is not None}
+        learned = self.columns_of(classes)
         if not learned:
-            return texts
-        columns, places = (torch.tensor(found, device=texts.device) for found in (list(learned), [*learned.values()]))
-        return texts.to(self.weight.dtype).index_put((columns,), self.weight[places])
+            return None
+        assert len(learned) == len(classes.names), "the task asks `why_not` first"
+        return torch.tensor(list(learned.values()), device=classes.features.device)
 
-    def _places(self, classes: ClassTexts) -> list[int | None]:
+    def columns_of(self, classes: ClassTexts) -> dict[int, int]:
+        """Number of a class to choose -> its row among those that were learned; without those that were not."""
         known = {name: row for row, name in enumerate(self.names)}
-        return [known.get(name) for name in classes.names]
+        return {column: known[name] for column, name in enumerate(classes.names) if name in known}
 
 
 def unit(features: Tensor) -> Tensor:

@@ -3,8 +3,8 @@
     logits = s f t^T + alpha (f W^T + b),  W = mu P,  b = log pi - 1/2 diag(mu P mu^T)
     P = d pinv((m - 1) Sigma + tr(Sigma) I)
 
-f (B, d) unit features of images, t (K, d) of texts, mu (K, d) class means over all views, Sigma (d, d) the unbiased covariance of the
-m views about their class means, pi = 1/K. Solved in float64.
+f (B, d) unit features of images, t (K, d) of texts, mu (K, d) class means over all views, Sigma (d, d) the unbiased covariance of
+the m views about their class means, pi = 1/K. Solved in float64.
 """
 
 from collections.abc import Iterator
@@ -36,6 +36,10 @@ def discriminant(features: Tensor, labels: Tensor, classes: int) -> tuple[Tensor
 class Gda(FeatureLearner):
     """Buffers: weight (K, d), bias (K,), alpha (); where no class was learned, the texts alone answer."""
 
+    weight: Tensor
+    bias: Tensor
+    alpha: Tensor
+
     def solve(self, examples: Examples, classes: ClassTexts) -> dict[str, str]:
         """Fit the discriminant, and choose its weight where none is given."""
         given, texts = self.config.alpha, unit(classes.features)
@@ -60,4 +64,6 @@ class Gda(FeatureLearner):
         features, texts = unit(shots.features).double(), unit(classes.features).double()
         zero_shot = self.scale * features @ texts.T
         rows = self.rows_of(classes)
-        return [zero_shot if rows is None else zero_shot + self.alpha * (features @ self.weight[rows].T + self.bias[rows])]
+        return [
+            zero_shot if rows is None else zero_shot + self.alpha * (features @ self.weight[rows].T + self.bias[rows])
+        ]

@@ -20,7 +20,8 @@ _DEFAULT, _STEPS, _GRADIENT = 100.0, 1000, 1e-9
 def regression(features: Tensor, labels: Tensor, classes: int, c: float, start: Tensor | None = None) -> Tensor:
     """(K, d + 1) weights and, last, biases, which no penalty holds.
 
-    The loss is divided by C m, so that one tolerance fits every C: it ends where no slope is above 1e-9, or where steps change nothing.
+    The loss is divided by C m, so that one tolerance fits every C: it ends where no slope is above 1e-9, or where a step changes
+    nothing.
 
     Args:
         features: (m, d).
@@ -51,6 +52,8 @@ def regression(features: Tensor, labels: Tensor, classes: int, c: float, start: 
 
 class LinearProbe(FeatureLearner):
     """Buffer: weight (K, d + 1). It knows the classes that it learned and no other."""
+
+    weight: Tensor
 
     def solve(self, examples: Examples, classes: ClassTexts) -> dict[str, str]:
         """Fit it to all views, and choose the penalty where none is given."""

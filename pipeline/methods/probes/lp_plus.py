@@ -4,7 +4,8 @@ f (n, d) unit features, an image the mean of its views; t (K, d) unit texts. w s
 every alpha at 250 times the mean over the classes of the mean of f t_c over the images of c. w and b step every epoch, with
 momentum 0.9 and the rate 4 n / lambda_max(f^T f); alpha every tenth, with the rate n / (4 max_c sum_i (f_i t_c)^2).
 
-Two things of the released code are otherwise here: it adds alpha's gradients up over all epochs, and draws the first b. In float64.
+Two things of the released code are otherwise here: it adds alpha's gradients up over all epochs, and draws the first b. Solved in
+float64.
 """
 
 from collections.abc import Iterator
@@ -57,6 +58,9 @@ def scores(features: Tensor, texts: Tensor, blocks: Blocks) -> Tensor:
 
 class LpPlus(FeatureLearner):
     """Buffers: weight (K, d + 1), alpha (K,); where no class was learned, the texts alone answer."""
+
+    weight: Tensor
+    alpha: Tensor
 
     def solve(self, examples: Examples, classes: ClassTexts) -> dict[str, str]:
         """Descend as many epochs as were best on what is held out."""

@@ -24,6 +24,10 @@ _DEFAULT = (1.17, 1.0)
 class TipAdapter(FeatureLearner):
     """Buffers: keys (n, d), rows (n,) classes of the keys, weights (2,) alpha and beta."""
 
+    keys: Tensor
+    rows: Tensor
+    weights: Tensor
+
     def solve(self, examples: Examples, classes: ClassTexts) -> dict[str, str]:
         """Keep the cache, and choose what is not given."""
         alphas = ALPHAS if self.config.alpha is None else (self.config.alpha,)
@@ -48,7 +52,9 @@ class TipAdapter(FeatureLearner):
         features, texts = unit(shots.features), unit(classes.features)
         alpha, beta = self.weights
         near = torch.exp(-beta * (1 - features @ self.keys.T))
-        marks = _one_hot(self.rows, len(self.names), near) @ self.columns(classes, near)
+        marks = near.new_zeros(len(self.rows), len(texts))
+        for column, row in self.columns_of(classes).items():
+            marks[:, column] = (self.rows == row).to(near.dtype)
         return [self.scale * features @ texts.T + alpha * near @ marks]
 
     def _keep(self, keys: Tensor, rows: Tensor, alpha: float, beta: float) -> None:

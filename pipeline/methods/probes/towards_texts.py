@@ -3,6 +3,8 @@
 Dims: B images, K classes, d width. s: the encoder's scale.
 """
 
+from collections.abc import Mapping
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -12,12 +14,30 @@ from pipeline.methods.few_shot.task import ClassTexts, Examples, Shots
 from pipeline.methods.probes.held_out import views
 
 
+def beside(weight: Tensor, learned: Mapping[int, int], texts: Tensor) -> Tensor:
+    """Weights (K, d) of the classes to choose from: what was learned of a class, else its text.
+
+    Args:
+        weight: (L, d) of the classes that were learned.
+        learned: number of a class to choose -> its row.
+        texts: (K, d) of the classes to choose from.
+    """
+    if not learned:
+        return texts
+    columns, rows = (torch.tensor(found, device=texts.device) for found in (list(learned), list(learned.values())))
+    return texts.to(weight.dtype).index_put((columns,), weight[rows])
+
+
 class ClassAdaptive(FeatureLearner):
     """logits = s cos(f, w_c);  loss = CE + mean_c lambda_c |w_c - t_c|^2.
 
-    t_c is the text as the encoder gives it, not normalised. lambda_c is the mean probability that the texts alone give class c on the
-    labelled images of c, all views: where the text is right, w_c stays near it. Parameter: weight (K, d).
+    t_c is the text as the encoder gives it, not normalised. lambda_c is the mean probability that the texts alone give class c on
+    the labelled images of c, all views: where the text is right, w_c stays near it. Parameter: weight (K, d).
     """
+
+    weight: Tensor
+    texts: Tensor
+    trust: Tensor
 
     def begin(self, examples: Examples, classes: ClassTexts) -> None:
         """Start at the texts; lambda is known before the first step."""
@@ -35,11 +55,16 @@ class ClassAdaptive(FeatureLearner):
 
     def forward(self, shots: Shots, classes: ClassTexts) -> list[Tensor]:
         """Logits (B, K)."""
-        return [self.scale * unit(shots.features) @ unit(self.beside(classes, classes.features)).T]
+        return [
+            self.scale * unit(shots.features) @ unit(beside(self.weight, self.columns_of(classes), classes.features)).T
+        ]
 
 
 class CrossModal(FeatureLearner):
     """logits = s f w_c, w not normalised;  loss = CE of the images + CE of the class texts. Parameter: weight (K, d)."""
+
+    weight: Tensor
+    texts: Tensor
 
     def begin(self, examples: Examples, classes: ClassTexts) -> None:
         """Start at the unit texts, which are examples as well."""
@@ -54,4 +79,6 @@ class CrossModal(FeatureLearner):
 
     def forward(self, shots: Shots, classes: ClassTexts) -> list[Tensor]:
         """Logits (B, K)."""
-        return [self.scale * unit(shots.features) @ self.beside(classes, unit(classes.features)).T]
+        return [
+            self.scale * unit(shots.features) @ beside(self.weight, self.columns_of(classes), unit(classes.features)).T
+        ]

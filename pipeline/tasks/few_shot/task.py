@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.caching.needs import Input
-from pipeline.printable import text_table
+from pipeline.printable import text_line, text_table
 from pipeline.recipe.workspace import from_folder
 from pipeline.records import RunRecord
 from pipeline.run.work import Trial, Unit
@@ -14,7 +14,15 @@ from pipeline.tasks.few_shot import pages, work
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.fitting import require_decoded, require_fitting
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
-from pipeline.tasks.few_shot.result import FewShotResult, FewShotTraining, LearnedUnit, entry, news, read_result, reasons
+from pipeline.tasks.few_shot.result import (
+    FewShotResult,
+    FewShotTraining,
+    LearnedUnit,
+    entry,
+    news,
+    read_result,
+    reasons,
+)
 from pipeline.tasks.few_shot.tables import few_shot_table, few_shot_values, training_table
 from stores import Artifact, Store
 from stores.address import Location
@@ -124,7 +132,7 @@ class FewShot(Task[BoundFewShot]):
         if stage == "train":
             return [training_table(found)]
         title, columns, rows = few_shot_table(bound.recipe, found)
-        return [text_table(columns, rows, title), *reasons(found)]
+        return [text_table(columns, rows, title), *map(text_line, reasons(found))]
 
     def values(self, bound: BoundFewShot, stage: str, found: Any) -> Any:
         """See `Task`; of a whole run the accuracies, as before there were other tasks."""

@@ -1,4 +1,4 @@
-"""Methods that are solved at once, each against a derivation of its own in a few lines of numpy, and where the answer is known."""
+"""Methods that are solved at once, each against a derivation of its own in a few lines, and where the answer is known."""
 
 import numpy as np
 import pytest
@@ -113,8 +113,8 @@ def test_gda_chooses_on_what_is_held_out() -> None:
 
 
 def test_gda_finds_the_axis_that_tells_classes_apart() -> None:
-    """Two classes whose means differ along one axis, with a noise a hundred times larger along another. The texts tell nothing, the
-    nearest mean little more; the discriminant, which knows the noise, is right."""
+    """Two classes whose means differ along one axis, with a noise a hundred times larger along another. The texts tell nothing,
+    the nearest mean little more; the discriminant, which knows the noise, is right."""
     draw, count = rng(5), 400
     labels = np.tile([0, 1], count)
     features = np.zeros((2 * count, 1, WIDTH))

@@ -1,4 +1,4 @@
-"""Probes that learn step by step: their losses and slopes by formulas of their own, and whole runs against plain loops in numpy."""
+"""Probes that learn step by step: their losses and slopes by formulas of their own, and whole runs against plain loops."""
 
 from pathlib import Path
 
@@ -33,7 +33,10 @@ class Whole:
 
 def run(folder: Path, objective: Objective, given: Examples) -> np.ndarray:
     """Learn as the method says; returns its parameter."""
-    how, artifact = objective.learner.config.fit, Store(folder).artifact(ArtifactSpec(kind="prompts", fields={}, backend="blob"))
+    how, artifact = (
+        objective.learner.config.fit,
+        Store(folder).artifact(ArtifactSpec(kind="prompts", fields={}, backend="blob")),
+    )
     with artifact.writer() as writer:
         checkpoints = Checkpoints(artifact, writer)
         fit(objective, learned_of(objective, how), Whole(given), how, checkpoints, Progress.silent())
