@@ -56,8 +56,8 @@ class Method(Generic[C]):
             (shots, classes), see `pipeline.methods.few_shot.task`; imported to learn, to judge and to predict.
         learns: tower ("image", "text") -> the cut at which its first learned tensor enters; a tower that is left out is not run.
         count: how many numbers it learns.
-        fit: how: its optimiser, rates, schedule, batches, which epochs are kept; or that it is solved at once. Its options
-            say so themselves where nothing is given here.
+        fit: how: its optimiser, rates, schedule, batches and what is kept of its epochs; or that it is solved at once. Where
+            nothing is given here, its options say so themselves.
         own_sentences: whether it begins with each data set's own sentence.
         full_stop: whether class names end with one.
         loss_decay: weight of each iteration's loss beside that of the next.

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,16 @@ from pipeline.methods.few_shot.config import FewShotOptions
 from pipeline.methods.registry import methods
 from pipeline.miniature.world import IMAGE_CLASSES
 from pipeline.operations.status import recipe_status
+from pipeline.report.pieces import PicturePiece
 from pipeline.stages.plan import plan_run
 from pipeline.stages.predict import predict
 from pipeline.stages.whole import figures, run_recipe
+from pipeline.tasks.few_shot.alarms import alarms
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.errors import FewShotError
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
+from pipeline.tasks.few_shot.result import FewShotTraining, Judged
+from pipeline.tasks.few_shot.run_page import page
 from pipeline.tasks.few_shot.tables import few_shot_table, few_shot_values
 from pipeline.tasks.few_shot.work import unit_of, units
 from pipeline.telemetry.progress import Progress
@@ -89,6 +94,19 @@ def test_what_is_not_answered_has_a_reason_everywhere_and_no_figure_anywhere(fin
     judged = [step for step in plan_run(task_in(finished)) if step.stage == "judge"]
     asked = {step.what: step.wanted for step in judged}
     assert asked["linear-probe"] == asked["gda"] / 2
+
+
+def test_pages_and_alarms_take_methods_without_losses_or_without_a_figure(finished: Path) -> None:
+    result, solved = figures(task_in(finished)), {"linear-probe": None, "gda": None}
+    assert "novel" not in json.loads(json.dumps(result.brief(), allow_nan=False))["linear-probe"]
+    shown = [piece.title for piece in page(task_in(finished), "evaluate", result) if isinstance(piece, PicturePiece)]
+    assert len(shown) == 2
+    task = task_in(finished, methods=solved)
+    assert not [p for p in page(task, "train", FewShotTraining(())) if isinstance(p, PicturePiece)]
+    assert list(alarms(task, "evaluate", figures(task))) == []  # the linear probe by its base classes
+    wrong = replace(result, runs={**result.runs, "linear-probe": [Judged({"base": (0.1,), "novel": (math.nan,)})]})
+    (alarm,) = alarms(task, "evaluate", wrong)
+    assert "accuracy on base" in str(alarm) and "publish: {method: gda}" in str(alarm)
 
 
 def test_predict_answers_as_the_evaluation_does(finished: Path) -> None:

@@ -14,14 +14,20 @@ from pipeline.methods.few_shot.task import ClassTexts, Examples, Shots
 from pipeline.methods.probes.held_out import chosen, views
 
 CS = tuple(10.0**power for power in range(-1, 6))
-_DEFAULT, _STEPS, _GRADIENT = 100.0, 1000, 1e-9
+_DEFAULT, _STEPS = 100.0, 1000
+_END, _ROUGH = 1e-9, 1e-6
+"""Slopes at which the solution is taken, and those at which values of C are told apart."""
 
 
-def regression(features: Tensor, labels: Tensor, classes: int, c: float, start: Tensor | None = None) -> Tensor:
+def regression(
+    features: Tensor, labels: Tensor, classes: int, c: float, start: Tensor | None = None, slope: float = _END
+) -> Tensor:
     """(K, d + 1) weights and, last, biases, which no penalty holds.
 
-    The loss is divided by C m, so that one tolerance fits every C: it ends where no slope is above 1e-9, or where a step changes
-    nothing.
+    Features are taken about their mean, which only moves the biases: unit vectors in a cone have one direction that hides the
+    others.
+
+    The loss is divided by C m, so that one tolerance fits every C.
 
     Args:
         features: (m, d).
@@ -29,12 +35,14 @@ def regression(features: Tensor, labels: Tensor, classes: int, c: float, start: 
         classes: K.
         c: inverse strength of the penalty.
         start: from where; zeros by default.
+        slope: it ends where none is steeper, or where a step changes nothing.
     """
-    features = features.double()
-    found = features.new_zeros(classes, features.shape[1] + 1) if start is None else start.clone()
+    mean = features.double().mean(0)
+    features = features.double() - mean
+    found = features.new_zeros(classes, features.shape[1] + 1) if start is None else _moved(start, mean)
     found.requires_grad_(True)
     optimiser = torch.optim.LBFGS(
-        [found], max_iter=_STEPS, tolerance_grad=_GRADIENT, tolerance_change=1e-15, history_size=20,
+        [found], max_iter=_STEPS, tolerance_grad=slope, tolerance_change=1e-15, history_size=20,
         line_search_fn="strong_wolfe",
     )  # fmt: skip
 
@@ -47,7 +55,12 @@ def regression(features: Tensor, labels: Tensor, classes: int, c: float, start: 
 
     with torch.enable_grad():
         optimiser.step(loss)
-    return found.detach()
+    return _moved(found.detach(), -mean)
+
+
+def _moved(weight: Tensor, by: Tensor) -> Tensor:
+    """The same classifier for features that are less by a vector (d,)."""
+    return torch.cat([weight[:, :-1], (weight[:, -1] + weight[:, :-1] @ by)[:, None]], dim=1)
 
 
 class LinearProbe(FeatureLearner):
@@ -64,7 +77,7 @@ class LinearProbe(FeatureLearner):
             rows, labels = views(learned)
             weight = None
             for c in values:
-                weight = regression(rows, labels, count, c, weight)
+                weight = regression(rows, labels, count, c, weight, _ROUGH)
                 yield features.double() @ weight[:, :-1].T + weight[:, -1]
 
         c, how = chosen(

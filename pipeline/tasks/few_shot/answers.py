@@ -19,7 +19,8 @@ from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, Store
 
 if TYPE_CHECKING:
-    from pipeline.predict import Prediction, Shares
+    from pipeline.predict import Shares
+    from pipeline.predictions import Prediction
 
 
 def answer(
@@ -31,6 +32,7 @@ def answer(
     labels: Sequence[str],
     method: str | None,
     seed: int | None,
+    texts: Sequence[str] = (),
 ) -> "list[Prediction]":
     """The most probable classes of each image; a file that cannot be read has an error instead.
 
@@ -43,11 +45,12 @@ def answer(
         labels: names to choose from; none takes the classes that were learned.
         method: None takes what the recipe publishes, else its first.
         seed: the same.
+        texts: none of which is an image.
 
     Raises:
         FewShotError: the run has no such method or seed, or the method cannot choose among these names.
     """
-    from pipeline.predict import Knows, answer_files
+    from pipeline.predict import Knows, answer_files, answer_texts
 
     recipe = FewShotRecipe.model_validate(record.recipe)
     method, seed = chosen(recipe, method, seed)
@@ -58,9 +61,9 @@ def answer(
         raise FewShotError(f"--labels: {reason}. Leave --labels out, or choose another method with --method")
     found = encoder_card(recipe)
     known = Knows(found, classes, _shares(recipe, method, seed, checkpoints, classes, device))
-    return answer_files(
-        {"image": known}, files, top=top, workers=recipe.cache.workers, timeout_s=recipe.cache.timeout_s
-    )
+    knows, cache = {"image": known}, recipe.cache
+    answers = answer_files(knows, files, top=top, workers=cache.workers, timeout_s=cache.timeout_s)
+    return answers + answer_texts(knows, texts, top=top)
 
 
 def chosen(recipe: FewShotRecipe, method: str | None, seed: int | None) -> tuple[str, int]:

@@ -52,6 +52,7 @@ def _data(task: BoundFewShot, result: FewShotResult) -> FewShotReportData:
         seen=read_pictures(task),
         lineage=[*checkpoints, *(lineage_entry(_WHAT[each.spec.kind], each) for each in picture_artifacts(task))],
         facts=_facts(task),
+        warnings=task.warnings(),
     )
 
 

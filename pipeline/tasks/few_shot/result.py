@@ -62,8 +62,11 @@ class FewShotResult:
         return {"files": self.files}
 
     def brief(self) -> dict[str, dict[str, float]]:
-        """The accuracies."""
-        return self.accuracies()
+        """The accuracies, as far as there are any."""
+        return {
+            name: {exam: share for exam, share in found.items() if not math.isnan(share)}
+            for name, found in self.accuracies().items()
+        }
 
     def accuracies(self) -> dict[str, dict[str, float]]:
         """Name -> test set -> mean over the seeds, after the last iteration."""

@@ -29,6 +29,8 @@ from pipeline.tasks.few_shot.specs import (
 from pipeline.training.fit import Fit
 from stores import ArtifactSpec
 
+SENTENCES = "sentences"
+"""The input that holds the class names in their sentences."""
 _BYTES_A_RESULT = 100
 
 
@@ -41,7 +43,7 @@ def inputs(task: BoundFewShot) -> Iterator[Input]:
     kinds = dict.fromkeys([True, *(own_sentences(config) for config in task.recipe.methods.values())])
     wanted = dict.fromkeys(text for each in (*tests, *shots) for own in kinds for text in task.prompts(each, own))
     row = task.card.dim * np.dtype(task.recipe.cache.dtype).itemsize
-    yield Input("sentences", "sentences", sentences_need(task), texts=list(wanted), row_bytes=row)
+    yield Input(SENTENCES, SENTENCES, sentences_need(task), texts=list(wanted), row_bytes=row)
 
 
 def _images(task: BoundFewShot, what: str, found: Sequence[Labelled], training: bool) -> Iterator[Input]:

@@ -13,7 +13,7 @@ from stores import Store
 from stores.errors import MmptError
 
 if TYPE_CHECKING:
-    from pipeline.predict import Prediction
+    from pipeline.predictions import Prediction
 
 
 class NoChoice(MmptError):
@@ -27,6 +27,7 @@ def answer(
     device: str,
     top: int,
     labels: Sequence[str],
+    texts: Sequence[str] = (),
     **chosen: object,
 ) -> "list[Prediction]":
     """The most probable classes of each file; a file that cannot be read has an error instead.
@@ -50,4 +51,4 @@ def answer(
     preset = record.recipe.get("train", {}).get("preset")
     cards = {m: card_of(m, config["encoder"], config.get("media", {}), preset) for m, config in asked.items()}
     compute = record.recipe.get("cache", {}).get("compute", "float32")
-    return predict_files(classifiers, cards, files, device=device, compute=compute, top=top)
+    return predict_files(classifiers, cards, files, device=device, compute=compute, top=top, texts=texts)
