@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
 # Control characters but tab and line feed, and those that turn the direction of what follows.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -31,5 +32,12 @@ def text_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str
     return table
 
 
+def text_line(line: str) -> "Text":
+    """A line for a terminal; brackets in it are no markup."""
+    from rich.text import Text
+
+    return Text(printable(line))
+
+
 def _is_number(text: str) -> bool:
-    return text.replace(",", "").replace(".", "").replace("%", "").strip(" +-").isdigit() or text in ("", "–")
+    return text.replace(",", "").replace(".", "").replace("%", "").strip(" +-").isdigit() or text in ("", "–", "n/a")

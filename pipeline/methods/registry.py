@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.methods.base import Method
 from pipeline.methods.baselines.config import METHODS as BASELINES
+from pipeline.methods.probes.config import METHODS as PROBES
 from pipeline.methods.prompt.config import PROMPT
 
 GROUP = "mmpt_pipeline.methods"
@@ -15,7 +16,7 @@ GROUP = "mmpt_pipeline.methods"
 def methods() -> dict[str, Method[Any]]:
     """Name -> method."""
     added = [found.load() for found in entry_points(group=GROUP)]
-    return {method.name: method for method in (PROMPT, *BASELINES, *added)}
+    return {method.name: method for method in (PROMPT, *BASELINES, *PROBES, *added)}
 
 
 def method_of(config: Any) -> Method[Any]:

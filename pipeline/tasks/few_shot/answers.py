@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.datasets.few_shot import TEMPLATES, TRAINING_TEMPLATE
+from pipeline.methods.base import why_not
 from pipeline.methods.registry import method_of
 from pipeline.records import RunRecord
 from pipeline.tasks.few_shot.bound import encoder_card
@@ -51,7 +52,7 @@ def answer(
         together: nor this.
 
     Raises:
-        FewShotError: the run has no such method or seed.
+        FewShotError: the run has no such method or seed, or the method cannot choose among these names.
     """
     from pipeline.predict import Knows, answer_files, answer_texts
 
@@ -63,7 +64,10 @@ def answer(
     recipe = FewShotRecipe.model_validate(record.recipe)
     method, seed = chosen(recipe, method, seed)
     checkpoints = store.find(record.artifacts[f"prompts/{method}/{seed}"])
-    classes = tuple(labels or checkpoints.spec.fields["classes"])
+    learned = checkpoints.spec.fields["classes"]
+    classes = tuple(labels or learned)
+    if reason := why_not(method_of(recipe.methods[method]), learned, classes):
+        raise FewShotError(f"--labels: {reason}. Leave --labels out, or choose another method with --method")
     found = encoder_card(recipe)
     known = Knows(found, classes, _rows(recipe, method, seed, checkpoints, classes, device))
     knows, cache = {"image": known}, recipe.cache
@@ -117,8 +121,9 @@ def _model(
     encoder = load_encoder(found, device, recipe.cache.compute)
     cut = image_cut(recipe, found, config)
     towers = towers_of(recipe.encoder, encoder, cut)
-    learner = learner_of(config, towers, found.dim, seed).to(task_device(encoder))
+    learner = learner_of(config, towers, found.dim, seed)
     load_learned(learner, Checkpoints(checkpoints), checkpoints.spec.fields["classes"])
+    learner.to(task_device(encoder))
     template = TEMPLATES.get(recipe.data.layout, TRAINING_TEMPLATE) if own_sentences(config) else TRAINING_TEMPLATE
     ids = encoder.collate(encoder.tokenize([template.format(name) for name in classes]))
     assert encoder.prompted_text is not None, "towers of the family clip take prompts"
