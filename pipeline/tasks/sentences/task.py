@@ -18,7 +18,7 @@ from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.fitting import check
 from pipeline.tasks.sentences.judged import judged
 from pipeline.tasks.sentences.lineage import plan_training
-from pipeline.tasks.sentences.news import TrainSummary, news, train_table
+from pipeline.tasks.sentences.news import TrainSummary, judged_on_nothing, news, train_table
 from pipeline.tasks.sentences.read import problems_of, with_absolute_paths
 from pipeline.tasks.sentences.recipe import Recipe
 from pipeline.tasks.sentences.rejected import check_rejected, fruitless
@@ -135,7 +135,11 @@ class Sentences(Task[BoundSentences]):
 
     def tables(self, bound: BoundSentences, stage: str, found: Any) -> list[Any]:
         """See `Task`."""
-        return [train_table(found)] if stage == "train" else [render_table(found)]
+        if stage == "train":
+            return [train_table(found)]
+        return (
+            [render_table(found)] if any(modality.rows for modality in found.modalities) else [judged_on_nothing(found)]
+        )
 
     def values(self, bound: BoundSentences, stage: str, found: Any) -> Any:
         """See `Task`."""
