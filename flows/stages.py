@@ -51,7 +51,7 @@ def generate_texts(
 
     with _context(recipe, workspace, device, dask) as context:
         summaries = _step("generate", generate)(context)
-        page.show_texts(context, summaries)
+        page.show(context, "generate", summaries)
         page.show_warnings(context, "generate")
     return {modality: asdict(summary) for modality, summary in summaries.items()}
 
@@ -95,7 +95,7 @@ def train(
 
     with _context(recipe, workspace, device, dask) as context:
         summary = _step("train", train_stage)(context)
-        page.show_training(summary, context)
+        page.show(context, "train", summary)
         page.show_warnings(context, "train")
         return dict(task_of(context.recipe).values(context, "train", summary))
 
@@ -114,7 +114,7 @@ def evaluate(recipe: Recipe = None, workspace: Workspace = None, dask: Dask = No
 
     with _context(recipe, workspace, "cpu", dask) as context:
         result = _step("evaluate", evaluate_stage)(context)
-        page.show_evaluation(result, context)
+        page.show(context, "evaluate", result)
         page.show_warnings(context)
     return dict(result.brief())
 
@@ -136,7 +136,7 @@ def run_recipe(
 
     with _context(recipe, workspace, device, dask) as context:
         outcome = run_stages(context, _step)
-        page.show_evaluation(outcome.result, context)
+        page.show(context, "evaluate", outcome.result)
         page.show_warnings(context)
         values = task_of(context.recipe).values(context, "evaluate", outcome.result)
     return {"report": str(outcome.report), "result": values}

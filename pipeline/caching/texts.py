@@ -15,7 +15,7 @@ from pipeline.caching.rows import Arrays, Clock, concatenate, to_arrays
 from pipeline.caching.specs import ComputeType, StoredType, text_features_spec
 from pipeline.caching.summary import CacheSummary
 from pipeline.caching.tolerance import first_notes
-from pipeline.encoders.cards import EncoderCard
+from pipeline.encoders.cards import EncoderCard, text_card
 from pipeline.encoders.encoder import Encoder
 from pipeline.runner.base import Runner
 from pipeline.runner.shards import Published, Shard, in_shards, publish_shards
@@ -55,6 +55,9 @@ def cache_texts(
         shard_rows: rows of a shard.
         batch_size: most sentences of a batch.
         runner: whose workers make the shards; None makes them here.
+
+    Raises:
+        EncoderError: the encoder has no text tower, and names no other.
     """
     artifact = store.artifact(text_features_spec(card, cut, dtype, compute))
     by_key = {text_key(text): text for text in texts}
@@ -103,7 +106,7 @@ class TextWork:
 
     def make(self, shards: Sequence[Sequence[str]], task: ProgressTask) -> Iterator[Shard]:
         """Encode sentences shard by shard."""
-        encoder = load_encoder(self.card, self.device, self.compute)
+        encoder = load_encoder(text_card(self.card), self.device, self.compute)
         measure = partial(first_notes, encoder, "text", cut=self.cut, stored=self.dtype, compute=self.compute)
         for texts in shards:
             with (clock := Clock()).decoding():

@@ -1,8 +1,6 @@
 """One command a stage."""
 
-import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -155,43 +153,3 @@ def report(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, dev
     from pipeline.stages.report import report as report_stage
 
     print(report_stage(open_bound(recipe, workspace, device)))
-
-
-def predict(
-    run: Annotated[str, typer.Argument(help="A finished run: its recipe's name, or its folder.")],
-    files: Annotated[list[Path], typer.Argument(help="Images, sounds or videos, or folders of them.")],
-    workspace: WorkspaceOption = None,
-    device: DeviceOption = "auto",
-    as_json: JsonOption = False,
-    top: Annotated[int, typer.Option(min=1, help="How many classes to show.")] = 5,
-    labels: Annotated[
-        Path | None,
-        typer.Option(help="Text file of other names to choose from, one a line; of runs of labelled images."),
-    ] = None,
-    method: Annotated[str | None, typer.Option(help="Whose answers, where a run learned several methods.")] = None,
-    seed: Annotated[int | None, typer.Option(help="And of which seed. Default: what the recipe publishes.")] = None,
-) -> None:
-    """Classify your own files with a trained run.
-
-    A folder stands for the media in it. Exit code 1 when some file could not be read.
-
-    Example: mmpt-pipeline predict miniature picture.png sound.wav clip.mp4
-    """
-    from pipeline.cli.output import print_json, print_rich
-    from pipeline.labels import load_labels
-    from pipeline.predict import predictions_to_json, render_predictions
-    from pipeline.printable import printable
-    from pipeline.stages.predict import predict as predict_stage
-
-    def tell(text: str) -> None:
-        print(printable(text), file=sys.stderr)
-
-    names = load_labels(str(labels)) if labels is not None else []
-    place = workspace or Path("workspace")
-    found = predict_stage(run, place, files, device, top, tell, labels=names, method=method, seed=seed)
-    if as_json:
-        print_json(predictions_to_json(found))
-    else:
-        print_rich(render_predictions(found))
-    if any(prediction.error for prediction in found):
-        raise typer.Exit(1)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pipeline.datasets.aside import Aside
     from pipeline.run.work import Step
     from pipeline.stages.refresh import Refreshed
-    from pipeline.tasks.sentences.comparison import ClassFigure
+    from pipeline.tasks.growth import ClassFigure
 
 _SHOWN = 20
 

@@ -8,6 +8,7 @@ from typing import Any, Generic, Self, TypeVar
 from pipeline.alarms import STAGES, Alarm, as_values, from_values
 from pipeline.recipe.envelope import Envelope
 from pipeline.records import RunRecord, read_run, run_folder, update_run
+from pipeline.run.draft import Draft
 from pipeline.runner.base import Runner
 from pipeline.telemetry.progress import Progress
 from stores import Store
@@ -29,6 +30,7 @@ class Bound(Generic[R]):
         runner: whose workers do the work; None does it here.
         retry_failed: whether what was rejected before is tried again, or which of it: of what, and the key of the row or query.
         draws: whether media of the miniature world are drawn; a plan only names them.
+        draft: where notes go instead of the run's record, of a run that is only tried.
     """
 
     recipe: R
@@ -37,6 +39,7 @@ class Bound(Generic[R]):
     runner: Runner | None = field(default=None, kw_only=True)
     retry_failed: bool | frozenset[tuple[str, str]] = field(default=False, kw_only=True)
     draws: bool = field(default=True, kw_only=True)
+    draft: Draft | None = field(default=None, kw_only=True)
 
     @cached_property
     def store(self) -> Store:
@@ -60,7 +63,7 @@ class Bound(Generic[R]):
 
     def record(self) -> RunRecord:
         """This recipe's run record; an empty one before the first run."""
-        return read_run(self.folder) or RunRecord()
+        return self.draft.published if self.draft else read_run(self.folder) or RunRecord()
 
     def note(self, artifacts: dict[str, str], **changes: object) -> None:
         """Write down which artifacts the run stands on."""
@@ -70,12 +73,17 @@ class Bound(Generic[R]):
             for name, value in changes.items():
                 setattr(record, name, value)
 
-        update_run(self.folder, change)
+        if self.draft:
+            change(self.draft.notes)
+        else:
+            update_run(self.folder, change)
 
     def warn(self, stage: str, alarms: Iterable[Alarm]) -> None:
         """Keep what is wrong with what a stage left, in the place of what was wrong before."""
         values = as_values(alarms)
-        if self.record().warnings.get(stage, []) != values:
+        if self.draft is not None:
+            keep_warnings(self.draft.notes, stage, values)
+        elif self.record().warnings.get(stage, []) != values:
             update_run(self.folder, lambda record: keep_warnings(record, stage, values))
 
     def warnings(self, until: str = STAGES[-1], since: str = STAGES[0]) -> list[Alarm]:

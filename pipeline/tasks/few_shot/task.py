@@ -10,6 +10,7 @@ from pipeline.caching.overlong import kept_overlong
 from pipeline.printable import text_table
 from pipeline.recipe.workspace import from_folder
 from pipeline.records import RunRecord
+from pipeline.report.pieces import Piece
 from pipeline.run.work import Trial, Unit
 from pipeline.tasks.base import Task
 from pipeline.tasks.few_shot import pages, work
@@ -134,6 +135,12 @@ class FewShot(Task[BoundFewShot]):
             return [training_table(found)]
         title, columns, rows = few_shot_table(bound.recipe, found)
         return [text_table(columns, rows, title)]
+
+    def page(self, bound: BoundFewShot, stage: str, found: Any) -> Iterable[Piece]:
+        """See `Task`."""
+        from pipeline.tasks.few_shot.run_page import page
+
+        return page(bound, stage, found)
 
     def values(self, bound: BoundFewShot, stage: str, found: Any) -> Any:
         """See `Task`; of a whole run the accuracies, as before there were other tasks."""
