@@ -18,7 +18,6 @@ from flows import page
 from flows.progress import run_progress
 from flows.redaction import without_secrets
 from flows.retry import as_task
-from pipeline.alarms import as_values
 from pipeline.cli.options import open_bound
 from pipeline.run.bound import Bound
 from pipeline.runner.choose import open_runner
@@ -97,8 +96,8 @@ def train(
     with _context(recipe, workspace, device, dask) as context:
         summary = _step("train", train_stage)(context)
         page.show(context, "train", summary)
-        alarms = page.show_warnings(context, "train")
-        return {**task_of(context.recipe).values(context, "train", summary), "warnings": as_values(alarms)}
+        page.show_warnings(context, "train")
+        return dict(task_of(context.recipe).values(context, "train", summary))
 
 
 @flow(name="evaluate", persist_result=False)
@@ -138,9 +137,9 @@ def run_recipe(
     with _context(recipe, workspace, device, dask) as context:
         outcome = run_stages(context, _step)
         page.show(context, "evaluate", outcome.result)
-        alarms = page.show_warnings(context)
+        page.show_warnings(context)
         values = task_of(context.recipe).values(context, "evaluate", outcome.result)
-    return {"report": str(outcome.report), "result": values, "warnings": as_values(alarms)}
+    return {"report": str(outcome.report), "result": values}
 
 
 @flow(name="refresh", persist_result=False)

@@ -36,6 +36,8 @@ def status(
     from pipeline.alarms import as_values
     from pipeline.cli.output import print_json
     from pipeline.cli.status_pages import print_status
+    from pipeline.cli.tables import of_step
+    from pipeline.cli.warned import with_warnings
     from pipeline.operations.metrics import metrics as as_metrics
 
     found = _status(recipe, workspace)
@@ -44,7 +46,9 @@ def status(
     elif as_json:
         runs = [asdict(run) | {"state": run.state, "seconds": run.seconds} for run in found.runs]
         warnings = [{"recipe": name, **values} for name, alarm in found.warnings for values in as_values([alarm])]
-        print_json(asdict(found) | {"runs": runs, "warnings": warnings})
+        alarms = [alarm for _, alarm in found.warnings]
+        missing = [with_warnings(asdict(step), of_step(step, alarms)) for step in found.missing]
+        print_json(asdict(found) | {"missing": missing, "runs": runs, "warnings": warnings})
     else:
         print_status(found, recipe or ("RECIPE" if found.recipe is None else found.recipe))
 

@@ -77,8 +77,9 @@ def plan_table(steps: "Sequence[Step]", alarms: "Sequence[Alarm]" = ()) -> None:
 
 
 def of_step(step: "Step", alarms: "Sequence[Alarm]") -> "list[Alarm]":
-    """Those alarms of a plan that are about this step: what is foreseen is about what is written, modality by modality."""
-    return [alarm for alarm in alarms if step.stage == "generate-texts" and step.what == alarm.modality]
+    """Those alarms that were foreseen of this step: they are about what is written, modality by modality."""
+    of_sentences = step.stage == "generate-texts"
+    return [alarm for alarm in alarms if of_sentences and alarm.stage == "plan" and step.what == alarm.modality]
 
 
 def _noted(step: "Step", alarms: "Sequence[Alarm]") -> str:

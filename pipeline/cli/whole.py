@@ -57,7 +57,8 @@ def plan(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, as_js
         print_json([with_warnings(asdict(step), of_step(step, alarms)) for step in steps])
     else:
         plan_table(steps, alarms)
-    tell_warnings(alarms, meant_recipe(recipe), "Planned")
+    if alarms:
+        tell_warnings(alarms, meant_recipe(recipe), "Planned")
 
 
 def demo(workspace: WorkspaceOption = None, device: DeviceOption = "auto", as_json: JsonOption = False) -> None:

@@ -88,8 +88,7 @@ def recipe_status(bound: Bound[Any]) -> Status:
     """The state of a recipe: its artifacts, what its next run has to do, its last runs."""
     bound = bound.without_drawing()
     found = status_of(bound.store, bound.recipe.name, _of_recipe(bound), plan_run(bound))
-    kept, foreseen_now = bound.warnings(), foreseen(bound)
-    alarms = [*(alarm for alarm in foreseen_now if alarm not in kept), *kept]
+    alarms = [*foreseen(bound), *bound.warnings(since="generate")]  # what was foreseen once may be mended by now
     return replace(found, warnings=[(bound.recipe.name, alarm) for alarm in alarms])
 
 

@@ -36,7 +36,7 @@ def _cut_off(task: BoundFewShot) -> Iterator[Alarm]:
 
 
 def _names_alike(task: BoundFewShot) -> Iterator[Alarm]:
-    """Of every data set, or half of one, among its own names; nothing else says what they mean before images do."""
+    """Of every data set, or half of one, among its own names: those that are one to the encoder, for images teach the others."""
     features = task.store.artifact(sentences_spec(task))
     remedy = "say in the data set's class names what tells them apart (crane bird, crane machine); then: mmpt-pipeline run RECIPE"
     told: set[tuple[str, ...]] = set()
@@ -44,7 +44,7 @@ def _names_alike(task: BoundFewShot) -> Iterator[Alarm]:
         exam = task.judged(name)
         vectors = features.arrays([text_key(text) for text in task.prompts(exam, True)])["vectors"].astype(np.float32)
         nothing = np.zeros(vectors.shape, np.float32), [0] * len(vectors)
-        for alarm in names_alike("image", exam.classes, vectors, *nothing, task.card.name, remedy):
+        for alarm in names_alike("image", exam.classes, vectors, *nothing, task.card.name, remedy, share=0.0):
             if alarm.classes not in told:
                 told.add(alarm.classes)
                 yield alarm

@@ -20,7 +20,7 @@ from pipeline.tasks.sentences.fitting import check
 from pipeline.tasks.sentences.growth import SentencesGrowth
 from pipeline.tasks.sentences.judged import judged
 from pipeline.tasks.sentences.lineage import plan_training
-from pipeline.tasks.sentences.news import TrainSummary, news, train_table
+from pipeline.tasks.sentences.news import TrainSummary, judged_on_nothing, news, train_table
 from pipeline.tasks.sentences.read import problems_of, with_absolute_paths
 from pipeline.tasks.sentences.recipe import Recipe
 from pipeline.tasks.sentences.rejected import check_rejected, fruitless
@@ -148,7 +148,11 @@ class Sentences(Task[BoundSentences]):
 
     def tables(self, bound: BoundSentences, stage: str, found: Any) -> list[Any]:
         """See `Task`."""
-        return [train_table(found)] if stage == "train" else [render_table(found), render_ladder(found)]
+        if stage == "train":
+            return [train_table(found)]
+        if not any(modality.rows for modality in found.modalities):
+            return [judged_on_nothing(found)]
+        return [render_table(found), render_ladder(found)]
 
     def page(self, bound: BoundSentences, stage: str, found: Any) -> Iterable[Piece]:
         """See `Task`."""

@@ -25,6 +25,11 @@ def preparation(context: BoundSentences) -> Iterator[Step]:
     for modality, labels in context.labels.items():
         quota = context.recipe.generate.quota(modality)
         found = plan_texts(context.store, context.recipe.generate, modality, labels)
+        if found.imported is not None:
+            yield Step(
+                "generate-texts", modality, found.imported, found.unread, found.unread * _BYTES_A_SENTENCE, "imported"
+            )
+            continue
         lacking = sum(quota - kept for kept in found.below_quota.values())
         missing = lacking if found.queries else 0
         note = f"{len(found.below_quota)} of {len(labels)} classes below their quota" if found.below_quota else ""
@@ -78,7 +83,8 @@ def trials(context: BoundSentences) -> list[Trial]:
         spec = evaluation_spec(context, found)
     except (NotCached, NotTrained):
         spec = None
-    return [Trial("files", "media", unit, spec, files)]
+    note = "" if files else "judged on nothing: no files are given (data:)"
+    return [Trial("files", "media", unit, spec, files, note=note)]
 
 
 def _texts(context: BoundSentences, modality: str, encoder: EncoderCard, row_bytes: int) -> Input:
