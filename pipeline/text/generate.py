@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from pipeline.telemetry.progress import Progress
 from pipeline.text.answers import Outcome, sort_answer
+from pipeline.text.asking import answer_size, labels_together, query_text, template_for
 from pipeline.text.config import GenerateConfig
 from pipeline.text.engines import Engine, Request, load_engine
 from pipeline.text.engines.ahead import answer_batches
@@ -21,7 +22,6 @@ from pipeline.text.queries import Query
 from pipeline.text.reading.begun import begun_list
 from pipeline.text.spec import texts_spec
 from pipeline.text.summary import ClassCount, GenerateSummary, Tally, TextPlan
-from pipeline.text.template import render_query
 from stores import Store, Writer
 
 
@@ -108,9 +108,10 @@ def _rounds(config: GenerateConfig, modality: str, labels: Sequence[str]) -> Rou
         seed=config.seed,
         modality=modality,
         labels=tuple(dict.fromkeys(labels)),
-        max_labels=config.max_labels[modality],
+        max_labels=labels_together(config, modality),
         quota=config.quota(modality),
-        max_rounds=config.max_rounds,
+        max_rounds=1 if config.engine == "templates" else config.max_rounds,  # there are no more of them
+        answer_size=answer_size(config, modality),
     )
 
 
@@ -125,20 +126,17 @@ def _ask_all(
     number: int,
 ) -> None:
     name = f"{queries[0].modality} sentences" + (f", top-up {number}" if number else "")
-    size, begun = config.queries_per_shard, begun_list(config.template.partition("{labels}")[2])
+    size = config.queries_per_shard
     batches = [queries[start : start + size] for start in range(0, len(queries), size)]
-    requests = ([Request(_prompt(config, each), each.seed) for each in batch] for batch in batches)
+    requests = ([Request(query_text(config, each), each.seed) for each in batch] for batch in batches)
     with progress.task(name, total=len(queries), unit="query") as task:
         for batch, answers in zip(
             batches, answer_batches(engine, requests, writer.journal(), task.advance), strict=True
         ):
             outcome = Outcome()
             for asked, answer in zip(batch, answers, strict=True):
-                sort_answer(asked, answer, config.max_words, ledger, outcome, begun=begun)
+                begun = begun_list(template_for(config, asked).partition("{labels}")[2])
+                sort_answer(asked, answer, config, ledger, outcome, begun=begun)
             writer.publish(outcome.keys, outcome.table(), rejected=outcome.rejected)
             tally.add(len(batch), outcome)
             task.note(f"{tally.accepted / max(tally.sentences, 1):.0%} kept")
-
-
-def _prompt(config: GenerateConfig, asked: Query) -> str:
-    return render_query(config.template, config.modality_words[asked.modality], asked.labels)

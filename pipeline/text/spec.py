@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pipeline.text.asking import labels_together, wordings
 from pipeline.text.config import GenerateConfig
 from pipeline.text.engines.deterministic import DIGEST
 from pipeline.text.errors import TextError
@@ -27,18 +28,28 @@ def texts_spec(config: GenerateConfig, modality: str) -> ArtifactSpec:
     fields = {
         "modality": modality,
         "engine": config.engine,
-        "template": render_query(config.template, config.modality_words[modality], ["{labels}"]),
-        "max_labels": config.max_labels[modality],
+        "template": _rendered(config, modality),
+        "max_labels": labels_together(config, modality),
         "max_words": config.max_words,
         "max_similarity": config.max_similarity,
         "seed": config.seed,
         "parser": PARSER_VERSION,
         "filters": FILTER_VERSION,
     }
+    fields |= {} if config.must_name else {"must_name": False}  # left out where it is as it always was
     return ArtifactSpec(kind="texts", fields=fields | _model_fields(config), backend="parquet")
 
 
+def _rendered(config: GenerateConfig, modality: str) -> str | list[str]:
+    """The query as the model gets it, or all that are taken in turn."""
+    word = config.modality_words[modality]
+    found = [render_query(each, word, ["{labels}"]) for each in wordings(config, modality)]
+    return found[0] if len(found) == 1 else found
+
+
 def _model_fields(config: GenerateConfig) -> dict[str, Any]:
+    if config.engine == "templates":
+        return {}
     if config.engine == "deterministic":
         return {"model": DIGEST}
     served = config.engine == "openai"
