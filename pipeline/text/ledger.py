@@ -99,6 +99,10 @@ class Rounds:
             queries += [self._query(anchor, j) for j in taken if not ledger.answered(anchor, j)]
         return queries
 
+    def first(self, anchor: str) -> list[Query]:
+        """The queries of a class in a first round that nothing came before."""
+        return [self._query(anchor, j) for j in range(self._size(0, 0))]
+
     def first_missing(self, ledger: Ledger) -> list[Query]:
         """The unanswered queries of the first round that has any; none if there is nothing left to ask."""
         return next((found for r in range(self.max_rounds) if (found := self.missing(ledger, r))), [])
