@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pipeline.tasks.sentences.bound import BoundSentences
     from pipeline.text.trying import Trial, TriedQuery
 
 _SHOWN = 1200
 
 
-def show_trials(bound: "BoundSentences", classes: int, as_json: bool) -> None:
+def show_trials(bound: Any, classes: int, as_json: bool) -> None:
     """Try every modality of a recipe, and show answers, what would be kept of them, and what to change."""
     from pipeline.cli.output import print_json
     from pipeline.tasks.registry import task_of

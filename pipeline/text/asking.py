@@ -12,7 +12,16 @@ if TYPE_CHECKING:
     from pipeline.text.config import GenerateConfig
     from pipeline.text.queries import Query
 
-__all__ = ["answer_size", "labels_together", "query_name", "query_text", "shipped_query", "template_for", "wordings"]
+__all__ = [
+    "answer_size",
+    "labels_together",
+    "query_name",
+    "query_text",
+    "shipped_query",
+    "template_for",
+    "wordings",
+    "written_told",
+]
 
 _PAPER_ANSWER = QUERIES[PAPER].sentences
 
@@ -74,3 +83,15 @@ def query_text(config: "GenerateConfig", asked: "Query") -> str:
     if config.engine == "templates":
         labels = [JOINED_BY.join(labels)]
     return render_query(template_for(config, asked), config.modality_words[asked.modality], labels)
+
+
+def written_told(config: "GenerateConfig") -> str:
+    """Where the sentences of a recipe come from, in words that go on after "these sentences, "."""
+    return _WRITTEN.get(config.engine, "written by a language model from the class names")
+
+
+_WRITTEN = {
+    "templates": "written by hand, the same for every class but for its name, without a language model",
+    "import": "read from the files that the recipe names",
+    "deterministic": "put together from a list of words, without a language model, for trying and testing",
+}

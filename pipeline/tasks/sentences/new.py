@@ -13,8 +13,11 @@ from pipeline.labels import load_labels
 from pipeline.labels.names import composed
 from pipeline.recipe.errors import RecipeError
 from pipeline.tasks.load import parse_recipe
+from pipeline.text.models import MINIATURE_LLAMA
+from pipeline.text.shipped_queries import PAPER
 from stores.commit import replace_bytes
 
+_QUERIES = {"image": "looks", "video": "scenes", "audio": "looks", "text": "definitions"}
 _ENCODERS = {"image": "miniature-clip", "audio": "miniature-clap", "video": "miniature-viclip"}
 
 _HEAD = """\
@@ -86,13 +89,15 @@ def _text(modality: str, root: Path, labels: str | None, encoder: str, model: st
     head = _HEAD.format(what=f"{count} classes of {modality}s in {root.name}/", file=out.name, name=name)
     note = _MINIATURE if "miniature" in encoder or "miniature" in model else ""
     body = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
-    return head + note + body + _REST.format(model=model)
+    return head + note + body + _REST.format(model=model, query=_query(modality, model))
 
 
 _REST = """\
 generate:
   engine: transformers       # or: vllm (GPU; pip install -e ".[vllm]")
   model: {model}
+  {query}
+  combine: files             # several classes in one query only where files show several
   sentences_per_class: 40    # the paper: about 200 to 2,000
 cache:
   max_rejected: 0.5          # fail when more than this share of the files cannot be read
@@ -103,6 +108,16 @@ train:
   batch_size: 128
   lr: {{video: 0.05, image: 0.05, audio: 0.05}}
 """
+
+
+def _query(modality: str, model: str) -> str:
+    """What is asked: the miniature model has learned the paper's query only, others are asked one short thing."""
+    name, more = (
+        (PAPER, "the miniature model knows no other")
+        if model == MINIATURE_LLAMA
+        else (_QUERIES[modality], "or another")
+    )
+    return f"{f'query: {name}':<25}  # {more}: mmpt-pipeline texts templates; first try: generate-texts --try 3"
 
 
 def labels_in(root: Path, modality: str) -> list[str]:
