@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.options import JsonOption, WorkspaceOption, open_bound
+from pipeline.cli.text_templates import templates
 
 if TYPE_CHECKING:
     from pipeline.text.summary import GenerateSummary
     from stores import Artifact
 
 app = typer.Typer(help="Import sentences from files, export those of a run.", no_args_is_help=True)
+app.command("templates")(templates)
 
 _SHOWN = 20
 ModalityOption = Annotated[str, typer.Option("--modality", "-m", help="image, audio, video or text.")]

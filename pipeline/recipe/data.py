@@ -199,3 +199,10 @@ PublishedData = (
 )
 AnyData = FolderData | TableData | CocoData | WebdatasetData | MiniatureData | PublishedData
 DataConfig = Annotated[AnyData, Field(discriminator="layout")]
+
+_SEVERAL = frozenset(("coco", "mscoco", "voc2007", "voc2012", "nuswide", "objects365"))
+
+
+def shows_several(data: AnyData, modality: str) -> bool:
+    """Whether files of a layout show several classes each; tables and tars, which may, are taken to show one."""
+    return data.layout in _SEVERAL or (data.layout == "miniature" and modality == "image")

@@ -71,7 +71,7 @@ def _sections(data: ReportData) -> list[Section | None]:
         section("prompts", "Prompts", _PROMPTS, prompt_figure(data)),
         section("files", "Files among the prompts", _FILES, *sample_figures(data)),
         section("samples", "Samples", _SAMPLES, *(sample_section(data, m) for m in data.result.modalities)),
-        section("texts", "Texts", _TEXTS, *_texts(data)),
+        section("texts", "Texts", _texts_told(data), *_texts(data)),
         section("rejected", "Rejected files", _REJECTED, rejected_section(data.rejected) if data.rejected else None),
         section("lineage", "Lineage", _LINEAGE, lineage_section(data.lineage) if data.lineage else None),
         ("run", "Run", _run(data)),
@@ -94,6 +94,11 @@ def _texts(data: ReportData) -> list[Markup]:
     return [generation_section(m, data.generation[m]) for m in MODALITIES if m in data.generation]
 
 
+def _texts_told(data: ReportData) -> str:
+    written = "; ".join(dict.fromkeys(each.written for each in data.generation.values()))
+    return f"Training used only these sentences, {written}; no file was trained on."
+
+
 def _run(data: ReportData) -> Markup:
     facts = facts_list(data.facts.items()) if data.facts else None
     return join([facts, details("The recipe", tag("pre", data.recipe_yaml), opened=not data.facts)])
@@ -114,6 +119,5 @@ _SAMPLES = (
     "What the trained classifier says. The bars are its probabilities; the lower edge tells right (green) from wrong "
     "(red)."
 )
-_TEXTS = "Training used only these sentences, written by a language model from the class names; no file was trained on."
 _REJECTED = "These files could not be decoded and are in none of the figures."
 _LINEAGE = "What every figure above was made from. Look at an artifact with: mmpt-pipeline store show FINGERPRINT"

@@ -38,7 +38,7 @@ def method_table(result: EvaluationResult) -> Markup:
 
 
 def generation_section(modality: str, written: Generation) -> Markup:
-    """Counts of what the language model wrote, and examples of what was kept and refused."""
+    """Counts of what was written, and examples of what was kept and refused."""
     share = f"{100 * written.accepted / written.sentences:.0f} %" if written.sentences else "–"
     counts = f"{written.queries:,} queries, {written.sentences:,} sentences, {written.accepted:,} kept ({share})"
     reasons = sorted(written.rejected.items(), key=lambda item: (-item[1], item[0]))

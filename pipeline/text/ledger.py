@@ -15,9 +15,8 @@ from pipeline.text.near_duplicates import NearDuplicates
 from pipeline.text.queries import Query, query
 from stores import Artifact, Rejection
 
-__all__ = ["Ledger", "Rounds", "SENTENCES_PER_ANSWER"]
+__all__ = ["Ledger", "Rounds"]
 
-SENTENCES_PER_ANSWER = 5
 _LOWEST_PASS_RATE = 0.2
 
 
@@ -81,6 +80,7 @@ class Rounds:
         max_labels: Most labels in one query.
         quota: Sentences wanted of every class.
         max_rounds: Rounds at most.
+        answer_size: Sentences that an answer should have.
     """
 
     seed: int
@@ -89,6 +89,7 @@ class Rounds:
     max_labels: int
     quota: int
     max_rounds: int
+    answer_size: int
 
     def missing(self, ledger: Ledger, number: int) -> list[Query]:
         """The queries of a round that have no answer yet, class by class."""
@@ -97,6 +98,10 @@ class Rounds:
             taken = next(islice(self._rounds(ledger, anchor), number, None), ())
             queries += [self._query(anchor, j) for j in taken if not ledger.answered(anchor, j)]
         return queries
+
+    def first(self, anchor: str) -> list[Query]:
+        """The queries of a class in a first round that nothing came before."""
+        return [self._query(anchor, j) for j in range(self._size(0, 0))]
 
     def first_missing(self, ledger: Ledger) -> list[Query]:
         """The unanswered queries of the first round that has any; none if there is nothing left to ask."""
@@ -145,8 +150,8 @@ class Rounds:
         return (number for number in count() if number not in foreign)
 
     def _size(self, asked: int, kept: int) -> int:
-        rate = max(kept / (asked * SENTENCES_PER_ANSWER), _LOWEST_PASS_RATE) if asked else 1.0
-        return -int(-(self.quota - kept) // (SENTENCES_PER_ANSWER * rate))
+        rate = max(kept / (asked * self.answer_size), _LOWEST_PASS_RATE) if asked else 1.0
+        return -int(-(self.quota - kept) // (self.answer_size * rate))
 
     def _all_answered(self, ledger: Ledger, anchor: str, numbers: Sequence[int]) -> bool:
         return all(ledger.answered(anchor, number) for number in numbers)

@@ -16,8 +16,11 @@ from pipeline.encoders.cards import card
 from pipeline.recipe.errors import RecipeError
 from pipeline.tasks.load import parse_recipe
 from pipeline.tasks.sentences.new_labels import NewLabels, asked_labels, found_labels
+from pipeline.text.models import MINIATURE_LLAMA
+from pipeline.text.shipped_queries import PAPER
 from stores.commit import replace_bytes
 
+_QUERIES = {"image": "looks", "video": "scenes", "audio": "looks", "text": "definitions"}
 _ENCODERS = {
     "image": "miniature-clip", "audio": "miniature-clap", "video": "miniature-viclip", "text": "all-minilm-l6-v2"
 }  # fmt: skip
@@ -88,7 +91,11 @@ def new_recipe(
     root, encoder = roots.get(modality), encoder or _ENCODERS[modality]
     if root is not None and not root.is_file():
         class_folders(root)  # refuses a folder that is not there, whoever names the classes
-    names = asked_labels(labels) if labels is not None or root is None else found_labels(root, modality)
+    if labels is None:
+        assert root is not None, "refused above"
+        names = found_labels(root, modality)
+    else:
+        names = asked_labels(labels)
     own = out.with_name(f"{out.stem}-labels.txt") if names.file is None and names.shipped is None else None
     own = own if names.fits_a_file else None
     _require_free(out, own, names, force)
@@ -135,7 +142,9 @@ class _Writer:
             _MINIATURE.format(real=_REAL[self.modality]) if miniature else "",
             "" if self._judged else _UNJUDGED.format(data=_DATA[self.modality]),
         ]
-        rest = _REST.format(model=self.model, rate=f"{{{self.modality}: 0.05}}")
+        rest = _REST.format(
+            model=self.model, query=_query(self.modality, self.model), rate=f"{{{self.modality}: 0.05}}"
+        )
         return self._head(own) + "".join(notes) + body + rest
 
     def _content(self, own: Path | None, here: Path | None) -> dict[str, Any]:
@@ -180,6 +189,8 @@ _REST = """\
 generate:
   engine: transformers       # or: vllm (GPU; pip install -e ".[vllm]")
   model: {model}
+  {query}
+  combine: files             # several classes in one query only where files show several
   sentences_per_class: 40    # the paper: about 200 to 2,000
 cache:
   max_rejected: 0.5          # fail when more than this share of the files cannot be read
@@ -194,3 +205,13 @@ train:
 
 def _plain(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:64] or "own-data"
+
+
+def _query(modality: str, model: str) -> str:
+    """What is asked: the miniature model has learned the paper's query only, others are asked one short thing."""
+    name, more = (
+        (PAPER, "the miniature model knows no other")
+        if model == MINIATURE_LLAMA
+        else (_QUERIES[modality], "or another")
+    )
+    return f"{f'query: {name}':<25}  # {more}: mmpt-pipeline texts templates; first try: generate-texts --try 3"

@@ -12,6 +12,7 @@ from pipeline.tasks.sentences.figures import RESULT, evaluation_spec, external_s
 from pipeline.tasks.sentences.judged import Judged, classifiers, judged, rungs
 from pipeline.tasks.sentences.ladder import ASSIGNMENTS, CLASSIFIERS, ladder_units, modality_of
 from pipeline.tasks.sentences.snapshots import steps_learned
+from pipeline.text.asking import written_told
 from pipeline.text.spec import texts_spec
 from pipeline.training.checkpoint import Checkpoints
 from pipeline.training.snapshots import Snapshots, snapshots_spec
@@ -31,6 +32,12 @@ def shows(context: BoundSentences) -> list[Any]:
     _, evaluation = _judged(context)
     shown = [REPORT_VERSION, evaluation.spec.fingerprint, context.recipe.model_dump(mode="json")]
     kept = _kept(context, trained_checkpoint(context))
+    if context.recipe.generate.engine not in (
+        "transformers",
+        "vllm",
+        "openai",
+    ):  # whose reports say what they always said
+        shown.append(written_told(context.recipe.generate))
     return [*shown, list(kept)] if kept else shown
 
 
@@ -120,6 +127,7 @@ def _generation(context: BoundSentences, modality: str) -> Generation:
         rejected=dict(Counter(rejection.reason for rejection in refused).most_common()),
         examples=[(s.text, s.labels) for s in _spread(kept)],
         refused=[(r.detail.get("text", ""), r.reason) for r in _spread(refused)],
+        written=written_told(context.recipe.generate),
     )
 
 

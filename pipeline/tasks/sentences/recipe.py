@@ -10,7 +10,7 @@ from pipeline.evaluation import TAAM_CPT
 from pipeline.labels import MODALITIES
 from pipeline.methods.taam_cpt.config import TaamCptConfig
 from pipeline.methods.taam_cpt.guidance import unguided
-from pipeline.recipe.data import DataConfig
+from pipeline.recipe.data import DataConfig, shows_several
 from pipeline.recipe.envelope import Envelope
 from pipeline.strict import Strict
 from pipeline.tasks.sentences.rung_names import publishable
@@ -92,6 +92,15 @@ class Recipe(Envelope):
         if problem := unknown_modalities(modalities):
             raise ValueError(problem)
         return modalities
+
+    @field_validator("generate")
+    @classmethod
+    def _asks_as_files_are_labelled(cls, generate: GenerateConfig, info: ValidationInfo) -> GenerateConfig:
+        there: dict[str, ModalityConfig] | None = info.data.get("modalities")
+        if there is None or not generate.as_files_are_labelled:
+            return generate
+        one = {name: 1 for name, config in there.items() if config.data is None or not shows_several(config.data, name)}
+        return generate.model_copy(update={"max_labels": {**generate.max_labels, **one}})
 
     @field_validator("train", mode="before")
     @classmethod

@@ -66,6 +66,8 @@ class Sentences(Task[BoundSentences]):
         config, labels = bound.recipe.generate, bound.labels
         asked = any(plan_texts(bound.store, config, m, names).queries for m, names in labels.items())
         engine = load_engine(config, device=bound.device) if asked else None
+        for note in work.notes_of_queries(bound) if asked else ():
+            bound.progress.say(note)
         return {
             m: generate_texts(
                 bound.store, config, m, names,

@@ -15,6 +15,7 @@ from pipeline.tasks.sentences.ladder import control_texts, ladder_units
 from pipeline.tasks.sentences.lineage import plan_training
 from pipeline.tasks.sentences.snapshots import snapshots_planned
 from pipeline.text.generate import plan_texts
+from pipeline.text.spec import sentences_of_the_paper
 
 _BYTES_A_SENTENCE = 200
 _BYTES_A_NUMBER = {"float16": 2, "float32": 4}
@@ -34,7 +35,26 @@ def preparation(context: BoundSentences) -> Iterator[Step]:
         missing = lacking if found.queries else 0
         note = f"{len(found.below_quota)} of {len(labels)} classes below their quota" if found.below_quota else ""
         note += "; rounds are used up" if lacking and not missing else ""
+        note = "; ".join(each for each in (note, *_asked_otherwise(context, modality)) if each)
         yield Step("generate-texts", modality, len(labels) * quota, missing, missing * _BYTES_A_SENTENCE, note)
+
+
+def notes_of_queries(context: BoundSentences) -> list[str]:
+    """The same of all modalities, for the run itself."""
+    return [f"{modality}: {note}" for modality in context.labels for note in _asked_otherwise(context, modality)]
+
+
+def _asked_otherwise(context: BoundSentences, modality: str) -> Iterator[str]:
+    """What somebody may not expect of the queries."""
+    config = context.recipe.generate
+    older = sentences_of_the_paper(context.store, config, modality)
+    if older:
+        yield f"{older:,} sentences that the paper's query once brought are kept; generate: {{query: paper}} uses them"
+    if config.as_files_are_labelled and config.max_labels[modality] == 1 and modality in context.sources:
+        several = sum(len(row.labels) > 1 for row in context.sources[modality].rows)
+        if several:
+            shown = f"{several:,} file{'s show' if several > 1 else ' shows'} several classes"
+            yield f"{shown}, queries name one; generate: {{combine: always}} combines them"
 
 
 def inputs(context: BoundSentences) -> Iterator[Input]:
