@@ -3,11 +3,10 @@
 Their modality is "text": the rows judged are texts, as the sentences are that classes learn from.
 """
 
-from pathlib import Path
-
 from pipeline.encoders.cards.base import CardMakers, EncoderCard
 from pipeline.encoders.digests import digest_name
 from pipeline.encoders.errors import EncoderError
+from pipeline.encoders.packaged import packaged
 from pipeline.encoders.sentence_layout import digest_layout, read_layout
 from pipeline.encoders.templates import TEXT_TEMPLATES
 
@@ -16,7 +15,7 @@ _HUB = {"all-minilm-l6-v2": ("sentence-transformers/all-MiniLM-L6-v2", 384)}
 
 
 def _folder(name: str, folder: str) -> EncoderCard:
-    path = Path(folder)
+    path = packaged(name, folder)
     if not path.is_dir():
         raise EncoderError(
             f"encoder {name!r}: there is no folder {folder!r}. Download the model, e.g. by: "
