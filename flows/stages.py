@@ -18,6 +18,7 @@ from flows import page
 from flows.progress import run_progress
 from flows.redaction import without_secrets
 from flows.retry import as_task
+from pipeline.alarms import as_values
 from pipeline.cli.options import open_bound
 from pipeline.run.bound import Bound
 from pipeline.runner.choose import open_runner
@@ -51,7 +52,8 @@ def generate_texts(
 
     with _context(recipe, workspace, device, dask) as context:
         summaries = _step("generate", generate)(context)
-        page.show_texts(context, summaries)
+        page.show(context, "generate", summaries)
+        page.show_warnings(context, "generate")
     return {modality: asdict(summary) for modality, summary in summaries.items()}
 
 
@@ -73,6 +75,7 @@ def cache_features(
     with _context(recipe, workspace, device, dask) as context:
         summaries = _step("cache", cache)(context)
         page.show_features(context, summaries)
+        page.show_warnings(context, "cache")
     return {source: asdict(summary) for source, summary in summaries.items()}
 
 
@@ -93,8 +96,9 @@ def train(
 
     with _context(recipe, workspace, device, dask) as context:
         summary = _step("train", train_stage)(context)
-        page.show_training(summary, context)
-        return dict(task_of(context.recipe).values(context, "train", summary))
+        page.show(context, "train", summary)
+        alarms = page.show_warnings(context, "train")
+        return {**task_of(context.recipe).values(context, "train", summary), "warnings": as_values(alarms)}
 
 
 @flow(name="evaluate", persist_result=False)
@@ -111,7 +115,8 @@ def evaluate(recipe: Recipe = None, workspace: Workspace = None, dask: Dask = No
 
     with _context(recipe, workspace, "cpu", dask) as context:
         result = _step("evaluate", evaluate_stage)(context)
-        page.show_evaluation(result, context)
+        page.show(context, "evaluate", result)
+        page.show_warnings(context)
     return dict(result.brief())
 
 
@@ -132,9 +137,10 @@ def run_recipe(
 
     with _context(recipe, workspace, device, dask) as context:
         outcome = run_stages(context, _step)
-        page.show_evaluation(outcome.result, context)
+        page.show(context, "evaluate", outcome.result)
+        alarms = page.show_warnings(context)
         values = task_of(context.recipe).values(context, "evaluate", outcome.result)
-    return {"report": str(outcome.report), "result": values}
+    return {"report": str(outcome.report), "result": values, "warnings": as_values(alarms)}
 
 
 @flow(name="refresh", persist_result=False)
@@ -163,6 +169,7 @@ def refresh(
         context.progress.say(f"refresh of '{context.recipe.name}': {reason}")
         outcome = refresh_stage(context, _step)
         page.show_refresh(context, outcome)
+        page.show_warnings(context)
     name = "Kept" if outcome.verdict == "kept" else "Completed"
     return Completed(name=name, message=redact(f"{outcome.verdict}: {outcome.why}"), data=asdict(outcome))
 

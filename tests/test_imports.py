@@ -22,7 +22,7 @@ Sources = Mapping[str, str]
 """Module -> its text."""
 OURS: Sources = {name: path.read_text("utf-8") for name, path in PATHS.items()}
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("stores", "pipeline.printable", "pipeline.processes", "pipeline.strict"),
+    ("stores", "pipeline.alarms", "pipeline.printable", "pipeline.processes", "pipeline.strict"),
     (
         "pipeline.announce",
         "pipeline.devices",
@@ -35,7 +35,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("pipeline.encoders", "pipeline.text", "pipeline.training"),
     ("pipeline.methods", "pipeline.miniature", "pipeline.runner"),
     ("pipeline.datasets",),
-    ("pipeline.evaluation", "pipeline.run", "pipeline.sources"),
+    ("pipeline.evaluation", "pipeline.predictions", "pipeline.run", "pipeline.sources"),
     ("pipeline.caching", "pipeline.predict", "pipeline.report"),
     ("pipeline.tasks",),
     ("pipeline.stages",),
@@ -133,6 +133,28 @@ def torch_where_none_is(sources: Sources) -> set[str]:
     return {m for m in importers(sources, "torch") if m.startswith(("stores", "flows", "pipeline.cli"))}
 
 
+# A study is of one task, and so is what it reads of a run: `pipeline.studies.few_shot` knows few-shot runs only.
+TASKS = {f"pipeline.tasks.{name}" for name in ("sentences", "few_shot")}
+ALLOWED = {
+    ("pipeline.tasks.registry", "pipeline.tasks.sentences.task"),
+    ("pipeline.tasks.registry", "pipeline.tasks.few_shot.task"),
+    # It writes a recipe of one task, because folders without labelled splits suit no other.
+    ("pipeline.cli.recipes", "pipeline.tasks.sentences.new"),
+}
+
+
+def one_task_elsewhere(sources: Sources) -> set[str]:
+    """Imports of a single task's package by what is for all tasks, or of another task: a branch on the kind of a recipe."""
+    pairs = {(m, other) for m in sources for other in arrows(sources, m)} - ALLOWED
+    return {
+        f"{m} -> {other}"
+        for m, other in pairs
+        for task in TASKS
+        if f"{other}.".startswith(f"{task}.")
+        and not f"{m}.".startswith((f"{task}.", f"{task.replace('tasks', 'studies')}."))
+    }
+
+
 def what_only_tests_import(sources: Sources) -> set[str]:
     return importers(sources, "tests") | importers(sources, "benchmarks")
 
@@ -162,6 +184,10 @@ FORBIDDEN: tuple[tuple[Rule, str, str], ...] = (
     (dask_elsewhere, "pipeline.runner.choose", "import distributed"),
     (torch_where_none_is, "stores.hdf5", "def f():\n    import torch"),
     (torch_where_none_is, "flows.stages", "from torch import nn"),
+    (one_task_elsewhere, "pipeline.stages.refresh", "def f():\n    from pipeline.tasks.sentences.bound import BoundSentences"),
+    (one_task_elsewhere, "pipeline.tasks.few_shot.task", "from pipeline.tasks.sentences.bound import BoundSentences"),
+    (one_task_elsewhere, "pipeline.studies.load", "from pipeline.tasks.few_shot.recipe import FewShotRecipe"),
+    (one_task_elsewhere, "flows.page", "import pipeline.tasks.few_shot.result"),
     (what_only_tests_import, "stores.store", "import tests.conftest"),
     (heavy_at_the_top, "pipeline.cli.app", "import numpy"),
     (heavy_at_the_top, "stores.store", "import fsspec"),
@@ -171,6 +197,7 @@ FORBIDDEN: tuple[tuple[Rule, str, str], ...] = (
 def test_there_is_something_to_look_at() -> None:
     assert {"stores.store", "pipeline.stages.train", "pipeline.cli.app", "flows.stages"} <= set(OURS)
     assert {place(module) for module in OURS} - {"pipeline"} == set(FLOOR)
+    assert {".".join(m.split(".")[:3]) for m in OURS if m.startswith("pipeline.tasks.") and m.count(".") > 2} == TASKS
     assert importers(OURS, "prefect") and importers(OURS, "distributed") and importers(OURS, "vllm")
 
 

@@ -41,7 +41,7 @@ def add(
     from pipeline.cli.output import print_json
     from pipeline.labels import load_labels
     from pipeline.labels.adding import add_labels
-    from pipeline.tasks.sentences.label_files import label_file
+    from pipeline.tasks.label_files import label_file
 
     found, file = label_file(recipe, modality)
     added = add_labels(file, names, near=near)

@@ -7,7 +7,6 @@ import typer
 
 if TYPE_CHECKING:
     from pipeline.runner.base import Runner
-    from pipeline.tasks.sentences.bound import BoundSentences
 
 RecipeArgument = Annotated[
     str | None,
@@ -54,24 +53,6 @@ def open_bound(
     found = load_recipe(meant_recipe(recipe), workspace)
     found = found if runner is None else with_absolute_paths(found)
     return task_of(found).bound(found, device, Progress.on_stderr(), runner=runner, draws=draws)
-
-
-def open_context(
-    recipe: str | None, workspace: Path | None, device: str = "auto", runner: "Runner | None" = None
-) -> "BoundSentences":
-    """The same for what only recipes that learn from sentences have.
-
-    Raises:
-        RecipeError: it is of another task.
-    """
-    from pipeline.recipe.errors import RecipeError
-    from pipeline.tasks.sentences.bound import BoundSentences
-
-    found = open_bound(recipe, workspace, device, runner)
-    if not isinstance(found, BoundSentences):
-        problem = "it has 'methods', so it is a few-shot recipe. Run it with: mmpt-pipeline run RECIPE"
-        raise RecipeError(meant_recipe(recipe), [problem])
-    return found
 
 
 def meant_recipe(recipe: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -11,8 +11,6 @@ from pipeline.cli.options import DaskOption, DeviceOption, JsonOption, Processes
 if TYPE_CHECKING:
     from pipeline.studies.settings import Settings
 
-Shown = tuple[dict[str, Any], Any, bool]
-"""Values for programs, a table for people, whether something could not be run."""
 Preset = Literal["recommended", "paper", "code"]
 
 
@@ -45,8 +43,7 @@ def reproduce(
     """
     from pipeline.devices import check_device_name
     from pipeline.runner.choose import open_runner
-    from pipeline.studies.places import Places
-    from pipeline.studies.settings import Settings
+    from pipeline.studies.settings import Places, Settings
 
     if name is None:
         _list(as_json)
@@ -62,13 +59,10 @@ def reproduce(
 
 def _list(as_json: bool) -> None:
     from pipeline.cli.output import print_json, print_table
-    from pipeline.studies.load import few_shot_study_names, load_few_shot_study, load_study, study_names
+    from pipeline.studies.load import kind_of, load_study, study_names
 
-    few_shot = {name: load_few_shot_study(name) for name in few_shot_study_names()}
-    rows = [{"name": name, "title": study.title, "rows": len(study.runs)} for name, study in few_shot.items()]
-    rows += [
-        {"name": name, "title": (study := load_study(name)).title, "rows": len(study.rows)} for name in study_names()
-    ]
+    studies = {name: load_study(name) for name in study_names()}
+    rows = [{"name": n, "title": each.title, "rows": len(kind_of(n).rows(each))} for n, each in studies.items()]
     if as_json:
         print_json(rows)
     else:
@@ -78,63 +72,28 @@ def _list(as_json: bool) -> None:
 def _print_recipe(name: str, row: int, settings: "Settings") -> None:
     import yaml
 
-    from pipeline.studies.load import StudyError, few_shot_study_names, load_few_shot_study, load_study
+    from pipeline.studies.base import StudyError
+    from pipeline.studies.load import kind_of, load_study
 
-    if name in few_shot_study_names():
-        from pipeline.studies.few_shot.run import few_shot_content
-
-        few_shot = load_few_shot_study(name)
-        count, content = len(few_shot.runs), lambda: few_shot_content(name, row, few_shot, settings)
-    else:
-        from pipeline.studies.run import row_content
-
-        study = load_study(name)
-        count, content = len(study.rows), lambda: row_content(name, row, study, settings)
+    kind, study = kind_of(name), load_study(name)
+    count = len(kind.rows(study))
     if not 1 <= row <= count:
         raise StudyError(f"study '{name}' has rows 1 to {count}; there is no row {row}")
-    print(yaml.safe_dump(content(), sort_keys=False, allow_unicode=True), end="")
+    print(yaml.safe_dump(kind.content(name, row, study, settings), sort_keys=False, allow_unicode=True), end="")
 
 
 def _run(name: str, settings: "Settings", as_json: bool) -> None:
     from pipeline.cli.output import print_json, print_rich
-    from pipeline.studies.load import few_shot_study_names
+    from pipeline.studies.base import study_values
+    from pipeline.studies.load import kind_of, load_study
+    from pipeline.telemetry.progress import Progress
 
-    shown = _few_shot if name in few_shot_study_names() else _from_sentences
-    values, table, problems = shown(name, settings)
+    kind, study, compared = kind_of(name), load_study(name), not settings.miniature
+    title = f"{study.title}{'' if compared else ' (miniature stand-ins: no result about the real world)'}"
+    rows = list(kind.run(name, study, settings, Progress.on_stderr()))
     if as_json:
-        print_json(values)
+        print_json(study_values(name, title, rows, compared))
     else:
-        print_rich(table)
-    if problems:
+        print_rich(kind.table(title, rows, compared))
+    if any(row.problem for row in rows):
         raise typer.Exit(2)
-
-
-def _from_sentences(name: str, settings: "Settings") -> Shown:
-    from pipeline.studies.load import load_study
-    from pipeline.studies.run import run_study
-    from pipeline.studies.tables import study_table, study_values
-    from pipeline.telemetry.progress import Progress
-
-    study = load_study(name)
-    title, compared = _title(study.title, settings), not settings.miniature
-    rows = list(run_study(name, study, settings, Progress.on_stderr()))
-    problems = any(row.problem for row in rows)
-    return study_values(name, title, rows, compared), study_table(title, rows, compared), problems
-
-
-def _few_shot(name: str, settings: "Settings") -> Shown:
-    from pipeline.studies.few_shot.run import run_few_shot_study
-    from pipeline.studies.few_shot.tables import few_shot_study_table
-    from pipeline.studies.load import load_few_shot_study
-    from pipeline.studies.tables import study_values
-    from pipeline.telemetry.progress import Progress
-
-    study = load_few_shot_study(name)
-    title, compared = _title(study.title, settings), not settings.miniature
-    rows = list(run_few_shot_study(name, study, settings, Progress.on_stderr()))
-    problems = any(row.problem for row in rows)
-    return study_values(name, title, rows, compared), few_shot_study_table(title, rows), problems
-
-
-def _title(title: str, settings: "Settings") -> str:
-    return f"{title}{' (miniature stand-ins: no result about the real world)' if settings.miniature else ''}"

@@ -33,6 +33,7 @@ def status(
     """
     from dataclasses import asdict
 
+    from pipeline.alarms import as_values
     from pipeline.cli.output import print_json
     from pipeline.cli.status_pages import print_status
     from pipeline.operations.metrics import metrics as as_metrics
@@ -42,7 +43,8 @@ def status(
         print(as_metrics(found), end="")
     elif as_json:
         runs = [asdict(run) | {"state": run.state, "seconds": run.seconds} for run in found.runs]
-        print_json(asdict(found) | {"runs": runs})
+        warnings = [{"recipe": name, **values} for name, alarm in found.warnings for values in as_values([alarm])]
+        print_json(asdict(found) | {"runs": runs, "warnings": warnings})
     else:
         print_status(found, recipe or ("RECIPE" if found.recipe is None else found.recipe))
 

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.options import JsonOption, WorkspaceOption, open_context
+from pipeline.cli.options import JsonOption, WorkspaceOption, open_bound
 
 if TYPE_CHECKING:
-    from pipeline.text.select import Sentence
     from pipeline.text.summary import GenerateSummary
     from stores import Artifact
 
@@ -77,16 +76,20 @@ def export(
 
     Example: mmpt-pipeline texts export recipe.yaml sentences.txt --modality image
     """
+    from pipeline.tasks.registry import task_of
     from pipeline.text.errors import TextError
     from pipeline.text.files import file_format, write_records
 
     chosen = _known_format(format)
     if out.exists() and not force:
         raise TextError(f"texts: {out} is there already; give --force to replace it, or another name")
-    context = open_context(recipe, workspace)
-    if modality not in context.labels:
-        raise TextError(f"texts: {recipe} has no modality '{modality}'; it has {', '.join(context.labels)}")
-    sentences: list[Sentence] = context.sentences(modality)
+    bound = open_bound(recipe, workspace)
+    found = task_of(bound.recipe).written(bound)
+    if not found:
+        raise TextError(f"texts: {recipe} learns from files, not from sentences; there is nothing to write")
+    if modality not in found:
+        raise TextError(f"texts: {recipe} has no modality '{modality}'; it has {', '.join(found)}")
+    sentences = found[modality]
     if not sentences:
         raise TextError(
             f"texts: there are no {modality} sentences yet. Write them: mmpt-pipeline generate-texts {recipe}"

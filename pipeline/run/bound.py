@@ -1,11 +1,14 @@
 """A recipe bound to where it runs: what every stage of every task needs."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
+from pipeline.alarms import STAGES, Alarm, as_values, from_values
 from pipeline.recipe.envelope import Envelope
 from pipeline.records import RunRecord, read_run, run_folder, update_run
+from pipeline.run.draft import Draft
 from pipeline.runner.base import Runner
 from pipeline.telemetry.progress import Progress
 from stores import Store
@@ -27,6 +30,7 @@ class Bound(Generic[R]):
         runner: whose workers do the work; None does it here.
         retry_failed: whether what was rejected before is tried again, or which of it: of what, and the key of the row or query.
         draws: whether media of the miniature world are drawn; a plan only names them.
+        draft: where notes go instead of the run's record, of a run that is only tried.
     """
 
     recipe: R
@@ -35,6 +39,7 @@ class Bound(Generic[R]):
     runner: Runner | None = field(default=None, kw_only=True)
     retry_failed: bool | frozenset[tuple[str, str]] = field(default=False, kw_only=True)
     draws: bool = field(default=True, kw_only=True)
+    draft: Draft | None = field(default=None, kw_only=True)
 
     @cached_property
     def store(self) -> Store:
@@ -58,7 +63,7 @@ class Bound(Generic[R]):
 
     def record(self) -> RunRecord:
         """This recipe's run record; an empty one before the first run."""
-        return read_run(self.folder) or RunRecord()
+        return self.draft.published if self.draft else read_run(self.folder) or RunRecord()
 
     def note(self, artifacts: dict[str, str], **changes: object) -> None:
         """Write down which artifacts the run stands on."""
@@ -68,8 +73,37 @@ class Bound(Generic[R]):
             for name, value in changes.items():
                 setattr(record, name, value)
 
-        update_run(self.folder, change)
+        if self.draft:
+            change(self.draft.notes)
+        else:
+            update_run(self.folder, change)
+
+    def warn(self, stage: str, alarms: Iterable[Alarm]) -> None:
+        """Keep what is wrong with what a stage left, in the place of what was wrong before."""
+        values = as_values(alarms)
+        if self.draft is not None:
+            keep_warnings(self.draft.notes, stage, values)
+        elif self.record().warnings.get(stage, []) != values:
+            update_run(self.folder, lambda record: keep_warnings(record, stage, values))
+
+    def warnings(self, until: str = STAGES[-1]) -> list[Alarm]:
+        """What is wrong with what the run has made, up to a stage."""
+        return kept_warnings(self.record(), until)
 
     def took(self, stage: str, seconds: float) -> None:
         """Keep how long a stage took when it last had something to do, among the facts of the run."""
         update_run(self.folder, lambda record: record.facts.update({f"seconds/{stage}": f"{seconds:.1f}"}))
+
+
+def kept_warnings(record: RunRecord, until: str = STAGES[-1]) -> list[Alarm]:
+    """The alarms in a record, up to a stage, in the order of the stages."""
+    stages = STAGES[: STAGES.index(until) + 1]
+    return [alarm for stage in stages for alarm in from_values(record.warnings.get(stage, []))]
+
+
+def keep_warnings(record: RunRecord, stage: str, values: list[dict[str, Any]]) -> None:
+    """Put the alarms of a stage into a record; a stage without one leaves no trace."""
+    if values:
+        record.warnings[stage] = values
+    else:
+        record.warnings.pop(stage, None)

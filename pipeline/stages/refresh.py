@@ -5,13 +5,12 @@ the record; publishing is one atomic replacement of it, so whoever predicts mean
 either the old pools or the new ones.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from pipeline.evaluation import EvaluationResult
-from pipeline.labels import Column
 from pipeline.records import RunRecord, update_run
 from pipeline.run.bound import Bound
+from pipeline.run.draft import Draft
 from pipeline.stages.cache import cache
 from pipeline.stages.evaluate import evaluate
 from pipeline.stages.generate import generate
@@ -19,8 +18,8 @@ from pipeline.stages.report import report
 from pipeline.stages.steps import Wrap, plainly
 from pipeline.stages.train import train
 from pipeline.stages.whole import check
-from pipeline.tasks.sentences.bound import BoundSentences
-from pipeline.tasks.sentences.comparison import ClassFigure, compare
+from pipeline.tasks.growth import ClassFigure
+from pipeline.tasks.registry import task_of
 from pipeline.telemetry.recorded import recorded_run
 from stores.errors import MmptError
 
@@ -61,29 +60,6 @@ class Refreshed:
     figures: tuple[ClassFigure, ...] = ()
 
 
-@dataclass(frozen=True)
-class Candidate(BoundSentences):
-    """A context that keeps to itself what the stages would write into the run record.
-
-    Attributes:
-        published: the record as it was at the start; the whole refresh is planned from this one.
-        notes: what the stages wrote down.
-    """
-
-    published: RunRecord
-    notes: RunRecord = field(default_factory=RunRecord)
-
-    def record(self) -> RunRecord:
-        """The record that the candidate started from, whatever others make of the run meanwhile."""
-        return self.published
-
-    def note(self, artifacts: dict[str, str], **changes: object) -> None:
-        """Remember what the candidate stands on."""
-        self.notes.artifacts.update(artifacts)
-        for name, value in changes.items():
-            setattr(self.notes, name, value)
-
-
 @recorded_run("refresh", lambda found: {"verdict": found.verdict})
 def refresh(context: Bound[Any], wrap: Wrap = plainly) -> Refreshed:
     """Generate, encode and learn what is missing, judge it, and publish it or keep what the run has.
@@ -94,62 +70,48 @@ def refresh(context: Bound[Any], wrap: Wrap = plainly) -> Refreshed:
         RefreshError: an encoder was exchanged, or somebody else changed the run meanwhile.
         MmptError: what any of the stages raises.
     """
-    if not isinstance(context, BoundSentences):
+    growth = task_of(context.recipe).growth
+    if growth is None:
         why = f"recipe '{context.recipe.name}' learns the classes of its data set; what changes there, run learns"
         return Refreshed("nothing new", why, (), 0, 0, 0, "", "")
     published = context.record()
-    _check_encoders(context, published)
-    candidate = Candidate(context.recipe, context.device, context.progress, published, runner=context.runner)
+    if hindrance := growth.hindrance(context, published):
+        raise RefreshError(hindrance)
+    notes = RunRecord()
+    candidate = replace(context, draft=Draft(published, notes))
     wrap("check", check)(candidate)
     written = wrap("generate", generate)(candidate)
     encoded = wrap("cache", cache)(candidate)
     learned = wrap("train", train)(candidate)
     result = wrap("evaluate", evaluate)(candidate)
     done: dict[str, Any] = {
-        "added": _added(context, published),
+        "added": tuple(growth.added(context, published)),
         "sentences": sum(summary.accepted for summary in written.values()),
         "encoded": sum(summary.encoded for summary in encoded.values()),
         "epochs": learned.epochs,
         "mode": learned.mode,
         "checkpoint": learned.fingerprint,
     }
-    if _is_published(candidate, published):
+    if _is_published(notes, published):
         if published.report_of is None:  # a refresh that published these pools was killed before it drew them
             wrap("report", report)(context)
         return Refreshed("nothing new", "the published pools know every class of the recipe", **done)
-    outcome = _judge(candidate, published, result, done)
+    figures = tuple(growth.compare(candidate, published, result))
+    outcome = _judge(figures, growth.tolerance(context), published, done)
     if outcome.verdict == "published":
-        _publish(candidate, published, outcome)
+        _publish(context, notes, published, outcome)
         wrap("report", report)(context)
     else:
-        _keep(candidate, outcome)
+        _keep(context, notes, outcome)
     return outcome
 
 
-def _check_encoders(context: BoundSentences, published: RunRecord) -> None:
-    before = {m: config["encoder"] for m, config in published.recipe.get("modalities", {}).items()}
-    now = {m: config.encoder for m, config in context.recipe.modalities.items()}
-    changed = [f"{m}: {before[m]} -> {now[m]}" for m in before if m in now and before[m] != now[m]]
-    if changed:
-        raise RefreshError(
-            f"the recipe has another encoder than the published pools ({', '.join(changed)}), so their classes cannot be "
-            f"compared. Take the new encoder without comparison: mmpt-pipeline run RECIPE. Or give the recipe another name."
-        )
-
-
-def _added(context: BoundSentences, published: RunRecord) -> tuple[tuple[str, str], ...]:
-    known = {Column(modality, label) for modality, label in published.columns}
-    return tuple((c.modality, c.label) for c in context.candidates.columns if c not in known)
-
-
-def _is_published(candidate: Candidate, published: RunRecord) -> bool:
+def _is_published(notes: RunRecord, published: RunRecord) -> bool:
     names = ("checkpoint", "evaluation")
-    return all(candidate.notes.artifacts[name] == published.artifacts.get(name) for name in names)
+    return all(notes.artifacts[name] == published.artifacts.get(name) for name in names)
 
 
-def _judge(candidate: Candidate, published: RunRecord, result: EvaluationResult, done: dict[str, Any]) -> Refreshed:
-    figures = tuple(compare(candidate, published, result))
-    tolerance = candidate.recipe.refresh.tolerance
+def _judge(figures: tuple[ClassFigure, ...], tolerance: float, published: RunRecord, done: dict[str, Any]) -> Refreshed:
     losers = [figure for figure in figures if figure.lost_more_than(tolerance)]
     if losers:
         done = done | {"checkpoint": published.artifacts["checkpoint"]}
@@ -177,37 +139,34 @@ def _refusal(losers: list[ClassFigure], tolerance: float) -> str:
     )
 
 
-def _publish(candidate: Candidate, before: RunRecord, outcome: Refreshed) -> None:
-    notes = candidate.notes
-
+def _publish(context: Bound[Any], notes: RunRecord, before: RunRecord, outcome: Refreshed) -> None:
     def change(record: RunRecord) -> None:
-        _check_unchanged(candidate, before, record)
+        _check_unchanged(context.recipe.name, notes, before, record)
         for name in (CANDIDATE, CANDIDATE_EVALUATION):
             record.artifacts.pop(name, None)
         record.artifacts.update(notes.artifacts)
         record.recipe, record.columns = notes.recipe, notes.columns
         record.mode, record.base = notes.mode, notes.base
+        record.warnings = notes.warnings
         record.facts["refresh"] = f"{outcome.verdict}: {outcome.why}"
         record.report_of = None  # until it is drawn
 
-    update_run(candidate.folder, change)
+    update_run(context.folder, change)
 
 
-def _keep(candidate: Candidate, outcome: Refreshed) -> None:
-    artifacts = candidate.notes.artifacts
-
+def _keep(context: Bound[Any], notes: RunRecord, outcome: Refreshed) -> None:
     def change(record: RunRecord) -> None:
-        record.artifacts[CANDIDATE] = artifacts["checkpoint"]
-        record.artifacts[CANDIDATE_EVALUATION] = artifacts["evaluation"]
+        record.artifacts[CANDIDATE] = notes.artifacts["checkpoint"]
+        record.artifacts[CANDIDATE_EVALUATION] = notes.artifacts["evaluation"]
         record.facts["refresh"] = f"{outcome.verdict}: {outcome.why}"
 
-    update_run(candidate.folder, change)
+    update_run(context.folder, change)
 
 
-def _check_unchanged(candidate: Candidate, before: RunRecord, now: RunRecord) -> None:
+def _check_unchanged(name: str, notes: RunRecord, before: RunRecord, now: RunRecord) -> None:
     there = now.artifacts.get("checkpoint")
-    if there not in (before.artifacts.get("checkpoint"), candidate.notes.artifacts["checkpoint"]):
+    if there not in (before.artifacts.get("checkpoint"), notes.artifacts["checkpoint"]):
         raise RefreshError(
-            f"run '{candidate.recipe.name}' got other pools while this refresh was at work, so what it compared with is no "
-            "longer published. Refresh again: what was learned is kept and not learned twice."
+            f"run '{name}' got other pools while this refresh was at work, so what it compared with is no longer published. "
+            "Refresh again: what was learned is kept and not learned twice."
         )

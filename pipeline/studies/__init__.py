@@ -1,7 +1,4 @@
-"""Tables of the papers as studies: a recipe, the changes that make its rows, and the paper's figures beside ours."""
+"""Tables of the papers as studies: a recipe, what makes its rows, and the paper's figures beside ours.
 
-from pipeline.studies.load import load_study, study_names
-from pipeline.studies.run import RowResult, run_study
-from pipeline.studies.schema import Row, Study
-
-__all__ = ["Row", "RowResult", "Study", "load_study", "run_study", "study_names"]
+One frame (`base.py`) runs and shows them all; a folder for each task says what its rows are.
+"""

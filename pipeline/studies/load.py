@@ -1,35 +1,44 @@
-"""Reading the studies that ship with the package: tables of papers that learn from sentences, and of few-shot papers."""
+"""Reading the studies that ship with the package: tables of papers, by the task of their recipes."""
 
 from difflib import get_close_matches
 from importlib.resources import files
-from importlib.resources.abc import Traversable
-from typing import TypeVar
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
-from pipeline.strict import Strict
-from pipeline.studies.few_shot.schema import FewShotStudy
-from pipeline.studies.schema import Study
-from stores.errors import MmptError
+from pipeline.studies.base import Kind, StudyError
+from pipeline.studies.few_shot.run import FEW_SHOT_STUDIES
+from pipeline.studies.sentences.run import SENTENCES_STUDIES
 
+KINDS: tuple[Kind[Any], ...] = (FEW_SHOT_STUDIES, SENTENCES_STUDIES)
 _SHIPPED = files("pipeline") / "recipes" / "papers"
-_FEW_SHOT = _SHIPPED / "few-shot"
-AnyStudy = TypeVar("AnyStudy", bound=Strict)
 
 
-class StudyError(MmptError):
-    """A study is not there, or cannot be run as asked."""
+def names_of(kind: Kind[Any]) -> list[str]:
+    """Names of the studies of a task, in the order of their tables."""
+    entries = (_SHIPPED / kind.folder).iterdir()
+    return sorted((e.name.removesuffix(".yaml") for e in entries if e.name.endswith(".yaml")), key=_natural)
 
 
 def study_names() -> list[str]:
-    """Names of the studies of papers that learn from sentences, in the order of their tables."""
-    return _names(_SHIPPED)
+    """Names of all studies."""
+    return [name for kind in KINDS for name in names_of(kind)]
 
 
-def few_shot_study_names() -> list[str]:
-    """Names of the studies of few-shot papers, in the order of their tables."""
-    return _names(_FEW_SHOT)
+def kind_of(name: str) -> Kind[Any]:
+    """The kind of a study.
+
+    Raises:
+        StudyError: there is none of that name.
+    """
+    for kind in KINDS:
+        if name in names_of(kind):
+            return kind
+    known = study_names()
+    close = get_close_matches(name, known, n=1, cutoff=0.4)
+    hint = f" Did you mean '{close[0]}'?" if close else ""
+    raise StudyError(f"there is no study '{name}'.{hint} There are: {', '.join(known)}")
 
 
 def study_text(name: str) -> str:
@@ -38,43 +47,20 @@ def study_text(name: str) -> str:
     Raises:
         StudyError: there is none of that name.
     """
-    known = [*study_names(), *few_shot_study_names()]
-    if name not in known:
-        close = get_close_matches(name, known, n=1, cutoff=0.4)
-        hint = f" Did you mean '{close[0]}'?" if close else ""
-        raise StudyError(f"there is no study '{name}'.{hint} There are: {', '.join(known)}")
-    return ((_SHIPPED if name in study_names() else _FEW_SHOT) / f"{name}.yaml").read_text("utf-8")
+    return (_SHIPPED / kind_of(name).folder / f"{name}.yaml").read_text("utf-8")
 
 
-def load_study(name: str) -> Study:
-    """A study by its name.
+def load_study(name: str) -> Any:
+    """A study by its name, in the shape of its kind.
 
     Raises:
         StudyError: there is none of that name, or its file is wrong.
     """
-    return _load(name, Study)
-
-
-def load_few_shot_study(name: str) -> FewShotStudy:
-    """A few-shot study by its name.
-
-    Raises:
-        StudyError: there is none of that name, or its file is wrong.
-    """
-    return _load(name, FewShotStudy)
-
-
-def _load(name: str, kind: type[AnyStudy]) -> AnyStudy:
     try:
-        return kind.model_validate(yaml.safe_load(study_text(name)))
+        return kind_of(name).shape.model_validate(yaml.safe_load(study_text(name)))
     except ValidationError as error:
         first = error.errors()[0]
         raise StudyError(f"study '{name}': {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-
-
-def _names(folder: Traversable) -> list[str]:
-    names = [entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")]
-    return sorted(names, key=_natural)
 
 
 def _natural(name: str) -> tuple[str, int]:

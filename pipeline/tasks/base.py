@@ -8,15 +8,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from pipeline.alarms import Alarm
 from pipeline.caching.needs import Input
 from pipeline.recipe.envelope import Envelope
 from pipeline.records import RunRecord
+from pipeline.report.pieces import Piece
 from pipeline.run.bound import Bound
 from pipeline.run.work import Failure, Item, Step, Trial, Unit
+from pipeline.tasks.growth import Growth
+from pipeline.text.select import Sentence
 from stores import Store
 
 if TYPE_CHECKING:
-    from pipeline.predict import Prediction
+    from pipeline.predictions import Prediction
     from stores.address import Location
 
 B = TypeVar("B", bound=Bound[Any])
@@ -38,6 +42,7 @@ class Task(Generic[B]):
         entries: what the names of its inputs begin with in a run record.
         rejected: what a plan says behind the number of rejected rows.
         judges_on: where it is judged, if not where the user says.
+        growth: how its classes grow; None for a task whose classes are those of its data.
     """
 
     name: ClassVar[str]
@@ -50,6 +55,7 @@ class Task(Generic[B]):
     entries: ClassVar[str] = ""
     rejected: ClassVar[str] = "rejected"
     judges_on: ClassVar[str | None] = None
+    growth: ClassVar[Growth[Any] | None] = None
 
     def absolute(self, content: dict[str, Any], base: Path) -> dict[str, Any]:
         """A recipe's content with its paths made absolute; they start from a folder."""
@@ -72,6 +78,10 @@ class Task(Generic[B]):
 
     def prepare(self, bound: B) -> Any:
         """Write it; returns a summary for each source."""
+
+    def written(self, bound: B) -> Mapping[str, Sequence[Sentence]]:
+        """Source -> the sentences of it that are learned from; empty for a task that learns from none."""
+        return {}
 
     def inputs(self, bound: B) -> Sequence[Input]:
         """Everything that is decoded and encoded once, in the order in which it is made."""
@@ -121,6 +131,16 @@ class Task(Generic[B]):
         """The result of the whole run, read back, with `counts` and `brief()`; notes what it stands on."""
         raise NotImplementedError
 
+    def alarms(self, bound: B, stage: str, found: Any = None) -> Iterable[Alarm]:
+        """What a user must know of what a stage left, though nothing failed; each with what to do.
+
+        Args:
+            bound: the recipe.
+            stage: one of `pipeline.alarms.STAGES`; "plan" is asked before anything is made.
+            found: what the stage came to.
+        """
+        return ()
+
     def news(self, bound: B, stage: str, found: Any) -> str:
         """What to say of what a stage came to, while a whole run goes on."""
         raise NotImplementedError
@@ -128,6 +148,10 @@ class Task(Generic[B]):
     def tables(self, bound: B, stage: str, found: Any) -> list[Any]:
         """What "train" or "evaluate" came to, for people: what rich can print."""
         raise NotImplementedError
+
+    def page(self, bound: B, stage: str, found: Any) -> Iterable[Piece]:
+        """What a service shows of "generate", "train" or "evaluate" on the page of a run."""
+        return ()
 
     def values(self, bound: B, stage: str, found: Any) -> Any:
         """The same for programs: what JSON can hold. The stage may also be "run", whose outcome has a `result` and a `report`."""

@@ -12,8 +12,8 @@ import yaml
 
 from pipeline import announce
 from pipeline.stages.refresh import Refreshed
+from pipeline.tasks.growth import ClassFigure
 from pipeline.tasks.sentences.bound import BoundSentences
-from pipeline.tasks.sentences.comparison import ClassFigure
 
 Run = Callable[..., tuple[int, str, str]]
 

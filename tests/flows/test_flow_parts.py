@@ -16,6 +16,7 @@ from flows.events import NotSent, classes_added
 from flows.progress import PageProgress, run_progress
 from flows.retry import DELAYS_S, WrongDelays, as_prefect_task, worth_retrying
 from pipeline.recipe.errors import RecipeError
+from pipeline.report.pieces import plain
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.telemetry.progress import Progress
 from stores.errors import LockHeld, MmptError
@@ -103,8 +104,8 @@ def test_the_plugin_is_installed() -> None:
 
 
 def test_text_of_a_model_is_shown_and_does_nothing() -> None:
-    assert page.plain("a  <b>\n cat_dog") == r"a &lt;b&gt; cat\_dog"
-    assert page.plain("[x](javascript:y) `z` #1") == r"\[x\]\(javascript:y\) \`z\` \#1"
+    assert plain("a  <b>\n cat_dog") == r"a &lt;b&gt; cat\_dog"
+    assert plain("[x](javascript:y) `z` #1") == r"\[x\]\(javascript:y\) \`z\` \#1"
 
 
 def test_keys_are_what_prefect_takes(open_context: Callable[..., BoundSentences]) -> None:
@@ -120,24 +121,13 @@ def test_without_a_run_nothing_is_shown(open_context: Callable[..., BoundSentenc
     assert type(run_progress()) is Progress and not isinstance(run_progress(), PageProgress)
 
 
-def test_pictures_are_png(finished: Path, open_context: Callable[..., BoundSentences]) -> None:
-    from flows.pictures import loss_curve, method_bars
-    from pipeline.stages.evaluate import evaluate
-    from pipeline.training.checkpoint import Checkpoints
+def test_pictures_are_png() -> None:
+    from pipeline.report.small_pictures import bars, loss_curves
 
-    context = open_context()
-    history = Checkpoints(context.store.find(context.record().artifacts["checkpoint"])).history()
-    for picture in (loss_curve(history), loss_curve({"step": [0.0], "loss": [1.0]}), method_bars(evaluate(context))):
-        assert picture.startswith(b"\x89PNG") and 2_000 < len(picture) < 200_000
-
-
-def test_pictures_of_a_few_shot_run_are_png() -> None:
-    from flows.pictures import few_shot_bars, few_shot_losses
-    from pipeline.tasks.few_shot.result import FewShotResult, Judged
-
-    judged = Judged({"base": (0.5, 0.75), "novel": (0.25, 0.5)})
-    result = FewShotResult({"zero-shot": [judged], "$pro$mpt_": [judged, judged]}, {"zero-shot": 0, "$pro$mpt_": 5})
-    for picture in (few_shot_bars(result), few_shot_losses({"$pro$mpt_": [[2.0, 1.0], [3.0, 1.5]]})):
+    one, two = {"loss": [1.0]}, {"$pro$mpt_": [2.0, 1.0, 0.5] * 200, "coop": [3.0, 1.5]}
+    groups = {"base": [0.5, 0.75], "novel": [0.25, 0.5]}
+    pictures = [loss_curves(one), loss_curves(two), bars(["zero-shot", "$pro$mpt_"], groups)]
+    for picture in (*pictures, bars(["a", "b"], {"": [0.5, 1.0]}, ["#e07b00", "#98a2b3"])):
         assert picture.startswith(b"\x89PNG") and 2_000 < len(picture) < 200_000
 
 

@@ -14,8 +14,8 @@ from flows import page
 from pipeline.cli.options import open_bound
 from pipeline.stages.refresh import Refreshed
 from pipeline.stages.whole import Outcome, figures
+from pipeline.tasks.growth import ClassFigure
 from pipeline.tasks.sentences.bound import BoundSentences
-from pipeline.tasks.sentences.comparison import ClassFigure
 
 ROOT = Path(__file__).resolve().parents[2]
 WITH_DEVICE = ["recipe", "workspace", "device", "dask"]
@@ -151,7 +151,7 @@ def test_a_few_shot_recipe_without_a_server(tmp_path: Path, monkeypatch: pytest.
         monkeypatch.setattr(page, f"create_{kind}_artifact", lambda what, key, about: shown.update({key: what}))
     monkeypatch.setattr(page, "in_run", lambda: True)
     task = open_bound(str(tmp_path / "r.yaml"), tmp_path / "w", "cpu")
-    page.show_evaluation(figures(task), task)
+    page.show(task, "evaluate", figures(task))
     assert list(shown) == ["few-few-shot", "few-methods", "few-loss"]
     assert [row["method"] for row in shown["few-few-shot"]] == ["zero-shot", "coop"]
     assert all(shown[key].startswith("data:image/png;base64,") for key in ("few-methods", "few-loss"))

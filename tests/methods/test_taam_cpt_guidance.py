@@ -12,7 +12,7 @@ from pipeline.labels import Candidates
 from pipeline.methods.taam_cpt.config import TaamCptConfig
 from pipeline.methods.taam_cpt.guidance import guidance_told, guided_pairs
 from pipeline.methods.taam_cpt.model import TaamCpt
-from pipeline.studies import load_study
+from pipeline.studies.load import load_study
 from pipeline.tasks.sentences.recipe import Recipe
 
 ORDER = ("video", "image", "audio")

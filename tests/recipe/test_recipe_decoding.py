@@ -12,9 +12,8 @@ from pipeline.encoders.cards.preprocessing import _FIXED
 from pipeline.media import AudioSpec, ImageSpec, VideoSpec
 from pipeline.sources import AugmentedViewsSpec
 from pipeline.studies.load import load_study
-from pipeline.studies.places import Places
-from pipeline.studies.run import row_content
-from pipeline.studies.settings import Settings
+from pipeline.studies.sentences.run import SENTENCES_STUDIES
+from pipeline.studies.settings import Places, Settings
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.specs import views_of
 from pipeline.tasks.load import load_recipe, parse_recipe
@@ -59,7 +58,7 @@ def test_defaults_keep_the_names_of_features_that_are_there(tmp_path: Path, moda
 def contents(name: str, **settings: object) -> list[dict]:
     study = load_study(name)
     where = Settings(Places(Path("data"), Path("weights"), Path("scores"), Path("w")), **settings)
-    return [row_content(name, number, study, where) for number in range(1, len(study.rows) + 1)]
+    return [SENTENCES_STUDIES.content(name, number, study, where) for number in range(1, len(study.rows) + 1)]
 
 
 @pytest.mark.parametrize("name", [f"taam-cpt-table{number}" for number in range(1, 13)])

@@ -26,6 +26,7 @@ from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.recipe import Recipe
 from pipeline.telemetry.history import last_runs
 from pipeline.telemetry.progress import Progress
+from stores.errors import MmptError
 
 SMALL = {"epochs": 2, "batch_size": 4}
 CLASSES = ["circle", "star", "heart", "arrow"]
@@ -157,6 +158,28 @@ def test_a_stage_without_a_use_says_so_and_ends_well(
     app([command, str(tmp_path / "r.yaml")], standalone_mode=False)
     told = capsys.readouterr()
     assert "recipe 'few'" in told.out + told.err
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (
+            ["classes", "add", "r.yaml", "fox"],
+            "its classes are those of its data set; add them there, and learn them with:",
+        ),
+        (
+            ["texts", "export", "r.yaml", "out.txt"],
+            "r.yaml learns from files, not from sentences; there is nothing to write",
+        ),
+    ],
+)
+def test_what_a_recipe_has_not_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str], told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("r.yaml").write_text(yaml.safe_dump({**CONTENT, "workspace": "w"}))
+    with pytest.raises(MmptError, match=told):
+        app(command, standalone_mode=False)
 
 
 def test_the_older_command_is_run_with_a_hint(

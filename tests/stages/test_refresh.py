@@ -11,14 +11,14 @@ import pytest
 from PIL import Image
 
 from pipeline.caching.specs import media_features_spec
-from pipeline.records import read_run, roots, update_run
+from pipeline.records import RunRecord, read_run, roots, update_run
 from pipeline.report.sealed_page import page_problem
 from pipeline.stages.predict import predict
 from pipeline.stages.refresh import RefreshError, refresh
 from pipeline.stages.train import train
 from pipeline.stages.whole import run_recipe
+from pipeline.tasks.growth import ClassFigure
 from pipeline.tasks.sentences.bound import BoundSentences
-from pipeline.tasks.sentences.comparison import ClassFigure
 from pipeline.training.checkpoint import Checkpoints
 
 OLD = {"image": ["cat", "dog", "sun"], "audio": ["bark", "rain"]}
@@ -287,7 +287,7 @@ def test_a_refresh_on_workers_that_is_refused_leaves_the_old_pools(
     context = replace(open_context(MORE, refresh={"tolerance": 0.0}), runner=packed_runner)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            "pipeline.stages.refresh.compare",
+            "pipeline.tasks.sentences.growth.compare",
             lambda *given: [ClassFigure("image", "cat", "accuracy", 3, 0.5, 1.0, 0.5, False)],
         )
         assert refresh(context).verdict == "kept"
@@ -298,15 +298,16 @@ def test_a_refresh_on_workers_that_is_refused_leaves_the_old_pools(
 
 
 def test_a_candidate_writes_no_record(open_context: Open, finished: Path) -> None:
+    from pipeline.run.draft import Draft
     from pipeline.stages.cache import cache
     from pipeline.stages.generate import generate
-    from pipeline.stages.refresh import Candidate
 
     before = (finished / "runs/small/run.json").read_bytes()
     context = open_context(MORE)
-    candidate = Candidate(context.recipe, "cpu", context.progress, context.record())
+    notes = RunRecord()
+    candidate = replace(context, draft=Draft(context.record(), notes))
     generate(candidate)
     cache(candidate)
     assert train(candidate).epochs == 3
     assert (finished / "runs/small/run.json").read_bytes() == before
-    assert candidate.notes.columns == [[m, label] for m, labels in MORE.items() for label in labels]
+    assert notes.columns == [[m, label] for m, labels in MORE.items() for label in labels]

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,13 @@ from rich.console import Console
 from pipeline.cli.app import app
 from pipeline.datasets.few_shot import ELEVEN, FEW_SHOT, SHIFTED
 from pipeline.stages.plan import plan_run
+from pipeline.studies.base import RowResult, StudyError, bound_to, study_values
 from pipeline.studies.few_shot import run as study_run
-from pipeline.studies.few_shot.run import FewShotRow, few_shot_content, few_shot_recipe, run_few_shot_study
+from pipeline.studies.few_shot.run import FEW_SHOT_STUDIES
 from pipeline.studies.few_shot.schema import AVERAGE, FewShotStudy
 from pipeline.studies.few_shot.tables import few_shot_study_table
-from pipeline.studies.load import StudyError, few_shot_study_names, load_few_shot_study, study_text
-from pipeline.studies.places import Places
-from pipeline.studies.settings import Settings
-from pipeline.studies.tables import study_values
+from pipeline.studies.load import load_study, names_of, study_text
+from pipeline.studies.settings import Places, Settings
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.load import load_recipe, shipped_recipes
 from pipeline.telemetry.progress import Progress
@@ -83,8 +83,13 @@ def in_miniature(workspace: Path) -> Settings:
     return Settings(Places(workspace=workspace), miniature=True, device="cpu")
 
 
+def bound_of(name: str, number: int, study: FewShotStudy, settings: Settings) -> BoundFewShot:
+    bound: BoundFewShot = bound_to(FEW_SHOT_STUDIES.content(name, number, study, settings), settings, Progress.silent())
+    return bound
+
+
 def test_there_is_a_study_for_every_table() -> None:
-    assert few_shot_study_names() == NAMES
+    assert names_of(FEW_SHOT_STUDIES) == NAMES
 
 
 @pytest.mark.parametrize(("name", "table"), [("prompt-table2", TABLE2), ("prompt-table3", TABLE3)])
@@ -94,7 +99,7 @@ def test_the_figures_of_other_data_sets_are_the_papers(name: str, table: dict[st
         data_set: {method: (numbers(line)[place],) for method, line in table.items()}
         for place, data_set in enumerate(["imagenet", *others, AVERAGE])
     }
-    assert load_few_shot_study(name).paper == wanted
+    assert load_study(name).paper == wanted
     for method in table:  # the paper's averages leave the source out
         values = [wanted[one][method][0] for one in others]
         assert wanted[AVERAGE][method][0] == pytest.approx(sum(values) / len(values), abs=0.011)
@@ -105,10 +110,10 @@ def test_the_figures_of_base_and_novel_are_the_papers() -> None:
         one: {method: tuple(numbers(line)[3 * place : 3 * place + 3]) for method, line in TABLE4.items()}
         for place, one in enumerate(TABLE4_SETS)
     }
-    assert load_few_shot_study("prompt-table4").paper == table4
-    assert load_few_shot_study("prompt-table5").paper == {AVERAGE: TABLE5}
-    assert load_few_shot_study("prompt-figure8").paper == {AVERAGE: {"prompt": TABLE5["prompt"]}}
-    table1 = load_few_shot_study("prompt-table1").paper
+    assert load_study("prompt-table4").paper == table4
+    assert load_study("prompt-table5").paper == {AVERAGE: TABLE5}
+    assert load_study("prompt-figure8").paper == {AVERAGE: {"prompt": TABLE5["prompt"]}}
+    table1 = load_study("prompt-table1").paper
     assert table1[AVERAGE] == {
         "zero-shot": TABLE5["zero-shot"], "coop": (82.69, 63.22, 71.66), "cocoop": (80.47, 71.69, 75.83),
         "prompt": TABLE5["prompt"],
@@ -120,7 +125,7 @@ def test_the_figures_of_base_and_novel_are_the_papers() -> None:
 @pytest.mark.parametrize("name", HALVED)
 def test_the_printed_harmonic_means_are_those_of_the_printed_averages(name: str) -> None:
     """But for what the paper itself has from its runs: ProMPT's on single data sets are means of three H, within 0.1."""
-    for methods in load_few_shot_study(name).paper.values():
+    for methods in load_study(name).paper.values():
         for base, novel, harmonic in methods.values():
             assert harmonic == pytest.approx(2 * base * novel / (base + novel), abs=0.1)
 
@@ -129,7 +134,7 @@ def test_the_printed_harmonic_means_are_those_of_the_printed_averages(name: str)
 def test_the_header_says_what_to_get_and_how_much_disk_it_takes(name: str) -> None:
     lines = study_text(name).splitlines()
     header = " ".join(line.removeprefix("# ") for line in lines if line.startswith("#"))
-    study = load_few_shot_study(name)
+    study = load_study(name)
     assert header.startswith(f"Paper: {study.title.split(':')[0]}: ") and " Needs " in header
     shipped = load_recipe(study.few_shot)
     for one in study.data or (shipped.data.layout, *(data.layout for data in shipped.judge_on.values())):
@@ -139,8 +144,8 @@ def test_the_header_says_what_to_get_and_how_much_disk_it_takes(name: str) -> No
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_row_is_a_sound_recipe_that_has_the_papers_methods(name: str) -> None:
-    study = load_few_shot_study(name)
-    recipes = [few_shot_recipe(name, n, study, Settings(Places(Path("d")))) for n in range(1, len(study.runs) + 1)]
+    study = load_study(name)
+    recipes = [bound_of(name, n, study, Settings(Places(Path("d")))).recipe for n in range(1, len(study.runs) + 1)]
     assert len({recipe.name for recipe in recipes}) == len(recipes)
     assert [recipe.data.layout for recipe in recipes] == list(study.data or ["imagenet"])
     for recipe in recipes:
@@ -156,7 +161,7 @@ def test_every_row_is_a_sound_recipe_that_has_the_papers_methods(name: str) -> N
 
 def test_rows_of_two_tables_that_are_the_same_are_learned_once() -> None:
     """Tables 2 and 3 learn the same; the whole ProMPT is the same in all tables of base and novel classes."""
-    recipes = {name: load_recipe(load_few_shot_study(name).few_shot) for name in NAMES}
+    recipes = {name: load_recipe(load_study(name).few_shot) for name in NAMES}
     assert recipes["prompt-table2"].methods == recipes["prompt-table3"].methods
     same = ("shots", "seeds", "views", "smallest_crop", "inputs", "cache", "encoder")
     for names in (HALVED, ["prompt-table2", "prompt-table3"]):
@@ -167,17 +172,17 @@ def test_rows_of_two_tables_that_are_the_same_are_learned_once() -> None:
 
 
 def test_shipped_recipes_of_the_paper_are_runnable_alone() -> None:
-    used = {load_few_shot_study(name).few_shot for name in NAMES}
+    used = {load_study(name).few_shot for name in NAMES}
     assert used == {name.removeprefix("few-shot/") for name in shipped_recipes() if name.startswith("few-shot/prompt")}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_study_plans_and_runs_in_miniature(name: str, workspace: Path, one_thread: None) -> None:
-    study, settings = load_few_shot_study(name), in_miniature(workspace)
-    planned = plan_run(BoundFewShot(few_shot_recipe(name, 1, study, settings), "cpu", Progress.silent(), draws=False))
+    study, settings = load_study(name), in_miniature(workspace)
+    planned = plan_run(replace(bound_of(name, 1, study, settings), draws=False))
     shipped = load_recipe(study.few_shot)
     assert [step.what for step in planned if step.stage == "judge"] == ["zero-shot", *shipped.methods]
-    rows = {row.name: row for row in run_few_shot_study(name, study, settings, Progress.silent())}
+    rows = {row.name: row for row in FEW_SHOT_STUDIES.run(name, study, settings, Progress.silent())}
     tried = study.data[:2] or ("imagenet", *shipped.judge_on)
     assert list(rows) == [*tried, AVERAGE] and not any(row.problem for row in rows.values())
     for one, row in rows.items():
@@ -207,12 +212,10 @@ def test_every_study_plans_and_runs_in_miniature(name: str, workspace: Path, one
 def test_a_data_set_that_is_not_there_is_told_and_there_is_no_average(tmp_path: Path) -> None:
     settings = Settings(Places(data=tmp_path / "d", workspace=tmp_path / "w"), device="cpu")
     for name in ("prompt-table1", "prompt-table3"):
-        rows = list(run_few_shot_study(name, load_few_shot_study(name), settings, Progress.silent()))
+        rows = list(FEW_SHOT_STUDIES.run(name, load_study(name), settings, Progress.silent()))
         assert rows[-1].name == AVERAGE and all(row.problem for row in rows)
         assert all(figure.ours is None for row in rows for figure in row.figures)
-    table1 = list(
-        run_few_shot_study("prompt-table1", load_few_shot_study("prompt-table1"), settings, Progress.silent())
-    )
+    table1 = list(FEW_SHOT_STUDIES.run("prompt-table1", load_study("prompt-table1"), settings, Progress.silent()))
     assert [row.name for row in table1] == [*ELEVEN, AVERAGE]
     assert "an average over fewer data sets cannot be compared; there are no figures of imagenet" in table1[-1].problem
     assert next(f.paper for f in table1[-1].figures if (f.method, f.measure) == ("prompt", "H")) == 77.80
@@ -223,10 +226,10 @@ def test_a_target_that_is_missing_or_damaged_leaves_its_column_empty(
     tmp_path: Path, one_thread: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name, damaged, gone = "prompt-table3", *list(SHIFTED)[:2]
-    study, settings = load_few_shot_study(name), in_miniature(tmp_path / "w")
+    study, settings = load_study(name), in_miniature(tmp_path / "w")
 
-    def rows() -> dict[str, FewShotRow]:
-        return {row.name: row for row in run_few_shot_study(name, study, settings, Progress.silent())}
+    def rows() -> dict[str, RowResult]:
+        return {row.name: row for row in FEW_SHOT_STUDIES.run(name, study, settings, Progress.silent())}
 
     content = study_run.few_shot_content
 
@@ -234,7 +237,7 @@ def test_a_target_that_is_missing_or_damaged_leaves_its_column_empty(
         found = content(*arguments)
         return found | {"judge_on": found["judge_on"] | {gone: {"layout": gone, "root": str(tmp_path / "nowhere")}}}
 
-    task = BoundFewShot(few_shot_recipe(name, 1, study, settings), "cpu", Progress.silent())
+    task = bound_of(name, 1, study, settings)
     picture = Path(task.judged(damaged).rows[-1].path)
     whole = picture.read_bytes()
     picture.write_bytes(whole[: len(whole) // 3])
@@ -262,8 +265,8 @@ def test_a_target_that_is_missing_or_damaged_leaves_its_column_empty(
 def test_tables_and_json_show_ours_beside_the_papers(workspace: Path, one_thread: None) -> None:
     shown = {}
     for name in ("prompt-table2", "prompt-table5"):
-        study = load_few_shot_study(name)
-        rows = list(run_few_shot_study(name, study, in_miniature(workspace), Progress.silent()))
+        study = load_study(name)
+        rows = list(FEW_SHOT_STUDIES.run(name, study, in_miniature(workspace), Progress.silent()))
         console = Console(width=120, record=True, file=io.StringIO())
         console.print(few_shot_study_table(study.title, rows))
         shown[name] = console.export_text()
@@ -303,10 +306,10 @@ def test_the_command_lists_both_kinds_and_prints_a_recipe_without_torch(capsys: 
 
 
 def test_mistakes_are_told() -> None:
-    study = load_few_shot_study("prompt-table1")
+    study = load_study("prompt-table1")
     with pytest.raises(StudyError, match="--preset is of TaAM-CPT; study 'prompt-table1' has none. Leave it out"):
-        few_shot_content("prompt-table1", 1, study, Settings(Places(), preset="code"))
+        FEW_SHOT_STUDIES.content("prompt-table1", 1, study, Settings(Places(), preset="code"))
     with pytest.raises(StudyError, match="there is no study 'prompt-tabel1'. Did you mean 'prompt-table1'"):
-        load_few_shot_study("prompt-tabel1")
+        load_study("prompt-tabel1")
     with pytest.raises(ValueError, match="average, coop: 3 figures expected, found 1"):
         FewShotStudy(title="x", few_shot="prompt", data=("dtd",), paper={"average": {"coop": (1.0,)}})

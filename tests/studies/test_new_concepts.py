@@ -7,16 +7,15 @@ from numpy.typing import NDArray
 from pipeline.datasets import MediaRow
 from pipeline.encoders.cards import card, with_media
 from pipeline.evaluation import SINGLE_TEMPLATE, TAAM_CPT, EvaluationResult, judge_scores
-from pipeline.studies import load_study, run_study, study_names
-from pipeline.studies.figures import Figure, row_figures
-from pipeline.studies.places import Places
-from pipeline.studies.run import _checked, _content, row_content
-from pipeline.studies.schema import Row
-from pipeline.studies.settings import Settings
-from pipeline.studies.tables import _measure
+from pipeline.studies.base import bound_to
+from pipeline.studies.load import load_study, names_of
+from pipeline.studies.sentences.figures import Figure, row_figures
+from pipeline.studies.sentences.run import SENTENCES_STUDIES, content_of
+from pipeline.studies.sentences.schema import Row
+from pipeline.studies.sentences.tables import _measure
+from pipeline.studies.settings import Places, Settings
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.judged import judged
-from pipeline.tasks.sentences.read import labels_of
 from pipeline.telemetry.progress import Progress
 from pipeline.training.checkpoint import Checkpoints
 
@@ -40,7 +39,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="module")
 def rows(settings: Settings) -> list[dict[tuple[str, ...], Figure]]:
-    found = list(run_study(NAME, load_study(NAME), settings, Progress.silent()))
+    found = list(SENTENCES_STUDIES.run(NAME, load_study(NAME), settings, Progress.silent()))
     assert [row.name for row in found] == list(PAPER) and not any(row.problem for row in found)
     return [{(f.part, f.modality, f.metric, f.among): f for f in row.figures} for row in found]
 
@@ -82,10 +81,10 @@ def test_frozen_old_classes_are_what_they_were_at_first(
 ) -> None:
     """Against the first run's own pool: the same rows bit by bit, so the same figures on the same files, which ours are."""
     study = load_study(NAME)
-    context = BoundSentences(_checked(row_content(NAME, 4, study, settings)), "cpu", Progress.silent())
+    context = bound_to(SENTENCES_STUDIES.content(NAME, 4, study, settings), settings, Progress.silent())
     first = study.rows[3].first
     assert first is not None
-    old = labels_of(_checked(_content(NAME, study, first, settings)))[modality]
+    old = bound_to(content_of(NAME, study, first, settings), settings, Progress.silent()).labels[modality]
     record, files = context.record(), judged(context, modality)
     assert record.mode == "frozen" and record.base is not None
     now = old_prompts(context, record.artifacts["checkpoint"], modality, old)
@@ -144,14 +143,14 @@ def test_the_table_says_among_what(rows: list[dict]) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", study_names())
+@pytest.mark.parametrize("name", names_of(SENTENCES_STUDIES))
 def test_the_authors_code_is_taken_whole_in_every_row(name: str) -> None:
     """Nothing is held out: what is weak is said, or nothing is; and media are decoded as the authors' loaders do."""
     study = load_study(name)
     for number, row in enumerate(study.rows, start=1):
-        content = row_content(name, number, study, Settings(Places(), preset="code"))
+        content = SENTENCES_STUDIES.content(name, number, study, Settings(Places(), preset="code"))
         assert content["train"]["preset"] == "code" and content["train"].get("weak", "video") != "auto"
-        usual = row_content(name, number, study, Settings(Places(), preset="paper"))["modalities"]
+        usual = SENTENCES_STUDIES.content(name, number, study, Settings(Places(), preset="paper"))["modalities"]
         decoded = {m: config.get("media", {}) for m, config in content["modalities"].items()}
         authors = {"video": {"sampler": "stride", "interpolation": "bilinear"}, "image": {"resize": "squash"}}
         for m, media in decoded.items():

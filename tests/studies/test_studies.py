@@ -15,14 +15,14 @@ from sklearn.metrics import average_precision_score
 from pipeline.datasets import MediaRow
 from pipeline.evaluation import SINGLE_TEMPLATE, TAAM_CPT, EvaluationResult, judge_scores
 from pipeline.recipe.errors import RecipeError
-from pipeline.studies import load_study, run_study, study_names
-from pipeline.studies.figures import part_metric, row_figures
-from pipeline.studies.load import StudyError, study_text
-from pipeline.studies.merge import merged
-from pipeline.studies.places import Places
-from pipeline.studies.run import RowResult, Settings, row_content
-from pipeline.studies.schema import Row
-from pipeline.studies.tables import study_table, study_values
+from pipeline.studies.base import RowResult, StudyError, study_values
+from pipeline.studies.load import load_study, names_of, study_text
+from pipeline.studies.sentences.changes import merged
+from pipeline.studies.sentences.figures import part_metric, row_figures
+from pipeline.studies.sentences.run import SENTENCES_STUDIES
+from pipeline.studies.sentences.schema import Row
+from pipeline.studies.sentences.tables import study_table
+from pipeline.studies.settings import Places, Settings
 from pipeline.tasks.load import parse_recipe
 from pipeline.telemetry.progress import Progress
 
@@ -49,7 +49,9 @@ PAPER = {
     "taam-cpt-table12": [("text features, no inter-modal loss", "image", "mAP", 65.3, 55.6)],
 }  # fmt: skip
 MINIATURE = Places()
-EVERY_ROW = [(name, number) for name in study_names() for number in range(1, len(load_study(name).rows) + 1)]
+EVERY_ROW = [
+    (name, number) for name in names_of(SENTENCES_STUDIES) for number in range(1, len(load_study(name).rows) + 1)
+]
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_there_is_a_study_for_every_table_in_the_order_of_the_paper() -> None:
-    assert study_names() == ["taam-cpt-figure4", *(f"taam-cpt-table{number}" for number in range(1, 13))]
+    assert names_of(SENTENCES_STUDIES) == ["taam-cpt-figure4", *(f"taam-cpt-table{number}" for number in range(1, 13))]
 
 
 @pytest.mark.parametrize("name", PAPER)
@@ -69,7 +71,7 @@ def test_the_figures_are_the_papers(name: str) -> None:
         assert rows[row].zero_shot[modality][metric] == zero_shot  # type: ignore[index]
 
 
-@pytest.mark.parametrize("name", study_names())
+@pytest.mark.parametrize("name", names_of(SENTENCES_STUDIES))
 def test_the_header_says_what_to_get_and_how_much_disk_it_takes(name: str) -> None:
     lines = study_text(name).splitlines()
     header = " ".join(line.removeprefix("# ") for line in lines if line.startswith("#"))
@@ -110,7 +112,7 @@ def test_folders_take_the_place_of_the_shipped_ones() -> None:
 @pytest.mark.parametrize(("name", "number"), EVERY_ROW)
 def test_every_row_is_a_sound_recipe_but_for_weights_that_are_not_here(name: str, number: int) -> None:
     for preset in ("paper", "code"):
-        content = row_content(name, number, load_study(name), Settings(MINIATURE, preset))
+        content = SENTENCES_STUDIES.content(name, number, load_study(name), Settings(MINIATURE, preset))
         try:
             recipe = parse_recipe(yaml.safe_dump(content), where="row", base=Path())
         except RecipeError as error:
@@ -120,11 +122,11 @@ def test_every_row_is_a_sound_recipe_but_for_weights_that_are_not_here(name: str
             assert recipe.train.preset == preset
 
 
-@pytest.mark.parametrize("name", study_names())
+@pytest.mark.parametrize("name", names_of(SENTENCES_STUDIES))
 def test_every_study_runs_in_miniature(name: str, workspace: Path) -> None:
     study = load_study(name)
     settings = Settings(Places(workspace=workspace), miniature=True, device="cpu")
-    rows = list(run_study(name, study, settings, Progress.silent()))
+    rows = list(SENTENCES_STUDIES.run(name, study, settings, Progress.silent()))
     assert [row.name for row in rows] == [row.name for row in study.rows]
     for asked, row in zip(study.rows, rows, strict=True):
         assert not row.problem
@@ -148,7 +150,7 @@ def test_every_study_runs_in_miniature(name: str, workspace: Path) -> None:
 def test_new_concepts_extend_the_first_run(workspace: Path) -> None:
     study = load_study("taam-cpt-table9")
     settings = Settings(Places(workspace=workspace), miniature=True, device="cpu")
-    rows = list(run_study("taam-cpt-table9", study, settings, Progress.silent()))
+    rows = list(SENTENCES_STUDIES.run("taam-cpt-table9", study, settings, Progress.silent()))
     assert len(rows) == 4
     modes = [
         json.loads((workspace / "runs" / f"taam-cpt-table9-{n}" / "run.json").read_text())["mode"] for n in (1, 2, 3, 4)
@@ -198,7 +200,7 @@ def test_the_mean_of_average_precisions_of_some_classes() -> None:
 def test_a_row_without_its_weights_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
     study = load_study("taam-cpt-table7")
     settings = Settings(Places(tmp_path / "d", tmp_path / "w", tmp_path / "s", tmp_path / "x"))
-    rows = list(run_study("taam-cpt-table7", study, settings, Progress.silent()))
+    rows = list(SENTENCES_STUDIES.run("taam-cpt-table7", study, settings, Progress.silent()))
     assert len(rows) == 5 and all(not row.figures for row in rows)
     assert str(tmp_path / "w") in rows[0].problem
     made = [path for path in (tmp_path / "x").rglob("*") if path.is_file()]
@@ -210,7 +212,10 @@ def test_the_table_and_the_json_show_ours_beside_the_papers(workspace: Path) -> 
 
     study = load_study("taam-cpt-table2")
     settings = Settings(Places(workspace=workspace), miniature=True, device="cpu")
-    rows = [*run_study("taam-cpt-table2", study, settings, Progress.silent()), RowResult("lost", (), "no data")]
+    rows = [
+        *SENTENCES_STUDIES.run("taam-cpt-table2", study, settings, Progress.silent()),
+        RowResult("lost", (), "no data"),
+    ]
     console = Console(width=140, record=True, file=io.StringIO())
     console.print(study_table(study.title, rows))
     text = console.export_text()

@@ -8,11 +8,8 @@ from typing import Any
 import pytest
 import torch
 
-from pipeline.studies.few_shot.run import run_few_shot_study
-from pipeline.studies.load import load_few_shot_study, load_study
-from pipeline.studies.places import Places
-from pipeline.studies.run import run_study
-from pipeline.studies.settings import Settings
+from pipeline.studies.load import kind_of, load_study
+from pipeline.studies.settings import Places, Settings
 from pipeline.telemetry.progress import Progress
 
 
@@ -25,19 +22,21 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("name", "load", "run", "some"),
+    ("name", "some"),
     [
-        ("prompt-table5", load_few_shot_study, run_few_shot_study, "without-filter with seed 1"),
-        ("taam-cpt-table2", load_study, run_study, "train of 'taam-cpt-table2-1'"),
+        ("prompt-table5", "without-filter with seed 1"),
+        ("taam-cpt-table2", "train of 'taam-cpt-table2-1'"),
     ],
 )
 def test_figures_are_those_of_this_process(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed_runner: Any, name: str, load: Any, run: Any, some: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed_runner: Any, name: str, some: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     found = []
     for place, elsewhere in (("here", None), ("there", packed_runner)):
         settings = Settings(Places(workspace=Path(place)), miniature=True, device="cpu")
-        found.append(list(run(name, load(name), replace(settings, runner=elsewhere), Progress.silent())))
+        found.append(
+            list(kind_of(name).run(name, load_study(name), replace(settings, runner=elsewhere), Progress.silent()))
+        )
     assert found[0] == found[1] and not any(row.problem for row in found[0])
     assert any(some in unit for unit in packed_runner.names) and any("shard 1" in unit for unit in packed_runner.names)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pipeline.stages.cache import cache
 from pipeline.stages.generate import generate
 from pipeline.stages.plan import plan_run
-from pipeline.studies.stand_in import stand_in
+from pipeline.studies.sentences.stand_in import stand_in
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.lineage import plan_training
 from pipeline.text.config import ALL_IMPORTED, GenerateConfig

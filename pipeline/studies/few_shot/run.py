@@ -1,6 +1,6 @@
 """Running a few-shot study: one recipe a data set, in one workspace, so that what tables share is learned once."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from pipeline.evaluation.harmonic import BaseNovel, harmonic_table
-from pipeline.recipe.envelope import with_absolute_paths
 from pipeline.stages.whole import figures
+from pipeline.studies.base import Kind, RowResult, StudyError, bound_to, one_by_one
 from pipeline.studies.few_shot.schema import AVERAGE, FewShotStudy
 from pipeline.studies.few_shot.stand_in import RUNS, stand_in
-from pipeline.studies.load import StudyError
 from pipeline.studies.settings import Settings
-from pipeline.tasks.few_shot.recipe import FewShotRecipe
 from pipeline.tasks.load import check_recipe, load_recipe, recipe_text
 from pipeline.telemetry.progress import Progress
 from stores.errors import MmptError
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from pipeline.tasks.few_shot.bound import BoundFewShot
     from pipeline.tasks.few_shot.result import FewShotResult
 
@@ -44,37 +44,44 @@ class FewShotFigure:
     paper: float | None
 
 
-@dataclass(frozen=True)
-class FewShotRow:
-    """What came of a data set.
+class FewShotStudies(Kind[FewShotStudy]):
+    """A few-shot recipe, the data sets that it is run on, and the paper's figures."""
 
-    Attributes:
-        name: the data set's, or "average".
-        figures: of every method.
-        problem: why nothing was measured; else empty.
-    """
+    folder, shape = "few-shot", FewShotStudy
 
-    name: str
-    figures: tuple[FewShotFigure, ...]
-    problem: str = ""
+    def rows(self, study: FewShotStudy) -> Sequence[str]:
+        """See `Kind`."""
+        return study.runs
+
+    def content(self, name: str, number: int, study: FewShotStudy, settings: Settings) -> dict[str, Any]:
+        """See `Kind`."""
+        return few_shot_content(name, number, study, settings)
+
+    def run(self, name: str, study: FewShotStudy, settings: Settings, progress: Progress) -> Iterator[RowResult]:
+        """See `Kind`; where a data set lacks, there is no average."""
+        if not study.data:
+            yield from _transfer(name, study, settings, progress)
+            return
+        halves: dict[str, Mapping[str, BaseNovel]] = {}
+        tried = study.data[:RUNS] if settings.miniature else study.data
+
+        def one(number: int) -> Mapping[str, BaseNovel]:
+            means: Mapping[str, BaseNovel] = figures(_bound(name, number, study, settings, progress)).means()
+            return means
+
+        for data_set, found, problem in one_by_one(name, "data set", tried, progress, one):
+            halves |= {data_set: found} if found else {}
+            yield RowResult(data_set, _figures(study, data_set, _halved(found or {})), problem)
+        yield _average(study, halves, tried)
+
+    def table(self, title: str, rows: Sequence[RowResult], compared: bool = True) -> "Table":
+        """See `Kind`."""
+        from pipeline.studies.few_shot.tables import few_shot_study_table
+
+        return few_shot_study_table(title, rows)
 
 
-def run_few_shot_study(name: str, study: FewShotStudy, settings: Settings, progress: Progress) -> Iterator[FewShotRow]:
-    """Run the data sets one after the other; one that is not there does not stop the others, but there is no average then."""
-    if not study.data:
-        yield from _transfer(name, study, settings, progress)
-        return
-    found: dict[str, Mapping[str, BaseNovel]] = {}
-    tried = study.data[:RUNS] if settings.miniature else study.data
-    for number, data_set in enumerate(tried, start=1):
-        progress.say(f"{name}, data set {number} of {len(tried)}: {data_set}")
-        try:
-            found[data_set] = figures(_task(name, number, study, settings, progress)).means()
-            yield FewShotRow(data_set, _figures(study, data_set, _halved(found[data_set])))
-        except MmptError as error:
-            progress.say(f"{data_set} was left out: {error}")
-            yield FewShotRow(data_set, _figures(study, data_set, {}), str(error))
-    yield _average(study, found, tried)
+FEW_SHOT_STUDIES = FewShotStudies()
 
 
 def few_shot_content(name: str, number: int, study: FewShotStudy, settings: Settings) -> dict[str, Any]:
@@ -95,39 +102,30 @@ def few_shot_content(name: str, number: int, study: FewShotStudy, settings: Sett
     return {**content, "name": run, "workspace": str(settings.places.workspace)}
 
 
-def few_shot_recipe(name: str, number: int, study: FewShotStudy, settings: Settings) -> FewShotRecipe:
-    """The same, checked."""
-    content = few_shot_content(name, number, study, settings)
-    return check_recipe(content, where=f"recipe '{content['name']}'", base=Path())
+def _bound(name: str, number: int, study: FewShotStudy, settings: Settings, progress: Progress) -> "BoundFewShot":
+    bound: BoundFewShot = bound_to(few_shot_content(name, number, study, settings), settings, progress)
+    return bound
 
 
-def _task(name: str, number: int, study: FewShotStudy, settings: Settings, progress: Progress) -> "BoundFewShot":
-    from pipeline.tasks.few_shot.bound import BoundFewShot
-
-    recipe = few_shot_recipe(name, number, study, settings)
-    recipe = recipe if settings.runner is None else with_absolute_paths(recipe)
-    return BoundFewShot(recipe, settings.device, progress, runner=settings.runner)
-
-
-def _transfer(name: str, study: FewShotStudy, settings: Settings, progress: Progress) -> Iterator[FewShotRow]:
+def _transfer(name: str, study: FewShotStudy, settings: Settings, progress: Progress) -> Iterator[RowResult]:
     from pipeline.studies.few_shot.transfer import run_transfer
 
     shipped = load_recipe(f"few-shot/{study.few_shot}")
     source, others = shipped.data.layout, tuple(shipped.judge_on)
     try:
-        task = _task(name, 1, study, settings, progress)
+        task = _bound(name, 1, study, settings, progress)
         result, left_out = run_transfer(task)
     except MmptError as error:
         progress.say(f"{name} was not run: {error}")
-        yield from (FewShotRow(each, _figures(study, each, {}), str(error)) for each in (source, *others, AVERAGE))
+        yield from (RowResult(each, _figures(study, each, {}), str(error)) for each in (source, *others, AVERAGE))
         return
     called: dict[str, str] = {source: task.recipe.data.layout}  # which a stand-in calls otherwise
     for one in (source, *others):
         found = {} if one in left_out else _of(result, called.get(one, one))
-        yield FewShotRow(one, _figures(study, one, found), left_out.get(one, ""))
+        yield RowResult(one, _figures(study, one, found), left_out.get(one, ""))
     averages = {method: (100 * average,) for method, average in result.averages().items()}
     problem = _no_average(one for one in others if one in left_out)
-    yield FewShotRow(AVERAGE, _figures(study, AVERAGE, {} if problem else averages), problem)
+    yield RowResult(AVERAGE, _figures(study, AVERAGE, {} if problem else averages), problem)
 
 
 def _of(result: "FewShotResult", test_set: str) -> Ours:
@@ -140,13 +138,13 @@ def _no_average(lacking: Iterable[str]) -> str:
     return f"an average over fewer data sets cannot be compared; there are no figures of {names}" if names else ""
 
 
-def _average(study: FewShotStudy, found: Mapping[str, Mapping[str, BaseNovel]], tried: tuple[str, ...]) -> FewShotRow:
+def _average(study: FewShotStudy, found: Mapping[str, Mapping[str, BaseNovel]], tried: tuple[str, ...]) -> RowResult:
     problem = _no_average(data_set for data_set in tried if data_set not in found)
     if problem:
-        return FewShotRow(AVERAGE, _figures(study, AVERAGE, {}), problem)
+        return RowResult(AVERAGE, _figures(study, AVERAGE, {}), problem)
     methods = next(iter(found.values()))
     table = harmonic_table({method: {one: [found[one][method]] for one in found} for method in methods})
-    return FewShotRow(AVERAGE, _figures(study, AVERAGE, _halved(table[-1].methods)))
+    return RowResult(AVERAGE, _figures(study, AVERAGE, _halved(table[-1].methods)))
 
 
 def _halved(found: Mapping[str, BaseNovel]) -> Ours:

@@ -6,7 +6,7 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from pipeline.datasets.few_shot import FEW_SHOT
-from pipeline.studies.few_shot.run import FewShotRow
+from pipeline.studies.base import RowResult
 from pipeline.studies.few_shot.schema import AVERAGE, HALVED
 
 _SHORT = {
@@ -20,13 +20,13 @@ _SHORT = {
 """Twelve columns stand side by side."""
 
 
-def few_shot_study_table(title: str, rows: Sequence[FewShotRow]) -> Table:
+def few_shot_study_table(title: str, rows: Sequence[RowResult]) -> Table:
     """Base, novel and H: a block a data set, a line a method. Accuracies: a line a method, a column a data set."""
     halved = any(figure.measure in HALVED for row in rows for figure in row.figures)
     return _blocks(title, rows) if halved else _lines(title, rows)
 
 
-def _blocks(title: str, rows: Sequence[FewShotRow]) -> Table:
+def _blocks(title: str, rows: Sequence[RowResult]) -> Table:
     table = Table(title=title, title_justify="left")
     table.add_column("data set", overflow="fold")
     table.add_column("method")
@@ -45,7 +45,7 @@ def _blocks(title: str, rows: Sequence[FewShotRow]) -> Table:
     return table
 
 
-def _lines(title: str, rows: Sequence[FewShotRow]) -> Table:
+def _lines(title: str, rows: Sequence[RowResult]) -> Table:
     table = Table(title=title, title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("method", no_wrap=True)
     for row in rows:
@@ -57,7 +57,7 @@ def _lines(title: str, rows: Sequence[FewShotRow]) -> Table:
     return table
 
 
-def _title(row: FewShotRow) -> str:
+def _title(row: RowResult) -> str:
     name = AVERAGE if row.name == AVERAGE else FEW_SHOT[row.name].title
     return f"{name} (not run)" if row.problem else name
 

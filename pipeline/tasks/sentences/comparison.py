@@ -6,7 +6,6 @@ left is what a user of the run would notice: a new class that takes files from a
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,46 +22,11 @@ from pipeline.evaluation.result import Metric
 from pipeline.labels import Candidates, Column
 from pipeline.methods.taam_cpt.prompts import class_prompts
 from pipeline.records import RunRecord
+from pipeline.tasks.growth import ClassFigure
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.figures import trained_checkpoint
 from pipeline.tasks.sentences.judged import Judged, classifiers, judged
 from pipeline.training.checkpoint import Checkpoints
-
-_ROUNDING = 1e-9
-
-
-@dataclass(frozen=True)
-class ClassFigure:
-    """One class before and now; figures are fractions, None where no file shows the class.
-
-    Attributes:
-        modality: of the class.
-        label: its name.
-        metric: "accuracy", or "average precision" where files show several classes.
-        files: files that show it.
-        zero_shot: by the names alone, template ensemble of the same encoder.
-        before: by the published pools; None for a new class.
-        now: by the new pools.
-        new: whether the published pools lack it.
-    """
-
-    modality: str
-    label: str
-    metric: str
-    files: int
-    zero_shot: float | None
-    before: float | None
-    now: float | None
-    new: bool
-
-    @property
-    def change(self) -> float | None:
-        """What the class gained; negative for a loss."""
-        return None if self.before is None or self.now is None else self.now - self.before
-
-    def lost_more_than(self, tolerance: float) -> bool:
-        """Whether it lost more than a fraction."""
-        return self.change is not None and self.change < -tolerance - _ROUNDING
 
 
 def compare(context: BoundSentences, published: RunRecord, result: EvaluationResult) -> list[ClassFigure]:
@@ -88,7 +52,7 @@ def _published_prompts(context: BoundSentences, published: RunRecord) -> Mapping
     if "checkpoint" not in published.artifacts:
         return {}
     checkpoints = Checkpoints(context.store.find(published.artifacts["checkpoint"]))
-    return class_prompts(checkpoints.arrays(checkpoints.last_epoch() or 0))
+    return class_prompts(checkpoints.arrays(checkpoints.answer()))
 
 
 def _old_classes(

@@ -6,14 +6,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from pipeline.alarms import Alarm
 from pipeline.caching.needs import Input
 from pipeline.evaluation import EvaluationResult, render_table
 from pipeline.records import RunRecord
+from pipeline.report.pieces import Piece
 from pipeline.run.work import RESULT, Step, Trial, Unit
 from pipeline.tasks.base import Failures, Task
 from pipeline.tasks.sentences import figures, pages, work
+from pipeline.tasks.sentences.alarms import alarms
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.fitting import check
+from pipeline.tasks.sentences.growth import SentencesGrowth
 from pipeline.tasks.sentences.judged import judged
 from pipeline.tasks.sentences.lineage import plan_training
 from pipeline.tasks.sentences.news import TrainSummary, news, train_table
@@ -22,6 +26,7 @@ from pipeline.tasks.sentences.recipe import Recipe
 from pipeline.tasks.sentences.rejected import check_rejected, fruitless
 from pipeline.tasks.sentences.snapshots import NAME as SNAPSHOTS
 from pipeline.tasks.sentences.snapshots import kept_snapshots
+from pipeline.text.select import Sentence
 from pipeline.text.spec import texts_spec
 from pipeline.text.summary import GenerateSummary
 from pipeline.training.checkpoint import Checkpoints
@@ -35,6 +40,7 @@ class Sentences(Task[BoundSentences]):
     name, mark, shipped = "sentences", "modalities", ""
     recipe, bound = Recipe, BoundSentences
     prepares, entries, judges_on = "texts", "features/", "cpu"  # what compares vectors needs no GPU
+    growth = SentencesGrowth()
 
     def absolute(self, content: dict[str, Any], base: Path) -> dict[str, Any]:
         """See `Task`."""
@@ -67,6 +73,10 @@ class Sentences(Task[BoundSentences]):
             )
             for m, names in labels.items()
         }  # fmt: skip
+
+    def written(self, bound: BoundSentences) -> Mapping[str, Sequence[Sentence]]:
+        """See `Task`."""
+        return {modality: bound.sentences(modality) for modality in bound.labels}
 
     def inputs(self, bound: BoundSentences) -> Sequence[Input]:
         """See `Task`."""
@@ -105,7 +115,8 @@ class Sentences(Task[BoundSentences]):
             made, recipe=bound.recipe.model_dump(mode="json"),
             columns=[[c.modality, c.label] for c in columns], mode=plan.mode, base=plan.base,
         )  # fmt: skip
-        weak = Checkpoints(bound.store.artifact(plan.spec)).notes(bound.recipe.train.epochs).get("weak")
+        checkpoints = Checkpoints(bound.store.artifact(plan.spec))
+        weak = checkpoints.notes(checkpoints.answer()).get("weak")
         return TrainSummary(plan.spec.fingerprint, sum(epochs.values()), plan.mode, plan.added, weak)
 
     def trials(self, bound: BoundSentences) -> Sequence[Trial]:
@@ -123,6 +134,10 @@ class Sentences(Task[BoundSentences]):
         bound.note({"evaluation": artifact.spec.fingerprint})
         return EvaluationResult.from_json(artifact.blob(RESULT).decode())
 
+    def alarms(self, bound: BoundSentences, stage: str, found: Any = None) -> Iterable[Alarm]:
+        """See `Task`."""
+        return alarms(bound, stage, found)
+
     def news(self, bound: BoundSentences, stage: str, found: Any) -> str:
         """See `Task`."""
         return news(bound, stage, found)
@@ -130,6 +145,12 @@ class Sentences(Task[BoundSentences]):
     def tables(self, bound: BoundSentences, stage: str, found: Any) -> list[Any]:
         """See `Task`."""
         return [train_table(found)] if stage == "train" else [render_table(found)]
+
+    def page(self, bound: BoundSentences, stage: str, found: Any) -> Iterable[Piece]:
+        """See `Task`."""
+        from pipeline.tasks.sentences.run_page import page
+
+        return page(bound, stage, found)
 
     def values(self, bound: BoundSentences, stage: str, found: Any) -> Any:
         """See `Task`."""

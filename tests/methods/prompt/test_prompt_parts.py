@@ -13,12 +13,11 @@ from pipeline.methods.baselines.config import CoCoOpConfig, CoOpConfig
 from pipeline.methods.few_shot.task import Shots
 from pipeline.methods.prompt.config import PROMPT, PromptConfig, trainable_numbers
 from pipeline.methods.prompt.model import ProMPT
-from pipeline.studies.few_shot.run import few_shot_recipe
-from pipeline.studies.load import load_few_shot_study
-from pipeline.studies.places import Places
-from pipeline.studies.settings import Settings
+from pipeline.studies.few_shot.run import FEW_SHOT_STUDIES
+from pipeline.studies.load import load_study
+from pipeline.studies.settings import Places, Settings
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
-from pipeline.tasks.load import load_recipe
+from pipeline.tasks.load import check_recipe, load_recipe
 
 SIZES = {"vision_prompts": 3, "depth": 2, "text_prompts": 5, "iterations": 3}
 
@@ -185,13 +184,14 @@ def test_coop_learns_as_long_as_its_authors_let_it():
         found = recipe(layout).methods
         assert (found["coop"].epochs, found["mine"].epochs, found["cocoop"].epochs) == (epochs, epochs, 10)
         assert recipe(layout, epochs=7).methods["coop"].epochs == 7
-    study = load_few_shot_study("prompt-table1")
+    study = load_study("prompt-table1")
     for number, data_set in enumerate(study.data, start=1):
-        row = few_shot_recipe("prompt-table1", number, study, Settings(Places(Path("d"))))
-        assert row.methods["coop"].epochs == (50 if data_set == "imagenet" else 200)
+        row = FEW_SHOT_STUDIES.content("prompt-table1", number, study, Settings(Places(Path("d"))))
+        checked = check_recipe(row, where="row", base=Path())
+        assert checked.methods["coop"].epochs == (50 if data_set == "imagenet" else 200)
     for name in ("prompt-table2", "prompt-table3"):  # which learn from ImageNet
-        row = few_shot_recipe(name, 1, load_few_shot_study(name), Settings(Places(Path("d"))))
-        assert row.methods["coop"].epochs == 50
+        row = FEW_SHOT_STUDIES.content(name, 1, load_study(name), Settings(Places(Path("d"))))
+        assert check_recipe(row, where="row", base=Path()).methods["coop"].epochs == 50
 
 
 def test_the_recipe_of_the_parts_has_every_reading():

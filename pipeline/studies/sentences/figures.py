@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from pipeline.evaluation import SINGLE_TEMPLATE, EvaluationResult, MethodResult, ModalityResult
-from pipeline.studies.parts import PARTS, OldClasses, PartResults, part_classes
-from pipeline.studies.schema import Figures, Metric, Row
+from pipeline.studies.sentences.parts import PARTS, OldClasses, PartResults, part_classes
+from pipeline.studies.sentences.schema import Figures, Metric, Row
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,11 @@
-"""A study's results: a table for people, plain values for programs."""
+"""The results of a study whose recipes learn from sentences, as a table for people."""
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
 
 from rich.table import Table
 
-from pipeline.studies.figures import Figure
-from pipeline.studies.run import RowResult
-
-if TYPE_CHECKING:
-    from pipeline.studies.few_shot.run import FewShotFigure, FewShotRow
+from pipeline.studies.base import RowResult, difference
+from pipeline.studies.sentences.figures import Figure
 
 _COLUMNS = ("ours", "paper", "difference", "zero-shot", "paper's zero-shot")
 
@@ -30,26 +26,6 @@ def study_table(title: str, rows: Iterable[RowResult], compared: bool = True) ->
     return table
 
 
-def study_values(
-    name: str, title: str, rows: "Sequence[RowResult] | Sequence[FewShotRow]", compared: bool = True
-) -> dict[str, Any]:
-    """The same as values for JSON, of any study; the difference only where the two may be compared."""
-    return {
-        "study": name,
-        "title": title,
-        "rows": [
-            {
-                "name": row.name,
-                "problem": row.problem or None,
-                "figures": [
-                    {**vars(figure), "difference": _difference(figure) if compared else None} for figure in row.figures
-                ],
-            }
-            for row in rows
-        ],
-    }
-
-
 def _measure(figure: Figure) -> str:
     part = f", {figure.part} classes" if figure.part else ""
     among = f" among {figure.among}" if figure.among else ""
@@ -57,15 +33,11 @@ def _measure(figure: Figure) -> str:
 
 
 def _cells(figure: Figure, compared: bool) -> tuple[str, ...]:
-    difference = _difference(figure) if compared else None
-    shown = "–" if difference is None else f"{difference:+.1f}"
+    gained = difference(figure) if compared else None
+    shown = "–" if gained is None else f"{gained:+.1f}"
     return (
         _number(figure.ours), _number(figure.paper), shown, _number(figure.zero_shot), _number(figure.paper_zero_shot)
     )  # fmt: skip
-
-
-def _difference(figure: "Figure | FewShotFigure") -> float | None:
-    return None if figure.ours is None or figure.paper is None else figure.ours - figure.paper
 
 
 def _number(value: float | None) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.miniature.world.classes import AUDIO_CLASSES, IMAGE_CLASSES, VIDEO_CLASSES
-from pipeline.studies.merge import merged
+from pipeline.studies.sentences.changes import merged
 from pipeline.tasks.sentences.bound import BoundSentences
 from stores.address import local_side
 
