@@ -10,6 +10,8 @@ from pipeline.encoders.errors import EncoderError
 from pipeline.media import MediaSpec
 
 Modality = Literal["image", "audio", "video", "text"]
+Padding = Literal["longest", "context"]
+Cleaning = Literal["none", "canonical"]
 
 WEIGHTS_SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
 """Endings of weights files; what they promise is checked when the file is read."""
@@ -46,6 +48,9 @@ class EncoderCard:
         templates: zero-shot sentences with `{}` for the class name; the first is the single template.
         texts: who encodes its texts: its "own" text tower, another encoder's into the same space, or "none".
         origin: where it comes from, if another package has added it.
+        padding: how far texts are padded: to the "longest" of a batch, where padding changes no number (that is measured when
+            an encoder is first used), or always to the "context", as SigLIP was trained.
+        cleaning: what becomes of a text before it is cut into tokens: nothing, or it is made "canonical", see `cleaning`.
     """
 
     name: str
@@ -59,6 +64,8 @@ class EncoderCard:
     templates: tuple[str, ...]
     texts: "EncoderCard | Literal['own', 'none']" = "own"
     origin: Origin | None = None
+    padding: Padding = "longest"
+    cleaning: Cleaning = "none"
 
 
 def text_card(card: EncoderCard) -> EncoderCard:
