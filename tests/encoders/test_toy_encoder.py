@@ -98,7 +98,7 @@ def test_an_encoder_of_another_package_goes_through_every_command(home: Path) ->
     assert top1["zero-shot (single template)"] == top1["TaAM-CPT"] == 1
     assert "toy-colours" in (home / report.strip()).read_text("utf-8")
     assert [step for step in json.loads(after) if step["missing"]] == []
-    assert json.loads(status)["missing"] == json.loads(after)
+    assert [step for step in json.loads(status)["missing"] if step["missing"]] == []
     (answer,) = json.loads(answers)
     assert answer["error"] is None and answer["predictions"][0]["label"] == "blue"
 
