@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.datasets.texts import read_text_file
-from pipeline.encoders.cards import EncoderCard
-from pipeline.evaluation.similarity import Floats, cosine_scores, softmax
+from pipeline.encoders.cards import EncoderCard, Score
+from pipeline.evaluation.similarity import Floats, cosine_scores, probabilities
 from pipeline.media.isolation import NOT_READ, decode_many
 from pipeline.media.kinds import media_kind, moving
 from pipeline.predictions import Prediction
@@ -60,7 +60,7 @@ def predict_files(
     device: str = "auto",
     compute: str = "float32",
     top: int = 5,
-    temperature: float = 0.01,
+    temperature: float | None = None,
     workers: int = 1,
     timeout_s: float = 60.0,
     texts: Sequence[str] = (),
@@ -74,7 +74,7 @@ def predict_files(
         device: where encoders run.
         compute: type in which they compute.
         top: classes a file.
-        temperature: of the softmax over cosines.
+        temperature: of the softmax over cosines; None takes what each encoder's card says.
         workers: decoding processes; 0 decodes in this one, unprotected.
         timeout_s: seconds that one file may take to decode.
         texts: that are judged as they are.
@@ -185,8 +185,9 @@ def _prediction(file: str, modality: str, shares: NDArray[np.float32], labels: S
     return Prediction(file, modality, tuple((labels[c], float(shares[c])) for c in best))
 
 
-def _nearest(card: EncoderCard, vectors: Floats, device: str, compute: str, temperature: float) -> Shares:
-    """Softmax over the cosines of a file's feature with class vectors (C, d); the encoder is loaded for the first file."""
+def _nearest(card: EncoderCard, vectors: Floats, device: str, compute: str, temperature: float | None) -> Shares:
+    """What the cosines of a file's feature with class vectors (C, d) tell; the encoder is loaded for the first file."""
+    score = card.score if temperature is None else Score("softmax", 1 / temperature)
     loaded: list[Any] = []
 
     def shares(contents: Sequence[np.ndarray | str]) -> NDArray[np.float32]:
@@ -198,7 +199,7 @@ def _nearest(card: EncoderCard, vectors: Floats, device: str, compute: str, temp
         features = encoder.media.lower(encoder.batch(list(contents)), "output")["vectors"].float().cpu().numpy()
         finite = np.isfinite(features).all(axis=1)
         features = np.where(finite[:, None], features, 1.0)
-        rows = np.stack([softmax(cosine_scores(row[None], vectors), temperature)[0] for row in features])
+        rows = np.stack([probabilities(cosine_scores(row[None], vectors), score)[0] for row in features])
         return np.where(finite[:, None], rows, np.nan)
 
     return shares

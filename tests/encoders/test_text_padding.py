@@ -14,7 +14,7 @@ from pipeline.caching import texts as caching
 from pipeline.caching.specs import media_features_spec, text_features_spec
 from pipeline.caching.texts import cache_texts
 from pipeline.caching.tolerance import padded_distance
-from pipeline.encoders.cards import EncoderCard
+from pipeline.encoders.cards import EncoderCard, card, card_names
 from pipeline.encoders.cleaning import canonical
 from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.errors import EncoderError
@@ -121,3 +121,10 @@ def test_padding_and_cleaning_name_the_features_of_texts_only(siglip):
     assert len({text_features_spec(card).fingerprint for card in cards}) == 3
     assert not {"padding", "cleaning"} & set(text_features_spec(CARD).fields)
     assert len({media_features_spec(card).fingerprint for card in cards}) == 1
+
+
+def test_licences_are_told_where_they_are_known():
+    known = {name: card(name).licence for name in card_names()[:14]}
+    assert known["miniature-clip"] == known["clap-htsat-fused"] == known["all-minilm-l6-v2"] == "Apache-2.0"
+    assert known["clip-vit-b32-laion2b"] == known["clip-vit-l14-openai"] == "MIT"
+    assert known["viclip-b16"] == card("open_clip:ViT-B-32/laion2b_e16").licence == ""

@@ -75,7 +75,8 @@ def test_plans_and_lists_know_it_without_torch(home: Path) -> None:
     )  # fmt: skip
     rows = {row["name"]: row for row in json.loads(listed)["encoders"]}
     assert rows["toy-colours"] == {
-        "name": "toy-colours", "modality": "image", "width": 4, "package": "toy-colours-package", "problem": None,
+        "name": "toy-colours", "modality": "image", "width": 4, "licence": None, "package": "toy-colours-package",
+        "problem": None,
     }  # fmt: skip
     assert "encoder: toy-colours" in (home / "new.yaml").read_text()
     assert {"image texts", "image media"} <= {step["what"] for step in json.loads(planned)}

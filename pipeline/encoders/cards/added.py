@@ -127,6 +127,8 @@ def _problem(found: object) -> str:
         return "what it judges are texts, so they have to be encoded by its own text tower"
     if not found.digest:
         return "its card has no digest, so features of other weights would be taken for its own"
+    if not found.score.scale > 0:
+        return f"its score multiplies cosines by {found.score.scale}, and has to by a number above 0"
     if found.texts != "none" and not (found.templates and all("{}" in template for template in found.templates)):
         return "its card needs templates for class names, each with {} in it"
     if isinstance(found.texts, EncoderCard) and found.texts.dim != found.dim:

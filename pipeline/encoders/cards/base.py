@@ -33,6 +33,21 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class Score:
+    """How an encoder's cosines become probabilities, as it was trained. No feature depends on it.
+
+    Attributes:
+        kind: a "softmax" over the classes, or a "sigmoid" for each class by itself, whose probabilities need not add up to 1.
+        scale: what cosines are multiplied by.
+        bias: what is added to that; to a softmax it makes no difference.
+    """
+
+    kind: Literal["softmax", "sigmoid"] = "softmax"
+    scale: float = 100.0
+    bias: float = 0.0
+
+
+@dataclass(frozen=True)
 class EncoderCard:
     """An encoder as recipes, plans and fingerprints know it.
 
@@ -51,6 +66,8 @@ class EncoderCard:
         padding: how far texts are padded: to the "longest" of a batch, where padding changes no number (that is measured when
             an encoder is first used), or always to the "context", as SigLIP was trained.
         cleaning: what becomes of a text before it is cut into tokens: nothing, or it is made "canonical", see `cleaning`.
+        score: how cosines become probabilities where nothing better is known.
+        licence: of the weights, by its SPDX name where it has one; empty where it is not known.
     """
 
     name: str
@@ -66,6 +83,8 @@ class EncoderCard:
     origin: Origin | None = None
     padding: Padding = "longest"
     cleaning: Cleaning = "none"
+    score: Score = Score()
+    licence: str = ""
 
 
 def text_card(card: EncoderCard) -> EncoderCard:

@@ -29,6 +29,8 @@ from pipeline.media import ImageSpec
 HUB = "hf-hub:"
 WEIGHTS_NAMES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 
+_LICENCES = {"openai": "MIT", "laion2b_s34b_b79k": "MIT"}
+"""Of the weights of a tag, where it was looked up."""
 _USUAL = ("clean", "lower")
 """The one setting of CLIP's tokenizer that says what it does anyway."""
 _PRESETS = {
@@ -130,8 +132,9 @@ def _described(
     media = ImageSpec(sizes["vision_cfg"]["image_size"], facts.resize, facts.interpolation)
     padding: Padding = "longest" if _ends_texts(sizes["text_cfg"]) else "context"
     return EncoderCard(
-        name, "image", "clip", sizes["embed_dim"], weights, model, digest, media, CLIP_TEMPLATES, padding=padding
-    )
+        name, "image", "clip", sizes["embed_dim"], weights, model, digest, media, CLIP_TEMPLATES,
+        padding=padding, licence=_LICENCES.get(weights, ""),
+    )  # fmt: skip
 
 
 def _ends_texts(text: dict[str, Any]) -> bool:

@@ -41,6 +41,7 @@ def describe(argument: str) -> EncoderCard:
         media=ImageSpec(size=224, interpolation="bilinear"),
         templates=PHOTO_TEMPLATES,
         texts=texts,
+        licence="Apache-2.0",
     )
 
 
