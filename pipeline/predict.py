@@ -17,9 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.datasets.texts import read_text_file
-from pipeline.encoders.cards import EncoderCard
-from pipeline.evaluation.calibrate import UNFITTED
-from pipeline.evaluation.similarity import Floats, cosine_scores, softmax
+from pipeline.encoders.cards import EncoderCard, Score
+from pipeline.evaluation.similarity import Floats, cosine_scores, probabilities
 from pipeline.media.isolation import NOT_READ, decode_many
 from pipeline.media.kinds import media_kind, moving
 from pipeline.predictions import Prediction
@@ -87,8 +86,7 @@ def predict_files(
         device: where encoders run.
         compute: type in which they compute.
         top: classes a file.
-        answers: modality -> how features are answered about; by a softmax over cosines at the temperature that contrastive
-            encoders are trained with, where nothing is said.
+        answers: modality -> how features are answered about; by the cosines as the encoder's card says, where nothing is said.
         workers: decoding processes; 0 decodes in this one, unprotected.
         timeout_s: seconds that one file may take to decode.
         texts: that are judged as they are.
@@ -98,7 +96,7 @@ def predict_files(
     """
     knows = {}
     for modality, (labels, vectors) in classifiers.items():
-        answer = (answers or {}).get(modality) or nearest(vectors)
+        answer = (answers or {}).get(modality) or nearest(vectors, cards[modality].score)
         knows[modality] = Knows(cards[modality], labels, features_of(cards[modality], device, compute), answer)
     found = answer_files(knows, paths, top=top, workers=workers, timeout_s=timeout_s)
     return found + answer_texts(knows, texts, top=top)
@@ -219,11 +217,11 @@ def _answered(
     return answered
 
 
-def nearest(vectors: Floats, temperature: float = UNFITTED) -> Answers:
-    """Softmax over the cosines with class vectors (C, d), divided by a temperature."""
+def nearest(vectors: Floats, score: Score) -> Answers:
+    """What the cosines with class vectors (C, d) tell."""
 
     def answers(features: Floats) -> Floats:
-        return np.stack([softmax(cosine_scores(row[None], vectors), temperature)[0] for row in features])
+        return np.stack([probabilities(cosine_scores(row[None], vectors), score)[0] for row in features])
 
     return answers
 

@@ -19,6 +19,7 @@ from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.masked_text import masked_text_tower
+from pipeline.encoders.packaged import packaged
 from pipeline.encoders.sentence_layout import SentenceLayout, read_layout, weights_file
 from pipeline.encoders.tower import StagedTower
 from pipeline.encoders.weights import load_strictly, read_weights, without_prefix
@@ -33,7 +34,8 @@ def load_sentence(card: EncoderCard, device: torch.device, dtype: torch.dtype) -
     Raises:
         EncoderError: weights and sizes do not fit together, or the files cannot be had.
     """
-    folder = Path(card.weights) if Path(card.weights).is_dir() else _download(card)
+    folder = packaged(card.name, card.weights)
+    folder = folder if folder.is_dir() else _download(card)
     layout = read_layout(card.name, folder)
     if layout.dim != card.dim:
         raise EncoderError(f"encoder {card.name!r}: its files make vectors of {layout.dim}, its card says {card.dim}")

@@ -21,14 +21,14 @@ import difflib
 
 from pipeline.encoders.cards import clap, clip, miniature, text, viclip
 from pipeline.encoders.cards.added import AddedEncoder, added_card, added_names, claimed_by, warn_of_taken
-from pipeline.encoders.cards.base import EncoderCard, Modality, text_card
+from pipeline.encoders.cards.base import EncoderCard, Modality, Padding, Score, text_card
 from pipeline.encoders.cards.miniature import MINIATURE_WEIGHTS
 from pipeline.encoders.cards.preprocessing import with_media
 from pipeline.encoders.errors import EncoderError
 
 __all__ = [
-    "MINIATURE_WEIGHTS", "OWN_PACKAGE", "AddedEncoder", "EncoderCard", "Modality", "card", "card_forms", "card_names",
-    "packages_of", "taken_names", "text_card", "with_media",
+    "MINIATURE_WEIGHTS", "OWN_PACKAGE", "AddedEncoder", "EncoderCard", "Modality", "Padding", "Score", "card",
+    "card_forms", "card_names", "packages_of", "taken_names", "text_card", "with_media",
 ]  # fmt: skip
 
 OWN_PACKAGE = "mmpt-pipeline"

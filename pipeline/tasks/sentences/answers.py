@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.encoders.cards import Score
 from pipeline.evaluation import TEMPLATE_ENSEMBLE
 from pipeline.evaluation.result import EvaluationResult, MethodResult
 from pipeline.evaluation.similarity import cosine_scores, softmax
@@ -84,7 +85,7 @@ def answer(
     found = {m: answering(store, record, candidates, m) for m in candidates.modalities}
     names = {m: _name(m, each, method) for m, each in found.items()}
     answers = {
-        m: _together(record, each) if together else _single(store, record, m, each, names[m], strangers)
+        m: _together(record, each) if together else _single(store, record, m, each, names[m], strangers, cards[m].score)
         for m, each in found.items()
     }
     classifiers = {m: (candidates.labels(m), each.vectors[names[m]]) for m, each in found.items()}
@@ -105,9 +106,11 @@ def _name(modality: str, found: Answering, method: str | None) -> str:
     raise NoChoice(f"predict: --method '{name}': {why}. Allowed are {', '.join(found.vectors)}")
 
 
-def _single(store: Store, record: RunRecord, modality: str, found: Answering, name: str, strangers: bool) -> "Answers":
-    """Probabilities of files one by one, at the temperature that the evaluation fitted."""
-    from pipeline.predict import UNFITTED, nearest
+def _single(
+    store: Store, record: RunRecord, modality: str, found: Answering, name: str, strangers: bool, score: Score
+) -> "Answers":
+    """Probabilities of files one by one, at the temperature that the evaluation fitted; else as the encoder's card says."""
+    from pipeline.predict import nearest
 
     artifact = store.find(record.artifacts["evaluation"]) if "evaluation" in record.artifacts else None
     judged = _judged(EvaluationResult.from_json(artifact.blob(RESULT).decode()), modality, name) if artifact else None
@@ -127,7 +130,8 @@ def _single(store: Store, record: RunRecord, modality: str, found: Answering, na
             return np.where(shares >= independent.thresholds, shares, 0.0)
 
         return several
-    one = nearest(vectors, calibration.temperature if calibration else UNFITTED)
+    fitted = calibration is not None and calibration.fitted_to != "nothing"
+    one = nearest(vectors, Score("softmax", 1 / calibration.temperature) if calibration and fitted else score)
     return _without_strangers(one, familiar) if strangers and familiar is not None else one
 
 
