@@ -24,6 +24,10 @@ from pipeline.encoders.cards.base import EncoderCard, Family, Modality
 from pipeline.encoders.cards.miniature import MINIATURE_WEIGHTS
 from pipeline.encoders.cards.preprocessing import with_media
 from pipeline.encoders.errors import EncoderError
+from pipeline.printable import cut
+from pipeline.reading import machine_fault
+from stores.errors import MmptError
+from stores.machine import is_machine_error
 
 __all__ = ["MINIATURE_WEIGHTS", "EncoderCard", "Family", "Modality", "card", "card_names", "with_media"]
 
@@ -37,8 +41,23 @@ def card(name: str) -> EncoderCard:
     """Look an encoder up.
 
     Raises:
-        EncoderError: the name is unknown, or its weights or configuration are not there.
+        EncoderError: the name is unknown, or its weights or configuration are not there or cannot be used.
+        MachineFault: the machine kept them from being read.
     """
+    try:
+        return _made(name)
+    except MmptError:
+        raise
+    except Exception as error:  # a maker meets whatever somebody wrote into a configuration
+        if is_machine_error(error):
+            raise machine_fault(error, name) from error
+        raise EncoderError(
+            f"encoder {cut(name, 300)!r}: its files cannot be read as an encoder's ({type(error).__name__}: "
+            f"{cut(str(error), 300)}). Look whether it names the right folder, and download its configuration again"
+        ) from error
+
+
+def _made(name: str) -> EncoderCard:
     if name in _NAMED:
         return _NAMED[name](name)
     kind, _, argument = name.partition(":")
@@ -46,7 +65,9 @@ def card(name: str) -> EncoderCard:
         return _GENERIC[kind](name, argument)
     known = [*_NAMED, *_FORMS]
     nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
-    raise EncoderError(f"unknown encoder {name!r}; the nearest known one is {nearest!r}. Known: {', '.join(known)}")
+    raise EncoderError(
+        f"unknown encoder {cut(name, 300)!r}; the nearest known one is {nearest!r}. Known: {', '.join(known)}"
+    )
 
 
 def card_names() -> list[str]:

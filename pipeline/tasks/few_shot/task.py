@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.caching.needs import Input
 from pipeline.printable import text_table
+from pipeline.recipe.paths import absolute_path
 from pipeline.recipe.workspace import from_folder
 from pipeline.records import RunRecord
 from pipeline.run.work import Trial, Unit
@@ -35,7 +36,7 @@ def with_absolute_paths(content: dict[str, Any], base: Path) -> dict[str, Any]:
 def _with_absolute_root(data: Any, base: Path) -> Any:
     if not isinstance(data, dict) or not isinstance(data.get("root"), str):
         return data
-    return {**data, "root": base / Path(data["root"]).expanduser()}
+    return {**data, "root": absolute_path(base, data["root"])}
 
 
 class FewShot(Task[BoundFewShot]):
