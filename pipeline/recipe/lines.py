@@ -31,9 +31,9 @@ def _with_line(problem: str, root: yaml.Node | None) -> str:
 
 def _inside(node: yaml.Node | None, part: str) -> tuple[int, yaml.Node] | None:
     if isinstance(node, yaml.MappingNode):
-        found = ((key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode) and key.value == part)
-        key, value = next(found, (None, None))
-        return None if key is None else (key.start_mark.line + 1, value)
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value == part:
+                return key.start_mark.line + 1, value
     if isinstance(node, yaml.SequenceNode) and part.isdecimal() and int(part) < len(node.value):
         inner = node.value[int(part)]
         return inner.start_mark.line + 1, inner

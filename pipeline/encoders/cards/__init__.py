@@ -22,6 +22,7 @@ import difflib
 from pipeline.encoders.cards import clap, clip, miniature, text, viclip
 from pipeline.encoders.cards.base import EncoderCard, Family, Modality
 from pipeline.encoders.cards.miniature import MINIATURE_WEIGHTS
+from pipeline.encoders.cards.plausible import require_plausible
 from pipeline.encoders.cards.preprocessing import with_media
 from pipeline.encoders.errors import EncoderError
 from pipeline.printable import cut
@@ -45,7 +46,7 @@ def card(name: str) -> EncoderCard:
         MachineFault: the machine kept them from being read.
     """
     try:
-        return _made(name)
+        return require_plausible(_made(name))
     except MmptError:
         raise
     except Exception as error:  # a maker meets whatever somebody wrote into a configuration
