@@ -17,6 +17,11 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub("�", text)
 
 
+def cut(text: str, most: int) -> str:
+    """The text, or its beginning and what was left out: nobody reads a line of a million letters."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
+
+
 def text_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None) -> "Table":
     """Rows as a table for a terminal; columns of numbers stand right. Cells are text: brackets in them are no markup."""
     from rich.table import Table

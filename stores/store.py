@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from pathlib import Path
 
 from stores.address import Location, is_remote, location
 from stores.artifact import LOCKS, Artifact
@@ -37,8 +38,9 @@ class Store:
             from stores import objects
 
             objects.check(self.workspace)
-        elif self.workspace.exists() and not self.workspace.is_dir():
-            raise WorkspaceError(f"workspace {self.workspace} is a file; use a folder, e.g. --workspace ./workspace")
+        elif (file := _file_on_the_way(self.workspace)) is not None:
+            where = "is a file" if file == self.workspace else f"lies below {file}, which is a file"
+            raise WorkspaceError(f"workspace {self.workspace} {where}; use a folder, e.g. --workspace ./workspace")
 
     def __repr__(self) -> str:
         """Show the workspace."""
@@ -169,3 +171,9 @@ def _published(folder: Location) -> bool:
         return read_manifest(folder) is not None
     except ManifestError:
         return True
+
+
+def _file_on_the_way(folder: Path) -> Path | None:
+    """The first of a folder and those above it that is there, where it is no folder."""
+    there = next((place for place in (folder, *folder.parents) if place.exists()), folder)
+    return there if there.exists() and not there.is_dir() else None

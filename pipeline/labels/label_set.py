@@ -8,7 +8,9 @@ from pathlib import Path
 from pipeline.labels.errors import LabelError
 from pipeline.labels.names import composed, folded_together
 from pipeline.printable import printable
+from stores.reading import reading
 
+_MOST_BYTES = 64 << 20
 _SETS = files("pipeline.labels") / "sets"
 
 
@@ -45,8 +47,15 @@ def load_labels(source: str | Sequence[str], base: Path | None = None) -> list[s
 
 
 def _text(path: Path) -> str:
+    with reading(path), path.open("rb") as file:
+        content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise LabelError(
+            f"labels: {path} is longer than {_MOST_BYTES:,} bytes, which no list of class names is. Give a text file with one "
+            "class name a line"
+        )
     try:
-        return path.read_text("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise LabelError(
             f"labels: {path} is not a UTF-8 text file (byte {error.start} cannot be read). "

@@ -55,7 +55,7 @@ class MiniatureData(Data):
 
     layout: Literal["miniature"]
     seed: int = Field(1000, ge=0)
-    per_class: int = Field(12, ge=1)
+    per_class: int = Field(12, ge=1, le=100_000)
 
 
 class Ucf101Data(Data):

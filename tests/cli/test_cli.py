@@ -116,7 +116,7 @@ def test_a_bad_recipe_leaves_with_2(call: Run, tmp_path: Path, command: str) -> 
     first, *mistakes = err.splitlines()
     assert first == f"error: {tmp_path}/r.yaml: 2 mistakes"
     assert mistakes[0].startswith("  - name: String should match pattern")
-    assert mistakes[1] == "  - modalities.image.encoder: 'miniature-clap' encodes audio, not image"
+    assert mistakes[1] == "  - modalities.image.encoder: 'miniature-clap' encodes audio, not image (line 2)"
 
 
 def test_other_mistakes_leave_with_2_too(call: Run, tmp_path: Path) -> None:

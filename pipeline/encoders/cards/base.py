@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pipeline.encoders.errors import EncoderError
 from pipeline.media import MediaSpec
+from pipeline.printable import cut
 
 Modality = Literal["image", "audio", "video", "text"]
 Padding = Literal["longest", "context"]
@@ -15,6 +16,9 @@ Cleaning = Literal["none", "canonical"]
 
 WEIGHTS_SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
 """Endings of weights files; what they promise is checked when the file is read."""
+
+
+_LONGEST_JSON = 8 << 20
 
 
 @dataclass(frozen=True)
@@ -134,12 +138,19 @@ def read_json(name: str, folder: Path, file: str) -> dict[str, Any]:
     """Read one of the JSON files of an encoder's folder.
 
     Raises:
-        EncoderError: there is no such file, or it is not JSON.
+        EncoderError: there is no such file, or it is not JSON, or too long for a configuration.
     """
     try:
-        values: dict[str, Any] = json.loads((folder / file).read_text())
+        with (folder / file).open("rb") as content:
+            text = content.read(_LONGEST_JSON + 1)
+        if len(text) > _LONGEST_JSON:
+            raise EncoderError(
+                f"encoder {name!r}: {folder / file} is longer than {_LONGEST_JSON:,} bytes, which no configuration is. Download "
+                "it again"
+            )
+        values: dict[str, Any] = json.loads(text.decode())
     except FileNotFoundError:
         raise EncoderError(f"encoder {name!r}: there is no {file} in {str(folder)!r}") from None
-    except ValueError as error:
-        raise EncoderError(f"encoder {name!r}: {folder / file} is not JSON: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise EncoderError(f"encoder {name!r}: {folder / file} is not JSON: {cut(str(error), 200)}") from None
     return values

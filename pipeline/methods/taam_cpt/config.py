@@ -64,7 +64,7 @@ class TaamCptConfig(Strict):
 
     lr: LearningRates = LearningRates()
     schedule: Literal["cosine", "oscillating", "constant"]
-    epochs: int = Field(10, ge=1)
+    epochs: int = Field(10, ge=1, le=1_000_000)
     batch_size: int = Field(768, ge=1)
 
     agreement: bool

@@ -14,7 +14,7 @@ class JudgedShapes(Strict):
 
     layout: Literal["miniature-shapes"]
     seed: int = Field(1000, ge=0)
-    test_per_class: int = Field(40, ge=1)
+    test_per_class: int = Field(40, ge=1, le=100_000)
     classes: tuple[str, ...] | None = Field(None, min_length=1)
     """Shapes by name; all sixteen where none is named."""
     style: Literal["colour", "gray", "negative", "outline"] = "colour"
@@ -24,7 +24,7 @@ class JudgedShapes(Strict):
 class ShapesData(JudgedShapes):
     """The same, to be learned from, too."""
 
-    train_per_class: int = Field(32, ge=1)
+    train_per_class: int = Field(32, ge=1, le=100_000)
 
 
 LearnedData = Annotated[FewShotData | ImagenetData | ShapesData, Field(discriminator="layout")]

@@ -8,6 +8,7 @@ from pipeline.alarms import Alarm
 from pipeline.caching.needs import Input
 from pipeline.caching.overlong import kept_overlong
 from pipeline.printable import text_line, text_table
+from pipeline.recipe.paths import absolute_path
 from pipeline.recipe.workspace import from_folder
 from pipeline.records import RunRecord
 from pipeline.report.pieces import Piece
@@ -47,7 +48,7 @@ def with_absolute_paths(content: dict[str, Any], base: Path) -> dict[str, Any]:
 def _with_absolute_root(data: Any, base: Path) -> Any:
     if not isinstance(data, dict) or not isinstance(data.get("root"), str):
         return data
-    return {**data, "root": base / Path(data["root"]).expanduser()}
+    return {**data, "root": absolute_path(base, data["root"])}
 
 
 class FewShot(Task[BoundFewShot]):
