@@ -3,6 +3,7 @@
 An alias costs a few letters and stands for all that its anchor holds, so ten lines can mean a billion values.
 """
 
+from collections import Counter
 from typing import Any
 
 import yaml
@@ -15,10 +16,10 @@ class _UniqueKeys(yaml.SafeLoader):
     """YAML's safe subset; a key that stands twice in one mapping is an error, where PyYAML silently takes the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        counts = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
         for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and keys.count(key.value) > 1:
-                problem = f"key {key.value!r} stands there {keys.count(key.value)} times"
+            if isinstance(key, yaml.ScalarNode) and counts[key.value] > 1:
+                problem = f"key {key.value!r} stands there {counts[key.value]} times"
                 raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
         return super().construct_mapping(node, deep)
 
