@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from pipeline.labels.errors import LabelError
-from pipeline.labels.names import composed, folded_together
+from pipeline.labels.names import composed, folded_together, repeated
 from pipeline.printable import printable
 from stores.reading import reading
 
@@ -86,7 +86,7 @@ def _checked(names: list[str], where: str) -> list[str]:
             f"labels: {where} holds {unwritten!r}, which is no Unicode text: a folder of that name was made in another encoding, "
             "most often. Rename the folder (for example: convmv -f latin1 -t utf8 -r --notest DIR), and write the name so."
         )
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = repeated(names)
     if twice:
         raise LabelError(
             f"labels: {where} names {', '.join(map(repr, twice[:5]))} more than once{_spelled(twice[0], names, written)}. "

@@ -145,13 +145,12 @@ def _name(artifact: Artifact, called: dict[str, str]) -> str:
 
 
 def _kinds(artifacts: Sequence[Artifact]) -> list[Kind]:
-    found = []
-    for kind in sorted({artifact.spec.kind for artifact in artifacts}):
-        same = [artifact for artifact in artifacts if artifact.spec.kind == kind]
-        rejected = sum(len(artifact.rejected()) for artifact in same if artifact.manifest.rejected)
-        rows, size = (sum(getattr(artifact.manifest, name) for artifact in same) for name in ("rows", "size"))
-        found.append(Kind(kind, len(same), rows, rejected, size))
-    return found
+    found: dict[str, list[tuple[int, int, int]]] = {}
+    for artifact in artifacts:
+        manifest = artifact.manifest
+        rejected = len(artifact.rejected()) if manifest.rejected else 0
+        found.setdefault(artifact.spec.kind, []).append((manifest.rows, rejected, manifest.size))
+    return [Kind(kind, len(same), *map(sum, zip(*same, strict=True))) for kind, same in sorted(found.items())]
 
 
 def _failures(artifact: Artifact, name: str) -> Iterator[Failure]:
