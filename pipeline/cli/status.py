@@ -31,18 +31,16 @@ def status(
 
     Example: mmpt-pipeline status recipe.yaml
     """
-    from dataclasses import asdict
-
     from pipeline.cli.output import print_json
     from pipeline.cli.status_pages import print_status
     from pipeline.operations.metrics import metrics as as_metrics
+    from pipeline.operations.status import status_values
 
     found = _status(recipe, workspace)
     if metrics:
         print(as_metrics(found), end="")
     elif as_json:
-        runs = [asdict(run) | {"state": run.state, "seconds": run.seconds} for run in found.runs]
-        print_json(asdict(found) | {"runs": runs})
+        print_json(status_values(found))
     else:
         print_status(found, recipe or ("RECIPE" if found.recipe is None else found.recipe))
 

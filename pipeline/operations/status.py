@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pipeline.operations.hindrances import Held, Leftover, disk, leftovers, locks
@@ -94,6 +94,12 @@ def workspace_status(workspace: str | Location) -> Status:
     for name in names(store.workspace / "runs"):
         called |= called_by(store.workspace, name)
     return status_of(store, None, [(artifact, _name(artifact, called)) for artifact in store.artifacts()], [])
+
+
+def status_values(found: Status) -> dict[str, Any]:
+    """The same for programs: what JSON can hold."""
+    runs = [asdict(run) | {"state": run.state, "seconds": run.seconds} for run in found.runs]
+    return asdict(found) | {"runs": runs}
 
 
 def status_of(
