@@ -124,6 +124,7 @@ def _of_recipe(bound: Bound[Any]) -> list[tuple[Artifact, str]]:
     wanted = dict(task.named(bound))
     wanted |= {each.need.spec(bound.recipe.cache).fingerprint: each.what for each in task.inputs(bound)}
     wanted |= {unit.spec.fingerprint: unit.method for unit in task.units(bound)}
+    wanted |= {trial.spec.fingerprint: trial.what for trial in task.trials(bound) if trial.spec is not None}
     wanted |= called_by(bound.store.workspace, bound.recipe.name)
     return [(a, wanted[a.spec.fingerprint]) for a in bound.store.artifacts() if a.spec.fingerprint in wanted]
 

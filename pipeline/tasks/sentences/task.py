@@ -163,6 +163,9 @@ class Sentences(Task[BoundSentences]):
         """See `Task`."""
         pages.draw(bound, path)
 
+    def entry(self, made: Unit | Trial) -> None:
+        """See `Task`; a candidate's artifacts are noted when it is published."""
+
     def failed(self, bound: BoundSentences) -> Failures:
         """Queries of which no sentence was kept, in classes that lack some."""
         return fruitless(bound)
