@@ -150,6 +150,8 @@ def publish_shards(
         runner: whose workers make them; None makes them here.
         task: advanced by every row: as it is made here, or when a worker's shard is published.
     """
+    if not shards:
+        return  # another run made them while this one waited for the artifact: no encoder is loaded for that
     if runner is None:
         yield from _made_here(work, artifact, writer, shards, task)
         return
