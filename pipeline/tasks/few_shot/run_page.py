@@ -20,8 +20,8 @@ def page(bound: BoundFewShot, stage: str, found: Any) -> Iterator[Piece]:
     else:
         yield from _judged(bound, found)
     losses = {name: np.asarray(losses_of(bound, name), float) for name in bound.recipe.methods}
-    means = {name: each.mean(axis=0).tolist() for name, each in losses.items() if each.size}  # what is solved has none
-    if means:
+    means = {name: found.mean(axis=0).tolist() for name, found in losses.items() if found.size}
+    if means:  # what is solved has no steps
         yield PicturePiece("loss", "Loss over the training steps, means over the seeds", loss_curves(means))
 
 
