@@ -46,7 +46,10 @@ def predict(
         Path | None,
         typer.Option(help="Text file of other names to choose from, one a line; of runs of labelled images."),
     ] = None,
-    method: Annotated[str | None, typer.Option(help="Whose answers, where a run learned several methods.")] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(help="Whose answers, instead of what the run publishes: a method, or a rung of the ladder."),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="And of which seed. Default: what the recipe publishes.")] = None,
 ) -> None:
     """Classify your own files with a trained run.
