@@ -43,20 +43,32 @@ QUERIES: Mapping[QueryName, ShippedQuery] = {
     "scenes": ShippedQuery(
         "what else is there, and what happens",
         {
-            "image": ("Write one sentence of at most 12 words about a photo that shows {labels}.",),
-            "video": ("Write one sentence of at most 12 words about a video that shows {labels}.",),
-            "audio": ("Write one sentence of at most 12 words about a place where one hears {labels}.",),
-            "text": ("Write one sentence of at most 12 words about {labels}.",),
+            "image": (
+                "Write a simple sentence about a photo of {labels}.",
+                "Describe a photo of {labels} in one short sentence.",
+            ),
+            "video": (
+                "Write a simple sentence about a video of {labels}.",
+                "Describe a video of {labels} in one short sentence.",
+            ),
+            "audio": (
+                "Write a simple sentence about the sound of {labels}.",
+                "Where does one hear {labels}? Answer in one short sentence.",
+            ),
+            "text": (
+                "Write a simple sentence about {labels}.",
+                "Write a simple sentence with the word {labels}.",
+            ),
         },
         together=True,
     ),
     "looks": ShippedQuery(
         "what it looks or sounds like",
         {
-            "image": ("Write one sentence of at most 12 words about what {labels} looks like.",),
-            "video": ("Write one sentence of at most 12 words about how {labels} moves.",),
-            "audio": ("Write one sentence of at most 12 words about the sound of {labels}.",),
-            "text": ("Write a simple sentence with the word {labels}.",),
+            "image": ("What does {labels} look like? Answer in one short sentence.",),
+            "video": ("What does {labels} look like? Answer in one short sentence.",),
+            "audio": ("What does {labels} sound like? Answer in one short sentence.",),
+            "text": ("How does one recognise {labels}? Answer in one short sentence.",),
         },
     ),
     "definitions": ShippedQuery(
@@ -70,7 +82,10 @@ QUERIES: Mapping[QueryName, ShippedQuery] = {
         "kinds and examples of it",
         dict.fromkeys(
             MOST_LABELS,
-            ("Write one sentence of at most 12 words about a kind of {labels}.",),
+            (
+                "Give an example of {labels}. Answer in one short sentence.",
+                "Write a simple sentence about a kind of {labels}.",
+            ),
         ),
     ),
 }

@@ -108,6 +108,7 @@ def test_an_item_of_a_list_that_is_talk_is_a_rejected_row_with_its_reason() -> N
     [
         ('In one sentence: "Food" is a need of all people.', '"Food" is a need of all people.'),
         ('In one sentence: "In one sentence: A plant is green."', "A plant is green."),
+        ("A: Money is a medium of exchange.", "Money is a medium of exchange."),
         ("In a single short sentence, a plant is green.", "a plant is green."),
     ],
 )
