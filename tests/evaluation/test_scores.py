@@ -44,5 +44,6 @@ def test_predict_tells_what_the_card_says(monkeypatch: pytest.MonkeyPatch) -> No
         (sigmoid, None, 1 / (1 + np.exp(-(10 * cosines - 2)))),
         (sigmoid, 0.5, softmax(cosines, 0.5)),  # one that was fitted is better than what the card says
     ):
-        found = predict._nearest(asked, vectors, "cpu", "float32", temperature)(pixels)
+        score = asked.score if temperature is None else Score("softmax", 1 / temperature)
+        found = predict.nearest(vectors, score)(predict.features_of(asked, "cpu", "float32")(pixels))
         np.testing.assert_allclose(found, wanted, atol=1e-5)

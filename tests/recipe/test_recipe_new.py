@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 import yaml
-from pipeline.tasks.sentences.label_files import label_file
 
 from pipeline.datasets import DatasetError, read_rows
 from pipeline.labels import load_labels
 from pipeline.labels.adding import add_labels
 from pipeline.recipe.errors import RecipeError
+from pipeline.tasks.label_files import label_file
 from pipeline.tasks.load import load_recipe
 from pipeline.tasks.sentences.new import new_recipe
 from pipeline.tasks.sentences.read import labels_of
