@@ -88,7 +88,7 @@ def new_recipe(
     root, encoder = roots.get(modality), encoder or _ENCODERS[modality]
     if root is not None and not root.is_file():
         class_folders(root)  # refuses a folder that is not there, whoever names the classes
-    names = asked_labels(labels) if labels is not None or root is None else found_labels(root, modality)
+    names = found_labels(root, modality) if labels is None and root is not None else asked_labels(labels or "")
     own = out.with_name(f"{out.stem}-labels.txt") if names.file is None and names.shipped is None else None
     own = own if names.fits_a_file else None
     _require_free(out, own, names, force)
