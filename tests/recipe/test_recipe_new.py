@@ -10,8 +10,8 @@ from pipeline.datasets import DatasetError, read_rows
 from pipeline.labels import load_labels
 from pipeline.labels.adding import add_labels
 from pipeline.recipe.errors import RecipeError
+from pipeline.tasks.label_files import label_file
 from pipeline.tasks.load import load_recipe
-from pipeline.tasks.sentences.label_files import label_file
 from pipeline.tasks.sentences.new import new_recipe
 from pipeline.tasks.sentences.read import labels_of
 
@@ -200,7 +200,7 @@ def test_a_table_of_texts(tmp_path: Path) -> None:
     assert written(out)["modalities"]["text"] == {
         "labels": "r-labels.txt", "encoder": "all-minilm-l6-v2", "data": {"layout": "table", "file": "my news.csv"},
     }  # fmt: skip
-    assert "judged on nothing" not in out.read_text()
+    assert "judged on nothing" not in out.read_text() and "model: meta-llama" in out.read_text()
     assert recipe.train.lr.text == 0.05
 
 
