@@ -34,7 +34,15 @@ Floats = NDArray[np.floating]
 
 
 def names_alike(
-    modality: str, labels: Sequence[str], names: Floats, sums: Floats, counts: Sequence[int], encoder: str, remedy: str
+    modality: str,
+    labels: Sequence[str],
+    names: Floats,
+    sums: Floats,
+    counts: Sequence[int],
+    encoder: str,
+    remedy: str,
+    *,
+    share: float = SHARE,
 ) -> Iterator[Alarm]:
     """One alarm for all pairs that are alike.
 
@@ -46,12 +54,13 @@ def names_alike(
         counts: how many sentences that were.
         encoder: its name.
         remedy: what to type.
+        share: of the usual distance of two names, below which they are alike; 0 leaves those that are one to the encoder.
     """
     means = _means(sums, counts)
     far = SENTENCES_SHARE * (1 - _typical(means[[count >= LEAST for count in counts]]))
     found = [
         (i, j, cosine)
-        for i, j, cosine in alike(names)
+        for i, j, cosine in alike(names, share)
         if min(counts[i], counts[j]) < LEAST or 1 - means[i] @ means[j] < far
     ]
     if not found:
@@ -59,17 +68,18 @@ def names_alike(
     shown = "; ".join(f"'{labels[i]}' and '{labels[j]}' (cosine {cosine:.3f})" for i, j, cosine in found[:_PAIRS])
     more = f"; and {len(found) - _PAIRS:,} pairs more" if len(found) > _PAIRS else ""
     places = dict.fromkeys(place for i, j, _ in found for place in (i, j))
+    nor = ", nor do their sentences" if any(counts) else ""
     told = (
-        f"{encoder} can hardly tell these names apart, nor do their sentences: {shown}{more}, where two other names have "
+        f"{encoder} can hardly tell these names apart{nor}: {shown}{more}, where two other names have "
         f"{_typical(_unit(names)):.2f}; files of one will be taken for the other"
     )
     yield Alarm("names-alike", modality, tuple(labels[place] for place in places), told, remedy)
 
 
-def alike(names: Floats) -> list[tuple[int, int, float]]:
+def alike(names: Floats, share: float = SHARE) -> list[tuple[int, int, float]]:
     """(i, j, cosine) of pairs of names (C, d) that are alike, whatever sentences say; the nearest first."""
     unit, found = _unit(names), []
-    limit = max(SHARE * (1 - _typical(unit)) if len(unit) > 2 else 0.0, SAME)
+    limit = max(share * (1 - _typical(unit)) if len(unit) > 2 else 0.0, SAME)
     for start in range(0, len(unit), _ROWS):
         cosines = unit[start : start + _ROWS] @ unit.T
         for i, j in zip(*np.nonzero(cosines > 1 - limit), strict=True):

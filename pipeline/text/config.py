@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, ValidationInfo, field_validator, model_validator
 
+from pipeline.printable import cut
+from pipeline.strict import Strict
 from pipeline.text.sentence_templates import SENTENCE_TEMPLATES
 from pipeline.text.settings import ImportConfig, ServerConfig, VllmConfig
 from pipeline.text.shipped_queries import QUERIES, QueryName
@@ -15,10 +17,11 @@ __all__ = ["ALL_IMPORTED", "GenerateConfig"]
 ALL_IMPORTED = 1_000_000_000
 """The quota of imported sentences when none is set: more than there are."""
 _QUOTA = 100
+_MOST_WRITTEN = 100_000
 _COUNT: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=1)])
 
 
-class GenerateConfig(BaseModel):
+class GenerateConfig(Strict):
     """How sentences are written. The defaults of sampling are those of the authors' code.
 
     Attributes:
@@ -54,8 +57,6 @@ class GenerateConfig(BaseModel):
         imports: Of the engine "import", which cannot do without it.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     engine: Literal["transformers", "vllm", "openai", "import", "templates", "deterministic"] = "transformers"
     model: str = "miniature-llama"
     revision: str = "main"
@@ -73,9 +74,9 @@ class GenerateConfig(BaseModel):
     temperature: float = Field(default=0.7, ge=0)
     top_k: int = Field(default=10, ge=0)
     top_p: float = Field(default=0.95, gt=0, le=1)
-    max_new_tokens: int = Field(default=256, ge=1)
+    max_new_tokens: int = Field(default=256, ge=1, le=1_000_000)
     seed: int = 0
-    max_rounds: int = Field(default=8, ge=1)
+    max_rounds: int = Field(default=8, ge=1, le=1000)
     queries_per_shard: int = Field(default=256, ge=1)
     server: ServerConfig = Field(default_factory=lambda: ServerConfig.model_validate({}))
     vllm: VllmConfig = Field(default_factory=lambda: VllmConfig.model_validate({}))
@@ -103,7 +104,15 @@ class GenerateConfig(BaseModel):
                 return {name: _COUNT.validate_python(count) for name, count in value.items()}
             return _COUNT.validate_python(value)
         except ValidationError as error:
-            raise ValueError(f"found {value!r}; {told}") from error
+            raise ValueError(f"found {cut(repr(value), 200)}; {told}") from error
+
+    @field_validator("sentences_per_class")
+    @classmethod
+    def _can_be_written(cls, value: int | dict[str, int], info: ValidationInfo) -> int | dict[str, int]:
+        most = ALL_IMPORTED if info.data.get("engine") == "import" else _MOST_WRITTEN
+        if max([value] if isinstance(value, int) else value.values()) > most:
+            raise ValueError(f"at most {most:,} sentences a class can be asked for; some hundreds are usual")
+        return value
 
     @field_validator("template")
     @classmethod

@@ -34,7 +34,7 @@ def plan_texts(store: Store, config: GenerateConfig, modality: str, labels: Sequ
     rounds = rounds_of(config, modality, labels)
     accepted = rounds.accepted(ledger)
     below = {label: kept for label, kept in accepted.items() if kept < config.quota(modality)}
-    return TextPlan(len(rounds.first_missing(ledger)), below)
+    return TextPlan(rounds.first_missing(ledger), below)
 
 
 def fruitless_queries(

@@ -77,7 +77,7 @@ def learn(task: BoundFewShot, encoder: Encoder, unit: Unit) -> int:
             assert isinstance(objective.learner, FeatureLearner), "what is solved is one of these"
             notes = objective.learner.solve(_examples(inputs, labels, encoder), objective.classes)
             tell(how.epochs, time.perf_counter() - start)
-            checkpoints.save(how.epochs, objective.state_dict(), {}, notes, keep="last", finished=True)
+            checkpoints.save_solution(objective.state_dict(), notes)
     return int(how.epochs - before)
 
 
@@ -95,7 +95,7 @@ def trained(task: BoundFewShot, encoder: Encoder, unit: Unit) -> Trained:
     config, shots = unit.config, task.shots(unit.seed)
     objective, towers, cut = _objective(task, encoder, config, unit.seed, shots)
     load_learned(objective.learner, Checkpoints(task.store.artifact(unit.spec)), shots.classes)
-    return Trained(objective.learner, towers, cut, unit.spec.fingerprint)
+    return Trained(objective.learner.to(task_device(encoder)), towers, cut, unit.spec.fingerprint)
 
 
 def _objective(

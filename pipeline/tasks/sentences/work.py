@@ -11,6 +11,7 @@ from pipeline.run.work import Step, Trial, Unit
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.figures import NotTrained, evaluation_spec
 from pipeline.tasks.sentences.judged import NotCached, judged
+from pipeline.tasks.sentences.ladder import control_texts, ladder_units
 from pipeline.tasks.sentences.lineage import plan_training
 from pipeline.tasks.sentences.snapshots import snapshots_planned
 from pipeline.text.generate import plan_texts
@@ -25,6 +26,11 @@ def preparation(context: BoundSentences) -> Iterator[Step]:
     for modality, labels in context.labels.items():
         quota = context.recipe.generate.quota(modality)
         found = plan_texts(context.store, context.recipe.generate, modality, labels)
+        if found.imported is not None:
+            yield Step(
+                "generate-texts", modality, found.imported, found.unread, found.unread * _BYTES_A_SENTENCE, "imported"
+            )
+            continue
         lacking = sum(quota - kept for kept in found.below_quota.values())
         missing = lacking if found.queries else 0
         note = f"{len(found.below_quota)} of {len(labels)} classes below their quota" if found.below_quota else ""
@@ -61,9 +67,10 @@ def inputs(context: BoundSentences) -> Iterator[Input]:
 
 
 def wanted_texts(context: BoundSentences, modality: str) -> list[str]:
-    """The sentences of a modality, then its class names in every zero-shot template."""
+    """The sentences of a modality, then its class names in every zero-shot template, then the control's."""
     sentences = [sentence.text for sentence in context.sentences(modality)]
-    return sentences + class_texts(context.cards[modality], context.candidates, modality)
+    control = list(chain.from_iterable(control_texts(context, modality)))
+    return sentences + class_texts(context.cards[modality], context.candidates, modality) + control
 
 
 def class_texts(encoder: EncoderCard, candidates: Candidates, modality: str) -> list[str]:
@@ -74,24 +81,30 @@ def class_texts(encoder: EncoderCard, candidates: Candidates, modality: str) -> 
 
 
 def units(context: BoundSentences) -> list[Unit]:
-    """The pools of all modalities are learned together."""
+    """The pools of all modalities, learned together, then what is solved of each."""
+    return [pools_unit(context), *ladder_units(context)]
+
+
+def pools_unit(context: BoundSentences) -> Unit:
+    """What TaAM-CPT learns."""
     plan, config = plan_training(context), context.recipe.train
     size = len(context.candidates) * sum(card.dim for card in context.cards.values()) * 4
     note = f"{plan.mode}, {len(plan.added)} new columns of {len(context.candidates)}"
     name = f"train of '{context.recipe.name}'"
-    return [Unit(name, config.method, config, context.recipe.seed, plan.spec, config.epochs, "epochs", size, note)]
+    return Unit(name, config.method, config, context.recipe.seed, plan.spec, config.epochs, "epochs", size, note)
 
 
 def trials(context: BoundSentences) -> list[Trial]:
     """All files are judged at once, beside the zero-shot baselines."""
     files = sum(len(each.keys) + each.to_come for each in inputs(context) if each.name.startswith("media/"))
-    (unit,) = units(context)
+    unit = pools_unit(context)
     try:
         found = {modality: judged(context, modality) for modality in context.sources}
         spec = evaluation_spec(context, found)
     except (NotCached, NotTrained):
         spec = None
-    return [Trial("files", "media", unit, spec, files)]
+    note = "" if files else "judged on nothing: no files are given (data:)"
+    return [Trial("files", "media", unit, spec, files, note=note)]
 
 
 def _texts(context: BoundSentences, modality: str, encoder: EncoderCard, row_bytes: int) -> Input:
@@ -128,7 +141,7 @@ def _media(context: BoundSentences, modality: str, encoder: EncoderCard, row_byt
 
 def extras(context: BoundSentences) -> Iterator[Step]:
     """Pools after single steps, where the recipe asks for some."""
-    (unit,) = units(context)
+    unit = pools_unit(context)
     plan = plan_training(context)
     asked, lacking = snapshots_planned(context, plan, learned=unit.is_finished(context.store))
     if asked:
