@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from pipeline.tasks.sentences.label_files import label_file
+from pipeline.tasks.label_files import label_file
 
 from pipeline.datasets import DatasetError, read_rows
 from pipeline.labels import load_labels
