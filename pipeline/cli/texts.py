@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from stores import Artifact
 
 app = typer.Typer(help="Import sentences from files, export those of a run.", no_args_is_help=True)
-app.command("templates")(templates)
 
 _SHOWN = 20
 ModalityOption = Annotated[str, typer.Option("--modality", "-m", help="image, audio, video or text.")]
@@ -98,6 +97,9 @@ def export(
         )
     write_records(out, [(each.text, each.labels) for each in sentences], file_format(out, chosen))
     print(f"Wrote {len(sentences):,} {modality} sentences to {out}")
+
+
+app.command("templates")(templates)
 
 
 def _config(  # type: ignore[no-untyped-def]

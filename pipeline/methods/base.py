@@ -61,6 +61,7 @@ class Method(Generic[C]):
         own_sentences: whether it begins with each data set's own sentence.
         full_stop: whether class names end with one.
         loss_decay: weight of each iteration's loss beside that of the next.
+        each_class: whether it needs a labelled image of every class.
         unlearned: what it does with classes that it did not learn.
         iterates: whether it answers several times, so that the report tells how its confidence grows.
     """
@@ -73,6 +74,7 @@ class Method(Generic[C]):
     own_sentences: Callable[[C], bool] = lambda config: False
     full_stop: Callable[[C], bool] = lambda config: True
     loss_decay: Callable[[C], float] = lambda config: 1.0
+    each_class: bool = False
     unlearned: Unlearned = "among"
     iterates: bool = False
 

@@ -32,7 +32,8 @@ def sample_section(data: ReportData, result: ModalityResult) -> Markup | None:
     rows, targets = data.media.get(modality, []), data.targets.get(modality)
     if scores is None or targets is None or not rows:
         return None
-    shares = softmax(scores, data.temperature)
+    sure = result.published.calibration if result.published else None
+    shares = softmax(scores, sure.temperature if sure else data.temperature)
     baseline = result.best("zero-shot")
     before = data.scores[modality].get(baseline.name) if baseline is not None else None
     fair = evenly(range(len(rows)), _FAIR)

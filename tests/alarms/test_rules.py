@@ -55,6 +55,7 @@ def test_few_is_less_than_a_quarter_of_what_is_wanted() -> None:
         (4 / 9, 5 / 9, 9, False),  # one file of nine
         (2 / 9, 5 / 9, 9, True),
         (0.9, 0.784, 1000, False),
+        (0.783, 0.784, 1000, False),
         (0.5, 1.0, 0, True),
     ],
 )
@@ -63,6 +64,11 @@ def test_below_zero_shot(result: float, zero_shot: float, files: int, below: boo
     found = list(below_zero_shot("text", "TaAM-CPT (top-1)", result, "zero-shot", zero_shot, files, "do less"))
     assert [alarm.code for alarm in found] == ["below-zero-shot"] * below
     assert all(f"{100 * (zero_shot - result):.1f} points less than" in alarm.problem for alarm in found)
+
+
+def test_a_paired_interval_is_more_certain_than_a_standard_error() -> None:
+    assert is_below(0.772, 0.784, 1000, certain=True) and not is_below(0.772, 0.784, 1000)
+    assert not is_below(0.775, 0.784, 1000, certain=True)  # less than a point
 
 
 def test_sentences_that_are_taken_for_another_class() -> None:
@@ -85,9 +91,9 @@ def unit(rows: list[list[float]]) -> np.ndarray:
 NAMES = unit([[1, 0, 0], [1, 0.1, 0], [0, 1, 0], [0, 0, 1]])
 
 
-def test_names_are_alike_below_an_eighth_of_the_usual_distance() -> None:
+def test_names_are_alike_below_a_share_of_the_usual_distance() -> None:
     assert [(i, j) for i, j, _ in alike(NAMES)] == [(0, 1)]
-    for angle, found in ((0.50, [(0, 1)]), (0.51, [])):  # 1 - cos(0.505) is an eighth of the median distance, 1
+    for angle, found in ((0.55, [(0, 1)]), (0.56, [])):  # 1 - cos(0.555) is 0.15 of the median distance, 1
         names = unit([[np.cos(angle), np.sin(angle), 0, 0], [1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
         assert [(i, j) for i, j, _ in alike(names)] == found
     assert alike(unit([[1, 0], [0.9, 0.1]])) == []  # of two names nobody knows how far names lie apart

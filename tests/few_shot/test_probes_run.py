@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from pipeline.stages.whole import figures, run_recipe
 from pipeline.tasks.few_shot.alarms import alarms
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.errors import FewShotError
+from pipeline.tasks.few_shot.fitting import require_fitting
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
 from pipeline.tasks.few_shot.result import FewShotTraining, Judged
 from pipeline.tasks.few_shot.run_page import page
@@ -190,6 +192,21 @@ def test_on_other_data_sets_a_method_answers_where_it_can(tmp_path: Path) -> Non
     assert rows == {
         "zero-shot": [False] * 3, "gda": [True, False, True], "tip-adapter": [False] * 3, "linear-probe": [True] * 3
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("method", PROBES)
+def test_a_class_without_an_image_is_told_before_anything_is_encoded(tmp_path: Path, method: str) -> None:
+    task = task_in(tmp_path, methods={method: None})
+    whole = task.shots(1)
+    kept = [i for i, label in enumerate(whole.labels) if label != 2]
+    rows, labels = tuple(whole.rows[i] for i in kept), tuple(whole.labels[i] for i in kept)
+    task._drawn[1] = replace(whole, rows=rows, labels=labels)
+    message = f"{re.escape(method)} needs a labelled image of every class.*has none of '{whole.classes[2]}'. Add some, or leave"
+    with pytest.raises(FewShotError, match=message):
+        require_fitting(task)  # which plan and run begin with
+    prompts = task_in(tmp_path, methods={"coop": {"batch_size": 4}})
+    prompts._drawn[1] = task._drawn[1]
+    require_fitting(prompts)  # prompts are one for all classes
 
 
 def test_nothing_is_drawn_but_from_a_seed(finished: Path, tmp_path: Path) -> None:

@@ -200,7 +200,7 @@ def test_a_table_of_texts(tmp_path: Path) -> None:
     assert written(out)["modalities"]["text"] == {
         "labels": "r-labels.txt", "encoder": "all-minilm-l6-v2", "data": {"layout": "table", "file": "my news.csv"},
     }  # fmt: skip
-    assert "judged on nothing" not in out.read_text()
+    assert "judged on nothing" not in out.read_text() and "model: meta-llama" in out.read_text()
     assert recipe.train.lr.text == 0.05
 
 

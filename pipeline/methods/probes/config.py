@@ -1,10 +1,11 @@
 """Options of the methods that read features alone. What is chosen is chosen on labelled images that are held out."""
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal
 
 from pydantic import Field
 
-from pipeline.methods.base import Method
+from pipeline.methods.base import Method, Sizes, Unlearned
 from pipeline.methods.few_shot.config import FewShotOptions
 from pipeline.training.fit import AdamW, Fit, Optimiser, Sgd
 
@@ -122,41 +123,27 @@ class CrossModalConfig(SteppedOptions):
     epochs: int = Field(50, ge=1)
 
 
-def _own(config: ProbeOptions) -> bool:
-    return config.templates == "data-set"
+def _method(
+    config: type[ProbeOptions], place: str, count: Callable[[Sizes], int], unlearned: Unlearned = "among"
+) -> Method[Any]:
+    """A method of this package: no tower is run, and every class has a labelled image."""
+    return Method(
+        config,
+        f"pipeline.methods.probes.{place}",
+        learns=lambda config, sizes: {},
+        count=lambda config, sizes: count(sizes),
+        own_sentences=lambda config: config.templates == "data-set",
+        each_class=True,
+        unlearned=unlearned,
+    )
 
 
-_MODULE = "pipeline.methods.probes"
 METHODS = (
-    Method(
-        TipAdapterConfig, f"{_MODULE}.tip_adapter:TipAdapter",
-        learns=lambda config, sizes: {}, count=lambda config, sizes: 0, own_sentences=_own,
-    ),
-    Method(
-        TipAdapterFConfig, f"{_MODULE}.tip_adapter:TipAdapterF",
-        learns=lambda config, sizes: {}, count=lambda config, sizes: sizes.images * sizes.width, own_sentences=_own,
-    ),
-    Method(
-        GdaConfig, f"{_MODULE}.gda:Gda",
-        learns=lambda config, sizes: {}, count=lambda config, sizes: sizes.classes * (sizes.width + 1),
-        own_sentences=_own, unlearned="apart",
-    ),
-    Method(
-        LinearProbeConfig, f"{_MODULE}.linear:LinearProbe",
-        learns=lambda config, sizes: {}, count=lambda config, sizes: sizes.classes * (sizes.width + 1),
-        own_sentences=_own, unlearned="never",
-    ),
-    Method(
-        ClassAdaptiveConfig, f"{_MODULE}.towards_texts:ClassAdaptive",
-        learns=lambda config, sizes: {}, count=lambda config, sizes: sizes.classes * sizes.width, own_sentences=_own,
-    ),
-    Method(
-        LpPlusConfig, f"{_MODULE}.lp_plus:LpPlus",
-        learns=lambda config, sizes: {}, count=lambda config, sizes: sizes.classes * (sizes.width + 2),
-        own_sentences=_own, unlearned="apart",
-    ),
-    Method(
-        CrossModalConfig, f"{_MODULE}.towards_texts:CrossModal",
-        learns=lambda config, sizes: {}, count=lambda config, sizes: sizes.classes * sizes.width, own_sentences=_own,
-    ),
-)  # fmt: skip
+    _method(TipAdapterConfig, "tip_adapter:TipAdapter", lambda sizes: 0),
+    _method(TipAdapterFConfig, "tip_adapter:TipAdapterF", lambda sizes: sizes.images * sizes.width),
+    _method(GdaConfig, "gda:Gda", lambda sizes: sizes.classes * (sizes.width + 1), "apart"),
+    _method(LinearProbeConfig, "linear:LinearProbe", lambda sizes: sizes.classes * (sizes.width + 1), "never"),
+    _method(ClassAdaptiveConfig, "towards_texts:ClassAdaptive", lambda sizes: sizes.classes * sizes.width),
+    _method(LpPlusConfig, "lp_plus:LpPlus", lambda sizes: sizes.classes * (sizes.width + 2), "apart"),
+    _method(CrossModalConfig, "towards_texts:CrossModal", lambda sizes: sizes.classes * sizes.width),
+)

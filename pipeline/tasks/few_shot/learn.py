@@ -20,7 +20,7 @@ from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.cache import Inputs, cached_inputs, cached_texts
 from pipeline.tasks.few_shot.errors import FewShotError
 from pipeline.tasks.few_shot.files import Labelled
-from pipeline.tasks.few_shot.fitting import require_a_batch, require_trained
+from pipeline.tasks.few_shot.fitting import require_a_batch, require_each_class, require_trained
 from pipeline.tasks.few_shot.specs import PIXELS, loop_cut, own_sentences
 from pipeline.tasks.few_shot.timing import TimedBatches, remember_seconds
 from pipeline.training.checkpoint import Checkpoints
@@ -59,6 +59,7 @@ def learn(task: BoundFewShot, encoder: Encoder, unit: Unit) -> int:
     """
     config, shots = unit.config, task.shots(unit.seed)
     require_a_batch(len(shots.labels), config)
+    require_each_class(shots, config)
     how, (objective, towers, cut) = method_of(config).fit(config), _objective(task, encoder, config, unit.seed, shots)
     inputs, labels = cached_inputs(task, shots.rows, cut, training=True), torch.tensor(shots.labels)
     tell = remember_seconds(task, unit.spec.fingerprint)

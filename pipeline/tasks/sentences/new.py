@@ -32,11 +32,16 @@ _HEAD = """\
 #
 #   run it:      mmpt-pipeline run {file}
 #   then:        mmpt-pipeline predict {name} FILES…
-#   new classes: {classes}; only what is new is written, encoded and learned.
+#   new classes: {classes};
+#                only what is new is written, encoded and learned.
 """
 _MINIATURE = """\
 # The miniature models know drawn shapes and synthetic sounds only: they show that the recipe runs, not what it can do.
 # For real figures use for example  encoder: {real}  and  model: meta-llama/Llama-2-7b-chat-hf  (a GPU helps).
+"""
+_MINIATURE_MODEL = """\
+# The miniature language model knows drawn shapes and synthetic sounds only. For sentences about your classes use for example
+# model: meta-llama/Llama-2-7b-chat-hf  (a GPU helps).
 """
 _REAL = {
     "image": "clip-vit-b32-laion2b", "audio": "clap-larger-general", "video": "viclip-b16",
@@ -91,11 +96,7 @@ def new_recipe(
     root, encoder = roots.get(modality), encoder or _ENCODERS[modality]
     if root is not None and not root.is_file():
         class_folders(root)  # refuses a folder that is not there, whoever names the classes
-    if labels is None:
-        assert root is not None, "refused above"
-        names = found_labels(root, modality)
-    else:
-        names = asked_labels(labels)
+    names = found_labels(root, modality) if labels is None and root is not None else asked_labels(labels or "")
     own = out.with_name(f"{out.stem}-labels.txt") if names.file is None and names.shipped is None else None
     own = own if names.fits_a_file else None
     _require_free(out, own, names, force)
@@ -137,9 +138,9 @@ class _Writer:
     def text(self, own: Path | None, here: Path | None) -> str:
         """The recipe, with its names in a label file of its own or in itself, and paths from a folder, or absolute."""
         body = yaml.safe_dump(self._content(own, here), sort_keys=False, allow_unicode=True, width=110)
-        miniature = "miniature" in self.encoder or "miniature" in self.model
+        encoder, model = "miniature" in self.encoder, "miniature" in self.model
         notes = [
-            _MINIATURE.format(real=_REAL[self.modality]) if miniature else "",
+            _MINIATURE.format(real=_REAL[self.modality]) if encoder else _MINIATURE_MODEL if model else "",
             "" if self._judged else _UNJUDGED.format(data=_DATA[self.modality]),
         ]
         rest = _REST.format(
@@ -181,8 +182,11 @@ class _Writer:
 
 
 def _relative(path: Path, here: Path | None) -> str:
-    """A path as a recipe in a folder names it; absolute where there is no folder."""
-    return path.resolve().as_posix() if here is None else Path(os.path.relpath(path.resolve(), here)).as_posix()
+    """A path as a recipe in a folder names it; absolute where there is no folder, or where they share nothing but the root."""
+    there = path.resolve()
+    if here is None or os.path.commonpath([there, here]) == there.anchor:
+        return there.as_posix()
+    return Path(os.path.relpath(there, here)).as_posix()
 
 
 _REST = """\

@@ -41,4 +41,5 @@ METHOD = Method(
     "toy_means:Means",
     learns=lambda config, sizes: {},
     count=lambda config, sizes: sizes.classes * sizes.width,
+    each_class=True,
 )
