@@ -59,7 +59,12 @@ def new(
         ),
     ] = None,
     encoder: Annotated[str | None, typer.Option(help="Default: the miniature encoder of the modality.")] = None,
-    model: Annotated[str, typer.Option(help="LLM: miniature-llama, a folder, or a hub id.")] = "miniature-llama",
+    model: Annotated[
+        str,
+        typer.Option(
+            help="LLM: miniature-llama, a folder, or a hub id; beside a real encoder sentences by hand stand for the first."
+        ),
+    ] = "miniature-llama",
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the recipe.")] = Path("recipe.yaml"),
     name: Annotated[str | None, typer.Option(help="Name of the run. Default: the folder's.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
