@@ -88,7 +88,7 @@ def _from_files(task: "BoundFewShot", encoder: "Encoder", name: str) -> list[flo
     from pipeline.methods.few_shot.task import ClassTexts, Towers
     from pipeline.methods.prompt.model import ProMPT
     from pipeline.training.checkpoint import Checkpoints
-    from pipeline.training.loop import Learned, Schedule, fit
+    from pipeline.training.loop import fit, learned_of
     from stores import ArtifactSpec, Store
 
     config, found = task.recipe.methods[name], task.shots(1)
@@ -99,14 +99,13 @@ def _from_files(task: "BoundFewShot", encoder: "Encoder", name: str) -> list[flo
     classes = ClassTexts(encoder.text.full(ids).detach(), text.classes(found.classes))
     learner = {"coop": CoOp, "prompt": ProMPT}[name](config, towers, task.card.dim, 1)
     objective = Objective(learner, classes)
-    group = {"params": list(objective.parameters()), "lr": config.lr}
-    group |= {"momentum": config.momentum, "weight_decay": config.weight_decay}
     batches = _FileBatches(task, encoder, found, torch.tensor(found.labels), tokens=name == "prompt")
     with tempfile.TemporaryDirectory() as folder:
         artifact = Store(folder).artifact(ArtifactSpec(kind="prompts", fields={}, backend="blob"))
         with artifact.writer() as writer:
             checkpoints = Checkpoints(artifact, writer)
-            fit(objective, Learned([group]), batches, Schedule(config.epochs, "dassl"), checkpoints, task.progress)
+            learned = learned_of(objective, config.fit)
+            fit(objective, learned, batches, config.fit, checkpoints, task.progress)
         return checkpoints.history()["loss"]
 
 

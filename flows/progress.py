@@ -32,7 +32,7 @@ class PageTask(ProgressTask):
     def tell(self) -> None:
         """Bring the page up to date."""
         of = f" of {self.total:,}" if self.total else ""
-        text = f"{self.name}: {self.done:,}{of} {self.unit}, {self.rate:,.0f} {self.unit}/s"
+        text = f"{self.name}: {self.done:,}{of} {self.unit}, {self.pace}"
         get_run_logger().info(text)
         if self.total:
             with showing():

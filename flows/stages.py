@@ -13,6 +13,7 @@ from prefect.states import Completed
 from flows import page
 from flows.opened import Dask, Device, Reason, Recipe, Workspace, opened, step
 from flows.redaction import without_secrets
+from pipeline.alarms import as_values
 from pipeline.tasks.registry import task_of
 from pipeline.telemetry.secrets import redact
 
@@ -35,6 +36,7 @@ def generate_texts(
     with opened(recipe, workspace, device, dask) as context:
         summaries = step("generate", generate)(context)
         page.show(context, "generate", summaries)
+        page.show_warnings(context, "generate")
     return {modality: asdict(summary) for modality, summary in summaries.items()}
 
 
@@ -56,6 +58,7 @@ def cache_features(
     with opened(recipe, workspace, device, dask) as context:
         summaries = step("cache", cache)(context)
         page.show_features(context, summaries)
+        page.show_warnings(context, "cache")
     return {source: asdict(summary) for source, summary in summaries.items()}
 
 
@@ -77,7 +80,8 @@ def train(
     with opened(recipe, workspace, device, dask) as context:
         summary = step("train", train_stage)(context)
         page.show(context, "train", summary)
-        return dict(task_of(context.recipe).values(context, "train", summary))
+        alarms = page.show_warnings(context, "train")
+        return {**task_of(context.recipe).values(context, "train", summary), "warnings": as_values(alarms)}
 
 
 @flow(name="evaluate", persist_result=False)
@@ -98,6 +102,7 @@ def evaluate(
     with opened(recipe, workspace, device, dask) as context:
         result = step("evaluate", evaluate_stage)(context)
         page.show(context, "evaluate", result)
+        page.show_warnings(context)
     return dict(result.brief())
 
 
@@ -197,6 +202,7 @@ def refresh(
         context.progress.say(f"refresh of '{context.recipe.name}': {reason}")
         outcome = refresh_stage(context, step)
         page.show_refresh(context, outcome)
+        page.show_warnings(context)
     name = "Kept" if outcome.verdict == "kept" else "Completed"
     return Completed(name=name, message=redact(f"{outcome.verdict}: {outcome.why}"), data=asdict(outcome))
 
@@ -207,5 +213,6 @@ def _run(recipe: str | None, workspace: str | None, device: str, dask: str | Non
     with opened(recipe, workspace, device, dask) as context:
         outcome = run_stages(context, step)
         page.show(context, "evaluate", outcome.result)
+        alarms = page.show_warnings(context)
         values = task_of(context.recipe).values(context, "evaluate", outcome.result)
-    return {"report": str(outcome.report), "result": values}
+    return {"report": str(outcome.report), "result": values, "warnings": as_values(alarms)}

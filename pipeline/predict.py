@@ -6,7 +6,7 @@ Dims: n files, C classes of a modality, d width of its embedding space.
 """
 
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -15,14 +15,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.markup import escape
-from rich.table import Table
 
 from pipeline.datasets.texts import read_text_file
 from pipeline.encoders.cards import EncoderCard
 from pipeline.evaluation.similarity import Floats, cosine_scores, softmax
 from pipeline.media.isolation import NOT_READ, decode_many
 from pipeline.media.kinds import media_kind, moving
+from pipeline.predictions import Prediction
 from pipeline.reading import MachineFault, reading
 
 Classifier = tuple[Sequence[str], Floats]
@@ -38,23 +37,6 @@ _TRIED_AS = {
     "image": ("image",), "audio": ("audio", "video"), "video": ("video", "audio"), "text": ("text",),
     None: ("image", "video", "audio"),
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What a run says of one file.
-
-    Attributes:
-        path: the file as it was given.
-        modality: what it was taken for; None where that could not be told.
-        classes: the most probable classes with their probabilities, best first; empty with an error.
-        error: why there are none; empty if there are.
-    """
-
-    path: str
-    modality: str | None
-    classes: tuple[tuple[str, float], ...] = ()
-    error: str = ""
 
 
 Shares = Callable[[Sequence[np.ndarray | str]], NDArray[np.float32]]
@@ -81,8 +63,9 @@ def predict_files(
     temperature: float = 0.01,
     workers: int = 1,
     timeout_s: float = 60.0,
+    texts: Sequence[str] = (),
 ) -> list[Prediction]:
-    """The most probable classes of every file by the nearest class vector, in the order of `paths`.
+    """The most probable classes of every file by the nearest class vector, in the order of `paths`, then of every text.
 
     Args:
         classifiers: modality -> labels and class vectors (C, d), from a trained run.
@@ -94,6 +77,7 @@ def predict_files(
         temperature: of the softmax over cosines.
         workers: decoding processes; 0 decodes in this one, unprotected.
         timeout_s: seconds that one file may take to decode.
+        texts: that are judged as they are.
 
     Raises:
         EncoderError: an encoder cannot be loaded.
@@ -102,7 +86,8 @@ def predict_files(
         modality: Knows(cards[modality], labels, _nearest(cards[modality], vectors, device, compute, temperature))
         for modality, (labels, vectors) in classifiers.items()
     }
-    return answer_files(knows, paths, top=top, workers=workers, timeout_s=timeout_s)
+    found = answer_files(knows, paths, top=top, workers=workers, timeout_s=timeout_s)
+    return found + answer_texts(knows, texts, top=top)
 
 
 def answer_files(
@@ -133,35 +118,14 @@ def answer_files(
     return [found[str(path)] for path in paths]
 
 
-def predictions_to_json(predictions: Iterable[Prediction]) -> list[dict[str, Any]]:
-    """The predictions as values for JSON, probabilities as fractions."""
-    return [
-        {
-            "path": prediction.path,
-            "modality": prediction.modality,
-            "predictions": [{"label": label, "probability": share} for label, share in prediction.classes],
-            "error": prediction.error or None,
-        }
-        for prediction in predictions
-    ]
-
-
-def render_predictions(predictions: Iterable[Prediction]) -> Table:
-    """One row a file: what it is, its classes with their probabilities in percent, the best in bold."""
-    table = Table(show_lines=True)
-    table.add_column("file", overflow="fold")
-    table.add_column("modality")
-    table.add_column("class")
-    table.add_column("%", justify="right", no_wrap=True)
-    for prediction in predictions:
-        names = [escape(label) for label, _ in prediction.classes]
-        shares = [f"{100 * share:.1f}" for _, share in prediction.classes]
-        if prediction.error:
-            names, shares = [f"[red]{escape(prediction.error)}[/red]"], ["-"]
-        else:
-            names[0], shares[0] = f"[bold]{names[0]}[/bold]", f"[bold]{shares[0]}[/bold]"
-        table.add_row(escape(prediction.path), prediction.modality or "-", "\n".join(names), "\n".join(shares))
-    return table
+def answer_texts(knows: Mapping[str, Knows], texts: Sequence[str], *, top: int = 5) -> list[Prediction]:
+    """The most probable classes of every text, in the order of `texts`."""
+    if "text" not in knows:
+        told = f"a text; this run knows {', '.join(knows)} only"
+        return [Prediction(text, "text", error=told) for text in texts]
+    once = [text for text in dict.fromkeys(texts) if text.strip()]
+    judged = {each.path: each for each in _judged(((t, t, "") for t in once), "text", knows["text"], top)}
+    return [judged.get(text) or Prediction(text, "text", error="no text") for text in texts]
 
 
 def _untried(file: str, knows: Mapping[str, Knows]) -> tuple[Prediction, list[str]]:

@@ -39,6 +39,7 @@ class RunRecord:
         base: fingerprint of the checkpoint that it extends, or None.
         report_of: fingerprint of everything the report shows, so that it is drawn once.
         facts: seconds of each stage and other things to show; nothing depends on them.
+        warnings: stage -> what was wrong with what it left, as `pipeline.alarms` writes it.
     """
 
     recipe: dict[str, Any] = field(default_factory=dict)
@@ -48,6 +49,7 @@ class RunRecord:
     base: str | None = None
     report_of: str | None = None
     facts: dict[str, str] = field(default_factory=dict)
+    warnings: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 def run_folder(workspace: Location, name: str) -> Location:
@@ -124,7 +126,10 @@ def _update_remote(folder: Location, change: Callable[[RunRecord], None]) -> Non
 
 
 def _content(record: RunRecord) -> bytes:
-    return sealed(json.dumps(asdict(record), indent=1, sort_keys=True))
+    content = asdict(record)
+    if not record.warnings:  # then earlier versions can read it, too
+        del content["warnings"]
+    return sealed(json.dumps(content, indent=1, sort_keys=True))
 
 
 def find_run(name: str, workspace: Location) -> tuple[Location, RunRecord]:

@@ -12,6 +12,7 @@ from stores.address import Location, is_remote
 from stores.backend import backend
 from stores.commit import make_folder, rename
 from stores.disk import flush
+from stores.entries import remove
 from stores.errors import PublishError
 from stores.fingerprint import check_keys
 from stores.index import Index
@@ -46,6 +47,7 @@ class Writer:
         data: Any = None,
         rejected: Sequence[Rejection] = (),
         notes: Mapping[str, float] | None = None,
+        dropped: Sequence[str] = (),
     ) -> None:
         """Publish rows and rejections together, by one replacement of the manifest.
 
@@ -55,6 +57,8 @@ class Writer:
                 for hdf5, `list[bytes]` for blob. Ignored if there are no keys.
             rejected: rows that could not be made, none of them stored.
             notes: numbers measured on these rows, kept in the manifest beside those it has.
+            dropped: keys of stored blobs that are no longer wanted. The same replacement takes them out, so the new rows are
+                there before the old ones are gone; then their files are deleted.
 
         Raises:
             PublishError: if a key is stored or comes twice, the data do not fit the keys or the earlier
@@ -66,8 +70,8 @@ class Writer:
         self._check_rows(keys, rejected)
         layout = self._layout(keys, backend(self._spec.backend).layout(keys, data) if keys else {})
         manifest = self._index.manifest()
+        shards, refused, gone = list(manifest.shards), list(manifest.rejected), self._parts_of(dropped)
         make_folder(self._folder)
-        shards, refused = list(manifest.shards), list(manifest.rejected)
         if keys:
             kind = backend(self._spec.backend)
             for piece in kind.pieces(keys, data):
@@ -77,7 +81,8 @@ class Writer:
             write = rejections_writer(rejected)
             refused.append(self._write(REJECTED, refused, [row.key for row in rejected], write, "parquet"))
             flush(self._folder / REJECTED)
-        self._publish_parts(keys, layout, shards, refused, notes or {})
+        self._publish_parts(keys, layout, [part for part in shards if part not in gone], refused, notes or {})
+        remove(self._folder / SHARDS / part.file for part in gone)
         self._tell(keys, rejected)
 
     def ordinals(self) -> Ordinals:
@@ -142,6 +147,16 @@ class Writer:
         suffix: str,
     ) -> Part:
         return write_part(self._folder, section, next_ordinal(earlier), keys, write, suffix)
+
+    def _parts_of(self, dropped: Sequence[str]) -> list[Part]:
+        """The files of blobs that are dropped; other artifacts have many rows a file."""
+        if dropped and self._spec.backend != "blob":
+            raise PublishError(
+                f"{self._spec.name} is stored as {self._spec.backend}, whose shards hold many rows each; only blobs, one file a "
+                "row, are dropped row by row. Publish without `dropped`."
+            )
+        keys = set(dropped)
+        return [part for part in self._index.manifest().shards if part.first_key in keys]
 
     def _named(self, section: str, earlier: Sequence[Part], staged: Sequence[Part]) -> list[Part]:
         """Give staged files the names that `publish` would have given them; mostly they have them already."""

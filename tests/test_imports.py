@@ -22,7 +22,7 @@ Sources = Mapping[str, str]
 """Module -> its text."""
 OURS: Sources = {name: path.read_text("utf-8") for name, path in PATHS.items()}
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("stores", "pipeline.printable", "pipeline.processes", "pipeline.strict"),
+    ("stores", "pipeline.alarms", "pipeline.printable", "pipeline.processes", "pipeline.strict"),
     (
         "pipeline.announce",
         "pipeline.devices",
@@ -35,7 +35,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("pipeline.encoders", "pipeline.text", "pipeline.training"),
     ("pipeline.methods", "pipeline.miniature", "pipeline.runner"),
     ("pipeline.datasets",),
-    ("pipeline.evaluation", "pipeline.run", "pipeline.sources"),
+    ("pipeline.evaluation", "pipeline.predictions", "pipeline.run", "pipeline.sources"),
     ("pipeline.caching", "pipeline.predict", "pipeline.report"),
     ("pipeline.tasks",),
     ("pipeline.stages",),

@@ -17,7 +17,8 @@ from pipeline.media.isolation import NOT_READ, Decoded, decode_many, decode_medi
 from pipeline.media.kinds import media_kind
 from pipeline.media.specs import VideoSpec
 from pipeline.miniature.world import write_images, write_sounds, write_videos
-from pipeline.predict import Prediction, predict_files, predictions_to_json, render_predictions
+from pipeline.predict import Knows, answer_texts, predict_files
+from pipeline.predictions import Prediction, at_least, predictions_to_csv, predictions_to_json, render_predictions
 from pipeline.reading import MachineFault
 
 MODALITIES = {"image": "miniature-clip", "audio": "miniature-clap", "video": "miniature-viclip"}
@@ -144,6 +145,31 @@ def test_json_and_table() -> None:
     with console.capture() as capture:
         console.print(render_predictions(predictions))
     assert all(text in capture.get() for text in ("a[b].png", "[red]cat", "75.0", "25.0", "no such file"))
+
+
+def test_the_threshold_and_csv() -> None:
+    predictions = [
+        Prediction("a, b.png", "image", (("cat", 0.75), ("dog", 0.25))),
+        Prediction("b.wav", None, error="no such file"),
+    ]  # fmt: skip
+    assert at_least(predictions, 0.25) == predictions
+    assert [each.classes for each in at_least(predictions, 0.5)] == [(("cat", 0.75),), ()]
+    assert at_least(predictions, 0.8)[0] == Prediction("a, b.png", "image")
+    assert predictions_to_csv(predictions).splitlines() == [
+        "path,modality,label,probability,label_2,probability_2,error",
+        '"a, b.png",image,cat,0.750000,dog,0.250000,',
+        "b.wav,,,,,,no such file",
+    ]
+    assert predictions_to_csv([]).splitlines() == ["path,modality,label,probability,error"]
+
+
+def test_texts_are_judged_as_they_are() -> None:
+    vectors = {"a": [1.0, 0.0], "b": [0.0, 1.0]}
+    knows = {"text": Knows(card("miniature-clip"), ["x", "y"], lambda texts: np.array([vectors[t] for t in texts]))}
+    found = answer_texts(knows, ["b", " ", "a", "b"], top=1)
+    assert [(each.path, each.classes, each.error) for each in found] == [
+        ("b", (("y", 1.0),), ""), (" ", (), "no text"), ("a", (("x", 1.0),), ""), ("b", (("y", 1.0),), ""),
+    ]  # fmt: skip
 
 
 @needs_weights

@@ -22,3 +22,13 @@ def test_the_last_line_is_not_told_twice() -> None:
 
 def test_nothing_to_do_is_told_once() -> None:
     assert told([], 0) == ["encode: 0/0 row"]
+
+
+def test_slow_work_tells_seconds_a_unit() -> None:
+    from pipeline.telemetry.progress import ProgressTask
+
+    class Slow(ProgressTask):
+        rate = 0.25  # type: ignore[assignment]
+
+    assert Slow("sentences", 10, "query", None, None).pace == "4.0 s/query"
+    assert ProgressTask("sentences", 10, "query", None, None).pace == "0 query/s"  # nothing is done yet

@@ -6,7 +6,7 @@ size, workers and device are not in them; a test bounds the rounding that they m
 
 from typing import Literal
 
-from pipeline.encoders.cards import EncoderCard
+from pipeline.encoders.cards import EncoderCard, text_card
 from pipeline.media.specs import spec_fields
 from stores import ArtifactSpec
 
@@ -20,8 +20,14 @@ CODE_VERSION = 2
 def text_features_spec(
     card: EncoderCard, cut: str = "output", dtype: StoredType = "float16", compute: ComputeType = "float32"
 ) -> ArtifactSpec:
-    """Describe the text features of an encoder at a cut: stored as `dtype`, computed in `compute`."""
-    fields = {**_common(card, cut, dtype, compute), "tower": "text"}
+    """Describe the text features of an encoder at a cut: stored as `dtype`, computed in `compute`.
+
+    They are named after the text tower that makes them, which may be another encoder's.
+
+    Raises:
+        EncoderError: it has no text tower, and names no other.
+    """
+    fields = {**_common(text_card(card), cut, dtype, compute), "tower": "text"}
     return ArtifactSpec(kind="features", fields=fields, backend="hdf5")
 
 
@@ -49,6 +55,10 @@ def source_features_spec(
 
 def _common(card: EncoderCard, cut: str, dtype: StoredType, compute: ComputeType) -> dict[str, object]:
     # The card's name is not in: two names of the same weights give the same features.
-    fields = {"family": card.family, "weights": card.digest, "cut": cut, "dtype": dtype, "code": CODE_VERSION}
+    fields: dict[str, object] = {
+        "family": card.family, "weights": card.digest, "cut": cut, "dtype": dtype, "code": CODE_VERSION
+    }  # fmt: skip
+    if card.origin is not None:  # two packages may call their families alike
+        fields |= {"package": card.origin.package, "package_code": card.origin.version}
     # What is computed in float32 keeps the name that it had when nothing else could be chosen.
     return fields if compute == "float32" else {**fields, "compute": compute}

@@ -10,17 +10,18 @@ from functools import partial
 
 import numpy as np
 
+from pipeline.caching.overlong import find_overlong, keep_overlong
 from pipeline.caching.rows import Arrays, Clock, concatenate, to_arrays
 from pipeline.caching.specs import ComputeType, StoredType, text_features_spec
 from pipeline.caching.summary import CacheSummary
 from pipeline.caching.tolerance import first_notes
-from pipeline.encoders.cards import EncoderCard
+from pipeline.encoders.cards import EncoderCard, text_card
 from pipeline.encoders.encoder import Encoder
 from pipeline.runner.base import Runner
-from pipeline.runner.shards import Shard, in_shards, publish_shards
+from pipeline.runner.shards import Published, Shard, in_shards, publish_shards
 from pipeline.runner.worker_state import load_encoder
 from pipeline.telemetry.progress import Progress, ProgressTask
-from stores import Store, text_key
+from stores import ArtifactSpec, Store, text_key
 
 TEXTS_A_SHARD = 4096
 
@@ -54,6 +55,9 @@ def cache_texts(
         shard_rows: rows of a shard.
         batch_size: most sentences of a batch.
         runner: whose workers make the shards; None makes them here.
+
+    Raises:
+        EncoderError: the encoder has no text tower, and names no other.
     """
     artifact = store.artifact(text_features_spec(card, cut, dtype, compute))
     by_key = {text_key(text): text for text in texts}
@@ -64,11 +68,16 @@ def cache_texts(
         with artifact.writer() as writer:
             missing = [by_key[key] for key in artifact.missing(by_key)]
             with progress.task(work.name, total=len(missing), unit="text") as task:
-                for done in publish_shards(work, artifact, writer, in_shards(missing, shard_rows), runner, task):
+                shards, keep = in_shards(missing, shard_rows), partial(_keep_overlong, store, artifact.spec)
+                for done in publish_shards(work, artifact, writer, shards, runner, task, keep):
                     encoded += done.rows
                     clock.add(done.decode_s, done.encode_s)
                     task.note(clock.split())
     return CacheSummary(len(by_key), encoded, 0, clock.decode, clock.encode, artifact.spec.fingerprint)
+
+
+def _keep_overlong(store: Store, features: ArtifactSpec, shard: Published) -> None:
+    keep_overlong(store, features, shard.remark)
 
 
 @dataclass(frozen=True)
@@ -97,20 +106,31 @@ class TextWork:
 
     def make(self, shards: Sequence[Sequence[str]], task: ProgressTask) -> Iterator[Shard]:
         """Encode sentences shard by shard."""
-        encoder = load_encoder(self.card, self.device, self.compute)
+        encoder = load_encoder(text_card(self.card), self.device, self.compute)
         measure = partial(first_notes, encoder, "text", cut=self.cut, stored=self.dtype, compute=self.compute)
         for texts in shards:
-            arrays = encode_shard(encoder, texts, self.cut, self.dtype, self.batch_size, clock := Clock())
+            with (clock := Clock()).decoding():
+                ids = encoder.tokenize(texts)
+                overlong = find_overlong(encoder, texts, ids)
+            arrays = encode_ids(encoder, ids, self.cut, self.dtype, self.batch_size, clock)
             task.advance(len(texts))
             yield Shard(
-                self.keys(texts), arrays, measure=partial(measure, texts), decode_s=clock.decode, encode_s=clock.encode
-            )
+                self.keys(texts), arrays, measure=partial(measure, texts), decode_s=clock.decode, encode_s=clock.encode,
+                remark=overlong,
+            )  # fmt: skip
 
 
 def encode_shard(encoder: Encoder, texts: Sequence[str], cut: str, dtype: str, batch_size: int, clock: Clock) -> Arrays:
     """Encode sentences in buckets of about equal length; rows come back in the order given."""
     with clock.decoding():
         ids = encoder.tokenize(texts)
+    return encode_ids(encoder, ids, cut, dtype, batch_size, clock)
+
+
+def encode_ids(
+    encoder: Encoder, ids: Sequence[Sequence[int]], cut: str, dtype: str, batch_size: int, clock: Clock
+) -> Arrays:
+    """Encode tokenized sentences in buckets of about equal length; rows come back in the order given."""
     order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
     parts = []
     with clock.encoding():

@@ -35,7 +35,8 @@ def first_notes(
     compute: str,
 ) -> dict[str, float]:
     """Measure `encoder`, which computes in `compute`; in half precision it is loaded once more, in float32."""
-    exact = None if compute == "float32" else load_encoder(encoder.card, str(encoder.text.device), "float32")
+    tower: Tower = getattr(encoder, half)
+    exact = None if compute == "float32" else load_encoder(encoder.card, str(tower.device), "float32")
     return measure(encoder, half, contents, cut, stored, exact)
 
 

@@ -9,7 +9,21 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli import classes, datasets, few_shot, miniature, recipes, reproduce, stages, status, store, texts, whole
+from pipeline.cli import (
+    classes,
+    datasets,
+    encoders,
+    few_shot,
+    miniature,
+    predict,
+    recipes,
+    reproduce,
+    stages,
+    status,
+    store,
+    texts,
+    whole,
+)
 
 _INTERRUPTED = 130
 
@@ -31,7 +45,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "train": stages.train,
     "evaluate": stages.evaluate,
     "report": stages.report,
-    "predict": stages.predict,
+    "predict": predict.predict,
     "refresh": classes.refresh,
     "reproduce": reproduce.reproduce,
     "few-shot": few_shot.few_shot,
@@ -41,6 +55,7 @@ for name, command in COMMANDS.items():
 app.add_typer(recipes.app, name="recipes")
 app.add_typer(classes.app, name="classes")
 app.add_typer(datasets.app, name="datasets")
+app.add_typer(encoders.app, name="encoders")
 app.add_typer(texts.app, name="texts")
 app.add_typer(store.app, name="store")
 app.add_typer(miniature.app, name="miniature")

@@ -29,4 +29,4 @@ def few_shot(
     with open_runner(processes, dask) as runner:
         bound = open_bound(meant, workspace, device, runner)
         bound.progress.say(f"few-shot is the same as: mmpt-pipeline run {meant}; it goes away with the next release")
-        run_and_print(bound, as_json)
+        run_and_print(bound, as_json, meant)

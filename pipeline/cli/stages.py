@@ -1,8 +1,6 @@
 """One command a stage."""
 
-import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +12,7 @@ from pipeline.cli.options import (
     ProcessesOption,
     RecipeArgument,
     WorkspaceOption,
+    meant_recipe,
     open_bound,
 )
 
@@ -33,16 +32,19 @@ def generate_texts(
     Example: mmpt-pipeline generate-texts recipe.yaml
     """
     from pipeline.cli.output import print_json, print_rich
+    from pipeline.cli.warned import tell_warnings
     from pipeline.runner.choose import open_runner
     from pipeline.stages.generate import generate
     from pipeline.text.summary import render_summary
 
     with open_runner(processes, dask) as runner:
-        summaries = generate(open_bound(recipe, workspace, device, runner))
+        bound = open_bound(recipe, workspace, device, runner)
+        summaries = generate(bound)
     if as_json:
         print_json({modality: asdict(summary) for modality, summary in summaries.items()})
     else:
         print_rich(*(render_summary(summary) for summary in summaries.values()))
+    tell_warnings(bound.warnings("generate"), meant_recipe(recipe))
 
 
 def cache_features(
@@ -63,15 +65,18 @@ def cache_features(
 
     from pipeline.cli.output import print_json
     from pipeline.cli.tables import cache_table
+    from pipeline.cli.warned import tell_warnings
     from pipeline.runner.choose import open_runner
     from pipeline.stages.cache import cache
 
     with open_runner(processes, dask) as runner:
-        summaries = cache(open_bound(recipe, workspace, device, runner))
+        bound = open_bound(recipe, workspace, device, runner)
+        summaries = cache(bound)
     if as_json:
         print_json({source: asdict(summary) for source, summary in summaries.items()})
     else:
         cache_table(summaries)
+    tell_warnings(bound.warnings("cache"), meant_recipe(recipe))
 
 
 def train(
@@ -87,6 +92,7 @@ def train(
     Example: mmpt-pipeline train recipe.yaml
     """
     from pipeline.cli.output import print_json, print_rich
+    from pipeline.cli.warned import tell_warnings, with_warnings
     from pipeline.runner.choose import open_runner
     from pipeline.stages.train import train as train_stage
     from pipeline.tasks.registry import task_of
@@ -94,11 +100,12 @@ def train(
     with open_runner(processes, dask) as runner:
         bound = open_bound(recipe, workspace, device, runner)
         summary = train_stage(bound)
-    task = task_of(bound.recipe)
+    task, alarms = task_of(bound.recipe), bound.warnings("train")
     if as_json:
-        print_json(task.values(bound, "train", summary))
+        print_json(with_warnings(task.values(bound, "train", summary), alarms))
     else:
         print_rich(*task.tables(bound, "train", summary))
+    tell_warnings(alarms, meant_recipe(recipe))
 
 
 def evaluate(
@@ -117,6 +124,7 @@ def evaluate(
     Example: mmpt-pipeline evaluate recipe.yaml --per-class
     """
     from pipeline.cli.output import print_json, print_rich
+    from pipeline.cli.warned import tell_warnings, with_warnings
     from pipeline.evaluation import render_class_table
     from pipeline.runner.choose import open_runner
     from pipeline.stages.evaluate import evaluate as evaluate_stage
@@ -125,13 +133,14 @@ def evaluate(
     with open_runner(processes, dask) as runner:
         bound = open_bound(recipe, workspace, device, runner)
         result = evaluate_stage(bound)
-    task = task_of(bound.recipe)
+    task, alarms = task_of(bound.recipe), bound.warnings()
     if as_json:
-        print_json(task.values(bound, "evaluate", result))
-        return
-    print_rich(*task.tables(bound, "evaluate", result))
-    if per_class:
-        print_rich(*(render_class_table(modality) for modality in getattr(result, "modalities", ())))
+        print_json(with_warnings(task.values(bound, "evaluate", result), alarms))
+    else:
+        print_rich(*task.tables(bound, "evaluate", result))
+        if per_class:
+            print_rich(*(render_class_table(modality) for modality in getattr(result, "modalities", ())))
+    tell_warnings(alarms, meant_recipe(recipe))
 
 
 def report(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, device: DeviceOption = "auto") -> None:
@@ -144,43 +153,3 @@ def report(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, dev
     from pipeline.stages.report import report as report_stage
 
     print(report_stage(open_bound(recipe, workspace, device)))
-
-
-def predict(
-    run: Annotated[str, typer.Argument(help="A finished run: its recipe's name, or its folder.")],
-    files: Annotated[list[Path], typer.Argument(help="Images, sounds or videos, or folders of them.")],
-    workspace: WorkspaceOption = None,
-    device: DeviceOption = "auto",
-    as_json: JsonOption = False,
-    top: Annotated[int, typer.Option(min=1, help="How many classes to show.")] = 5,
-    labels: Annotated[
-        Path | None,
-        typer.Option(help="Text file of other names to choose from, one a line; of runs of labelled images."),
-    ] = None,
-    method: Annotated[str | None, typer.Option(help="Whose answers, where a run learned several methods.")] = None,
-    seed: Annotated[int | None, typer.Option(help="And of which seed. Default: what the recipe publishes.")] = None,
-) -> None:
-    """Classify your own files with a trained run.
-
-    A folder stands for the media in it. Exit code 1 when some file could not be read.
-
-    Example: mmpt-pipeline predict miniature picture.png sound.wav clip.mp4
-    """
-    from pipeline.cli.output import print_json, print_rich
-    from pipeline.labels import load_labels
-    from pipeline.predict import predictions_to_json, render_predictions
-    from pipeline.printable import printable
-    from pipeline.stages.predict import predict as predict_stage
-
-    def tell(text: str) -> None:
-        print(printable(text), file=sys.stderr)
-
-    names = load_labels(str(labels)) if labels is not None else []
-    place = workspace or Path("workspace")
-    found = predict_stage(run, place, files, device, top, tell, labels=names, method=method, seed=seed)
-    if as_json:
-        print_json(predictions_to_json(found))
-    else:
-        print_rich(render_predictions(found))
-    if any(prediction.error for prediction in found):
-        raise typer.Exit(1)

@@ -35,6 +35,26 @@ def print_status(found: "Status", recipe: str) -> None:
         columns = ["started (UTC)", "recipe", "command", "state", "seconds", "what happened"]
         print_table(columns, [_run(run) for run in found.runs], "Last runs")
     print("\n".join(_last_lines(found, recipe)))
+    print_warnings(found, recipe)
+
+
+def print_warnings(found: "Status", recipe: str) -> None:
+    """What is wrong with what runs have made, with what to do; last, where it is seen."""
+    from rich.text import Text
+
+    from pipeline.cli.output import print_rich
+    from pipeline.cli.warned import for_recipe
+    from pipeline.printable import printable
+
+    lines = []
+    for name, alarm in found.warnings:
+        of = f"'{name}': " if found.recipe is None else ""
+        lines.append(Text(printable(f"Warning ({alarm.code}): {of}{alarm.problem}."), style="yellow"))
+        lines.append(Text(printable(f"    What to do: {for_recipe(alarm.remedy, recipe)}")))
+    print_rich(*lines)
+    if found.runs or found.warnings:
+        told = f"{len(found.warnings)} warning{'s' * (len(found.warnings) != 1)}" if found.warnings else "No warnings"
+        print_rich(Text(f"{told}.", style="bold yellow" if found.warnings else "bold green"))
 
 
 def print_tried(found: "Sequence[Tried]", recipe: str, done: bool) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from pipeline.cli.output import print_table, size_text
 
 if TYPE_CHECKING:
+    from pipeline.alarms import Alarm
     from pipeline.caching.summary import CacheSummary
     from pipeline.datasets.aside import Aside
     from pipeline.run.work import Step
@@ -67,9 +68,18 @@ def _refresh_row(figure: "ClassFigure") -> list[str]:
     return [figure.modality, figure.label, str(figure.files), figure.metric, *shown, change]
 
 
-def plan_table(steps: "Sequence[Step]") -> None:
-    """What is still to be done."""
-    rows = [[s.stage, s.what, f"{s.wanted:,}", f"{s.missing:,}", size_text(s.bytes), s.note] for s in steps]
+def plan_table(steps: "Sequence[Step]", alarms: "Sequence[Alarm]" = ()) -> None:
+    """What is still to be done, and beside each step what will go wrong with it."""
+    rows = [[s.stage, s.what, f"{s.wanted:,}", f"{s.missing:,}", size_text(s.bytes), _noted(s, alarms)] for s in steps]
     print_table(["stage", "what", "wanted", "missing", "to write", "note"], rows, "Plan")
     unreadable_table({step.what: step.unreadable for step in steps})
     aside_table({step.what: step.aside for step in steps})
+
+
+def of_step(step: "Step", alarms: "Sequence[Alarm]") -> "list[Alarm]":
+    """Those alarms of a plan that are about this step: what is foreseen is about what is written, modality by modality."""
+    return [alarm for alarm in alarms if step.stage == "generate-texts" and step.what == alarm.modality]
+
+
+def _noted(step: "Step", alarms: "Sequence[Alarm]") -> str:
+    return "; ".join(filter(None, [step.note, *(f"WARNING: {alarm.problem}" for alarm in of_step(step, alarms))]))

@@ -9,6 +9,7 @@ from pipeline.cli.options import (
     ProcessesOption,
     RecipeArgument,
     WorkspaceOption,
+    meant_recipe,
     open_bound,
 )
 
@@ -33,7 +34,7 @@ def run(
     from pipeline.runner.choose import open_runner
 
     with open_runner(processes, dask) as runner:
-        run_and_print(open_bound(recipe, workspace, device, runner), as_json)
+        run_and_print(open_bound(recipe, workspace, device, runner), as_json, meant_recipe(recipe))
 
 
 def plan(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
@@ -46,14 +47,17 @@ def plan(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, as_js
     from dataclasses import asdict
 
     from pipeline.cli.output import print_json
-    from pipeline.cli.tables import plan_table
-    from pipeline.stages.plan import plan_run
+    from pipeline.cli.tables import of_step, plan_table
+    from pipeline.cli.warned import tell_warnings, with_warnings
+    from pipeline.stages.plan import foreseen, plan_run
 
-    steps = plan_run(open_bound(recipe, workspace, draws=False))
+    bound = open_bound(recipe, workspace, draws=False)
+    steps, alarms = plan_run(bound), foreseen(bound)
     if as_json:
-        print_json([asdict(step) for step in steps])
+        print_json([with_warnings(asdict(step), of_step(step, alarms)) for step in steps])
     else:
-        plan_table(steps)
+        plan_table(steps, alarms)
+    tell_warnings(alarms, meant_recipe(recipe), "Planned")
 
 
 def demo(workspace: WorkspaceOption = None, device: DeviceOption = "auto", as_json: JsonOption = False) -> None:
@@ -63,21 +67,24 @@ def demo(workspace: WorkspaceOption = None, device: DeviceOption = "auto", as_js
 
     Example: mmpt-pipeline demo
     """
-    run_and_print(open_bound("miniature", workspace, device), as_json)
+    run_and_print(open_bound("miniature", workspace, device), as_json, "miniature")
 
 
-def run_and_print(bound: "Bound[Any]", as_json: bool) -> None:
-    """Run a recipe and print what came of it."""
+def run_and_print(bound: "Bound[Any]", as_json: bool, recipe: str) -> None:
+    """Run a recipe and print what came of it; `recipe` is what to type for it."""
     from pipeline.cli.output import print_json, print_rich
     from pipeline.cli.tables import aside_table, unreadable_table
+    from pipeline.cli.warned import tell_warnings, whole_with_warnings
     from pipeline.stages.whole import run_recipe
     from pipeline.tasks.registry import task_of
 
     outcome, task = run_recipe(bound), task_of(bound.recipe)
+    alarms = bound.warnings()
     if as_json:
-        print_json(task.values(bound, "run", outcome))
-        return
-    print_rich(*task.tables(bound, "evaluate", outcome.result))
-    unreadable_table(outcome.unreadable)
-    aside_table(outcome.aside)
-    print(f"Report: {outcome.report.resolve()}")
+        print_json(whole_with_warnings(task.values(bound, "run", outcome), alarms))
+    else:
+        print_rich(*task.tables(bound, "evaluate", outcome.result))
+        unreadable_table(outcome.unreadable)
+        aside_table(outcome.aside)
+        print(f"Report: {outcome.report.resolve()}")
+    tell_warnings(alarms, recipe)

@@ -13,7 +13,7 @@ from torch import Tensor
 from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.prompted.image import PromptedImage
 from pipeline.encoders.prompted.text import PromptedText
-from pipeline.encoders.tower import Inputs, Tower
+from pipeline.encoders.tower import Inputs, NoTextTower, Tower
 from pipeline.media.stacking import stack_media
 
 
@@ -23,7 +23,7 @@ class Encoder:
 
     Attributes:
         card: what it is.
-        text: tower of token ids (b, s), padded as `collate` does.
+        text: tower of token ids (b, s), padded as `collate` does; of an encoder without one, see `Encoder.of_media`.
         media: tower of decoded arrays: uint8 (b, h, w, 3), float32 (b, samples) or uint8 (b, t, h, w, 3). Of a text-only
             encoder it is the text tower once more.
         tokenizer: sentences to token ids, cut off at the context length.
@@ -41,6 +41,12 @@ class Encoder:
     context_length: int
     prompted_image: PromptedImage | None = None
     prompted_text: PromptedText | None = None
+
+    @classmethod
+    def of_media(cls, card: EncoderCard, media: Tower) -> "Encoder":
+        """An encoder of files alone: it refuses texts, or its card names the encoder of another that reads them."""
+        absent = NoTextTower(card.name)
+        return cls(card, text=absent, media=media, tokenizer=absent.refuse, pad_id=0, context_length=0)
 
     def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         """Turn sentences into token ids of at most `context_length`, the end-of-text token last."""

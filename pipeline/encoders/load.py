@@ -9,6 +9,7 @@ from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.errors import EncoderError
 
+Loader = Callable[[EncoderCard, torch.device, torch.dtype], Encoder]
 _DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 # By name, so that loading a CLIP does not import transformers, nor a CLAP open_clip.
 _LOADERS = {
@@ -32,9 +33,30 @@ def load_encoder(card: EncoderCard, device: str = "auto", dtype: str = "float32"
     """
     if dtype not in _DTYPES:
         raise EncoderError(f"unknown dtype {dtype!r}; an encoder computes in {', '.join(_DTYPES)}")
-    module, function = _LOADERS[card.family]
-    loader: Callable[[EncoderCard, torch.device, torch.dtype], Encoder] = getattr(import_module(module), function)
-    return loader(card, resolve_device(device), _DTYPES[dtype])
+    found = _loader(card)(card, resolve_device(device), _DTYPES[dtype])
+    if not isinstance(found, Encoder):  # of another package, for which no type checker has looked
+        raise EncoderError(f"{_whose(card)}: its loader makes a {type(found).__name__}, and has to make an Encoder")
+    return found
+
+
+def _loader(card: EncoderCard) -> Loader:
+    if card.origin is None:
+        module, function = _LOADERS[card.family]
+        ours: Loader = getattr(import_module(module), function)
+        return ours
+    module, _, function = card.origin.loader.partition(":")
+    try:
+        theirs: Loader = getattr(import_module(module), function)
+    except Exception as error:  # whatever a module of others does when it is imported
+        raise EncoderError(
+            f"{_whose(card)} cannot be loaded: importing {card.origin.loader} failed ({type(error).__name__}: {error}). "
+            f"Workers need the package as well: pip install {card.origin.package}"
+        ) from error
+    return theirs
+
+
+def _whose(card: EncoderCard) -> str:
+    return f"encoder {card.name!r}" + (f" of the package {card.origin.package!r}" if card.origin else "")
 
 
 def resolve_device(device: str) -> torch.device:

@@ -1,8 +1,7 @@
 """A text-only encoder: a BERT or RoBERTa of transformers whose tokens are pooled into one vector a sentence.
 
 Cuts: tokens, block00, ..., output. The modules of transformers do the work; tests hold the result equal to that of
-sentence-transformers. The same tower serves as both halves of the encoder, since what is judged are texts too. This is
-the worked example of docs/writing-an-encoder.md.
+sentence-transformers. The same tower serves as both halves of the encoder, since what is judged are texts too.
 
 Dims: b batch, s tokens, d width.
 """

@@ -10,7 +10,7 @@ Dims: b batch, s tokens, d output.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import numpy as np
 import torch
@@ -108,6 +108,45 @@ class StagedTower:
         if cut == self.cuts[0]:
             return moved
         return {name: x.to(self.dtype) if x.is_floating_point() else x for name, x in moved.items()}
+
+
+@dataclass(frozen=True)
+class NoTextTower:
+    """Stands where an encoder has no text tower: whoever asks it for texts is told so.
+
+    Attributes:
+        encoder: name of the encoder.
+    """
+
+    encoder: str
+    cuts: tuple[str, ...] = ()
+
+    @property
+    def device(self) -> torch.device:
+        """It runs nowhere."""
+        return self.refuse()
+
+    def lower(self, inputs: Inputs, cut: str) -> Activations:
+        """See `Tower.lower`."""
+        return self.refuse()
+
+    def upper(self, acts: Mapping[str, Inputs], cut: str, prompts: Tensor | None = None) -> Tensor:
+        """See `Tower.upper`."""
+        return self.refuse()
+
+    def full(self, inputs: Inputs) -> Tensor:
+        """See `Tower.full`."""
+        return self.refuse()
+
+    def refuse(self, *_: object) -> NoReturn:
+        """Say that there is none.
+
+        Raises:
+            EncoderError: always.
+        """
+        raise EncoderError(
+            f"encoder {self.encoder!r} has no text tower. Texts are encoded by the encoder that its card names, if it names one"
+        )
 
 
 def block_names(count: int, stem: str = "block") -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from pipeline.evaluation.ensemble import ExternalScores, ensemble_scores, read_e
 from pipeline.evaluation.errors import EvaluationError
 from pipeline.evaluation.evaluate import TAAM_CPT, evaluate_modality, judge_scores, method_scores, targets_of
 from pipeline.evaluation.result import EvaluationResult, MethodResult, ModalityResult
+from pipeline.evaluation.rungs import Rungs
 from pipeline.evaluation.similarity import cosine_scores, softmax, unit_rows
 from pipeline.evaluation.tables import render_class_table, render_table
 from pipeline.evaluation.zero_shot import (
@@ -23,6 +24,7 @@ __all__ = [
     "ExternalScores",
     "MethodResult",
     "ModalityResult",
+    "Rungs",
     "cosine_scores",
     "ensemble_scores",
     "evaluate_modality",

@@ -14,6 +14,7 @@ import numpy as np
 from pipeline.datasets.rows import MediaRow
 from pipeline.evaluation.ensemble import ExternalScores, ensemble_scores
 from pipeline.evaluation.errors import EvaluationError
+from pipeline.evaluation.intervals import drawn_metrics, draws_of
 from pipeline.evaluation.metrics import (
     Bools,
     average_precisions,
@@ -22,6 +23,7 @@ from pipeline.evaluation.metrics import (
     top_k_accuracy,
 )
 from pipeline.evaluation.result import Kind, MethodResult, Metric, ModalityResult
+from pipeline.evaluation.rungs import NO_RUNGS, Rungs, compared
 from pipeline.evaluation.similarity import Floats, cosine_scores
 
 TAAM_CPT = "TaAM-CPT"
@@ -38,6 +40,7 @@ def evaluate_modality(
     *,
     external: ExternalScores | None = None,
     temperature: float = 0.01,
+    rungs: Rungs = NO_RUNGS,
 ) -> ModalityResult:
     """Score and judge every classifier; files without one of the labels are left out and counted.
 
@@ -49,12 +52,13 @@ def evaluate_modality(
         classifiers: method name -> (C, d); names that start with "zero-shot" are baselines.
         external: another model's probabilities, which every trained method is also combined with.
         temperature: of our softmax in that combination.
+        rungs: what else the ladder has; without it, classifiers are baselines or learned.
 
     Raises:
         EvaluationError: shapes that do not fit or numbers that are not finite.
     """
-    scores = method_scores(features, classifiers, external=external, temperature=temperature)
-    return judge_scores(modality, rows, labels, scores, external=external)
+    scores = method_scores(features, classifiers, external=external, temperature=temperature, rungs=rungs)
+    return judge_scores(modality, rows, labels, scores, external=external, rungs=rungs)
 
 
 def method_scores(
@@ -63,12 +67,14 @@ def method_scores(
     *,
     external: ExternalScores | None = None,
     temperature: float = 0.01,
+    rungs: Rungs = NO_RUNGS,
 ) -> dict[str, Floats]:
     """Scores (n, C) of every method, in the order of the tables; arguments as in `evaluate_modality`."""
     scores: dict[str, Floats] = {}
     for name, classifier in classifiers.items():
         _check_width(name, features, classifier)
         scores[name] = cosine_scores(features, classifier)
+    scores = dict(sorted((scores | dict(rungs.scores)).items(), key=lambda each: rungs.place(each[0])))
     if external is None:
         return scores
     if external.name in scores:
@@ -76,7 +82,7 @@ def method_scores(
             f"ensemble: the external model's file is named '{external.name}' like one of our methods "
             f"({', '.join(scores)}). Rename the file."
         )
-    trained = [name for name in scores if method_kind(name) == "trained"]
+    trained = [name for name in scores if method_kind(name, kinds=rungs.kinds) == "trained"]
     scores[external.name] = external.probabilities
     for name in trained:
         scores[name + _PLUS + external.name] = ensemble_scores(external.probabilities, scores[name], temperature)
@@ -90,6 +96,7 @@ def judge_scores(
     scores: Mapping[str, Floats],
     *,
     external: ExternalScores | None = None,
+    rungs: Rungs = NO_RUNGS,
 ) -> ModalityResult:
     """Measure scores (n, C) of every method against the labels; arguments as in `evaluate_modality`."""
     targets = targets_of(rows, labels)
@@ -99,7 +106,10 @@ def judge_scores(
     counts = targets[judged].sum(axis=1)
     single = bool((counts == 1).all())
     known = set(labels)
-    return ModalityResult(
+    methods = [_judge(name, s[judged], targets[judged], external, rungs) for name, s in scores.items()]
+    methods += [_undefined(name, why, len(labels), rungs) for name, why in rungs.undefined.items()]
+    methods.sort(key=lambda method: rungs.place(method.name))
+    result = ModalityResult(
         modality=modality,
         labels=tuple(labels),
         support=tuple(int(count) for count in targets.sum(axis=0)),
@@ -108,8 +118,15 @@ def judge_scores(
         unknown_labels=tuple(sorted({label for row in rows for label in row.labels} - known)),
         single_label=single,
         primary="top1" if single else "mAP",
-        methods=tuple(_judge(name, s[judged], targets[judged], external) for name, s in scores.items()),
+        methods=tuple(methods),
+        learned_from=rungs.learned_from,
     )
+    if not judged.any():
+        return result
+    shown = {name: s[judged] for name, s in scores.items()}
+    drawn = drawn_metrics(shown, targets[judged], result.primary)
+    draws = draws_of(result.rows, len(labels), result.primary)
+    return result.model_copy(update={"methods": tuple(compared(methods, drawn, result)), "draws": draws})
 
 
 def targets_of(rows: Sequence[MediaRow], labels: Sequence[str]) -> Bools:
@@ -121,8 +138,10 @@ def targets_of(rows: Sequence[MediaRow], labels: Sequence[str]) -> Bools:
     return targets
 
 
-def method_kind(name: str, external: ExternalScores | None = None) -> Kind:
-    """What a method is, from its name and the external model it may be combined with."""
+def method_kind(name: str, external: ExternalScores | None = None, kinds: Mapping[str, Kind] | None = None) -> Kind:
+    """What a method is: as it is said, else from its name and the external model it may be combined with."""
+    if kinds is not None and name in kinds:
+        return kinds[name]
     if external is not None and name == external.name:
         return "external"
     if external is not None and name.endswith(_PLUS + external.name):
@@ -130,8 +149,8 @@ def method_kind(name: str, external: ExternalScores | None = None) -> Kind:
     return "zero-shot" if name.startswith("zero-shot") else "trained"
 
 
-def _judge(name: str, scores: Floats, targets: Bools, external: ExternalScores | None) -> MethodResult:
-    kind = method_kind(name, external)
+def _judge(name: str, scores: Floats, targets: Bools, external: ExternalScores | None, rungs: Rungs) -> MethodResult:
+    kind = method_kind(name, external, rungs.kinds)
     note = external.note if external is not None and kind in ("external", "ensemble") else ""
     metrics: dict[Metric, float] = {}
     if len(targets):
@@ -140,10 +159,16 @@ def _judge(name: str, scores: Floats, targets: Bools, external: ExternalScores |
             metrics["top5"] = top_k_accuracy(scores, targets, 5)
         metrics["mAP"] = mean_average_precision(scores, targets)
     return MethodResult(
-        name=name, kind=kind, metrics=metrics, note=note,
+        name=name, kind=kind, metrics=metrics, note=note, published=name == rungs.published,
         accuracy=_or_none(class_accuracies(scores, targets)),
         average_precision=_or_none(average_precisions(scores, targets)),
     )  # fmt: skip
+
+
+def _undefined(name: str, why: str, classes: int, rungs: Rungs) -> MethodResult:
+    nothing = (None,) * classes
+    kind = method_kind(name, kinds=rungs.kinds)
+    return MethodResult(name=name, kind=kind, metrics={}, accuracy=nothing, average_precision=nothing, undefined=why)
 
 
 def _or_none(values: Floats) -> tuple[float | None, ...]:

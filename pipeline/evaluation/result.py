@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline.evaluation.errors import EvaluationError
 
-Kind = Literal["zero-shot", "trained", "external", "ensemble"]
+Kind = Literal["zero-shot", "control", "label-free", "trained", "transductive", "external", "ensemble"]
 Metric = Literal["top1", "top5", "mAP"]
 
 
@@ -18,16 +18,36 @@ class _Value(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Gain(_Value):
+    """What a method has more than another on the same files, by the metric that counts.
+
+    Attributes:
+        over: the other method.
+        difference: of the metrics, a fraction.
+        low: lower end of the 95 percent interval, by a paired bootstrap over files.
+        high: upper end.
+    """
+
+    over: str
+    difference: float
+    low: float
+    high: float
+
+
 class MethodResult(_Value):
     """How well one method did on one modality.
 
     Attributes:
         name: as the tables show it.
-        kind: what the method is.
-        metrics: fractions by metric; empty when no row could be judged.
+        kind: what the method is; a "transductive" one judged all files together.
+        metrics: fractions by metric; empty when no row could be judged, or when the method is undefined here.
         accuracy: by class, its recall at each row's number of labels; None without rows.
         average_precision: by class; None without rows.
         note: how an external model's numbers were read.
+        published: whether this is what the run answers with.
+        undefined: why the method has no answer here; empty where it has one.
+        over_zero_shot: against the better zero-shot baseline; None for the baselines.
+        over_below: against the rung below on the ladder, the next one that has an answer.
     """
 
     name: str
@@ -36,6 +56,50 @@ class MethodResult(_Value):
     accuracy: tuple[float | None, ...]
     average_precision: tuple[float | None, ...]
     note: str = ""
+    published: bool = False
+    undefined: str = ""
+    over_zero_shot: Gain | None = None
+    over_below: Gain | None = None
+
+
+class ClassSentences(_Value):
+    """One class's sentences.
+
+    Attributes:
+        label: the class.
+        sentences: that were kept when they were written or imported, and carry the class.
+        dropped: of these, those that the encoder gives to another class.
+        examples: (sentence, the class that the encoder gives it to) of a few that were dropped.
+    """
+
+    label: str
+    sentences: int
+    dropped: int
+    examples: tuple[tuple[str, str], ...] = ()
+
+
+class SentencesUsed(_Value):
+    """What a modality learned from, and what its sentences say for themselves.
+
+    Attributes:
+        sentences: in all.
+        dropped: those that the encoder gives to another class; nothing learned from them. 0 where the filter is off.
+        filtered: whether the filter was on.
+        recognised: share of the sentences' classes that the names alone find.
+        gained: how many more of them names and the other sentences find.
+        error: standard error of that.
+        fewest: sentences of the class that has fewest.
+        classes: each of them.
+    """
+
+    sentences: int
+    dropped: int
+    filtered: bool
+    recognised: float
+    gained: float
+    error: float
+    fewest: int
+    classes: tuple[ClassSentences, ...]
 
 
 class ModalityResult(_Value):
@@ -50,7 +114,9 @@ class ModalityResult(_Value):
         unknown_labels: labels of the files that are not among the classes.
         single_label: whether every judged file shows exactly one class.
         primary: the metric that counts: top-1 for single labels, mAP otherwise.
-        methods: in the order of the tables.
+        methods: in the order of the tables, which is that of the ladder.
+        draws: of the bootstrap behind the intervals; 0 where there are none.
+        learned_from: what became of the sentences; None in results of older versions, and where nothing was said of it.
     """
 
     modality: str
@@ -62,6 +128,8 @@ class ModalityResult(_Value):
     single_label: bool
     primary: Metric
     methods: tuple[MethodResult, ...]
+    draws: int = 0
+    learned_from: SentencesUsed | None = None
 
     @property
     def empty_classes(self) -> list[str]:
@@ -79,6 +147,12 @@ class ModalityResult(_Value):
                 return method
         found = ", ".join(method.name for method in self.methods)
         raise EvaluationError(f"{self.modality}: no method '{name}' was evaluated. Found: {found}.")
+
+    @property
+    def published(self) -> MethodResult | None:
+        """What the run answers with; the learned one in results of older versions, None where that was not judged."""
+        found = next((method for method in self.methods if method.published and method.metrics), None)
+        return found or self.best("trained")
 
     def best(self, kind: Kind) -> MethodResult | None:
         """The method of a kind with the highest primary metric; None where nothing of the kind was judged."""

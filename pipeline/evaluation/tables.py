@@ -1,15 +1,17 @@
 """The evaluation as tables for a terminal: percent with one decimal, the best of a column in bold."""
 
+from collections.abc import Iterable
+
 from rich.markup import escape
 from rich.table import Table
 
-from pipeline.evaluation.result import EvaluationResult, MethodResult, Metric, ModalityResult
+from pipeline.evaluation.result import EvaluationResult, Gain, MethodResult, Metric, ModalityResult
 
 METRIC_NAMES: dict[Metric, str] = {"top1": "top-1", "top5": "top-5", "mAP": "mAP"}
 
 
 def render_table(result: EvaluationResult) -> Table:
-    """Methods x metrics of every modality; the last column is the gain over the better zero-shot baseline."""
+    """Methods x metrics of every modality, then what each gained over zero-shot and over the rung below, with 95 % intervals."""
     table = Table(title="Evaluation, percent", title_justify="left", caption=_caption(result), caption_justify="left")
     table.add_column("modality")
     table.add_column("method", no_wrap=True)
@@ -17,17 +19,19 @@ def render_table(result: EvaluationResult) -> Table:
     for metric in metrics:
         table.add_column(METRIC_NAMES[metric], justify="right", no_wrap=True)
     table.add_column("vs zero-shot", justify="right", no_wrap=True)
+    table.add_column("vs the rung below", justify="right", no_wrap=True)
     for modality in result.modalities:
         for i, method in enumerate(modality.methods):
             cells = [_cell(modality, method, metric) for metric in metrics]
-            table.add_row(modality.modality if i == 0 else "", escape(method.name), *cells, _gain(modality, method))
+            told = [_gain(modality, method), _below(method)]
+            table.add_row(modality.modality if i == 0 else "", escape(method.name) + _mark(method), *cells, *told)
         table.add_section()
     return table
 
 
 def render_class_table(modality: ModalityResult) -> Table:
-    """Zero-shot against trained for every class, the largest gain first; classes without files last."""
-    zero_shot, trained = modality.best("zero-shot"), modality.best("trained")
+    """Zero-shot against what is published for every class, the largest gain first; classes without files last."""
+    zero_shot, trained = modality.best("zero-shot"), modality.published
     unit = "accuracy" if modality.primary == "top1" else "average precision"
     table = Table(title=f"{modality.modality}: {unit} per class, percent", title_justify="left")
     table.add_column("class")
@@ -67,7 +71,7 @@ def _has(modality: ModalityResult, metric: Metric) -> bool:
 
 def _cell(modality: ModalityResult, method: MethodResult, metric: Metric) -> str:
     if metric not in method.metrics:
-        return "-"
+        return "n/a" if method.undefined else "-"
     text = f"{100 * method.metrics[metric]:.1f}"
     best = max(other.metrics[metric] for other in modality.methods if metric in other.metrics)
     return f"[bold]{text}[/bold]" if method.metrics[metric] == best else text
@@ -75,7 +79,23 @@ def _cell(modality: ModalityResult, method: MethodResult, metric: Metric) -> str
 
 def _gain(modality: ModalityResult, method: MethodResult) -> str:
     gain = gain_over_zero_shot(modality, method)
-    return "" if gain is None else f"{100 * gain:+.1f} {METRIC_NAMES[modality.primary]}"
+    if gain is None:
+        return ""
+    return f"{100 * gain:+.1f} {METRIC_NAMES[modality.primary]} {_between(method.over_zero_shot)}".rstrip()
+
+
+def _below(method: MethodResult) -> str:
+    gain = method.over_below
+    return "" if gain is None else f"{100 * gain.difference:+.1f} {_between(gain)}"
+
+
+def _between(gain: Gain | None) -> str:
+    return "" if gain is None else f"({100 * gain.low:+.1f} to {100 * gain.high:+.1f})"
+
+
+def _mark(method: MethodResult) -> str:
+    marks = ["published"] * method.published + ["transductive"] * (method.kind == "transductive")
+    return f" [dim]({', '.join(marks)})[/dim]" if marks else ""
 
 
 def _caption(result: EvaluationResult) -> str:
@@ -89,5 +109,17 @@ def _caption(result: EvaluationResult) -> str:
         if modality.rows and modality.empty_classes:
             parts.append(f"{len(modality.empty_classes)} classes without a file left out of the mAP")
         parts += sorted({method.note for method in modality.methods if method.note})
+        parts += _not_there(modality.methods)
+        if modality.draws:
+            parts.append(f"in brackets 95 % intervals, files drawn again {modality.draws:,} times")
         lines.append("; ".join(parts))
     return escape("\n".join(lines))
+
+
+def _not_there(methods: Iterable[MethodResult]) -> list[str]:
+    """Why methods have no answer, those of one reason together."""
+    reasons: dict[str, list[str]] = {}
+    for method in methods:
+        if method.undefined:
+            reasons.setdefault(method.undefined, []).append(method.name)
+    return [f"n/a: {', '.join(names)}: {why}" for why, names in reasons.items()]

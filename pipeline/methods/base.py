@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from pipeline.strict import Strict
+from pipeline.training.fit import Fit, Solved
 from stores.errors import MmptError
 
 C = TypeVar("C", bound=Strict)
@@ -48,6 +49,8 @@ class Method(Generic[C]):
             (shots, classes), see `pipeline.methods.few_shot.task`; imported to learn, to judge and to predict.
         learns: tower ("image", "text") -> the cut at which its first learned tensor enters; a tower that is left out is not run.
         count: how many numbers it learns.
+        fit: how: its optimiser, rates, schedule, batches and what is kept of its epochs; or that it is solved at once. Where
+            nothing is given here, its options say so themselves.
         own_sentences: whether it begins with each data set's own sentence.
         full_stop: whether class names end with one.
         loss_decay: weight of each iteration's loss beside that of the next.
@@ -58,6 +61,7 @@ class Method(Generic[C]):
     module: str
     learns: Callable[[C, Sizes], Mapping[str, str]]
     count: Callable[[C, Sizes], int]
+    fit: Callable[[C], Fit | Solved] = lambda config: config.fit  # type: ignore[attr-defined]
     own_sentences: Callable[[C], bool] = lambda config: False
     full_stop: Callable[[C], bool] = lambda config: True
     loss_decay: Callable[[C], float] = lambda config: 1.0

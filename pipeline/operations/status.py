@@ -2,14 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from pipeline.alarms import Alarm, as_values
 from pipeline.operations.hindrances import Held, Leftover, disk, leftovers, locks
 from pipeline.records import read_run, run_folder
-from pipeline.run.bound import Bound
+from pipeline.run.bound import Bound, kept_warnings
 from pipeline.run.work import Step
-from pipeline.stages.plan import plan_run
+from pipeline.stages.plan import foreseen, plan_run
 from pipeline.tasks.registry import task_of
 from pipeline.telemetry.history import RunEntry, last_runs
 from stores.address import Location
@@ -67,6 +68,7 @@ class Status:
         disk_free: bytes, where the workspace is a folder.
         disk_total: the same, of the file system.
         runs: the newest runs, the newest first.
+        warnings: (recipe, alarm): what is wrong with what runs have made, though nothing failed.
     """
 
     workspace: str
@@ -79,27 +81,34 @@ class Status:
     disk_free: int | None
     disk_total: int | None
     runs: Sequence[RunEntry] = field(default=())
+    warnings: Sequence[tuple[str, Alarm]] = field(default=())
 
 
 def recipe_status(bound: Bound[Any]) -> Status:
     """The state of a recipe: its artifacts, what its next run has to do, its last runs."""
     bound = bound.without_drawing()
-    return status_of(bound.store, bound.recipe.name, _of_recipe(bound), plan_run(bound))
+    found = status_of(bound.store, bound.recipe.name, _of_recipe(bound), plan_run(bound))
+    kept, foreseen_now = bound.warnings(), foreseen(bound)
+    alarms = [*(alarm for alarm in foreseen_now if alarm not in kept), *kept]
+    return replace(found, warnings=[(bound.recipe.name, alarm) for alarm in alarms])
 
 
 def workspace_status(workspace: str | Location) -> Status:
     """The state of a whole workspace."""
     store = Store(workspace)
     called: dict[str, str] = {}
-    for name in names(store.workspace / "runs"):
+    runs = names(store.workspace / "runs")
+    for name in runs:
         called |= called_by(store.workspace, name)
-    return status_of(store, None, [(artifact, _name(artifact, called)) for artifact in store.artifacts()], [])
+    found = status_of(store, None, [(artifact, _name(artifact, called)) for artifact in store.artifacts()], [])
+    return replace(found, warnings=[(run, alarm) for run in runs for alarm in _warnings(store.workspace, run)])
 
 
 def status_values(found: Status) -> dict[str, Any]:
     """The same for programs: what JSON can hold."""
     runs = [asdict(run) | {"state": run.state, "seconds": run.seconds} for run in found.runs]
-    return asdict(found) | {"runs": runs}
+    warnings = [{"recipe": name, **values} for name, alarm in found.warnings for values in as_values([alarm])]
+    return asdict(found) | {"runs": runs, "warnings": warnings}
 
 
 def status_of(
@@ -133,6 +142,11 @@ def called_by(workspace: Location, run: str) -> dict[str, str]:
     """Fingerprint of every artifact that a run stands on -> what the run calls it."""
     record = read_run(run_folder(workspace, run))
     return {fingerprint: what for what, fingerprint in record.artifacts.items()} if record else {}
+
+
+def _warnings(workspace: Location, run: str) -> list[Alarm]:
+    record = read_run(run_folder(workspace, run))
+    return kept_warnings(record) if record else []
 
 
 def _name(artifact: Artifact, called: dict[str, str]) -> str:

@@ -121,7 +121,9 @@ def _cell(count: int, share: float, color: str, right: bool) -> Markup:
     if not count:
         return tag("td", cls="right" if right else None)
     strength = round(100 * (0.12 + 0.88 * share))
-    style = f"background:color-mix(in srgb,{color} {strength}%,white)" + (";color:white" if strength > 55 else "")
+    style = f"background:color-mix(in srgb,{color} {strength}%,var(--paper))" + (
+        ";color:white" if strength > 55 else ""
+    )
     return tag("td", str(count), cls="right" if right else None, style=style)
 
 

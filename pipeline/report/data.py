@@ -4,12 +4,13 @@ Dims: N columns of the candidate set, n files of a modality, C its classes, d wi
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.alarms import Alarm
 from pipeline.datasets.rows import MediaRow
 from pipeline.evaluation import EvaluationResult
 from pipeline.evaluation.metrics import Bools
@@ -93,6 +94,7 @@ class ReportData:
         method: the method the report is about.
         temperature: of the softmax that turns cosines into the probabilities shown with sample files.
         turned: modalities whose pictures were judged as they are meant to be shown, not as they are stored.
+        warnings: what is wrong with the run though nothing failed.
     """
 
     recipe_name: str
@@ -113,6 +115,7 @@ class ReportData:
     method: str = "TaAM-CPT"
     temperature: float = 0.01
     turned: frozenset[str] = frozenset()
+    warnings: Sequence[Alarm] = ()
 
 
 def lineage_entry(what: str, artifact: Artifact) -> LineageEntry:

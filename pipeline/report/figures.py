@@ -1,6 +1,7 @@
 """How every figure of the report is drawn: colours, fonts, and matplotlib figures as inline SVG.
 
-Text stays text in the SVG, so that a page can be searched. The bytes depend on the data only: no date, fixed ids.
+Text stays text in the SVG, so that a page can be searched. Ink, lines and ground take the page's own colours, which are others
+in the dark. The bytes depend on the data only: no date, fixed ids.
 """
 
 import io
@@ -52,6 +53,7 @@ _STYLE: dict[Any, Any] = {
     "axes.facecolor": "none",
 }
 _WRAPPING = re.compile(r' xmlns(:\w+)?="[^"]*"|<metadata>.*?</metadata>', re.DOTALL)  # needed outside HTML only
+_OF_THE_PAGE = {INK: "--ink", MUTED: "--muted", LINE: "--line", "#c3c9d3": "--edge", "#ffffff": "--paper"}
 _IDS = re.compile(r'(id="|url\(#|href="#)(?=[^"])')
 
 
@@ -78,6 +80,8 @@ def draw(width: float, height: float, paint: Callable[[Figure], None], name: str
     svg = buffer.getvalue()
     svg = _WRAPPING.sub("", svg[svg.index("<svg") :])
     svg = svg.replace("'DejaVu Sans'", "var(--sans)").replace("DejaVu Sans", "var(--sans)")
+    for color, name_of_it in _OF_THE_PAGE.items():
+        svg = svg.replace(color, f"var({name_of_it})")
     svg = _IDS.sub(lambda match: f"{match.group(1)}{name}-", svg)
     return tag("div", Markup(svg), cls="figure", role="img", aria_label=alt)
 

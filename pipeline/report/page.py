@@ -19,6 +19,7 @@ from pipeline.report.sections import (
     method_table,
     rejected_section,
 )
+from pipeline.report.warned import warnings_section
 from stores.address import Location
 from stores.commit import make_folder, replace_bytes
 
@@ -63,6 +64,7 @@ def put_together(name: str, sections: Sequence[Section], extra_style: str = "") 
 
 def _sections(data: ReportData) -> list[Section | None]:
     return [
+        warnings_section(data.warnings),
         ("results", "Results", _results(data)),
         section("learning", "Learning", _LEARNING, curves_figure(data)),
         section("classes", "Classes", _CLASSES, *(class_section(data, m) for m in data.result.modalities)),

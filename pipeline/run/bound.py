@@ -1,9 +1,11 @@
 """A recipe bound to where it runs: what every stage of every task needs."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
+from pipeline.alarms import STAGES, Alarm, as_values, from_values
 from pipeline.recipe.envelope import Envelope
 from pipeline.records import RunRecord, read_run, run_folder, update_run
 from pipeline.run.draft import Draft
@@ -76,6 +78,32 @@ class Bound(Generic[R]):
         else:
             update_run(self.folder, change)
 
+    def warn(self, stage: str, alarms: Iterable[Alarm]) -> None:
+        """Keep what is wrong with what a stage left, in the place of what was wrong before."""
+        values = as_values(alarms)
+        if self.draft is not None:
+            keep_warnings(self.draft.notes, stage, values)
+        elif self.record().warnings.get(stage, []) != values:
+            update_run(self.folder, lambda record: keep_warnings(record, stage, values))
+
+    def warnings(self, until: str = STAGES[-1]) -> list[Alarm]:
+        """What is wrong with what the run has made, up to a stage."""
+        return kept_warnings(self.record(), until)
+
     def took(self, stage: str, seconds: float) -> None:
         """Keep how long a stage took when it last had something to do, among the facts of the run."""
         update_run(self.folder, lambda record: record.facts.update({f"seconds/{stage}": f"{seconds:.1f}"}))
+
+
+def kept_warnings(record: RunRecord, until: str = STAGES[-1]) -> list[Alarm]:
+    """The alarms in a record, up to a stage, in the order of the stages."""
+    stages = STAGES[: STAGES.index(until) + 1]
+    return [alarm for stage in stages for alarm in from_values(record.warnings.get(stage, []))]
+
+
+def keep_warnings(record: RunRecord, stage: str, values: list[dict[str, Any]]) -> None:
+    """Put the alarms of a stage into a record; a stage without one leaves no trace."""
+    if values:
+        record.warnings[stage] = values
+    else:
+        record.warnings.pop(stage, None)

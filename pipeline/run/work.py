@@ -76,12 +76,13 @@ class Unit:
     note: str
 
     def done(self, store: Store) -> int:
-        """Epochs that are learned."""
-        return Checkpoints(store.artifact(self.spec)).last_epoch() or 0
+        """Epochs that are learned; all of them where nothing is left to learn."""
+        checkpoints = Checkpoints(store.artifact(self.spec))
+        return self.epochs if checkpoints.is_finished(self.epochs) else checkpoints.last_epoch() or 0
 
     def is_finished(self, store: Store) -> bool:
-        """Whether the last epoch is there."""
-        return Checkpoints(store.artifact(self.spec)).last_epoch() == self.epochs
+        """Whether nothing is left to learn, as its checkpoints say."""
+        return Checkpoints(store.artifact(self.spec)).is_finished(self.epochs)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ class Shard:
         measure: measures the notes of the artifact's first rows; called for the first shard only.
         decode_s: seconds that went into decoding, or tokenising.
         encode_s: seconds that went into the encoder.
+        remark: what else is to be known of the rows; small, and picklable.
     """
 
     keys: Sequence[str]
@@ -39,16 +40,21 @@ class Shard:
     measure: Callable[[], Mapping[str, float]] = dict
     decode_s: float = 0.0
     encode_s: float = 0.0
+    remark: Any = None
 
 
 @dataclass(frozen=True)
 class Published:
-    """What became of one shard: rows stored, rows rejected, seconds of decoding and encoding."""
+    """What became of one shard: rows stored, rows rejected, seconds of decoding and encoding, and the shard's remark."""
 
     rows: int
     rejected: int
     decode_s: float
     encode_s: float
+    remark: Any = None
+
+
+Before = Callable[[Published], None]
 
 
 class ShardWork(Protocol[Row_contra]):
@@ -139,6 +145,7 @@ def publish_shards(
     shards: Sequence[Sequence[Row]],
     runner: Runner | None,
     task: ProgressTask,
+    before: Before = lambda shard: None,
 ) -> Iterator[Published]:
     """Make every shard and publish it, in order; yields what became of each.
 
@@ -149,14 +156,15 @@ def publish_shards(
         shards: the rows of each.
         runner: whose workers make them; None makes them here.
         task: advanced by every row: as it is made here, or when a worker's shard is published.
+        before: called for every shard that is made, before it is published: what it keeps is there when the rows are.
     """
     if not shards:
         return  # another run made them while this one waited for the artifact: no encoder is loaded for that
     if runner is None:
-        yield from _made_here(work, artifact, writer, shards, task)
+        yield from _made_here(work, artifact, writer, shards, task, before)
         return
     try:
-        yield from _made_elsewhere(work, artifact, writer, shards, runner, task)
+        yield from _made_elsewhere(work, artifact, writer, shards, runner, task, before)
     finally:
         writer.remove_strays()
 
@@ -167,9 +175,15 @@ def in_shards(rows: Sequence[Row], count: int) -> list[Sequence[Row]]:
 
 
 def _made_here(
-    work: ShardWork[Row], artifact: Artifact, writer: Writer, shards: Sequence[Sequence[Row]], task: ProgressTask
+    work: ShardWork[Row],
+    artifact: Artifact,
+    writer: Writer,
+    shards: Sequence[Sequence[Row]],
+    task: ProgressTask,
+    before: Before,
 ) -> Iterator[Published]:
     for shard in work.make(shards, task):
+        before(_counted(shard))
         notes = shard.measure() if shard.keys and not artifact.manifest.rows else {}
         writer.publish(shard.keys, shard.data, rejected=shard.rejected, notes=notes)
         yield _counted(shard)
@@ -182,6 +196,7 @@ def _made_elsewhere(
     shards: Sequence[Sequence[Row]],
     runner: Runner,
     task: ProgressTask,
+    before: Before,
 ) -> Iterator[Published]:
     start, empty = writer.ordinals(), not artifact.manifest.rows
     units = [
@@ -192,6 +207,7 @@ def _made_elsewhere(
         if empty and staged.published.rows and not artifact.manifest.rows and not units[number].first:
             # Every shard before it held nothing but broken files, so this is the one whose rows are measured.
             ((_, staged),) = runner.run_all([replace(units[number], first=True)])
+        before(staged.published)
         _adopt(writer, staged, work.keys(shards[number]), artifact)
         task.advance(len(shards[number]))
         yield staged.published
@@ -208,4 +224,4 @@ def _adopt(writer: Writer, staged: Staged, made_of: Sequence[str], artifact: Art
 
 
 def _counted(shard: Shard) -> Published:
-    return Published(len(shard.keys), len(shard.rejected), shard.decode_s, shard.encode_s)
+    return Published(len(shard.keys), len(shard.rejected), shard.decode_s, shard.encode_s, shard.remark)

@@ -5,9 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from pipeline.caching.make import make_input
+from pipeline.caching.overlong import kept_overlong
 from pipeline.caching.summary import CacheSummary, total_counts
 from pipeline.run.bound import Bound
 from pipeline.runner.worker_state import holding_encoder
+from pipeline.stages.warn import warn
 from pipeline.tasks.registry import task_of
 from pipeline.telemetry.recorded import recorded_stage
 
@@ -29,7 +31,10 @@ def cache(bound: Bound[Any], only: Collection[str] | None = None) -> dict[str, C
             if only is None or each.name in only:
                 summary = replace(make_input(bound, each), unreadable=each.unreadable, aside=each.aside)
                 summaries[each.name] = summary
-                bound.note({task.entries + each.name: summary.fingerprint})
+                overlong = kept_overlong(bound.store, each.need.spec(bound.recipe.cache), each.name)
+                bound.note({task.entries + each.name: summary.fingerprint} | overlong)
                 if only is None:
                     task.refuse(bound, each)
+    if only is None:
+        warn(bound, "cache", summaries)
     return summaries

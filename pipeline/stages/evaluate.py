@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.run.bound import Bound
 from pipeline.run.work import Trial
+from pipeline.stages.warn import warn
 from pipeline.stages.work import Job, done, elsewhere
 from pipeline.tasks.registry import task_of
 from pipeline.telemetry.recorded import recorded_stage
@@ -26,7 +27,9 @@ def evaluate(bound: Bound[Any]) -> Any:
         for trial in job.trials:
             if trial.spec is not None and (name := task.entry(trial)) is not None:
                 bound.note({name: trial.spec.fingerprint})
-    return task.judged(bound)
+    result = task.judged(bound)
+    warn(bound, "evaluate", result)
+    return result
 
 
 def _by_unit(trials: Iterable[Trial]) -> list[list[Trial]]:

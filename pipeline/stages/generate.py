@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.run.bound import Bound
+from pipeline.stages.warn import warn
 from pipeline.stages.work import Job, done, elsewhere
 from pipeline.tasks.registry import task_of
 from pipeline.telemetry.recorded import recorded_stage
@@ -19,4 +20,5 @@ def generate(bound: Bound[Any]) -> Mapping[str, Any]:
         return {}
     ((_, summaries),) = done(bound, [Job("prepare", elsewhere(bound))], "generate")
     bound.note({f"{task.prepares}/{name}": summary.artifact for name, summary in summaries.items()})
+    warn(bound, "generate", summaries)
     return dict(summaries)

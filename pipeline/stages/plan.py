@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
+from pipeline.alarms import Alarm
 from pipeline.caching.needs import Input
 from pipeline.datasets.aside import total
 from pipeline.run.bound import Bound
@@ -27,6 +28,11 @@ def plan_run(bound: Bound[Any]) -> list[Step]:
         *task.extras(bound),
         *_judged(bound, task, task.trials(bound)),
     ]
+
+
+def foreseen(bound: Bound[Any]) -> list[Alarm]:
+    """What will go wrong, as far as it can be told before anything is made."""
+    return list(task_of(bound.recipe).alarms(bound.without_drawing(), "plan"))
 
 
 def _cached(bound: Bound[Any], task: Task[Any], wanted: Input) -> Step:

@@ -13,7 +13,7 @@ from stores import Store
 from stores.address import Location, is_remote
 
 if TYPE_CHECKING:
-    from pipeline.predict import Prediction
+    from pipeline.predictions import Prediction
 
 
 def predict(
@@ -27,6 +27,7 @@ def predict(
     labels: Sequence[str] = (),
     method: str | None = None,
     seed: int | None = None,
+    texts: Sequence[str] = (),
 ) -> "list[Prediction]":
     """The most probable classes of each file, and of those in folders; a file that cannot be read has an error instead.
 
@@ -40,6 +41,7 @@ def predict(
         labels: names to choose from instead of the run's own, where the method can.
         method: whose answers these are, where the recipe has several.
         seed: and of which seed.
+        texts: that are judged as they are; their answers come after those of the files.
 
     Raises:
         RunError: there is no such run, or it is not trained.
@@ -52,4 +54,6 @@ def predict(
     found, aside = given_files(files, task.judged_modalities(record))
     if aside:
         say(f"not judged: {summary(aside)}")
-    return task.predict(store, record, found, device=device, top=top, labels=labels, method=method, seed=seed)
+    return task.predict(
+        store, record, found, device=device, top=top, labels=labels, method=method, seed=seed, texts=texts
+    )

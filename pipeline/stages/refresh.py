@@ -147,6 +147,7 @@ def _publish(context: Bound[Any], notes: RunRecord, before: RunRecord, outcome: 
         record.artifacts.update(notes.artifacts)
         record.recipe, record.columns = notes.recipe, notes.columns
         record.mode, record.base = notes.mode, notes.base
+        record.warnings = notes.warnings
         record.facts["refresh"] = f"{outcome.verdict}: {outcome.why}"
         record.report_of = None  # until it is drawn
 

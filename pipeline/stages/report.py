@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pipeline.alarms import as_values
 from pipeline.records import REPORT
 from pipeline.report.sealed_page import page_problem
 from pipeline.run.bound import Bound
@@ -20,7 +21,8 @@ def report(bound: Bound[Any]) -> Location:
         MmptError: the run is not judged yet.
     """
     task, path = task_of(bound.recipe), bound.folder / REPORT
-    shows = fingerprint(task.shows(bound))
+    alarms = as_values(bound.warnings())
+    shows = fingerprint(task.shows(bound) + ([alarms] if alarms else []))
     # Two runs of one recipe that end together draw it once: they would write to one temporary file.
     with held(bound.folder / ".report.lock", f"the report of run '{bound.recipe.name}'"):
         if page_problem(path) or bound.record().report_of != shows:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from pipeline.run.bound import Bound
+from pipeline.stages.warn import warn
 from pipeline.stages.work import Job, done, elsewhere
 from pipeline.tasks.registry import task_of
 from pipeline.telemetry.recorded import recorded_stage
@@ -23,4 +24,6 @@ def train(bound: Bound[Any]) -> Any:
         epochs[job.unit.name] = count
         if (name := task.entry(job.unit)) is not None:
             bound.note({name: job.unit.spec.fingerprint})
-    return task.learned(bound, epochs)
+    learned = task.learned(bound, epochs)
+    warn(bound, "train", learned)
+    return learned

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from pipeline.alarms import Alarm
 from pipeline.caching.needs import Input
 from pipeline.recipe.envelope import Envelope
 from pipeline.records import RunRecord
@@ -19,7 +20,7 @@ from pipeline.text.select import Sentence
 from stores import Store
 
 if TYPE_CHECKING:
-    from pipeline.predict import Prediction
+    from pipeline.predictions import Prediction
     from stores.address import Location
 
 B = TypeVar("B", bound=Bound[Any])
@@ -129,6 +130,16 @@ class Task(Generic[B]):
     def judged(self, bound: B) -> Any:
         """The result of the whole run, read back, with `counts` and `brief()`; notes what it stands on."""
         raise NotImplementedError
+
+    def alarms(self, bound: B, stage: str, found: Any = None) -> Iterable[Alarm]:
+        """What a user must know of what a stage left, though nothing failed; each with what to do.
+
+        Args:
+            bound: the recipe.
+            stage: one of `pipeline.alarms.STAGES`; "plan" is asked before anything is made.
+            found: what the stage came to.
+        """
+        return ()
 
     def news(self, bound: B, stage: str, found: Any) -> str:
         """What to say of what a stage came to, while a whole run goes on."""

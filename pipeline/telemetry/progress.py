@@ -68,7 +68,13 @@ class ProgressTask:
         self._last_line, self.told = time.monotonic(), self.done
 
     def _text(self) -> str:
-        return "  ".join(part for part in (f"{self.rate:,.0f} {self.unit}/s", self._note) if part)
+        return "  ".join(part for part in (self.pace, self._note) if part)
+
+    @property
+    def pace(self) -> str:
+        """How fast it goes; what takes longer than a second is told in seconds, for "0 query/s" tells nothing."""
+        rate = self.rate
+        return f"{1 / rate:,.1f} s/{self.unit}" if 0 < rate < 1 else f"{rate:,.0f} {self.unit}/s"
 
 
 class Progress:

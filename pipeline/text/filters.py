@@ -1,4 +1,4 @@
-"""What a sentence must be to be kept: short enough, and carrying every one of its labels as a word.
+"""What a sentence must be to be kept: short enough, no talk about the task, and carrying every one of its labels as a word.
 
 A label is carried when its words stand next to each other in the sentence, in any case, with spaces, hyphens
 or underscores between them, each perhaps in the plural or simply inflected. "cat" is carried by "two Cats",
@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from pipeline.labels.inflection import word_forms
+from pipeline.text.task_talk import is_task_talk
 from pipeline.text.words import WORD, Word, split_words, words_of
 
 __all__ = [
     "FILTER_VERSION",
     "MISSING_LABEL",
+    "TASK_TALK",
     "TOO_LONG",
     "TOO_SHORT",
     "carries",
@@ -28,28 +30,33 @@ __all__ = [
 FILTER_VERSION = 1
 """Raised whenever another set of sentences may be kept for plain names, for texts are then others.
 
-Names with signs or slashes in them (C++, pot/vase) were once met otherwise. That did not raise it: the number is part of the
-fingerprint of texts, and a new one would have every sentence of everybody written again, hours of a GPU.
+Names with signs or slashes in them (C++, pot/vase) were once met otherwise, and talk about the task was once kept. Neither
+raised it: the number is part of the fingerprint of texts, and a new one would have every sentence of everybody written again,
+hours of a GPU. Sentences that are stored stay; new answers are sorted by the new rules.
 """
 
 TOO_LONG, TOO_SHORT, MISSING_LABEL = "too many words", "too few words", "label missing"
+TASK_TALK = "talk about the task"
 _MIN_WORDS = 3
 
 _OTHER_NAMES = re.compile(r"\s/\s|,")
 
 
-def reject_reason(sentence: str, labels: Sequence[str], max_words: int) -> str | None:
+def reject_reason(sentence: str, labels: Sequence[str], max_words: int, *, must_name: bool = True) -> str | None:
     """Why a sentence is not kept, or None.
 
     Args:
         sentence: As the parser gave it.
-        labels: Everything that it must carry.
+        labels: What it was written for.
         max_words: It has fewer words than this.
+        must_name: Whether it must carry every label.
     """
     count = sum(1 for word in sentence.split() if WORD.search(word))
+    if is_task_talk(sentence, labels):
+        return TASK_TALK
     if count >= max_words:
         return TOO_LONG
-    if not carries(sentence, labels):
+    if must_name and not carries(sentence, labels):
         return MISSING_LABEL
     return TOO_SHORT if count < _MIN_WORDS else None
 

@@ -3,8 +3,8 @@
 Every class is the anchor of queries of its own, until it has its quota of sentences or the rounds are used
 up. Kept sentences are rows keyed by their text; everything else that an answer held is a rejected row with
 its reason and text, so every query leaves a trace and is never asked again. A batch of queries is published
-whole: a run that was killed loses at most one batch, or only the answers that were still being written where the
-engine queues, and the next one asks the same queries in the same batches and ends in the same bytes.
+whole: a run that was killed loses only the answers that were still being written, or at most one batch where the engine
+gives all its answers at once, and the next one asks the same queries in the same batches and ends in the same bytes.
 """
 
 from collections.abc import Sequence
@@ -129,14 +129,15 @@ def _ask_all(
     batches = [queries[start : start + size] for start in range(0, len(queries), size)]
     requests = ([Request(_prompt(config, each), each.seed) for each in batch] for batch in batches)
     with progress.task(name, total=len(queries), unit="query") as task:
-        for batch, answers in zip(batches, answer_batches(engine, requests, writer.journal()), strict=True):
+        for batch, answers in zip(
+            batches, answer_batches(engine, requests, writer.journal(), task.advance), strict=True
+        ):
             outcome = Outcome()
             for asked, answer in zip(batch, answers, strict=True):
                 sort_answer(asked, answer, config.max_words, ledger, outcome, begun=begun)
             writer.publish(outcome.keys, outcome.table(), rejected=outcome.rejected)
             tally.add(len(batch), outcome)
             task.note(f"{tally.accepted / max(tally.sentences, 1):.0%} kept")
-            task.advance(len(batch))
 
 
 def _prompt(config: GenerateConfig, asked: Query) -> str:

@@ -87,7 +87,8 @@ def import_texts(
         stored = _stored(artifact)
         for start in range(0, len(found), _RECORDS_PER_SHARD):
             part = found[start : start + _RECORDS_PER_SHARD]
-            if part[0][0] not in stored:
+            # A part that is stored stays, though by now its filters would refuse other lines of it.
+            if stored.isdisjoint(key for key, _ in part):
                 rows = {key: row for key, row in part if isinstance(row, Record)}
                 refused = [_rejection(key, row) for key, row in part if isinstance(row, BadRecord)]
                 writer.publish(list(rows), _table(list(rows.values())), rejected=refused)

@@ -1,14 +1,17 @@
 """Checkpoints: one safetensors blob an epoch, in an artifact that names its parents. The last one is where training resumes.
 
-Reading them needs no torch; only `save` and `tensors` bring it in.
+Which epoch was the last, and which one answers, are notes of the artifact; older ones have none and are read as they were.
+Reading needs no torch; only `save` and `tensors` bring it in.
 """
 
 import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.training.fit import Keep
 from stores import Artifact, text_key
 from stores.writer import Writer
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 History = dict[str, list[float]]
+_FINISHED, _NEWEST, _BEST = "finished", "newest epoch", "best epoch"
 
 
 class Checkpoints:
@@ -30,27 +34,74 @@ class Checkpoints:
         self._artifact, self._writer = artifact, writer
 
     def last_epoch(self) -> int | None:
-        """The newest epoch that was published, or None."""
-        done = set(self._artifact.keys())
+        """The newest epoch that was published, or None; one that a repair dropped is no longer there, nor what followed it."""
+        done, notes = set(self._artifact.keys()), self._notes
+        if _NEWEST in notes:
+            kept = {int(notes[name]) for name in (_NEWEST, _BEST) if name in notes}
+            return int(notes[_NEWEST]) if all(_key(epoch) in done for epoch in kept) else None
         epochs = 0
         while _key(epochs) in done:
             epochs += 1
         return epochs - 1 if epochs else None
 
-    def save(self, epoch: int, tensors: "Mapping[str, Tensor]", history: History, notes: Mapping[str, str]) -> None:
+    def is_finished(self, epochs: int) -> bool:
+        """Whether nothing is left to learn.
+
+        Args:
+            epochs: after which checkpoints are finished that say nothing of it: those of older versions.
+        """
+        last = self.last_epoch()
+        return last is not None and last == self._notes.get(_FINISHED, epochs)
+
+    def answer(self) -> int:
+        """The epoch that answers: the best by its figure where one is kept, else the newest; 0 where there is none."""
+        return int(self._notes.get(_BEST, self.last_epoch() or 0))
+
+    def save(
+        self,
+        epoch: int,
+        tensors: "Mapping[str, Tensor]",
+        history: History,
+        notes: Mapping[str, str],
+        *,
+        keep: Keep = "all",
+        figure: float | None = None,
+        finished: bool = False,
+    ) -> None:
         """Publish one epoch: the learned tensors, the losses of its steps, and what was decided in it.
 
         An epoch that is there stays: a repair may have dropped an earlier one, and what is learned again leads to it.
+
+        Args:
+            epoch: its number.
+            tensors: by name.
+            history: of this epoch alone.
+            notes: what was decided.
+            keep: whether earlier epochs stay. Those that do not are gone as soon as this one is there, and no sooner.
+            figure: how good it is on examples that were held out; the more the better.
+            finished: whether this is the last.
         """
         from safetensors.torch import save
 
         assert self._writer is not None, "these checkpoints are for reading"
-        if not self._artifact.missing([_key(epoch)]):
-            return
+        before = self._before(epoch) if keep != "all" else None
+        if before is not None:
+            history = _joined([self._metadata(before)["history"], history])
+        told: dict[str, Any] = {"epoch": epoch, "history": history, "notes": dict(notes)}
+        told |= {} if figure is None else {"figure": figure}
         content = {name: value.detach().cpu().contiguous() for name, value in sorted(tensors.items())}
-        note = json.dumps({"epoch": epoch, "history": history, "notes": dict(notes)}, sort_keys=True)
         # One entry only: safetensors writes several in an order that changes from process to process.
-        self._writer.publish([_key(epoch)], [save(content, metadata={"mmpt": note})])
+        blob = save(content, metadata={"mmpt": json.dumps(told, sort_keys=True)})
+        facts = {_FINISHED: float(epoch)} if finished else {}
+        kept = {epoch}
+        if keep != "all":
+            best = self._best(before, epoch, figure) if keep == "best" else epoch
+            kept |= {best}
+            facts |= {_NEWEST: float(epoch)} | ({_BEST: float(best)} if keep == "best" else {})
+        new, keys = self._artifact.missing([_key(epoch)]), {_key(each) for each in kept}
+        dropped = [key for key in self._artifact.keys() if key not in keys] if keep != "all" else []
+        if new or dropped or facts.items() - self._notes.items():
+            self._writer.publish(new, [blob] if new else None, notes=facts, dropped=dropped)
 
     def tensors(self, epoch: int) -> "dict[str, Tensor]":
         """The learned tensors after `epoch`."""
@@ -70,14 +121,35 @@ class Checkpoints:
 
     def history(self) -> History:
         """The losses of every step of every epoch, joined; a part that an epoch lacks is NaN there."""
-        epochs = [self._metadata(epoch)["history"] for epoch in range(1, (self.last_epoch() or 0) + 1)]
-        names = sorted({name for epoch in epochs for name in epoch})
-        return {n: [v for e in epochs for v in e.get(n, [float("nan")] * len(e["step"]))] for n in names}
+        last = self.last_epoch() or 0
+        epochs: Sequence[int] = [last] if last and _NEWEST in self._notes else range(1, last + 1)
+        return _joined([self._metadata(epoch)["history"] for epoch in epochs])
+
+    @property
+    def _notes(self) -> Mapping[str, float]:
+        return self._artifact.manifest.notes
+
+    def _before(self, epoch: int) -> int | None:
+        """The epoch that this one follows, whose history holds all before it; the first has none."""
+        return epoch - 1 if epoch > 1 and self.last_epoch() == epoch - 1 else None
+
+    def _best(self, before: int | None, epoch: int, figure: float | None) -> int:
+        """The epoch with the best figure so far; of equal ones the first."""
+        if before is None or _BEST not in self._notes:
+            return epoch
+        best = int(self._notes[_BEST])
+        rival = self._metadata(best).get("figure")
+        return epoch if figure is not None and (rival is None or math.isnan(rival) or figure > rival) else best
 
     def _metadata(self, epoch: int) -> dict:
         blob = self._artifact.blob(_key(epoch))
         size = int.from_bytes(blob[:8], "little")  # safetensors: header length, then the header as JSON
         return json.loads(json.loads(blob[8 : 8 + size])["__metadata__"]["mmpt"])
+
+
+def _joined(epochs: list[History]) -> History:
+    names = sorted({name for epoch in epochs for name in epoch})
+    return {n: [v for e in epochs for v in e.get(n, [float("nan")] * len(e["step"]))] for n in names}
 
 
 def _key(epoch: int) -> str:

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from pipeline.telemetry.progress import Progress, ProgressTask
 from pipeline.training.checkpoint import Checkpoints, History
+from pipeline.training.fit import Fit, FitError
+from pipeline.training.optimisers import load_state, optimiser_of, state_of, without_state
 from pipeline.training.schedules import learning_rate
-
-_MOMENTUM = "momentum/"
 
 
 class Batches(Protocol):
@@ -26,19 +26,11 @@ class Batches(Protocol):
 
 
 @dataclass(frozen=True)
-class Schedule:
-    """How long and how fast to learn."""
-
-    epochs: int
-    name: str
-
-
-@dataclass(frozen=True)
 class Learned:
     """What the optimiser may move.
 
     Attributes:
-        groups: groups of an SGD optimiser, each with `params`, a base `lr`, and `momentum` or `weight_decay` where it has any.
+        groups: groups of parameters, each with `params` and its base `lr`.
         frozen_rows: parameter name -> boolean mask of the rows that must not move.
     """
 
@@ -46,14 +38,31 @@ class Learned:
     frozen_rows: Mapping[str, Tensor] = field(default_factory=dict)
 
 
+def learned_of(model: nn.Module, how: Fit, frozen: Mapping[str, Tensor] | None = None) -> Learned:
+    """A model's parameters, a group a rate; without those that are frozen whole, which need no gradient.
+
+    Args:
+        model: what learns.
+        how: says the rates.
+        frozen: parameter name -> mask of the rows that must not move.
+    """
+    masks, groups = frozen or {}, dict[float, list[nn.Parameter]]()
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(not (name in masks and bool(masks[name].all())))
+        if parameter.requires_grad:
+            groups.setdefault(how.rate_of(name), []).append(parameter)
+    return Learned([{"params": found, "lr": rate} for rate, found in groups.items()], masks)
+
+
 def fit(
     model: nn.Module,
     learned: Learned,
     batches: Batches,
-    schedule: Schedule,
+    how: Fit,
     checkpoints: Checkpoints,
     progress: Progress,
     before_epoch: Callable[[int], Mapping[str, str]] = lambda epoch: {},
+    figure: Callable[[], float] | None = None,
 ) -> None:
     """Train to the last epoch, from the newest checkpoint if there is one; bit-exact however often it is interrupted.
 
@@ -61,27 +70,37 @@ def fit(
         model: called with a batch, gives (loss, parts).
         learned: what may move.
         batches: where batches come from.
-        schedule: epochs and learning rate schedule.
+        how: optimiser, schedule, epochs, and which of them are kept.
         checkpoints: where epochs are published; epoch 0 is the start.
         progress: where the losses are shown.
         before_epoch: called before each epoch; what it decides is kept in the epoch's notes.
+        figure: called after each epoch, tells how good the model is on what was held out; `keep: best` needs it.
+
+    Raises:
+        FitError: the best epoch is to be kept, and nothing tells which that is.
     """
-    # Copies of the groups: the optimiser keeps the dictionaries it is given, and the schedule writes its rates into them.
-    optimiser = torch.optim.SGD([dict(group) for group in learned.groups], lr=0.0)
-    start = _resume(model, optimiser, checkpoints)
-    with progress.task("train", total=schedule.epochs * len(batches), unit="step") as task:
-        task.advance(start * len(batches))
-        for epoch in range(start + 1, schedule.epochs + 1):
+    if how.keep == "best" and figure is None:
+        raise FitError(
+            "fit: keep is 'best', and nothing was held out to tell which epoch that is. Take 'last' or 'all'"
+        )
+    optimiser = optimiser_of(learned.groups, how.optimiser)
+    start, steps = _resume(model, optimiser, checkpoints, how), how.steps_of(len(batches))
+    with progress.task("train", total=how.epochs * steps, unit="step") as task:
+        task.advance(start * steps)
+        for epoch in range(start + 1, how.epochs + 1):
             notes = before_epoch(epoch)
-            history = _epoch(model, learned, optimiser, batches, schedule, epoch, task)
-            checkpoints.save(epoch, {**model.state_dict(), **_momenta(model, optimiser)}, history, notes)
+            history = _epoch(model, learned, optimiser, batches, how, epoch, task)
+            checkpoints.save(
+                epoch, {**model.state_dict(), **state_of(model, optimiser)}, history, notes,
+                keep=how.keep, figure=figure() if figure else None, finished=epoch == how.epochs,
+            )  # fmt: skip
 
 
 def replay(
     model: nn.Module,
     learned: Learned,
     batches: Batches,
-    schedule: Schedule,
+    how: Fit,
     before: Mapping[str, Tensor],
     epoch: int,
     steps: Sequence[int],
@@ -94,42 +113,35 @@ def replay(
         model: as `fit` had it; its state is replaced.
         learned: as `fit` had it.
         batches: as `fit` had them.
-        schedule: as `fit` had it.
+        how: as `fit` had it.
         before: the tensors of the checkpoint that the epoch began at.
         epoch: 1-based.
         steps: of this epoch, counted from 1 over all epochs, in order.
     """
-    optimiser = torch.optim.SGD([dict(group) for group in learned.groups], lr=0.0)
+    optimiser = optimiser_of(learned.groups, how.optimiser)
     _load(model, optimiser, before)
-    wanted, done = set(steps), (epoch - 1) * len(batches)
-    for batch in islice(batches.epoch(epoch), steps[-1] - done):
-        _set_rates(optimiser, learned, schedule, done, len(batches))
+    steps_an_epoch = how.steps_of(len(batches))
+    wanted, done = set(steps), (epoch - 1) * steps_an_epoch
+    for batch in islice(_steps(batches, how, epoch), steps[-1] - done):
+        _set_rates(optimiser, learned, how, done, steps_an_epoch)
         _step(model, learned, optimiser, batch)
         done += 1
         if done in wanted:
             yield done, {name: value.detach().clone() for name, value in model.state_dict().items()}
 
 
-def _resume(model: nn.Module, optimiser: torch.optim.Optimizer, checkpoints: Checkpoints) -> int:
+def _resume(model: nn.Module, optimiser: torch.optim.Optimizer, checkpoints: Checkpoints, how: Fit) -> int:
     last = checkpoints.last_epoch()
     if last is None:
-        checkpoints.save(0, model.state_dict(), {}, {})
+        checkpoints.save(0, model.state_dict(), {}, {}, keep=how.keep)
         return 0
     _load(model, optimiser, checkpoints.tensors(last))
     return last
 
 
 def _load(model: nn.Module, optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    model.load_state_dict({name: x for name, x in tensors.items() if not name.startswith(_MOMENTUM)})
-    for name, parameter in model.named_parameters():
-        if (kept := tensors.get(_MOMENTUM + name)) is not None:
-            optimiser.state[parameter]["momentum_buffer"] = kept.to(parameter.device)
-
-
-def _momenta(model: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """All the state that SGD has; none without momentum."""
-    found = {name: optimiser.state.get(p, {}).get("momentum_buffer") for name, p in model.named_parameters()}
-    return {_MOMENTUM + name: buffer for name, buffer in found.items() if buffer is not None}
+    model.load_state_dict(without_state(tensors))
+    load_state(model, optimiser, tensors)
 
 
 def _epoch(
@@ -137,26 +149,44 @@ def _epoch(
     learned: Learned,
     optimiser: torch.optim.Optimizer,
     batches: Batches,
-    schedule: Schedule,
+    how: Fit,
     epoch: int,
     task: ProgressTask,
 ) -> History:
-    steps = len(batches)
+    steps = how.steps_of(len(batches))
     recorded: list[Mapping[str, Tensor]] = []
-    for i, batch in enumerate(batches.epoch(epoch)):
+    for i, together in enumerate(_steps(batches, how, epoch)):
         step = (epoch - 1) * steps + i
-        _set_rates(optimiser, learned, schedule, step, steps)
-        parts = _step(model, learned, optimiser, batch)
+        _set_rates(optimiser, learned, how, step, steps)
+        parts = _step(model, learned, optimiser, together)
         recorded.append({**parts, "step": torch.tensor(float(step + 1))})
         if i % 10 == 0 or i == steps - 1:
-            task.note(f"epoch {epoch}/{schedule.epochs}  {_shown(parts)}")
+            task.note(f"epoch {epoch}/{how.epochs}  {_shown(parts)}")
         task.advance()
     return _columns(recorded)
 
 
-def _set_rates(optimiser: torch.optim.Optimizer, learned: Learned, schedule: Schedule, step: int, steps: int) -> None:
+def _steps(batches: Batches, how: Fit, epoch: int) -> "Iterator[_Together]":
+    """The batches of every step of an epoch. They are made one by one, when the step comes to them."""
+    made, left = batches.epoch(epoch), len(batches)
+    while left > 0:
+        count = min(how.accumulate, left)
+        yield _Together(islice(made, count), count)
+        left -= count
+    next(made, None)  # so that who makes them comes to the end of the epoch, too
+
+
+@dataclass(frozen=True)
+class _Together:
+    """The batches of one step, and how many they are."""
+
+    batches: Iterator[Any]
+    count: int
+
+
+def _set_rates(optimiser: torch.optim.Optimizer, learned: Learned, how: Fit, step: int, steps: int) -> None:
     for group, own in zip(optimiser.param_groups, learned.groups, strict=True):
-        group["lr"] = learning_rate(schedule.name, own["lr"], step, steps, schedule.epochs)
+        group["lr"] = learning_rate(how.schedule, own["lr"], step, steps, how.epochs)
 
 
 def _columns(recorded: Sequence[Mapping[str, Tensor]]) -> History:
@@ -169,16 +199,34 @@ def _columns(recorded: Sequence[Mapping[str, Tensor]]) -> History:
     return {n: torch.stack([x.to(devices[n]) for x in values]).tolist() for n, values in columns.items()}
 
 
-def _step(model: nn.Module, learned: Learned, optimiser: torch.optim.Optimizer, batch: Any) -> dict[str, Tensor]:
+def _step(
+    model: nn.Module, learned: Learned, optimiser: torch.optim.Optimizer, together: _Together
+) -> dict[str, Tensor]:
+    """One step; its parts are means over its batches."""
     optimiser.zero_grad(set_to_none=True)
-    loss, parts = model(batch)
-    loss.backward()
+    recorded: list[Mapping[str, Tensor]] = []
+    for batch in together.batches:
+        loss, parts = model(batch)
+        (loss if together.count == 1 else loss / together.count).backward()
+        recorded.append(parts)
+    kept = {}
     for name, rows in learned.frozen_rows.items():
-        grad = model.get_parameter(name).grad
-        if grad is not None:
-            grad[rows] = 0
+        parameter = model.get_parameter(name)
+        if parameter.grad is not None:
+            parameter.grad[rows] = 0
+            if any(group.get("weight_decay") for group in optimiser.param_groups):
+                kept[name] = parameter.detach()[rows].clone()  # a decay moves them, whatever the gradient
     optimiser.step()
-    return parts
+    with torch.no_grad():
+        for name, values in kept.items():
+            model.get_parameter(name)[learned.frozen_rows[name]] = values
+    return dict(recorded[0]) if len(recorded) == 1 else _means(recorded)
+
+
+def _means(recorded: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """The mean of every part over the batches that have it."""
+    names = dict.fromkeys(name for parts in recorded for name in parts)
+    return {n: torch.stack([parts[n] for parts in recorded if n in parts]).mean(0) for n in names}
 
 
 def _shown(parts: Mapping[str, Tensor]) -> str:

@@ -1,5 +1,7 @@
 """The program as people meet it: help, exit codes, errors, tables, JSON, pipes and terminals."""
 
+import csv
+import io
 import json
 import os
 import pty
@@ -48,7 +50,7 @@ def program(*arguments: object, code: str = "", **environment: str) -> subproces
 
 def test_the_commands_are_those_of_the_issue() -> None:
     top = "demo run plan status retry generate-texts cache-features train evaluate report predict refresh reproduce few-shot "
-    top += "recipes classes datasets texts store miniature"
+    top += "recipes classes datasets encoders texts store miniature"
     assert [path[0] for path in COMMANDS if len(path) == 1] == top.split()
     assert [path[1] for path in LEAVES if path[0] == "datasets"] == ["ls", "show", "check"]
     assert [path[1] for path in LEAVES if path[0] == "texts"] == ["import", "export"]
@@ -209,6 +211,55 @@ class TestFinished:
         code, out, _ = call("predict", "small", picture, "notes.txt", media / "image/cat/cut.png")
         assert code == 1
         assert "notes.txt" in out and "dog" in out and "text file; this run knows" in out and "\x1b" not in out
+
+    def test_predict_reads_lists_and_standard_input_and_prints_csv(
+        self, call: Run, media: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        pictures = sorted((media / "image/dog").glob("*.png"))[:2]
+        whole = json.loads(call("predict", "small", *pictures, "--json", "--device", "cpu")[1])
+        listed = tmp_path / "list.txt"
+        listed.write_text(f"{pictures[0]}\n\n  {pictures[1]}\n")
+        assert json.loads(call("predict", "small", "--list", listed, "--json")[1]) == whole
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(f"{pictures[1]}\n".encode())))
+        both = json.loads(call("predict", "small", pictures[0], "--list", "-", "--json")[1])
+        assert both == whole
+        code, out, _ = call("predict", "small", *pictures, "nowhere.png", "--csv", "--top", 2)
+        rows = list(csv.DictReader(io.StringIO(out)))
+        assert code == 1 and [row["path"] for row in rows] == [*map(str, pictures), "nowhere.png"]
+        assert list(rows[0]) == ["path", "modality", "label", "probability", "label_2", "probability_2", "error"]
+        for row, answer in zip(rows, whole, strict=False):
+            best, second = answer["predictions"][:2]
+            assert (row["label"], row["label_2"]) == (best["label"], second["label"])
+            assert float(row["probability"]) == pytest.approx(best["probability"], abs=1e-6)
+        assert (rows[2]["label"], rows[2]["error"]) == ("", "no such file")
+
+    def test_predict_names_no_class_below_the_threshold(self, call: Run, media: Path) -> None:
+        picture = media / "image/dog/0.png"
+        (whole,) = json.loads(call("predict", "small", picture, "--json")[1])
+        shares = [guess["probability"] for guess in whole["predictions"]]
+        for threshold in (shares[0], (shares[0] + shares[1]) / 2, 1.0):
+            (row,) = json.loads(call("predict", "small", picture, "--json", "--threshold", threshold)[1])
+            assert [guess["probability"] for guess in row["predictions"]] == [s for s in shares if s >= threshold]
+            assert row["error"] is None
+        code, out, _ = call("predict", "small", picture, "--threshold", 1.0)
+        assert (code, "none of these" in out) == (0, shares[0] < 1)
+
+    def test_predict_tells_what_it_cannot_use(self, call: Run, media: Path, tmp_path: Path) -> None:
+        (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
+        for arguments, told in (
+            ([], "nothing to judge. Name files or folders, or give --list FILE, or --texts FILE"),
+            (["a.png", "--json", "--csv"], "Give one of them"),
+            (["--list", "-", "--texts", "-"], "Let one of them read a file"),
+            (["--list", tmp_path / "gone"], "cannot be read: No such file or directory"),
+            (["--list", tmp_path], "cannot be read"),
+            (["--list", tmp_path / "bytes"], "is no text: it is not UTF-8"),
+        ):
+            code, out, err = call("predict", "small", *arguments)
+            assert (code, out) == (2, ""), arguments
+            assert told in " ".join(err.replace("│", " ").split()), (arguments, err)
+        (tmp_path / "texts").write_text("a dog barks\n")
+        code, out, _ = call("predict", "small", "--texts", tmp_path / "texts", "--json")
+        assert (code, json.loads(out)[0]["error"]) == (1, "a text; this run knows image, audio only")
 
     def test_predict_by_folder_from_anywhere(
         self, call: Run, media: Path, finished: Path, monkeypatch: pytest.MonkeyPatch

@@ -16,10 +16,11 @@ from pipeline.labels import Candidates
 from pipeline.methods.taam_cpt.config import TaamCptConfig
 from pipeline.methods.taam_cpt.model import TaamCpt
 from pipeline.methods.taam_cpt.texts import text_batch
-from pipeline.methods.taam_cpt.training import Corpus, _groups, learn
+from pipeline.methods.taam_cpt.training import Corpus, learn
 from pipeline.telemetry.progress import Progress
 from pipeline.training.checkpoint import Checkpoints
 from pipeline.training.columns import KnownRows, take_over
+from pipeline.training.loop import learned_of
 from stores import ArtifactSpec, Store
 
 WIDTH, EPOCHS = 8, 6
@@ -170,9 +171,7 @@ def test_every_parameter_in_the_optimiser_gets_a_gradient_and_nothing_else_does(
     if known:
         rows = KnownRows(old.state_dict(), Candidates.of(OLD).columns, frozen=True)
         frozen = take_over(model, Candidates.of(labels), rows, "pools.vectors.")
-    groups = _groups(model, config, frozen)
-    for name, parameter in model.named_parameters():
-        parameter.requires_grad_(not (name in frozen and bool(frozen[name].all())))
+    groups = learned_of(model, config.fit, frozen).groups
     loss, _ = model(corpus_of(labels).texts)
     loss.backward()
     optimised = {id(p) for group in groups for p in group["params"]}
@@ -187,7 +186,7 @@ def test_every_parameter_in_the_optimiser_gets_a_gradient_and_nothing_else_does(
 def test_learning_rates_belong_to_modalities() -> None:
     config = config_of(prompt="shared-intra-512", lr={"video": 0.1, "image": 0.2, "audio": 0.3})
     model = TaamCpt(config, Candidates.of(MORE_MODALITIES), dict.fromkeys(MORE_MODALITIES, WIDTH))
-    rates = {id(p): group["lr"] for group in _groups(model, config, {}) for p in group["params"]}
+    rates = {id(p): group["lr"] for group in learned_of(model, config.fit).groups for p in group["params"]}
     for name, parameter in model.named_parameters():
         assert rates[id(parameter)] == {"video": 0.1, "image": 0.2, "audio": 0.3}[name.split(".")[2]], name
 

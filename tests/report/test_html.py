@@ -1,4 +1,26 @@
+import re
+from importlib.resources import files
+
+from matplotlib.figure import Figure
+
+from pipeline.report.figures import COLORS, INK, LINE, draw
 from pipeline.report.html import Markup, details, join, table, tag
+
+
+def test_figures_take_the_colours_of_the_page() -> None:
+    def paint(figure: Figure) -> None:
+        axes = figure.subplots()
+        axes.set_title("title", color=INK)
+        axes.plot([0, 1], [0, 1], color=COLORS["image"])
+
+    drawn = draw(2, 2, paint, "f", "a line")
+    assert "var(--ink)" in drawn and "var(--line)" in drawn and COLORS["image"] in drawn
+    assert not [color for color in (INK, LINE, "#ffffff") if color in drawn]
+    style = (files("pipeline.report") / "page.css").read_text("utf-8")
+    light, dark = style.split("@media (prefers-color-scheme: dark)", 1)
+    names = set(re.findall(r"(--[a-z-]+):", light)) - {"--sans", "--mono"}
+    assert names == set(re.findall(r"(--[a-z-]+):", dark.split("} }", 1)[0]))
+    assert not re.findall(r"#[0-9a-f]{3,6}\b", dark.split("} }", 1)[1])  # a colour by itself would stay light
 
 
 def test_text_is_escaped_and_markup_is_not() -> None:

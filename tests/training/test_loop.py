@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from pipeline.telemetry.progress import Progress
 from pipeline.training.checkpoint import Checkpoints
-from pipeline.training.loop import Learned, Schedule, fit
+from pipeline.training.fit import Fit, Sgd
+from pipeline.training.loop import Learned, fit
 from pipeline.training.schedules import dassl_rate, lr_factor
 from stores import ArtifactSpec, Store
 
@@ -55,7 +56,7 @@ def run(store: Store, batches: Numbers, epochs: int = 6, frozen: Tensor | None =
     learned = Learned([{"params": [model.w], "lr": RATE}], {} if frozen is None else {"w": frozen})
     with artifact.writer() as writer:
         fit(
-            model, learned, batches, Schedule(epochs, "cosine"), Checkpoints(artifact, writer), Progress.silent(),
+            model, learned, batches, Fit(Sgd(), {"": RATE}, "cosine", epochs), Checkpoints(artifact, writer), Progress.silent(),
             lambda epoch: {"epoch": str(epoch)},
         )  # fmt: skip
     return Checkpoints(artifact)
@@ -114,10 +115,10 @@ def test_a_finished_run_learns_nothing(tmp_path: Path) -> None:
 def run_momentum(store: Store, batches: Numbers, epochs: int = 4) -> Checkpoints:
     artifact = store.artifact(ArtifactSpec(kind="checkpoints", fields={}, backend="blob"))
     model = Squares()
-    group = {"params": [model.w], "lr": RATE, "momentum": MOMENTUM, "weight_decay": DECAY}
+    how = Fit(Sgd(MOMENTUM, DECAY), {"": RATE}, "dassl", epochs)
     with artifact.writer() as writer:
         checkpoints = Checkpoints(artifact, writer)
-        fit(model, Learned([group]), batches, Schedule(epochs, "dassl"), checkpoints, Progress.silent())
+        fit(model, Learned([{"params": [model.w], "lr": RATE}]), batches, how, checkpoints, Progress.silent())
     return Checkpoints(artifact)
 
 

@@ -14,41 +14,65 @@ Names that `card` knows (`docs/encoders.md` says what each needs):
     sentence:FOLDER                                     a text-only encoder, as sentence-transformers saves it
     clip:FOLDER, viclip:FOLDER                          a folder laid out as the miniature weights are
 
-A family's names are made in its own module: `clip`, `clap`, `viclip`, `text`.
+A family's names are made in its own module: `clip`, `clap`, `viclip`, `text`. Other packages add theirs, see `added`.
 """
 
 import difflib
 
 from pipeline.encoders.cards import clap, clip, miniature, text, viclip
-from pipeline.encoders.cards.base import EncoderCard, Family, Modality
+from pipeline.encoders.cards.added import AddedEncoder, added_card, added_names, claimed_by, warn_of_taken
+from pipeline.encoders.cards.base import EncoderCard, Modality, text_card
 from pipeline.encoders.cards.miniature import MINIATURE_WEIGHTS
 from pipeline.encoders.cards.preprocessing import with_media
 from pipeline.encoders.errors import EncoderError
 
-__all__ = ["MINIATURE_WEIGHTS", "EncoderCard", "Family", "Modality", "card", "card_names", "with_media"]
+__all__ = [
+    "MINIATURE_WEIGHTS", "OWN_PACKAGE", "AddedEncoder", "EncoderCard", "Modality", "card", "card_forms", "card_names",
+    "packages_of", "taken_names", "text_card", "with_media",
+]  # fmt: skip
+
+OWN_PACKAGE = "mmpt-pipeline"
+"""The name of the distribution that this module is in."""
 
 _MAKERS = (miniature.CARDS, clip.CARDS, clap.CARDS, viclip.CARDS, text.CARDS)
 _NAMED = {name: maker for makers in _MAKERS for name, maker in makers.named.items()}
 _GENERIC = {kind: maker for makers in _MAKERS for kind, maker in makers.generic.items()}
 _FORMS = [form for makers in _MAKERS for form in makers.forms]
+_OURS = frozenset({*_NAMED, *_GENERIC})
 
 
 def card(name: str) -> EncoderCard:
     """Look an encoder up.
 
     Raises:
-        EncoderError: the name is unknown, or its weights or configuration are not there.
+        EncoderError: the name is unknown, its weights or configuration are not there, or the package that adds it is broken.
     """
-    if name in _NAMED:
-        return _NAMED[name](name)
     kind, _, argument = name.partition(":")
-    if kind in _GENERIC and argument:
-        return _GENERIC[kind](name, argument)
-    known = [*_NAMED, *_FORMS]
+    if name in _NAMED or (kind in _GENERIC and argument):
+        warn_of_taken(kind)
+        return _NAMED[name](name) if name in _NAMED else _GENERIC[kind](name, argument)
+    if kind in added_names(_OURS):
+        return added_card(name, kind, argument)
+    known = [*card_names(), *_FORMS]
     nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
     raise EncoderError(f"unknown encoder {name!r}; the nearest known one is {nearest!r}. Known: {', '.join(known)}")
 
 
 def card_names() -> list[str]:
-    """Names that need no argument, as recipes list them."""
-    return list(_NAMED)
+    """Names that are known without importing anybody's package: ours that need no argument, then those that packages add."""
+    return [*_NAMED, *added_names(_OURS)]
+
+
+def packages_of(name: str) -> list[str]:
+    """Which package a name of `card_names` is from; of a name that two add, both."""
+    return [OWN_PACKAGE] if name in _NAMED else claimed_by(name)
+
+
+def taken_names() -> dict[str, list[str]]:
+    """Names of ours that packages add too, with these packages; what is used is ours."""
+    return {name: packages for name in sorted(_OURS) if (packages := claimed_by(name))}
+
+
+def card_forms() -> list[str]:
+    """Names with an argument, as error messages list them."""
+    return list(_FORMS)

@@ -10,10 +10,24 @@ from pipeline.encoders.errors import EncoderError
 from pipeline.media import MediaSpec
 
 Modality = Literal["image", "audio", "video", "text"]
-Family = Literal["clip", "clap", "viclip", "sentence"]
 
 WEIGHTS_SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
 """Endings of weights files; what they promise is checked when the file is read."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where an encoder comes from that another package has added, see `pipeline.encoders.cards.added`.
+
+    Attributes:
+        package: name of the installed distribution.
+        version: of its code, a number that it raises when the same files would get other features.
+        loader: "package.module:function" of what makes the towers.
+    """
+
+    package: str
+    version: int
+    loader: str
 
 
 @dataclass(frozen=True)
@@ -23,24 +37,44 @@ class EncoderCard:
     Attributes:
         name: the name it was asked for by.
         modality: what its media tower takes.
-        family: which wrapper runs it.
+        family: which wrapper runs it; of another package's encoder a word of its own.
         dim: dimension of its output space.
         weights: local folder or file, pretrained tag, or hub id.
         model: name of the architecture where the weights do not say it (`ViT-B-32`, `viclip-b16`); else empty.
         digest: identity of weights, sizes and tokenizer, hex.
         media: how its media are decoded; None for texts, which are not.
         templates: zero-shot sentences with `{}` for the class name; the first is the single template.
+        texts: who encodes its texts: its "own" text tower, another encoder's into the same space, or "none".
+        origin: where it comes from, if another package has added it.
     """
 
     name: str
     modality: Modality
-    family: Family
+    family: str
     dim: int
     weights: str
     model: str
     digest: str
     media: MediaSpec | None
     templates: tuple[str, ...]
+    texts: "EncoderCard | Literal['own', 'none']" = "own"
+    origin: Origin | None = None
+
+
+def text_card(card: EncoderCard) -> EncoderCard:
+    """The encoder whose text tower encodes this one's texts: itself, mostly.
+
+    Raises:
+        EncoderError: it has no text tower, and names no other.
+    """
+    if isinstance(card.texts, EncoderCard):
+        return card.texts
+    if card.texts == "none":
+        raise EncoderError(
+            f"encoder {card.name!r} has no text tower, and class names and sentences are texts that it cannot encode. "
+            "Take an encoder with one: mmpt-pipeline encoders ls"
+        )
+    return card
 
 
 @dataclass(frozen=True)

@@ -52,10 +52,25 @@ class ClassTexts:
     Attributes:
         features: (K, d) of a hand-written prompt for each, not normalised: the Z^0 of ProMPT.
         tokens: for prompts that are learned.
+        names: of the classes, for methods that learn of each class what no text tells.
     """
 
     features: Tensor
     tokens: ClassTokens
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Examples:
+    """All labelled images that are learned from, for methods that take them at once.
+
+    Attributes:
+        features: (n, V, d) of V views of each, not normalised.
+        labels: int64 (n,), numbers of the classes.
+    """
+
+    features: Tensor
+    labels: Tensor
 
 
 class PromptLearner(Protocol):

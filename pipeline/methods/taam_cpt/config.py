@@ -6,6 +6,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from pipeline.methods.taam_cpt.presets import PRESETS
 from pipeline.strict import Strict
+from pipeline.training.fit import Fit, Sgd
 
 Modality = Literal["video", "image", "audio", "text"]
 Init = Literal["normal", "ones", "text"]
@@ -129,6 +130,12 @@ class TaamCptConfig(Strict):
                 "lie below a linear layer. Write prompt: free, or init: normal"
             )
         return self
+
+    @property
+    def fit(self) -> Fit:
+        """How the pools are learned: plain gradient descent. A map that all modalities share learns at image's rate."""
+        rates = {**self.lr.model_dump(), "": self.lr.image}
+        return Fit(Sgd(), rates, self.schedule, self.epochs, self.batch_size)
 
     @property
     def weak_modalities(self) -> tuple[Modality, ...]:

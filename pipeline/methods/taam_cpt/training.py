@@ -16,7 +16,8 @@ from pipeline.methods.taam_cpt.texts import MixedBatches, top1_on_texts
 from pipeline.telemetry.progress import Progress
 from pipeline.training.checkpoint import Checkpoints
 from pipeline.training.columns import KnownRows, take_over
-from pipeline.training.loop import Learned, Schedule, fit, replay
+from pipeline.training.fit import Fit
+from pipeline.training.loop import Learned, fit, learned_of, replay
 
 Tensors = dict[str, torch.Tensor]
 _BETWEEN = ", "  # names of several weak modalities, as an epoch's notes have them
@@ -47,14 +48,14 @@ class Prepared:
         model: initialised, with the rows of an earlier run.
         learned: what may move.
         batches: of the corpus.
-        schedule: of the options.
+        how: it is learned, by the options.
         classes: modality -> (N, d) unit text features of every column's class name.
     """
 
     model: TaamCpt
     learned: Learned
     batches: MixedBatches
-    schedule: Schedule
+    how: Fit
     classes: Mapping[str, torch.Tensor]
 
 
@@ -67,11 +68,9 @@ def prepare(config: TaamCptConfig, candidates: Candidates, corpus: Corpus, seed:
     model.pools.initialise(config.init, seed, classes)
     model.to(device)
     frozen = take_over(model, candidates, corpus.known, "pools.vectors.") if corpus.known else {}
-    learned = Learned(_groups(model, config, frozen), frozen)
-    for name, parameter in model.named_parameters():
-        parameter.requires_grad_(not (name in frozen and bool(frozen[name].all())))
+    how = config.fit
     batches = MixedBatches(corpus.texts, config.batch_size, seed)
-    return Prepared(model, learned, batches, Schedule(config.epochs, config.schedule), classes)
+    return Prepared(model, learned_of(model, how, frozen), batches, how, classes)
 
 
 def learn(
@@ -93,7 +92,7 @@ def learn(
             model.weak = () if found is None else (found,)
         return {"weak": _BETWEEN.join(model.weak)} if model.weak else {}
 
-    fit(model, ready.learned, ready.batches, ready.schedule, checkpoints, progress, decide)
+    fit(model, ready.learned, ready.batches, ready.how, checkpoints, progress, decide)
 
 
 def pools_at(ready: Prepared, checkpoints: Checkpoints, steps: Sequence[int]) -> Iterator[tuple[int, Tensors]]:
@@ -105,25 +104,13 @@ def pools_at(ready: Prepared, checkpoints: Checkpoints, steps: Sequence[int]) ->
         steps: counted from 1 over all epochs, in order.
     """
     length = len(ready.batches)
-    for epoch in range(1, ready.schedule.epochs + 1):
+    for epoch in range(1, ready.how.epochs + 1):
         inside = [step for step in steps if (epoch - 1) * length < step <= epoch * length]
         if inside:
             weak = checkpoints.notes(epoch).get("weak")
             ready.model.weak = tuple(weak.split(_BETWEEN)) if weak else ()
             before = checkpoints.tensors(epoch - 1)
-            yield from replay(ready.model, ready.learned, ready.batches, ready.schedule, before, epoch, inside)
-
-
-def _groups(model: TaamCpt, config: TaamCptConfig, frozen: Mapping[str, torch.Tensor]) -> list[dict[str, Any]]:
-    """One optimiser group a parameter, without those that are frozen whole."""
-    rates = config.lr.model_dump()
-    groups = []
-    for name, parameter in model.named_parameters():
-        if name in frozen and bool(frozen[name].all()):
-            continue
-        owner = next((m for m in rates if m in name.split(".")), "image")  # a map shared by all learns at image's rate
-        groups.append({"params": [parameter], "lr": rates[owner]})
-    return groups
+            yield from replay(ready.model, ready.learned, ready.batches, ready.how, before, epoch, inside)
 
 
 def _weakest(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.alarms import Alarm
 from pipeline.report.data import LineageEntry
 
 
@@ -125,6 +126,7 @@ class FewShotReportData:
         seen: pictures.
         lineage: the artifacts behind the figures.
         facts: things to show about the run.
+        warnings: what is wrong with the run though nothing failed.
     """
 
     recipe_name: str
@@ -135,6 +137,7 @@ class FewShotReportData:
     seen: Seen
     lineage: Sequence[LineageEntry] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    warnings: Sequence[Alarm] = ()
 
     @property
     def halved(self) -> bool:

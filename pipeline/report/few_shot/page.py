@@ -10,6 +10,7 @@ from pipeline.report.few_shot.results import accuracy_bars, accuracy_table, iter
 from pipeline.report.html import Markup, details, join, tag
 from pipeline.report.page import Section, put_together, section, write_whole
 from pipeline.report.sections import facts_list, lineage_section
+from pipeline.report.warned import warnings_section
 from stores.address import Location
 
 
@@ -27,6 +28,7 @@ def render_few_shot(data: FewShotReportData) -> Markup:
 def _sections(data: FewShotReportData) -> list[Section | None]:
     seen, seed = data.seen, f"Seed {data.seen.seed}."
     return [
+        warnings_section(data.warnings),
         section("results", "Results", _HALVES if data.halved else _SETS, accuracy_table(data), accuracy_bars(data)),
         section("iterations", "Iterations", _ITERATIONS, iteration_figure(data)),
         section("confidence", "Confidence", f"{_CONFIDENCE} {seed}", confidence_section(seen.confidences)),

@@ -18,7 +18,8 @@ from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, Store
 
 if TYPE_CHECKING:
-    from pipeline.predict import Prediction, Shares
+    from pipeline.predict import Shares
+    from pipeline.predictions import Prediction
 
 
 def answer(
@@ -30,6 +31,7 @@ def answer(
     labels: Sequence[str],
     method: str | None,
     seed: int | None,
+    texts: Sequence[str] = (),
 ) -> "list[Prediction]":
     """The most probable classes of each image; a file that cannot be read has an error instead.
 
@@ -42,11 +44,12 @@ def answer(
         labels: names to choose from; none takes the classes that were learned.
         method: None takes what the recipe publishes, else its first.
         seed: the same.
+        texts: none of which is an image.
 
     Raises:
         FewShotError: the run has no such method or seed.
     """
-    from pipeline.predict import Knows, answer_files
+    from pipeline.predict import Knows, answer_files, answer_texts
 
     recipe = FewShotRecipe.model_validate(record.recipe)
     method, seed = chosen(recipe, method, seed)
@@ -54,9 +57,9 @@ def answer(
     classes = tuple(labels or checkpoints.spec.fields["classes"])
     found = encoder_card(recipe)
     known = Knows(found, classes, _shares(recipe, method, seed, checkpoints, classes, device))
-    return answer_files(
-        {"image": known}, files, top=top, workers=recipe.cache.workers, timeout_s=recipe.cache.timeout_s
-    )
+    knows, cache = {"image": known}, recipe.cache
+    answers = answer_files(knows, files, top=top, workers=cache.workers, timeout_s=cache.timeout_s)
+    return answers + answer_texts(knows, texts, top=top)
 
 
 def chosen(recipe: FewShotRecipe, method: str | None, seed: int | None) -> tuple[str, int]:
@@ -106,13 +109,14 @@ def _model(
     cut = image_cut(recipe, found, config)
     towers = towers_of(recipe.encoder, encoder, cut)
     learner = learner_of(config, towers, found.dim, seed).to(task_device(encoder))
-    load_learned(learner, Checkpoints(checkpoints), config.epochs)
+    load_learned(learner, Checkpoints(checkpoints), checkpoints.spec.fields["classes"])
     template = TEMPLATES.get(recipe.data.layout, TRAINING_TEMPLATE) if own_sentences(config) else TRAINING_TEMPLATE
     ids = encoder.collate(encoder.tokenize([template.format(name) for name in classes]))
     assert encoder.prompted_text is not None, "towers of the family clip take prompts"
     with torch.no_grad():
         features = encoder.text.full(ids).float()
-    texts = ClassTexts(features, encoder.prompted_text.classes(classes, method_of(config).full_stop(config)))
+    tokens = encoder.prompted_text.classes(classes, method_of(config).full_stop(config))
+    texts = ClassTexts(features, tokens, tuple(classes))
 
     @torch.no_grad()
     def shares(contents: Sequence[np.ndarray]) -> NDArray[np.float32]:

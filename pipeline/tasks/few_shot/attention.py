@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pipeline.encoders.prompted.image import PromptedImage
-from pipeline.methods.few_shot.config import FewShotTraining
+from pipeline.methods.few_shot.config import FewShotOptions
 from pipeline.run.work import Unit
 from pipeline.runner.worker_state import load_encoder
 from pipeline.tasks.few_shot.batches import shots_at
@@ -62,7 +62,7 @@ def attention_maps(task: BoundFewShot, unit: Unit, learned: Trained, found: Labe
 
 
 @torch.no_grad()
-def maps_of(width: int, config: FewShotTraining, trained: Trained, shots: Any, classes: Any) -> NDArray[np.float32]:
+def maps_of(width: int, config: FewShotOptions, trained: Trained, shots: Any, classes: Any) -> NDArray[np.float32]:
     """Run a learned method once over `Shots` and watch its image tower; (B, 1 + N, g, g).
 
     Args:

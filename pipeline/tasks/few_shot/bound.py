@@ -93,7 +93,7 @@ def encoder_card(recipe: FewShotRecipe) -> EncoderCard:
         FewShotError: it encodes no images, or has no prompted towers.
     """
     found = card(recipe.encoder)
-    if found.family != "clip":
+    if found.family != "clip" or found.origin is not None:
         raise FewShotError(
             f"few-shot: encoder '{recipe.encoder}' is of the family {found.family}; prompts are learned inside "
             "CLIP's towers. Take one of CLIP, e.g. encoder: clip-vit-b16-openai, or miniature-clip to try"

@@ -1,10 +1,13 @@
 """Whether recipe and data fit, told before anything is encoded."""
 
 from pipeline.caching.needs import Input
+from pipeline.methods.few_shot.config import FewShotOptions
+from pipeline.methods.registry import method_of
 from pipeline.run.work import Unit
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.errors import FewShotError, NotTrained
 from pipeline.tasks.few_shot.specs import loop_cut
+from pipeline.training.fit import Fit
 
 
 def require_fitting(task: BoundFewShot) -> None:
@@ -18,22 +21,23 @@ def require_fitting(task: BoundFewShot) -> None:
     for config in task.recipe.methods.values():
         try:
             loop_cut(task, config)
-            require_a_batch(fewest, config.batch_size)
+            require_a_batch(fewest, config)
         except FewShotError as error:
             problems.append(str(error))
     if problems:
         raise FewShotError("\n".join(dict.fromkeys(problems)))
 
 
-def require_a_batch(shots: int, batch_size: int) -> None:
+def require_a_batch(shots: int, config: FewShotOptions) -> None:
     """Check that there is something to learn from; only whole batches are learned from.
 
     Raises:
-        FewShotError: there are fewer shots than a batch takes.
+        FewShotError: there are fewer shots than a batch of a method takes.
     """
-    if shots < batch_size:
+    how = method_of(config).fit(config)
+    if isinstance(how, Fit) and shots < how.batch_of(shots):
         raise FewShotError(
-            f"few-shot: {shots} shots do not fill one batch of {batch_size}. Lower batch_size, or raise shots"
+            f"few-shot: {shots} shots do not fill one batch of {how.batch}. Lower batch_size, or raise shots"
         )
 
 

@@ -1,5 +1,7 @@
 """Learning one method with one seed."""
 
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -7,21 +9,23 @@ from typing import Any
 import torch
 
 from pipeline.encoders.encoder import Encoder
-from pipeline.methods.few_shot.config import FewShotTraining
+from pipeline.methods.few_shot.config import FewShotOptions
+from pipeline.methods.few_shot.features import FeatureLearner
 from pipeline.methods.few_shot.objective import Objective
-from pipeline.methods.few_shot.task import ClassTexts, Towers
+from pipeline.methods.few_shot.task import ClassTexts, Examples, Towers
 from pipeline.methods.registry import method_of
 from pipeline.run.work import Unit
 from pipeline.tasks.few_shot.batches import ShotBatches
 from pipeline.tasks.few_shot.bound import BoundFewShot
-from pipeline.tasks.few_shot.cache import cached_inputs, cached_texts
+from pipeline.tasks.few_shot.cache import Inputs, cached_inputs, cached_texts
 from pipeline.tasks.few_shot.errors import FewShotError
 from pipeline.tasks.few_shot.files import Labelled
 from pipeline.tasks.few_shot.fitting import require_a_batch, require_trained
 from pipeline.tasks.few_shot.specs import PIXELS, loop_cut, own_sentences
 from pipeline.tasks.few_shot.timing import TimedBatches, remember_seconds
 from pipeline.training.checkpoint import Checkpoints
-from pipeline.training.loop import Learned, Schedule, fit
+from pipeline.training.fit import Fit
+from pipeline.training.loop import fit, learned_of
 
 
 @dataclass(frozen=True)
@@ -54,18 +58,31 @@ def learn(task: BoundFewShot, encoder: Encoder, unit: Unit) -> int:
             encoded.
     """
     config, shots = unit.config, task.shots(unit.seed)
-    require_a_batch(len(shots.labels), config.batch_size)
-    objective, towers, cut = _objective(task, encoder, config, unit.seed, shots)
-    inputs = cached_inputs(task, shots.rows, cut, training=True)
-    batches = ShotBatches(inputs, torch.tensor(shots.labels), towers, config.batch_size, unit.seed)
-    group = {"params": list(objective.parameters()), "lr": config.lr}
-    group |= {"momentum": config.momentum, "weight_decay": config.weight_decay}
-    timed = TimedBatches(batches, remember_seconds(task, unit.spec.fingerprint))
+    require_a_batch(len(shots.labels), config)
+    how, (objective, towers, cut) = method_of(config).fit(config), _objective(task, encoder, config, unit.seed, shots)
+    inputs, labels = cached_inputs(task, shots.rows, cut, training=True), torch.tensor(shots.labels)
+    tell = remember_seconds(task, unit.spec.fingerprint)
     with task.store.artifact(unit.spec).writer() as writer:
         checkpoints = Checkpoints(task.store.artifact(unit.spec), writer)
         before = checkpoints.last_epoch() or 0
-        fit(objective, Learned([group]), timed, Schedule(config.epochs, "dassl"), checkpoints, task.progress)
-    return int(config.epochs - before)
+        if isinstance(objective.learner, FeatureLearner):
+            objective.learner.names = shots.classes
+            objective.learner.begin(_examples(inputs, labels, encoder), objective.classes)
+        if isinstance(how, Fit):
+            batches = ShotBatches(inputs, labels, towers, how.batch_of(len(labels)), unit.seed)
+            timed = TimedBatches(batches, tell)
+            fit(objective, learned_of(objective, how), timed, how, checkpoints, task.progress)
+        elif not checkpoints.is_finished(how.epochs):
+            start = time.perf_counter()
+            assert isinstance(objective.learner, FeatureLearner), "what is solved is one of these"
+            notes = objective.learner.solve(_examples(inputs, labels, encoder), objective.classes)
+            tell(how.epochs, time.perf_counter() - start)
+            checkpoints.save(how.epochs, objective.state_dict(), {}, notes, keep="last", finished=True)
+    return int(how.epochs - before)
+
+
+def _examples(inputs: Inputs, labels: torch.Tensor, encoder: Encoder) -> Examples:
+    return Examples(inputs.features.to(task_device(encoder)), labels.to(task_device(encoder)))
 
 
 def trained(task: BoundFewShot, encoder: Encoder, unit: Unit) -> Trained:
@@ -75,14 +92,14 @@ def trained(task: BoundFewShot, encoder: Encoder, unit: Unit) -> Trained:
         NotTrained: it is not learned to its last epoch.
     """
     require_trained(task, unit)
-    config = unit.config
-    objective, towers, cut = _objective(task, encoder, config, unit.seed, task.shots(unit.seed))
-    load_learned(objective.learner, Checkpoints(task.store.artifact(unit.spec)), config.epochs)
+    config, shots = unit.config, task.shots(unit.seed)
+    objective, towers, cut = _objective(task, encoder, config, unit.seed, shots)
+    load_learned(objective.learner, Checkpoints(task.store.artifact(unit.spec)), shots.classes)
     return Trained(objective.learner, towers, cut, unit.spec.fingerprint)
 
 
 def _objective(
-    task: BoundFewShot, encoder: Encoder, config: FewShotTraining, seed: int, shots: Labelled
+    task: BoundFewShot, encoder: Encoder, config: FewShotOptions, seed: int, shots: Labelled
 ) -> tuple[Objective, Towers, str | None]:
     """What is learned, before it is; its frozen towers, and where its images are stored."""
     cut = loop_cut(task, config)
@@ -92,12 +109,12 @@ def _objective(
     return Objective(learner, classes, method_of(config).loss_decay(config)), towers, cut
 
 
-def class_texts(task: BoundFewShot, encoder: Encoder, config: FewShotTraining, found: Labelled) -> ClassTexts:
+def class_texts(task: BoundFewShot, encoder: Encoder, config: FewShotOptions, found: Labelled) -> ClassTexts:
     """The classes of some files as a method takes them."""
     assert encoder.prompted_text is not None, "towers of the family clip take prompts"
     features = cached_texts(task, task.prompts(found, own_sentences(config)))
     tokens = encoder.prompted_text.classes(found.classes, method_of(config).full_stop(config))
-    return ClassTexts(features.to(task_device(encoder)), tokens)
+    return ClassTexts(features.to(task_device(encoder)), tokens, found.classes)
 
 
 def task_device(encoder: Encoder) -> torch.device:
@@ -105,16 +122,18 @@ def task_device(encoder: Encoder) -> torch.device:
     return encoder.media.device
 
 
-def learner_of(config: FewShotTraining, towers: Towers, width: int, seed: int) -> Any:
+def learner_of(config: FewShotOptions, towers: Towers, width: int, seed: int) -> Any:
     """A method before it has learned; `width` is that of the shared space."""
     module, _, name = method_of(config).module.partition(":")
     return getattr(import_module(module), name)(config, towers, width, seed)
 
 
-def load_learned(learner: torch.nn.Module, checkpoints: Checkpoints, epoch: int) -> None:
-    """Give a method what it learned, ready to answer."""
+def load_learned(learner: torch.nn.Module, checkpoints: Checkpoints, classes: Sequence[str]) -> None:
+    """Give a method what it learned of some classes, ready to answer."""
     start = "learner."
-    tensors = {name: x for name, x in checkpoints.tensors(epoch).items() if name.startswith(start)}
+    tensors = {name: x for name, x in checkpoints.tensors(checkpoints.answer()).items() if name.startswith(start)}
+    if isinstance(learner, FeatureLearner):
+        learner.names = tuple(classes)
     learner.load_state_dict({name.removeprefix(start): x for name, x in tensors.items()})
     learner.eval()
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from pipeline.methods.prompt.config import PromptConfig
+from pipeline.methods.registry import method_of
 from pipeline.report.data import as_yaml, lineage_entry
 from pipeline.report.few_shot import FewShotReportData, LearnedMethod
 from pipeline.tasks.few_shot.bound import BoundFewShot
@@ -51,6 +52,7 @@ def _data(task: BoundFewShot, result: FewShotResult) -> FewShotReportData:
         seen=read_pictures(task),
         lineage=[*checkpoints, *(lineage_entry(_WHAT[each.spec.kind], each) for each in picture_artifacts(task))],
         facts=_facts(task),
+        warnings=task.warnings(),
     )
 
 
@@ -68,7 +70,7 @@ def _learned(task: BoundFewShot, result: FewShotResult, name: str) -> LearnedMet
         accuracies=[run.accuracies for run in result.runs[name]],
         losses=losses,
         seconds=[seconds_of(task, unit_of(task, name, seed).spec.fingerprint) for seed in task.recipe.seeds],
-        steps=len(losses[0]) // config.epochs,
+        steps=len(losses[0]) // method_of(config).fit(config).epochs,
         late=config.late if isinstance(config, PromptConfig) else None,
     )
 

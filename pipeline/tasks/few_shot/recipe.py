@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from pipeline.methods.baselines.config import COOP_IMAGENET_EPOCHS
-from pipeline.methods.few_shot.config import FewShotTraining
+from pipeline.methods.few_shot.config import FewShotOptions
 from pipeline.methods.registry import methods
 from pipeline.recipe.envelope import CacheConfig, Envelope
 from pipeline.strict import Strict
@@ -26,7 +26,7 @@ class FewShotCacheConfig(CacheConfig):
 
 
 if TYPE_CHECKING:
-    MethodConfig = FewShotTraining
+    MethodConfig = FewShotOptions
 else:  # of all methods that there are
     MethodConfig = Annotated[
         reduce(or_, [method.config for method in methods().values()]), Field(discriminator="method")

@@ -7,7 +7,7 @@ from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.cards.clip import clip_sizes
 from pipeline.media.specs import ImageSpec
 from pipeline.methods.base import MethodError, Sizes, require_below
-from pipeline.methods.few_shot.config import FewShotTraining
+from pipeline.methods.few_shot.config import FewShotOptions
 from pipeline.methods.registry import method_of
 from pipeline.sources.view_specs import AugmentedViewsSpec
 from pipeline.tasks.few_shot.bound import BoundFewShot
@@ -57,7 +57,7 @@ def sentences_spec(task: BoundFewShot) -> ArtifactSpec:
     return sentences_need(task).spec(task.recipe.cache)
 
 
-def loop_cut(task: BoundFewShot, config: FewShotTraining) -> str | None:
+def loop_cut(task: BoundFewShot, config: FewShotOptions) -> str | None:
     """The cut at which images are stored for a method; None for one that reads features only.
 
     Raises:
@@ -66,7 +66,7 @@ def loop_cut(task: BoundFewShot, config: FewShotTraining) -> str | None:
     return image_cut(task.recipe, task.card, config)
 
 
-def image_cut(recipe: FewShotRecipe, card: EncoderCard, config: FewShotTraining) -> str | None:
+def image_cut(recipe: FewShotRecipe, card: EncoderCard, config: FewShotOptions) -> str | None:
     """The same of a recipe that is not bound.
 
     For prompts of the first block: pixels or patches, as the recipe says; `auto` takes what is smaller on the disk. Above it
@@ -109,7 +109,7 @@ def token_bytes(card: EncoderCard, dtype: str) -> int:
     return int(tokens * sizes["width"] * np.dtype(dtype).itemsize)
 
 
-def prompts_spec(task: BoundFewShot, config: FewShotTraining, seed: int, shots: Labelled) -> ArtifactSpec:
+def prompts_spec(task: BoundFewShot, config: FewShotOptions, seed: int, shots: Labelled) -> ArtifactSpec:
     """The checkpoints of a method and a seed."""
     fields = {
         "method_version": METHOD_VERSION,
@@ -146,6 +146,6 @@ def result_spec(
     return ArtifactSpec(kind="few-shot-results", fields=fields, parents=(*prompts, *inputs), backend="blob")
 
 
-def own_sentences(config: FewShotTraining) -> bool:
+def own_sentences(config: FewShotOptions) -> bool:
     """Whether a method begins with each data set's own sentence."""
     return method_of(config).own_sentences(config)

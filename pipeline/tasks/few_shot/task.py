@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline.alarms import Alarm
 from pipeline.caching.needs import Input
+from pipeline.caching.overlong import kept_overlong
 from pipeline.printable import text_table
 from pipeline.recipe.workspace import from_folder
 from pipeline.records import RunRecord
@@ -12,6 +14,7 @@ from pipeline.report.pieces import Piece
 from pipeline.run.work import Trial, Unit
 from pipeline.tasks.base import Task
 from pipeline.tasks.few_shot import pages, work
+from pipeline.tasks.few_shot.alarms import alarms
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.fitting import require_decoded, require_fitting
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
@@ -105,7 +108,9 @@ class FewShot(Task[BoundFewShot]):
         result = read_result(bound)
         made: list[Unit | Trial] = [*work.units(bound), *work.trials(bound)]
         kept = {entry(each): each.spec.fingerprint for each in made if each.spec is not None}
-        kept |= {each.name: each.need.spec(bound.recipe.cache).fingerprint for each in work.inputs(bound)}
+        for each in work.inputs(bound):
+            spec = each.need.spec(bound.recipe.cache)
+            kept |= {each.name: spec.fingerprint} | kept_overlong(bound.store, spec, each.name)
 
         def keep(artifact: Artifact) -> None:
             found = artifact.spec.fingerprint
@@ -115,6 +120,10 @@ class FewShot(Task[BoundFewShot]):
         make_pictures(bound, keep)
         bound.keep_only(kept)
         return result
+
+    def alarms(self, bound: BoundFewShot, stage: str, found: Any = None) -> Iterable[Alarm]:
+        """See `Task`."""
+        return alarms(bound, stage, found)
 
     def news(self, bound: BoundFewShot, stage: str, found: Any) -> str:
         """See `Task`."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.caching.needs import Input, Need
 from pipeline.datasets.rows import MediaRow
-from pipeline.methods.few_shot.config import FewShotTraining
+from pipeline.methods.few_shot.config import FewShotOptions
 from pipeline.methods.registry import method_of
 from pipeline.run.work import Trial, Unit
 from pipeline.tasks.few_shot.bound import BoundFewShot
@@ -24,8 +24,11 @@ from pipeline.tasks.few_shot.specs import (
     sentences_need,
     sizes_of,
 )
+from pipeline.training.fit import Fit
 from stores import ArtifactSpec
 
+SENTENCES = "sentences"
+"""The input that holds the class names in their sentences."""
 _BYTES_A_RESULT = 100
 
 
@@ -38,7 +41,7 @@ def inputs(task: BoundFewShot) -> Iterator[Input]:
     kinds = dict.fromkeys([True, *(own_sentences(config) for config in task.recipe.methods.values())])
     wanted = dict.fromkeys(text for each in (*tests, *shots) for own in kinds for text in task.prompts(each, own))
     row = task.card.dim * np.dtype(task.recipe.cache.dtype).itemsize
-    yield Input("sentences", "sentences", sentences_need(task), texts=list(wanted), row_bytes=row)
+    yield Input(SENTENCES, SENTENCES, sentences_need(task), texts=list(wanted), row_bytes=row)
 
 
 def _images(task: BoundFewShot, what: str, found: Sequence[Labelled], training: bool) -> Iterator[Input]:
@@ -65,7 +68,7 @@ def _row_bytes(task: BoundFewShot, need: Need, training: bool) -> int:
     return views * bytes_of_tokens(task)
 
 
-def trainable(task: BoundFewShot, config: FewShotTraining) -> int:
+def trainable(task: BoundFewShot, config: FewShotOptions) -> int:
     """How many numbers a method learns."""
     return method_of(config).count(config, sizes_of(task.card))
 
@@ -84,11 +87,13 @@ def unit_of(task: BoundFewShot, name: str, seed: int) -> Unit:
 
 def _unit(task: BoundFewShot, name: str, seed: int) -> Unit:
     config, count = task.recipe.methods[name], trainable(task, task.recipe.methods[name])
+    how = method_of(config).fit(config)
+    moments = how.optimiser.moments if isinstance(how, Fit) else 0
     return Unit(
         name=f"few-shot '{task.recipe.name}', {name} with seed {seed}",
         method=name, config=config, seed=seed, spec=prompts_spec(task, config, seed, task.shots(seed)),
-        epochs=config.epochs, what=name,
-        epoch_bytes=8 * count,  # what is learned, and as much again for the momentum
+        epochs=how.epochs, what=name,
+        epoch_bytes=4 * count * (1 + moments),  # what is learned, and what the optimiser keeps beside it
         note=f"epochs of all seeds; {count:,} numbers",
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from stores import Store
 from stores.errors import MmptError
 
 if TYPE_CHECKING:
-    from pipeline.predict import Prediction
+    from pipeline.predictions import Prediction
 
 
 class NoChoice(MmptError):
@@ -27,6 +27,7 @@ def answer(
     device: str,
     top: int,
     labels: Sequence[str],
+    texts: Sequence[str] = (),
     **chosen: object,
 ) -> "list[Prediction]":
     """The most probable classes of each file; a file that cannot be read has an error instead.
@@ -44,10 +45,10 @@ def answer(
         )
     checkpoints = Checkpoints(store.find(record.artifacts["checkpoint"]))
     candidates = Candidates(tuple(Column(modality, label) for modality, label in record.columns))
-    prompts = class_prompts(checkpoints.arrays(checkpoints.last_epoch() or 0))
+    prompts = class_prompts(checkpoints.arrays(checkpoints.answer()))
     classifiers = {m: (candidates.labels(m), prompts[m][candidates.indices(m)]) for m in candidates.modalities}
     asked = {m: record.recipe["modalities"][m] for m in candidates.modalities}
     preset = record.recipe.get("train", {}).get("preset")
     cards = {m: card_of(m, config["encoder"], config.get("media", {}), preset) for m, config in asked.items()}
     compute = record.recipe.get("cache", {}).get("compute", "float32")
-    return predict_files(classifiers, cards, files, device=device, compute=compute, top=top)
+    return predict_files(classifiers, cards, files, device=device, compute=compute, top=top, texts=texts)

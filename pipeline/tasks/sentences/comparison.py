@@ -52,7 +52,7 @@ def _published_prompts(context: BoundSentences, published: RunRecord) -> Mapping
     if "checkpoint" not in published.artifacts:
         return {}
     checkpoints = Checkpoints(context.store.find(published.artifacts["checkpoint"]))
-    return class_prompts(checkpoints.arrays(checkpoints.last_epoch() or 0))
+    return class_prompts(checkpoints.arrays(checkpoints.answer()))
 
 
 def _old_classes(

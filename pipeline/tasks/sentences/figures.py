@@ -41,8 +41,9 @@ def trained_checkpoint(context: BoundSentences) -> Artifact:
         NotTrained: it is not there, or not at its last epoch.
     """
     artifact = context.store.artifact(plan_training(context).spec)
-    found, wanted = Checkpoints(artifact).last_epoch(), context.recipe.train.epochs
-    if found != wanted:
+    checkpoints, wanted = Checkpoints(artifact), context.recipe.train.epochs
+    if not checkpoints.is_finished(wanted):
+        found = checkpoints.last_epoch()
         state = f"stands at epoch {found} of {wanted}" if found is not None else "is not trained"
         raise NotTrained(f"recipe '{context.recipe.name}' {state}. Train it first: mmpt-pipeline train RECIPE")
     return artifact

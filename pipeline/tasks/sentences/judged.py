@@ -60,5 +60,5 @@ def classifiers(context: BoundSentences, modality: str, checkpoints: Checkpoints
     features = context.text_features(modality)
     vectors = features.arrays([text_key(text) for template in texts for text in template])["vectors"]
     baselines = zero_shot_classifiers(vectors.astype(np.float32).reshape(len(texts), len(labels), -1))
-    prompts = class_prompts(checkpoints.arrays(context.recipe.train.epochs))[modality]
+    prompts = class_prompts(checkpoints.arrays(checkpoints.answer()))[modality]
     return {**baselines, TAAM_CPT: prompts[context.candidates.indices(modality)]}

@@ -30,7 +30,7 @@ def learn_pools(context: BoundSentences) -> int:
     require_one_width(context)
     plan, config = plan_training(context), context.recipe.train
     artifact, before = context.store.artifact(plan.spec), config.epochs
-    if Checkpoints(artifact).last_epoch() != config.epochs:
+    if not Checkpoints(artifact).is_finished(config.epochs):
         _check_sentences(plan)
         device = resolve_device(context.device)
         corpus = _corpus(context, plan, device)
@@ -72,8 +72,8 @@ def _known(context: BoundSentences, plan: Plan) -> "KnownRows | None":
     if plan.base is None:
         return None
     base = context.store.artifact(checkpoint_spec(plan.base, context.store))
-    tensors = Checkpoints(base).tensors(context.recipe.train.epochs)
-    return KnownRows(tensors, plan.base_columns, plan.mode == "frozen")
+    known = Checkpoints(base)
+    return KnownRows(known.tensors(known.answer()), plan.base_columns, plan.mode == "frozen")
 
 
 def _class_features(context: BoundSentences) -> Mapping[str, object]:

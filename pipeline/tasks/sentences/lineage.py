@@ -80,7 +80,7 @@ def _possible(record: RunRecord, context: BoundSentences) -> list[tuple[str, str
     ways: list[tuple[str, str | None]] = []
     if trained is not None and wanted != "scratch" and _same_but_labels(trained, context):
         ways += [(record.mode, record.base)] if record.base in there else []
-        finished = Checkpoints(context.store.artifact(trained)).last_epoch() == context.recipe.train.epochs
+        finished = Checkpoints(context.store.artifact(trained)).is_finished(context.recipe.train.epochs)
         ways += [(wanted, trained.fingerprint)] if finished else []
     return [*ways, ("scratch", None)]
 

@@ -51,7 +51,7 @@ def news(context: BoundSentences, stage: str, found: Any) -> str:
 
 
 def _written(context: BoundSentences, summaries: Mapping[str, GenerateSummary]) -> str:
-    kept = sum(min(count.kept, count.wanted) for s in summaries.values() for count in s.classes.values())
+    kept = sum(len(context.sentences(modality)) for modality in summaries)
     classes = sum(len(s.classes) for s in summaries.values())
     written, accepted = (sum(getattr(s, name) for s in summaries.values()) for name in ("sentences", "accepted"))
     now = f"{written:,} written now, {accepted / written:.0%} kept" if written else "nothing to write"

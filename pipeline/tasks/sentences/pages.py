@@ -65,6 +65,7 @@ def _data(context: BoundSentences, files: Mapping[str, Judged], evaluation: Arti
         facts=context.record().facts,
         temperature=context.recipe.evaluate.temperature,
         turned=turned_modalities(context),
+        warnings=context.warnings(),
     )
 
 

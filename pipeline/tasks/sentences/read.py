@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pipeline.encoders.cards import card, with_media
+from pipeline.encoders.cards import card, text_card, with_media
 from pipeline.labels import MODALITIES, load_labels
 from pipeline.recipe.workspace import from_folder
 from pipeline.tasks.sentences.recipe import Recipe, unknown_modalities
@@ -46,6 +46,7 @@ def _labels_problems(modality: str, labels: str | list[str], base: Path) -> Iter
 def _encoder_problems(modality: str, encoder: str, media: Any) -> Iterator[str]:
     try:
         found = card(encoder)
+        text_card(found)  # classes are learned from sentences
     except MmptError as error:
         yield f"modalities.{modality}.encoder: {error}"
         return

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from pipeline.alarms import Alarm
 from pipeline.caching.needs import Input
 from pipeline.evaluation import EvaluationResult, render_table
 from pipeline.records import RunRecord
@@ -13,6 +14,7 @@ from pipeline.report.pieces import Piece
 from pipeline.run.work import RESULT, Step, Trial, Unit
 from pipeline.tasks.base import Failures, Task
 from pipeline.tasks.sentences import figures, pages, work
+from pipeline.tasks.sentences.alarms import alarms
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.fitting import check
 from pipeline.tasks.sentences.growth import SentencesGrowth
@@ -113,7 +115,8 @@ class Sentences(Task[BoundSentences]):
             made, recipe=bound.recipe.model_dump(mode="json"),
             columns=[[c.modality, c.label] for c in columns], mode=plan.mode, base=plan.base,
         )  # fmt: skip
-        weak = Checkpoints(bound.store.artifact(plan.spec)).notes(bound.recipe.train.epochs).get("weak")
+        checkpoints = Checkpoints(bound.store.artifact(plan.spec))
+        weak = checkpoints.notes(checkpoints.answer()).get("weak")
         return TrainSummary(plan.spec.fingerprint, sum(epochs.values()), plan.mode, plan.added, weak)
 
     def trials(self, bound: BoundSentences) -> Sequence[Trial]:
@@ -130,6 +133,10 @@ class Sentences(Task[BoundSentences]):
         artifact = bound.store.artifact(figures.evaluation_spec(bound, files))
         bound.note({"evaluation": artifact.spec.fingerprint})
         return EvaluationResult.from_json(artifact.blob(RESULT).decode())
+
+    def alarms(self, bound: BoundSentences, stage: str, found: Any = None) -> Iterable[Alarm]:
+        """See `Task`."""
+        return alarms(bound, stage, found)
 
     def news(self, bound: BoundSentences, stage: str, found: Any) -> str:
         """See `Task`."""

@@ -1,17 +1,19 @@
-"""Keeping an engine busy: the next batch is handed over while the one before is being finished and published.
+"""Keeping an engine busy, and what it has answered: no kill costs an answer that was finished.
 
-Without it a large model waits at the end of every batch for the longest answer of the batch. What it has answered and
-nobody has published lies in the artifact's journal, so a killed run asks again only what was still being written.
+An engine that queues takes the next batch while the one before is being finished and published; without it a large model
+waits at the end of every batch for the longest answer of the batch. What an engine has answered and nobody has published
+lies in the artifact's journal, so a killed run asks again only what was still being written. That holds for the model in this
+process, too: on a CPU a shard of queries takes it many minutes.
 """
 
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, as_completed
 from dataclasses import asdict
 from functools import partial
 
-from pipeline.text.engines.base import Answer, Engine, QueueingEngine, Request, all_answers
+from pipeline.text.engines.base import Answer, Engine, QueueingEngine, Request, StreamingEngine, all_answers
 from stores import text_key
 from stores.journal import Journal
 
@@ -20,34 +22,60 @@ __all__ = ["answer_batches"]
 _BATCHES_AT_ONCE = 2
 
 
-def answer_batches(engine: Engine, batches: Iterable[Sequence[Request]], journal: Journal) -> Iterator[list[Answer]]:
+def answer_batches(
+    engine: Engine, batches: Iterable[Sequence[Request]], journal: Journal, heard: Callable[[int], None]
+) -> Iterator[list[Answer]]:
     """Answer batch after batch, in order; the caller publishes one before it takes the next.
 
     Args:
         engine: Any. One that queues holds two batches at most.
         batches: Requests that are published together.
-        journal: Keeps answers of an engine that queues, from when they come until their batch was published.
+        journal: Keeps answers of an engine that gives them one by one, from when they come until their batch was published.
+        heard: Is told, in this thread, how many answers have come: each at once where the engine gives them one by one.
     """
     if isinstance(engine, QueueingEngine):
-        yield from _overlapped(engine, batches, journal)
+        yield from _overlapped(engine, batches, journal, heard)
+    elif isinstance(engine, StreamingEngine):
+        yield from _streamed(engine, batches, journal, heard)
     else:
-        yield from map(engine.generate, batches)
+        for requests in batches:
+            answers = engine.generate(requests)
+            heard(len(answers))
+            yield answers
+
+
+def _streamed(
+    engine: StreamingEngine, batches: Iterable[Sequence[Request]], journal: Journal, heard: Callable[[int], None]
+) -> Iterator[list[Answer]]:
+    for requests in batches:
+        keys = [_key(request) for request in requests]
+        found = _known(keys, journal)
+        heard(sum(key in found for key in keys))
+        asked = [(key, request) for key, request in zip(keys, requests, strict=True) if key not in found]
+        for place, answer in engine.answers([request for _, request in asked]):
+            key, _ = asked[place]
+            journal.add(key, asdict(answer))
+            found[key] = answer
+            heard(1)
+        yield [found[key] for key in keys]
+        journal.drop(keys)
+    journal.clear()  # answers to queries that other settings would have asked
 
 
 def _overlapped(
-    engine: QueueingEngine, batches: Iterable[Sequence[Request]], journal: Journal
+    engine: QueueingEngine, batches: Iterable[Sequence[Request]], journal: Journal, heard: Callable[[int], None]
 ) -> Iterator[list[Answer]]:
     waiting: deque[_Batch] = deque()
     try:
         for requests in batches:
-            waiting.append(_Batch(engine, requests, journal))
+            waiting.append(_Batch(engine, requests, journal, heard))
             if len(waiting) == _BATCHES_AT_ONCE:
                 yield waiting[0].answers()
                 waiting.popleft().published()
         while waiting:
             yield waiting[0].answers()
             waiting.popleft().published()
-        journal.clear()  # answers to queries that other settings would have asked
+        journal.clear()
     finally:
         for batch in waiting:
             batch.cancel()
@@ -56,10 +84,13 @@ def _overlapped(
 class _Batch:
     """Requests that are published together, those asked that no earlier run had an answer to."""
 
-    def __init__(self, engine: QueueingEngine, requests: Sequence[Request], journal: Journal):
+    def __init__(
+        self, engine: QueueingEngine, requests: Sequence[Request], journal: Journal, heard: Callable[[int], None]
+    ):
         self._keys = [_key(request) for request in requests]
-        self._journal = journal
-        known = {key: Answer(**kept) for key in self._keys if (kept := journal.get(key)) is not None}
+        self._journal, self._heard = journal, heard
+        known = _known(self._keys, journal)
+        heard(sum(key in known for key in self._keys))
         asked = [(key, request) for key, request in zip(self._keys, requests, strict=True) if key not in known]
         self._known = known
         self._asked = [key for key, _ in asked]
@@ -68,6 +99,10 @@ class _Batch:
             future.add_done_callback(partial(self._keep, key))
 
     def answers(self) -> list[Answer]:
+        for future in as_completed(self._futures):
+            if future.exception() is not None:
+                break  # `all_answers` tells it
+            self._heard(1)
         found = self._known | dict(zip(self._asked, all_answers(self._futures), strict=True))
         return [found[key] for key in self._keys]
 
@@ -85,3 +120,8 @@ class _Batch:
 
 def _key(request: Request) -> str:
     return text_key(json.dumps([request.seed, request.prompt]))
+
+
+def _known(keys: Sequence[str], journal: Journal) -> dict[str, Answer]:
+    """What a killed run had answered and not published."""
+    return {key: Answer(**kept) for key in keys if (kept := journal.get(key)) is not None}

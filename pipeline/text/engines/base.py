@@ -1,11 +1,21 @@
 """What an engine is: requests in, one answer a request out, in order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
-__all__ = ["Answer", "Engine", "PromptFormat", "QueueingEngine", "Request", "Sampling", "TOO_LONG", "all_answers"]
+__all__ = [
+    "Answer",
+    "Engine",
+    "PromptFormat",
+    "QueueingEngine",
+    "Request",
+    "Sampling",
+    "StreamingEngine",
+    "TOO_LONG",
+    "all_answers",
+]
 
 PromptFormat = Literal["auto", "raw", "chat"]
 
@@ -78,6 +88,15 @@ class QueueingEngine(Engine, Protocol):
 
     def submit(self, requests: Sequence[Request]) -> list[Future[Answer]]:
         """Hand a batch over, one future a request; cancelling one drops its request where that is still possible."""
+        ...
+
+
+@runtime_checkable
+class StreamingEngine(Engine, Protocol):
+    """An engine at work in this thread that hands out each answer when it is finished, whatever is still being written."""
+
+    def answers(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
+        """Every answer with the place of its request, in the order in which they are finished."""
         ...
 
 

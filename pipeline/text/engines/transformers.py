@@ -9,7 +9,7 @@ B rows of a batch still at work, L tokens of the longest prompt, V entries of th
 tokens.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -73,42 +73,43 @@ class TransformersEngine:
 
     def generate(self, requests: Sequence[Request]) -> list[Answer]:
         """Answer all requests, in their order."""
+        found = dict(self.answers(requests))
+        return [found[place] for place in range(len(requests))]
+
+    def answers(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
+        """Every answer with the place of its request, as soon as it is finished."""
         prompts = [prompt_ids(self._tokenizer, request.prompt, self._format) for request in requests]
-        answers: list[Answer | None] = [
-            Answer("", problem=TOO_LONG) if len(ids) >= self._context else None for ids in prompts
-        ]
-        waiting = sorted((i for i, answer in enumerate(answers) if answer is None), key=lambda i: (len(prompts[i]), i))
+        fitting = [i for i, ids in enumerate(prompts) if len(ids) < self._context]
+        for i in sorted({*range(len(prompts))} - {*fitting}):
+            yield i, Answer("", problem=TOO_LONG)
+        waiting = sorted(fitting, key=lambda i: (len(prompts[i]), i))
         while waiting:
             longest = len(prompts[waiting[-1]]) + self._sampling.max_new_tokens
             size = max(1, _TOKENS_PER_BATCH.get(self._model.device.type, 16384) // longest)
             batch, waiting = waiting[:size], waiting[size:]
-            for i, answer in zip(
-                batch,
-                self._batch([prompts[i] for i in batch], [requests[i].seed for i in batch]),
-                strict=True,
-            ):
-                answers[i] = answer
-        return [answer for answer in answers if answer is not None]
+            for row, answer in self._batch([prompts[i] for i in batch], [requests[i].seed for i in batch]):
+                yield batch[row], answer
 
     @torch.inference_mode()
-    def _batch(self, prompts: list[list[int]], seeds: list[int]) -> list[Answer]:
+    def _batch(self, prompts: list[list[int]], seeds: list[int]) -> Iterator[tuple[int, Answer]]:
         limits = [min(self._sampling.max_new_tokens, self._context - len(ids)) for ids in prompts]
         numbers = torch.stack([_numbers(seed, max(limits)) for seed in seeds])
         written: list[list[int]] = [[] for _ in prompts]
         state = _start(self._model, prompts)
         while state.rows:
             tokens = self._draw(state.logits, numbers[state.rows, len(written[state.rows[0]])])
-            for row, token in zip(state.rows, tokens.tolist(), strict=True):
+            going: list[int] = []
+            for k, (row, token) in enumerate(zip(state.rows, tokens.tolist(), strict=True)):
                 written[row].append(token)
-            going = [
-                k
-                for k, row in enumerate(state.rows)
-                if written[row][-1] not in self._ends
-                and len(written[row]) < limits[row]
-                and not (self._sampling.stop and self._stopped(written[row]))
-            ]
+                if self._is_finished(written[row], limits[row]):
+                    yield row, self._answer(written[row])
+                else:
+                    going.append(k)
             state = _advance(self._model, state, tokens, going)
-        return [self._answer(tokens) for tokens in written]
+
+    def _is_finished(self, tokens: list[int], limit: int) -> bool:
+        at_end = tokens[-1] in self._ends or len(tokens) >= limit
+        return at_end or (bool(self._sampling.stop) and self._stopped(tokens))
 
     def _draw(self, logits: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
         """Draw a token for each row of logits (B, V) with its number (B,) in [0, 1)."""

@@ -1,0 +1,104 @@
+"""`mmpt-pipeline predict`: a finished run's answers about files and texts of your own."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.options import DeviceOption, JsonOption, WorkspaceOption
+
+
+def predict(
+    run: Annotated[str, typer.Argument(help="A finished run: its recipe's name, or its folder.")],
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Images, sounds, videos or texts, or folders of them.")
+    ] = None,
+    listed: Annotated[
+        Path | None,
+        typer.Option("--list", metavar="FILE", help="A list of more files, one a line; - is standard input."),
+    ] = None,
+    texts: Annotated[
+        Path | None,
+        typer.Option("--texts", metavar="FILE", help="Texts to judge, one a line; - is standard input."),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    device: DeviceOption = "auto",
+    as_json: JsonOption = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, one row a file.")] = False,
+    top: Annotated[int, typer.Option(min=1, help="How many classes to show.")] = 5,
+    threshold: Annotated[
+        float, typer.Option(min=0, max=1, help="Name no class that is less probable than this.")
+    ] = 0.0,
+    labels: Annotated[
+        Path | None,
+        typer.Option(help="Text file of other names to choose from, one a line; of runs of labelled images."),
+    ] = None,
+    method: Annotated[str | None, typer.Option(help="Whose answers, where a run learned several methods.")] = None,
+    seed: Annotated[int | None, typer.Option(help="And of which seed. Default: what the recipe publishes.")] = None,
+) -> None:
+    """Classify your own files with a trained run.
+
+    A folder stands for the media in it. Exit code 1 when some file could not be read.
+
+    Example: mmpt-pipeline predict miniature picture.png sound.wav clip.mp4
+
+    Example: find photos -name '*.jpg' | mmpt-pipeline predict pets --list - --csv --threshold 0.5
+    """
+    from pipeline.cli.output import print_json, print_rich
+    from pipeline.labels import load_labels
+    from pipeline.predictions import at_least, predictions_to_csv, predictions_to_json, render_predictions
+    from pipeline.printable import printable
+    from pipeline.stages.predict import predict as predict_stage
+
+    def tell(text: str) -> None:
+        print(printable(text), file=sys.stderr)
+
+    _check(files, listed, texts, as_json, as_csv)
+    asked = [*(files or []), *map(Path, _lines(listed))]
+    names = load_labels(str(labels)) if labels is not None else []
+    place = workspace or Path("workspace")
+    found = predict_stage(
+        run, place, asked, device, top, tell, labels=names, method=method, seed=seed, texts=_lines(texts)
+    )
+    found = at_least(found, threshold)
+    if as_json:
+        print_json(predictions_to_json(found))
+    elif as_csv:
+        print(predictions_to_csv(found), end="")
+    else:
+        print_rich(render_predictions(found))
+    if any(prediction.error for prediction in found):
+        raise typer.Exit(1)
+
+
+def _check(files: list[Path] | None, listed: Path | None, texts: Path | None, as_json: bool, as_csv: bool) -> None:
+    if as_json and as_csv:
+        raise typer.BadParameter("--json and --csv are two shapes of one answer. Give one of them.")
+    if not files and listed is None and texts is None:
+        raise typer.BadParameter("nothing to judge. Name files or folders, or give --list FILE, or --texts FILE.")
+    if listed is not None and str(listed) == str(texts) == "-":
+        raise typer.BadParameter("--list and --texts both read standard input. Let one of them read a file.")
+
+
+def _lines(source: Path | None) -> list[str]:
+    """The lines of a file, a pipe or standard input (-) that hold something, without blanks around them."""
+    if source is None:
+        return []
+    try:
+        content = _content(source)
+    except UnicodeDecodeError:
+        raise typer.BadParameter(f"{source} is no text: it is not UTF-8. Expected one entry a line.") from None
+    except OSError as error:
+        raise typer.BadParameter(f"{source} cannot be read: {error.strerror or error}.") from None
+    return [line.strip() for line in content.splitlines() if line.strip()]
+
+
+def _content(source: Path) -> str:
+    from pipeline.reading.regular import read_bytes
+
+    if str(source) == "-":
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    if source.is_fifo():  # `--list <(find …)`
+        return source.read_text("utf-8-sig")
+    return read_bytes(source).decode("utf-8-sig")

@@ -1,0 +1,93 @@
+"""What a run says of a user's files, and how it is shown: as a table, as JSON, and as CSV for a spreadsheet."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+NONE_OF_THESE = "none of these"
+"""What is shown of a file that no class was named for."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a run says of one file.
+
+    Attributes:
+        path: the file as it was given; of a text that was given by itself, the text.
+        modality: what it was taken for; None where that could not be told.
+        classes: the most probable classes with their probabilities, best first; empty with an error, and where the file shows
+            none of the classes.
+        error: why there are none; empty if there are, or if the file shows none of the classes.
+    """
+
+    path: str
+    modality: str | None
+    classes: tuple[tuple[str, float], ...] = ()
+    error: str = ""
+
+
+def at_least(predictions: Iterable[Prediction], threshold: float) -> list[Prediction]:
+    """The predictions without classes whose probability lies below `threshold`."""
+    return [
+        replace(each, classes=tuple(named for named in each.classes if named[1] >= threshold)) for each in predictions
+    ]
+
+
+def predictions_to_json(predictions: Iterable[Prediction]) -> list[dict[str, Any]]:
+    """The predictions as values for JSON, probabilities as fractions."""
+    return [
+        {
+            "path": prediction.path,
+            "modality": prediction.modality,
+            "predictions": [{"label": label, "probability": share} for label, share in prediction.classes],
+            "error": prediction.error or None,
+        }
+        for prediction in predictions
+    ]
+
+
+def predictions_to_csv(predictions: Sequence[Prediction]) -> str:
+    """One row a file: path, modality, then label and probability of each class that is shown, best first, then the error.
+
+    The columns are `path, modality, label, probability, label_2, probability_2, …, error`; cells that there is nothing for are
+    empty.
+    """
+    places = max((len(each.classes) for each in predictions), default=1) or 1
+    names = [name for n in range(1, places + 1) for name in (_numbered("label", n), _numbered("probability", n))]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["path", "modality", *names, "error"])
+    for each in predictions:
+        shown = [cell for label, share in each.classes for cell in (label, f"{share:.6f}")]
+        shown += [""] * (2 * places - len(shown))
+        writer.writerow([each.path, each.modality or "", *shown, each.error])
+    return out.getvalue()
+
+
+def render_predictions(predictions: Iterable[Prediction]) -> Table:
+    """One row a file: what it is, its classes with their probabilities in percent, the best in bold."""
+    table = Table(show_lines=True)
+    table.add_column("file", overflow="fold")
+    table.add_column("modality")
+    table.add_column("class")
+    table.add_column("%", justify="right", no_wrap=True)
+    for prediction in predictions:
+        names = [escape(label) for label, _ in prediction.classes]
+        shares = [f"{100 * share:.1f}" for _, share in prediction.classes]
+        if prediction.error:
+            names, shares = [f"[red]{escape(prediction.error)}[/red]"], ["-"]
+        elif not names:
+            names, shares = [f"[dim]{NONE_OF_THESE}[/dim]"], ["-"]
+        else:
+            names[0], shares[0] = f"[bold]{names[0]}[/bold]", f"[bold]{shares[0]}[/bold]"
+        table.add_row(escape(prediction.path), prediction.modality or "-", "\n".join(names), "\n".join(shares))
+    return table
+
+
+def _numbered(name: str, place: int) -> str:
+    return name if place == 1 else f"{name}_{place}"
