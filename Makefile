@@ -60,7 +60,9 @@ soak: $(READY)
 	$(BIN)/python tests/faults/soak.py --kills 200
 	$(BIN)/python tests/faults/soak.py --kills 100 --recipe few-shot
 	$(BIN)/python tests/faults/storm.py --kills 300 --each 30
+	$(BIN)/python tests/faults/storm.py --kills 60 --each 15 --recipe few-shot
 	$(BIN)/python tests/faults/two_runs.py --tries 50
+	$(BIN)/python tests/faults/two_runs.py --tries 20 --recipe few-shot
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run_all.py

@@ -48,11 +48,20 @@ def show(context: "Bound[Any]", stage: str, found: Any) -> None:
         return
     for piece in task_of(context.recipe).page(context, stage, found):
         if isinstance(piece, TablePiece):
-            _table(context, piece.key, piece.rows, piece.title)
+            show_rows(context.recipe.name, piece.key, piece.rows, piece.title)
         elif isinstance(piece, TextPiece):
-            _markdown(context, piece.key, piece.lines)
+            _markdown(context.recipe.name, piece.key, piece.lines)
         else:
-            _picture(context, piece.key, piece.png, piece.title)
+            _picture(context.recipe.name, piece.key, piece.png, piece.title)
+
+
+def show_rows(run: str, what: str, rows: Sequence[Mapping[str, object]], title: str) -> None:
+    """A table of the run of a recipe, by its name; nothing where there is no row."""
+    if not in_run() or not rows:
+        return
+    more = f" (the first {_ROWS} of {len(rows):,})" if len(rows) > _ROWS else ""
+    with showing():
+        create_table_artifact([_plain_row(row) for row in rows[:_ROWS]], key_of(run, what), title + more)
 
 
 def show_features(context: "Bound[Any]", summaries: "Mapping[str, CacheSummary]") -> None:
@@ -71,7 +80,7 @@ def show_features(context: "Bound[Any]", summaries: "Mapping[str, CacheSummary]"
         }
         for source, s in summaries.items()
     ]
-    _table(context, "features", rows, "Features")
+    show_rows(context.recipe.name, "features", rows, "Features")
 
 
 def show_refresh(context: "Bound[Any]", outcome: "Refreshed") -> None:
@@ -86,17 +95,21 @@ def show_refresh(context: "Bound[Any]", outcome: "Refreshed") -> None:
         f"- now: {outcome.sentences:,} sentences kept, {outcome.encoded:,} rows encoded, {outcome.epochs} epochs learned",
         f"- pools of the run: `{outcome.checkpoint}`",
     ]
-    _markdown(context, "refresh", lines)
+    _markdown(context.recipe.name, "refresh", lines)
     rows = [
         {"modality": f.modality, "class": f.label, "files": f.files, "measure": f.metric, "new": f.new}
         | {name: _percent(getattr(f, name)) for name in ("zero_shot", "before", "now", "change")}
         for f in outcome.figures
     ]
-    _table(context, "classes", rows, "Classes before and now, percent; the largest loss first")
+    show_rows(context.recipe.name, "classes", rows, "Classes before and now, percent; the largest loss first")
 
 
-def show_warnings(context: "Bound[Any]", until: str = "evaluate") -> None:
-    """What is wrong though nothing failed, with what to do; a page that says there is nothing replaces one that did."""
+def show_warnings(context: "Bound[Any]", until: str = "evaluate") -> list[Alarm]:
+    """What is wrong though nothing failed, with what to do; a page that says there is nothing replaces one that did.
+
+    Returns:
+        the alarms.
+    """
     alarms = context.warnings(until)
     told = f"{len(alarms)} warning{'s' * (len(alarms) > 1)}" if alarms else "No warnings"
     lines = [f"# {told}", ""]
@@ -104,37 +117,30 @@ def show_warnings(context: "Bound[Any]", until: str = "evaluate") -> None:
         lines += [f"- **{plain(alarm.problem)}**", "", f"  What to do: {plain(alarm.remedy)}", ""]
         if in_run():
             get_run_logger().warning(redact(f"{alarm.problem}. What to do: {alarm.remedy}"))
-    _markdown(context, "warnings", lines)
+    _markdown(context.recipe.name, "warnings", lines)
+    return alarms
 
 
-def key_of(context: "Bound[Any]", what: str) -> str:
+def key_of(run: str, what: str) -> str:
     """A key as Prefect wants it: lower case, digits, dashes."""
-    return re.sub(r"[^a-z0-9]+", "-", f"{context.recipe.name}-{what}".lower())
+    return re.sub(r"[^a-z0-9]+", "-", f"{run}-{what}".lower())
 
 
 def _percent(value: float | None) -> float | None:
     return None if value is None else round(100 * value, 1)
 
 
-def _table(context: "Bound[Any]", what: str, rows: Sequence[Mapping[str, object]], description: str) -> None:
-    if not in_run() or not rows:
-        return
-    more = f" (the first {_ROWS} of {len(rows):,})" if len(rows) > _ROWS else ""
-    with showing():
-        create_table_artifact([_plain_row(row) for row in rows[:_ROWS]], key_of(context, what), description + more)
-
-
 def _plain_row(row: Mapping[str, object]) -> dict[str, object]:
     return {name: redact(value) if isinstance(value, str) else value for name, value in row.items()}
 
 
-def _markdown(context: "Bound[Any]", what: str, lines: Sequence[str]) -> None:
+def _markdown(run: str, what: str, lines: Sequence[str]) -> None:
     if in_run():
         with showing():
-            create_markdown_artifact(redact("\n".join(lines)), key_of(context, what))
+            create_markdown_artifact(redact("\n".join(lines)), key_of(run, what))
 
 
-def _picture(context: "Bound[Any]", what: str, png: bytes, description: str) -> None:
+def _picture(run: str, what: str, png: bytes, description: str) -> None:
     with showing():
         url = f"data:image/png;base64,{base64.b64encode(png).decode()}"
-        create_image_artifact(url, key_of(context, what), description)
+        create_image_artifact(url, key_of(run, what), description)

@@ -31,24 +31,16 @@ def status(
 
     Example: mmpt-pipeline status recipe.yaml
     """
-    from dataclasses import asdict
-
-    from pipeline.alarms import as_values
     from pipeline.cli.output import print_json
     from pipeline.cli.status_pages import print_status
-    from pipeline.cli.tables import of_step
-    from pipeline.cli.warned import with_warnings
     from pipeline.operations.metrics import metrics as as_metrics
+    from pipeline.operations.status import status_values
 
     found = _status(recipe, workspace)
     if metrics:
         print(as_metrics(found), end="")
     elif as_json:
-        runs = [asdict(run) | {"state": run.state, "seconds": run.seconds} for run in found.runs]
-        warnings = [{"recipe": name, **values} for name, alarm in found.warnings for values in as_values([alarm])]
-        alarms = [alarm for _, alarm in found.warnings]
-        missing = [with_warnings(asdict(step), of_step(step, alarms)) for step in found.missing]
-        print_json(asdict(found) | {"missing": missing, "runs": runs, "warnings": warnings})
+        print_json(status_values(found))
     else:
         print_status(found, recipe or ("RECIPE" if found.recipe is None else found.recipe))
 

@@ -76,11 +76,7 @@ def plan_table(steps: "Sequence[Step]", alarms: "Sequence[Alarm]" = ()) -> None:
     aside_table({step.what: step.aside for step in steps})
 
 
-def of_step(step: "Step", alarms: "Sequence[Alarm]") -> "list[Alarm]":
-    """Those alarms that were foreseen of this step: they are about what is written, modality by modality."""
-    of_sentences = step.stage == "generate-texts"
-    return [alarm for alarm in alarms if of_sentences and alarm.stage == "plan" and step.what == alarm.modality]
-
-
 def _noted(step: "Step", alarms: "Sequence[Alarm]") -> str:
+    from pipeline.stages.plan import of_step
+
     return "; ".join(filter(None, [step.note, *(f"WARNING: {alarm.problem}" for alarm in of_step(step, alarms))]))

@@ -47,9 +47,9 @@ def plan(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, as_js
     from dataclasses import asdict
 
     from pipeline.cli.output import print_json
-    from pipeline.cli.tables import of_step, plan_table
+    from pipeline.cli.tables import plan_table
     from pipeline.cli.warned import tell_warnings, with_warnings
-    from pipeline.stages.plan import foreseen, plan_run
+    from pipeline.stages.plan import foreseen, of_step, plan_run
 
     bound = open_bound(recipe, workspace, draws=False)
     steps, alarms = plan_run(bound), foreseen(bound)

@@ -2,15 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from pipeline.alarms import Alarm
+from pipeline.alarms import Alarm, as_values
 from pipeline.operations.hindrances import Held, Leftover, disk, leftovers, locks
 from pipeline.records import read_run, run_folder
 from pipeline.run.bound import Bound, kept_warnings
 from pipeline.run.work import Step
-from pipeline.stages.plan import foreseen, plan_run
+from pipeline.stages.plan import foreseen, of_step, plan_run
 from pipeline.tasks.registry import task_of
 from pipeline.telemetry.history import RunEntry, last_runs
 from stores.address import Location
@@ -103,6 +103,15 @@ def workspace_status(workspace: str | Location) -> Status:
     return replace(found, warnings=[(run, alarm) for run in runs for alarm in _warnings(store.workspace, run)])
 
 
+def status_values(found: Status) -> dict[str, Any]:
+    """The same for programs: what JSON can hold."""
+    runs = [asdict(run) | {"state": run.state, "seconds": run.seconds} for run in found.runs]
+    alarms = [alarm for _, alarm in found.warnings]
+    warnings = [{"recipe": name, **values} for name, alarm in found.warnings for values in as_values([alarm])]
+    missing = [{**asdict(step), "warnings": as_values(of_step(step, alarms))} for step in found.missing]
+    return asdict(found) | {"missing": missing, "runs": runs, "warnings": warnings}
+
+
 def status_of(
     store: Store, recipe: str | None, artifacts: Sequence[tuple[Artifact, str]], missing: Sequence[Step]
 ) -> Status:
@@ -125,6 +134,7 @@ def _of_recipe(bound: Bound[Any]) -> list[tuple[Artifact, str]]:
     wanted = dict(task.named(bound))
     wanted |= {each.need.spec(bound.recipe.cache).fingerprint: each.what for each in task.inputs(bound)}
     wanted |= {unit.spec.fingerprint: unit.method for unit in task.units(bound)}
+    wanted |= {trial.spec.fingerprint: trial.what for trial in task.trials(bound) if trial.spec is not None}
     wanted |= called_by(bound.store.workspace, bound.recipe.name)
     return [(a, wanted[a.spec.fingerprint]) for a in bound.store.artifacts() if a.spec.fingerprint in wanted]
 
@@ -145,13 +155,12 @@ def _name(artifact: Artifact, called: dict[str, str]) -> str:
 
 
 def _kinds(artifacts: Sequence[Artifact]) -> list[Kind]:
-    found = []
-    for kind in sorted({artifact.spec.kind for artifact in artifacts}):
-        same = [artifact for artifact in artifacts if artifact.spec.kind == kind]
-        rejected = sum(len(artifact.rejected()) for artifact in same if artifact.manifest.rejected)
-        rows, size = (sum(getattr(artifact.manifest, name) for artifact in same) for name in ("rows", "size"))
-        found.append(Kind(kind, len(same), rows, rejected, size))
-    return found
+    found: dict[str, list[tuple[int, int, int]]] = {}
+    for artifact in artifacts:
+        manifest = artifact.manifest
+        rejected = len(artifact.rejected()) if manifest.rejected else 0
+        found.setdefault(artifact.spec.kind, []).append((manifest.rows, rejected, manifest.size))
+    return [Kind(kind, len(same), *map(sum, zip(*same, strict=True))) for kind, same in sorted(found.items())]
 
 
 def _failures(artifact: Artifact, name: str) -> Iterator[Failure]:

@@ -158,6 +158,8 @@ def publish_shards(
         task: advanced by every row: as it is made here, or when a worker's shard is published.
         before: called for every shard that is made, before it is published: what it keeps is there when the rows are.
     """
+    if not shards:
+        return  # another run made them while this one waited for the artifact: no encoder is loaded for that
     if runner is None:
         yield from _made_here(work, artifact, writer, shards, task, before)
         return

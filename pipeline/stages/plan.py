@@ -36,6 +36,12 @@ def foreseen(bound: Bound[Any]) -> list[Alarm]:
     return found_after(bound.without_drawing(), "plan")
 
 
+def of_step(step: Step, alarms: Sequence[Alarm]) -> list[Alarm]:
+    """Those alarms that were foreseen of this step: they are about what is written, modality by modality."""
+    of_sentences = step.stage == "generate-texts"
+    return [alarm for alarm in alarms if of_sentences and alarm.stage == "plan" and step.what == alarm.modality]
+
+
 def _cached(bound: Bound[Any], task: Task[Any], wanted: Input) -> Step:
     artifact, keys = bound.store.artifact(wanted.need.spec(bound.recipe.cache)), wanted.keys
     missing = len(artifact.missing(keys)) + wanted.to_come

@@ -166,8 +166,11 @@ class Task(Generic[B]):
         raise NotImplementedError
 
     def entry(self, made: Unit | Trial) -> str | None:
-        """What the run record calls an artifact as soon as it is made, so that nobody takes it for garbage."""
-        return None
+        """What the run record calls an artifact as soon as it is made, so that nobody takes it for garbage.
+
+        None for one that `learned` or `judged` notes.
+        """
+        return made.name if isinstance(made, Unit) else f"{made.what}/{made.exam}"
 
     def failed(self, bound: B) -> Failures:
         """What failed before anything was encoded."""

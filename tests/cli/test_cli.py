@@ -54,7 +54,7 @@ def test_the_commands_are_those_of_the_issue() -> None:
     top += "recipes classes datasets encoders texts store miniature"
     assert [path[0] for path in COMMANDS if len(path) == 1] == top.split()
     assert [path[1] for path in LEAVES if path[0] == "datasets"] == ["ls", "show", "check"]
-    assert [path[1] for path in LEAVES if path[0] == "texts"] == ["import", "export"]
+    assert [path[1] for path in LEAVES if path[0] == "texts"] == ["import", "export", "templates"]
     assert [path[1] for path in LEAVES if path[0] == "recipes"] == ["ls", "show", "new"]
     assert [path[1] for path in LEAVES if path[0] == "store"] == ["ls", "show", "verify", "gc"]
     assert {"build", "write"} <= {path[1] for path in LEAVES if path[0] == "miniature"}
@@ -116,7 +116,7 @@ def test_a_bad_recipe_leaves_with_2(call: Run, tmp_path: Path, command: str) -> 
     first, *mistakes = err.splitlines()
     assert first == f"error: {tmp_path}/r.yaml: 2 mistakes"
     assert mistakes[0].startswith("  - name: String should match pattern")
-    assert mistakes[1] == "  - modalities.image.encoder: 'miniature-clap' encodes audio, not image"
+    assert mistakes[1] == "  - modalities.image.encoder: 'miniature-clap' encodes audio, not image (line 2)"
 
 
 def test_other_mistakes_leave_with_2_too(call: Run, tmp_path: Path) -> None:

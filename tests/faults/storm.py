@@ -2,10 +2,12 @@
 same commands were done in the same order and nothing was killed.
 
     python tests/faults/storm.py --kills 300 --each 30 --seed 1
+    python tests/faults/storm.py --kills 100 --each 30 --recipe few-shot
 
 A round is: something is damaged, `store verify --repair`, `run`, `retry --failed`, `classes add`, `texts import`, `refresh`,
-`store gc --yes`. A command is killed just before a random one of the changes that it makes to the file system (a file opened for
-writing, renamed or removed, a folder made or removed), counted in a copy of the workspace, and typed again, some times over;
+`store gc --yes`; of a few-shot recipe, whose classes do not grow, the first four and the last. A command is killed just before
+a random one of the changes that it makes to the file system (a file opened for writing, renamed or removed, a folder made or
+removed), counted in a copy of the workspace, and typed again, some times over;
 then it is left to end, and must end as it does undisturbed.
 """
 
@@ -28,7 +30,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 import forked_run  # noqa: E402
 
 CHANGES = ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.chmod")
-COMMANDS = ("repair", "run", "retry", "add", "import", "refresh", "gc")
+COMMANDS = {
+    "sentences": ("repair", "run", "retry", "add", "import", "refresh", "gc"),
+    "few-shot": ("repair", "run", "retry", "gc"),
+}
+"""Kind of recipe -> the commands of a round."""
 NEW = ("star", "ring", "cross", "arrow", "heart", "moon", "spiral", "wave", "crown", "leaf", "anchor", "bell")
 
 
@@ -39,12 +45,33 @@ class Failure(Exception):
 class Place:
     """A folder with a recipe, its labels, pictures of which one is cut off, and a workspace; the same files wherever it lies."""
 
-    def __init__(self, folder: Path):
-        import numpy as np
+    def __init__(self, folder: Path, kind: str):
         import yaml
-        from PIL import Image
 
         self.folder, self.workspace, self.log = folder, folder / "workspace", folder / "log.txt"
+        self.commands = COMMANDS[kind]
+        folder.mkdir()
+        (folder / "labels.txt").write_text("# ours\ncircle\nsquare\n")
+        recipe = self._few_shot() if kind == "few-shot" else self._sentences()
+        (folder / "recipe.yaml").write_text(yaml.safe_dump({"name": "storm", "workspace": "workspace", **recipe}))
+
+    def _few_shot(self) -> dict[str, Any]:
+        few = {"epochs": 2, "batch_size": 4}
+        return {
+            "encoder": "miniature-clip",
+            "data": {"layout": "miniature-shapes", "train_per_class": 2, "test_per_class": 3},
+            "shots": 2,
+            "seeds": [1],
+            "views": 1,
+            "cache": {"shard_rows": 16, "workers": 0},
+            "methods": {"coop": few, "prompt": {**few, "depth": 2, "vision_prompts": 2}},
+        }
+
+    def _sentences(self) -> dict[str, Any]:
+        import numpy as np
+        from PIL import Image
+
+        folder = self.folder
         rng = np.random.default_rng(5)
         for label in ("circle", "square"):
             (folder / "pictures" / label).mkdir(parents=True)
@@ -53,10 +80,7 @@ class Place:
                 Image.fromarray(pixels).save(folder / "pictures" / label / f"{number}.png")
         whole = (folder / "pictures/circle/0.png").read_bytes()
         (folder / "pictures/square/cut-off.png").write_bytes(whole[: len(whole) // 2])
-        (folder / "labels.txt").write_text("# ours\ncircle\nsquare\n")
-        recipe: dict[str, Any] = {
-            "name": "storm",
-            "workspace": "workspace",
+        return {
             "modalities": {
                 "image": {
                     "labels": "labels.txt",
@@ -69,7 +93,6 @@ class Place:
             "train": {"epochs": 2, "batch_size": 16},
             "refresh": {"tolerance": 1.0},
         }
-        (folder / "recipe.yaml").write_text(yaml.safe_dump(recipe))
 
     def arguments(self, command: str, number: int) -> Sequence[str]:
         """What is typed for a command in the round of this number."""
@@ -88,7 +111,9 @@ class Place:
         """What happens before a command, without any kill: a shard is damaged, a file to import appears."""
         if command == "repair":
             shards = sorted(
-                path for path in self.workspace.glob("*/*/shards/*") if path.parts[-4] in ("texts", "features")
+                path
+                for path in self.workspace.glob("*/*/shards/*")
+                if path.parts[-4] in ("texts", "features", "sources")
             )
             if shards:
                 shard = shards[number % len(shards)]
@@ -141,7 +166,9 @@ class Storm:
     def round(self, place: Place, number: int, kills: int) -> list[int]:
         """All commands, each killed so many times at most; how they ended."""
         codes = []
-        for command in COMMANDS if number else COMMANDS[1:]:  # where nothing was made there is nothing to repair
+        for command in (
+            place.commands if number else place.commands[1:]
+        ):  # where nothing was made there is nothing to repair
             place.prepare(command, number)
             code = next((code for _ in range(kills) if (code := self._kill(place, command, number)) != -9), None)
             codes.append(place.do(command, number) if code is None else code)  # one that ended is not typed again
@@ -198,15 +225,15 @@ def _die_before(number: int) -> "forked_run.Hook":
     return hook
 
 
-def storm(folder: Path, kills: int, each: int, a_round: int, seed: int, minutes: float) -> Counter[str]:
+def storm(folder: Path, kind: str, kills: int, each: int, a_round: int, seed: int, minutes: float) -> Counter[str]:
     """Rounds until there were so many kills, at least `each` of every command; then the same rounds undisturbed, and compare."""
     from small_run import differences
 
     begun, lying = time.monotonic(), folder / "place"
-    place, found = Place(lying), Storm(folder, seed)
+    place, found = Place(lying, kind), Storm(folder, seed)
     forked_run.import_everything()
     codes, outcomes, number = [], [], 0
-    while found.kills.total() < kills or min(found.kills[command] for command in COMMANDS) < each:
+    while found.kills.total() < kills or min(found.kills[command] for command in COMMANDS[kind]) < each:
         codes.append(
             found.round(place, number, 0 if number == 0 else a_round)
         )  # the first has nothing to repair or to retry
@@ -216,7 +243,7 @@ def storm(folder: Path, kills: int, each: int, a_round: int, seed: int, minutes:
         if time.monotonic() - begun > 60 * minutes:
             raise Failure(f"only {found.kills.total()} of {kills} kills in {minutes:g} minutes")
     shutil.rmtree(lying)
-    undisturbed = Place(lying)
+    undisturbed = Place(lying, kind)
     for round_number in range(number):
         ended = found.round(undisturbed, round_number, 0)
         told = differences(outcomes[round_number], undisturbed.outcome())
@@ -233,12 +260,15 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=30, help="kills of every command, at least")
     parser.add_argument("--a-round", type=int, default=3, help="kills of a command in one round, at most")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--recipe", choices=tuple(COMMANDS), default="sentences")
     parser.add_argument("--minutes", type=float, default=60.0, help="stop, with exit code 1, after this time")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="storm-") as folder:
         try:
             place = Path(folder).resolve()
-            kills = storm(place, options.kills, options.each, options.a_round, options.seed, options.minutes)
+            kills = storm(
+                place, options.recipe, options.kills, options.each, options.a_round, options.seed, options.minutes
+            )
         except Failure as failure:
             sys.exit(f"FAILED: {failure}")
     told = ", ".join(f"{command} {count}" for command, count in sorted(kills.items()))

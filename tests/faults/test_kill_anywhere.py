@@ -19,21 +19,10 @@ def test_some_kills_end_in_the_same_bytes(recipe: str, kills: int) -> None:
     assert f"OK: {kills} kills" in done.stdout
 
 
-def test_every_command_that_changes_a_workspace_may_be_killed() -> None:
-    command = [
-        sys.executable,
-        str(STORM),
-        "--kills",
-        "7",
-        "--each",
-        "1",
-        "--a-round",
-        "1",
-        "--seed",
-        "12",
-        "--minutes",
-        "4",
-    ]
+@pytest.mark.parametrize(("recipe", "kills"), [("sentences", 7), ("few-shot", 3)])
+def test_every_command_that_changes_a_workspace_may_be_killed(recipe: str, kills: int) -> None:
+    counts = ["--kills", str(kills), "--each", "1" if recipe == "sentences" else "0", "--a-round", "1"]
+    command = [sys.executable, str(STORM), *counts, "--seed", "12", "--minutes", "4", "--recipe", recipe]
     done = subprocess.run(command, cwd=STORM.parents[2], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "OK: " in done.stdout and "kills, all bytes equal" in done.stdout

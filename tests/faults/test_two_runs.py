@@ -10,8 +10,9 @@ SCRIPT = Path(__file__).with_name("two_runs.py")
 
 
 @pytest.mark.slow  # half a minute
-def test_pairs_of_runs_do_everything_once_and_end_in_the_same_bytes() -> None:
-    command = [sys.executable, str(SCRIPT), "--tries", "4", "--seed", "4"]
+@pytest.mark.parametrize(("recipe", "tries"), [("sentences", 4), ("few-shot", 2)])
+def test_pairs_of_runs_do_everything_once_and_end_in_the_same_bytes(recipe: str, tries: int) -> None:
+    command = [sys.executable, str(SCRIPT), "--tries", str(tries), "--seed", "4", "--recipe", recipe]
     done = subprocess.run(command, cwd=SCRIPT.parents[2], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "OK: 4 pairs" in done.stdout
+    assert f"OK: {tries} pairs" in done.stdout

@@ -108,16 +108,15 @@ def test_text_of_a_model_is_shown_and_does_nothing() -> None:
     assert plain("[x](javascript:y) `z` #1") == r"\[x\]\(javascript:y\) \`z\` \#1"
 
 
-def test_keys_are_what_prefect_takes(open_context: Callable[..., BoundSentences]) -> None:
-    context = open_context(name="My_Run.v2")
-    assert page.key_of(context, "evaluation") == "my-run-v2-evaluation"
+def test_keys_are_what_prefect_takes() -> None:
+    assert page.key_of("My_Run.v2", "evaluation") == "my-run-v2-evaluation"
 
 
 def test_without_a_run_nothing_is_shown(open_context: Callable[..., BoundSentences]) -> None:
     """No server is asked: there is none."""
     assert not page.in_run()
     page.show_features(open_context(), {})
-    page._markdown(open_context(), "x", ["y"])
+    page._markdown("x", "y", ["z"])
     assert type(run_progress()) is Progress and not isinstance(run_progress(), PageProgress)
 
 

@@ -1,6 +1,7 @@
 """The flows without a server: what Prefect's form will show, what they return, and prefect.yaml beside them."""
 
 import json
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,23 +11,31 @@ import yaml
 from prefect.flows import load_flow_from_entrypoint
 
 import flows.stages as flows
-from flows import page
-from pipeline.cli.options import open_bound
+from flows import asked, page
+from flows.opened import opened
 from pipeline.stages.refresh import Refreshed
-from pipeline.stages.whole import Outcome, figures
+from pipeline.stages.whole import Outcome
 from pipeline.tasks.growth import ClassFigure
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.telemetry.progress import Progress
 
 ROOT = Path(__file__).resolve().parents[2]
 WITH_DEVICE = ["recipe", "workspace", "device", "dask"]
 FLOWS = {
+    "plan": (asked.plan, WITH_DEVICE[:2]),
+    "status": (asked.status, WITH_DEVICE[:2]),
     "generate-texts": (flows.generate_texts, WITH_DEVICE),
     "cache-features": (flows.cache_features, WITH_DEVICE),
     "train": (flows.train, WITH_DEVICE),
-    "evaluate": (flows.evaluate, ["recipe", "workspace", "dask"]),
+    "evaluate": (flows.evaluate, WITH_DEVICE),
+    "report": (flows.report, WITH_DEVICE[:2]),
+    "run": (flows.run, WITH_DEVICE),
     "run-recipe": (flows.run_recipe, WITH_DEVICE),
+    "retry": (flows.retry, WITH_DEVICE[:3]),
+    "predict": (asked.predict, ["run", "files", "workspace", "device", "top", "threshold", "labels", "method", "seed"]),
     "refresh": (flows.refresh, [*WITH_DEVICE, "reason"]),
 }
+ON_CPU = ("plan", "status", "evaluate", "report")
 
 Open = Callable[..., BoundSentences]
 
@@ -52,13 +61,18 @@ def test_the_form_of_every_flow(name: str) -> None:
     flow, parameters = FLOWS[name]
     assert (flow.name, flow.persist_result, flow.retries) == (name, False, 0)
     form = flow.parameters.properties
-    assert list(form) == parameters and not flow.parameters.required
+    required = ["run", "files"] if name == "predict" else []
+    assert list(form) == parameters and flow.parameters.required == required
     for parameter in form.values():
         types = {parameter["type"]} if "type" in parameter else {part["type"] for part in parameter["anyOf"]}
-        assert types <= {"string", "null"} and "default" in parameter
+        assert types <= {"string", "null"} | ({"integer", "number", "array"} if name == "predict" else set())
+        assert "default" in parameter or parameter["title"] in required
         assert parameter["description"].endswith(".") and "\n" not in parameter["description"]
     if "device" in form:
-        assert (form["device"]["pattern"], form["device"]["default"]) == (r"^(auto|cpu|cuda(:\d+)?)$", "auto")
+        default = "cpu" if name == "evaluate" else "auto"
+        assert (form["device"]["pattern"], form["device"]["default"]) == (r"^(auto|cpu|cuda(:\d+)?)$", default)
+    if name == "predict":
+        return
     assert form["recipe"]["examples"] == ["recipe.yaml", "miniature"] and form["recipe"]["anyOf"][0]["minLength"] == 1
 
 
@@ -81,7 +95,7 @@ def test_prefect_yaml_deploys_every_flow_under_its_own_name(monkeypatch: pytest.
     for each in deployments:
         assert load_flow_from_entrypoint(each["entrypoint"]).name == each["name"]
         assert each["description"]
-        pool = "mmpt-cpu" if each["name"] == "evaluate" else "mmpt-gpu"
+        pool = "mmpt-cpu" if each["name"] in ON_CPU else "mmpt-gpu"
         assert each["work_pool"] == {"name": pool}
     (refresh,) = [each for each in deployments if each["name"] == "refresh"]
     known = FLOWS["refresh"][0].parameters.properties
@@ -92,32 +106,9 @@ def test_prefect_yaml_deploys_every_flow_under_its_own_name(monkeypatch: pytest.
     assert refresh["triggers"][0]["expect"] == [CLASSES_ADDED]
 
 
-def test_stage_by_stage_without_a_server(recipe: str, tmp_path: Path) -> None:
-    workspace = str(tmp_path / "new")
-    texts = flows.generate_texts.fn(recipe, workspace, "cpu")
-    assert {m: summary["classes"] for m, summary in texts.items()} == {
-        "image": {
-            label: {"wanted": 6, "kept": texts["image"]["classes"][label]["kept"]} for label in ("cat", "dog", "sun")
-        },
-        "audio": {label: {"wanted": 6, "kept": texts["audio"]["classes"][label]["kept"]} for label in ("bark", "rain")},
-    }
-    features = flows.cache_features.fn(recipe, workspace, "cpu")
-    assert {source: summary["rejected"] for source, summary in features.items()} == {
-        "texts/image": 0, "media/image": 1, "texts/audio": 0, "media/audio": 0,
-    }  # fmt: skip
-    learned = flows.train.fn(recipe, workspace, "cpu")
-    assert (learned["epochs"], learned["mode"], len(learned["added"])) == (3, "scratch", 5)
-    judged = flows.evaluate.fn(recipe, workspace)
-    assert {m: list(methods)[-1] for m, methods in judged.items()} == {"image": "TaAM-CPT", "audio": "TaAM-CPT"}
-    for result in (texts, features, learned, judged):
-        assert handles_only(result) and len(json.dumps(result)) < 10_000
-    again = flows.train.fn(recipe, workspace, "cpu")
-    assert again == {**learned, "epochs": 0}
-
-
 def test_a_whole_recipe_without_a_server(recipe: str, finished: Path, outcome: Outcome) -> None:
-    result = flows.run_recipe.fn(recipe, str(finished), "cpu")
-    assert handles_only(result)
+    result = flows.run.fn(recipe, str(finished), "cpu")
+    assert handles_only(result) and [each["code"] for each in result.pop("warnings")] == ["not-recognised"]
     assert result == {
         "report": str(finished / "runs/small/report.html"),
         "result": outcome.result.model_dump(mode="json"),
@@ -130,31 +121,76 @@ def test_the_work_of_a_flow_on_dask(
     """The stages of an empty workspace, each by a cluster's workers: artifacts and answers as without."""
     workspace, asked = tmp_path / "new", (recipe, str(tmp_path / "new"), "cpu", "local:2")
     texts, features, learned = (flow.fn(*asked) for flow in (flows.generate_texts, flows.cache_features, flows.train))
-    judged = flows.evaluate.fn(recipe, str(workspace), "local:2")
+    judged = flows.evaluate.fn(recipe, str(workspace), "cpu", "local:2")
     assert learned["epochs"] == 3 and all(map(handles_only, (texts, features, learned, judged)))
     assert judged == flows.evaluate.fn(recipe, str(finished))
     assert tree(workspace) == tree(finished)
 
 
-def test_a_few_shot_recipe_without_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "r.yaml").write_text(
-        "name: few\nencoder: miniature-clip\nshots: 1\nseeds: [1]\nviews: 1\nmethods: {coop: {epochs: 1, batch_size: 2}}\n"
-        "data: {layout: miniature-shapes, classes: [star, heart, arrow], train_per_class: 1, test_per_class: 1}\n"
-    )
-    result = flows.run_recipe.fn(str(tmp_path / "r.yaml"), str(tmp_path / "w"), "cpu")
-    assert handles_only(result) and list(result["result"]) == ["zero-shot", "coop"]
-    assert list(result["result"]["coop"]["accuracies"]) == ["base", "novel"]
-    assert result["report"] == str(tmp_path / "w/runs/few/report.html") and Path(result["report"]).is_file()
+FEW_SHOT = (
+    "name: few\nencoder: miniature-clip\nshots: 1\nseeds: [1]\nviews: 1\nmethods: {coop: {epochs: 1, batch_size: 2}}\n"
+    "data: {layout: miniature-shapes, classes: [star, heart, arrow], train_per_class: 1, test_per_class: 1}\n"
+)
 
+
+@pytest.mark.parametrize("name", ["small", "few"])
+def test_every_flow_on_both_kinds_of_recipe(
+    name: str, recipe: str, tmp_path: Path, media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stage by stage, then what is asked of a finished run; and what each shows on its page."""
     shown: dict[str, Any] = {}
-    for kind in ("table", "image"):
-        monkeypatch.setattr(page, f"create_{kind}_artifact", lambda what, key, about: shown.update({key: what}))
-    monkeypatch.setattr(page, "in_run", lambda: True)
-    task = open_bound(str(tmp_path / "r.yaml"), tmp_path / "w", "cpu")
-    page.show(task, "evaluate", figures(task))
-    assert list(shown) == ["few-few-shot", "few-methods", "few-loss"]
-    assert [row["method"] for row in shown["few-few-shot"]] == ["zero-shot", "coop"]
-    assert all(shown[key].startswith("data:image/png;base64,") for key in ("few-methods", "few-loss"))
+    for kind in ("table", "image", "markdown"):
+        monkeypatch.setattr(page, f"create_{kind}_artifact", lambda what, key, about=None: shown.update({key: what}))
+    for each in ("flows.page.in_run", "flows.asked.page.in_run"):
+        monkeypatch.setattr(each, lambda: True)
+    monkeypatch.setattr("flows.opened.as_task", lambda name, stage: stage)
+    monkeypatch.setattr("flows.opened.run_progress", Progress.silent)
+    for module in ("asked", "page"):
+        monkeypatch.setattr(f"flows.{module}.get_run_logger", lambda: logging.getLogger("flows"))
+    few = name == "few"
+    if few:
+        recipe = str(tmp_path / "few.yaml")
+        Path(recipe).write_text(FEW_SHOT)
+    workspace = str(tmp_path / "w")
+    planned = asked.plan.fn(recipe, workspace)
+    assert all(step["missing"] for step in planned) and f"{name}-plan" in shown
+    texts = flows.generate_texts.fn(recipe, workspace, "cpu")
+    counts = {m: {label: each["wanted"] for label, each in s["classes"].items()} for m, s in texts.items()}
+    wanted = {"image": dict.fromkeys(["cat", "dog", "sun"], 6), "audio": dict.fromkeys(["bark", "rain"], 6)}
+    assert counts == ({} if few else wanted)
+    features = flows.cache_features.fn(recipe, workspace, "cpu")
+    rejected = {source: summary["rejected"] for source, summary in features.items() if summary["rejected"]}
+    assert rejected == ({} if few else {"media/image": 1})
+    learned, judged = flows.train.fn(recipe, workspace, "cpu"), flows.evaluate.fn(recipe, workspace, "cpu")
+    assert learned["epochs"] == (1 if few else 3)
+    assert flows.train.fn(recipe, workspace, "cpu")["epochs"] == 0
+    if not few:
+        assert (learned["mode"], len(learned["added"])) == ("scratch", 5)
+        assert {m: list(methods)[-1] for m, methods in judged.items()} == {"image": "TaAM-CPT", "audio": "TaAM-CPT"}
+    drawn = flows.report.fn(recipe, workspace)
+    assert drawn == {"report": str(tmp_path / f"w/runs/{name}/report.html")} and Path(drawn["report"]).is_file()
+    assert not any(step["missing"] for step in asked.plan.fn(recipe, workspace) if step["stage"] != "generate-texts")
+    found = asked.status.fn(recipe, workspace)
+    assert found["recipe"] == name and found["runs"][0]["command"] == "report" and f"{name}-stored" in shown
+    again = flows.retry.fn(recipe, workspace, "cpu")
+    assert (again.name, again.message) == (
+        ("Completed", "nothing had failed") if few else ("Failing", "1 of 1 fail still")
+    )
+    picture = next((tmp_path / "w").rglob("*.jpg")) if few else media / "image/cat/0.png"
+    answers = asked.predict.fn(name, [str(picture), str(tmp_path / "none.png")], workspace, "cpu", top=2)
+    assert (answers.name, answers.message) == ("Unreadable", "1 files judged, 1 could not be read")
+    assert [len(each["predictions"]) for each in answers.data] == [2, 0] and f"{name}-answers" in shown
+    new = flows.refresh.fn(recipe, workspace, "cpu")
+    assert (new.name, new.data["verdict"]) == ("Completed", "nothing new")
+    whole = flows.run_recipe.fn(recipe, workspace, "cpu")
+    assert whole["report"] == drawn["report"]
+    for result in (planned, texts, features, learned, judged, found, again.data, answers.data, new.data, whole):
+        assert handles_only(result) and len(json.dumps(result)) < 30_000
+    if few:
+        assert list(whole["result"]["coop"]["accuracies"]) == ["base", "novel"]
+        assert [row["method"] for row in shown["few-few-shot"]] == ["zero-shot", "coop"]
+    pictures = {key for key, what in shown.items() if str(what).startswith("data:image/png;base64,")}
+    assert pictures == {f"{name}-methods", f"{name}-loss"}
 
 
 def test_a_refresh_without_a_server(recipe: str, finished: Path) -> None:
@@ -180,7 +216,7 @@ def test_a_refresh_that_keeps_the_old_pools_ends_as_kept(
 def test_the_recipe_of_the_folder_is_the_default(recipe: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for folder, name in ((tmp_path, "small"), (tmp_path.parent, "miniature")):
         monkeypatch.chdir(folder)
-        with flows._context(None, None, "cpu", None) as context:
+        with opened(None, None) as context:
             assert context.recipe.name == name
 
 
@@ -195,7 +231,7 @@ def test_through_prefect_s_own_server(
     with prefect_test_harness(server_startup_timeout=280):
         state = flows.train(recipe, str(finished), "cpu", return_state=True)
         assert state.is_completed()
-        assert flows.evaluate(recipe, str(finished), "local:1", return_state=True).is_completed()
+        assert flows.evaluate(recipe, str(finished), "cpu", "local:1", return_state=True).is_completed()
         failed = flows.train(str(tmp_path / "nothing.yaml"), str(finished), "cpu", return_state=True)
         assert failed.is_failed() and "neither a readable file" in failed.message
     assert tree(finished) == before

@@ -24,7 +24,7 @@ def made(workspace: Path) -> dict[str, tuple[bytes, int]]:
 def run_once(service: Service) -> None:
     """The last command of the docs; the server knows this run only."""
     assert "Completed" in service.type(doc_commands()[-1])
-    (run,) = service.runs("run-recipe")
+    (run,) = service.runs("run")
     assert run["state"]["type"] == "COMPLETED"
 
 

@@ -20,8 +20,9 @@ from pipeline.records import read_run
 pytestmark = [pytest.mark.service, pytest.mark.timeout(3600)]
 
 DEPLOYMENTS = {
-    "generate-texts": "mmpt-gpu", "cache-features": "mmpt-gpu", "train": "mmpt-gpu", "evaluate": "mmpt-cpu",
-    "run-recipe": "mmpt-gpu", "refresh": "mmpt-gpu",
+    "plan": "mmpt-cpu", "status": "mmpt-cpu", "generate-texts": "mmpt-gpu", "cache-features": "mmpt-gpu", "train": "mmpt-gpu",
+    "evaluate": "mmpt-cpu", "report": "mmpt-cpu", "run": "mmpt-gpu", "run-recipe": "mmpt-gpu", "retry": "mmpt-gpu",
+    "predict": "mmpt-gpu", "refresh": "mmpt-gpu",
 }  # fmt: skip
 
 
@@ -116,10 +117,22 @@ def test_the_last_command_of_the_docs_ends_with_a_report(service: Service) -> No
     assert first == "make setup && . .venv/bin/activate"
     assert "setup: $(READY)" in (ROOT / "Makefile").read_text()
     told = service.type(last)
-    (run,) = service.runs("run-recipe")
+    (run,) = service.runs("run")
     assert run["state"]["type"] == "COMPLETED" and "Completed" in told
     assert kinds(service.artifacts(run)) == ["image", "table"]
     assert (service.project / "workspace/runs/small/report.html").stat().st_size > 100_000
+
+
+def test_a_finished_run_answers_about_files(service: Service, media: Path) -> None:
+    """A list of files goes through the server's form; the answers are on the run's page."""
+    torn = service.project / "torn.png"
+    torn.write_bytes(b"no picture")
+    picture = media / "image/cat/0.png"
+    run = service.run("predict", "answers", run="small", files=[str(picture), str(torn)], top=1)
+    assert outcome(run) == ("Unreadable", "1 files judged, 1 could not be read")
+    (table,) = service.artifacts(run)["table"]
+    told = {Path(row["file"]).name: row["classes"] for row in json.loads(table)}
+    assert re.fullmatch(r"(cat|dog) [\d.]+", told[picture.name]) and told["torn.png"]
 
 
 def test_what_is_refused_makes_no_run(service: Service) -> None:

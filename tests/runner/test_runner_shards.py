@@ -80,6 +80,15 @@ def test_many_shards_of_which_some_are_empty(tmp_path, runner):
     assert publish(tmp_path / "there", work, ROWS, runner) == []
 
 
+def test_what_another_run_made_meanwhile_loads_no_encoder(tmp_path):
+    """A stage that waited for the artifact finds no shard left; the work is not even begun."""
+
+    class Untouched:
+        make = None
+
+    assert publish(tmp_path, Untouched(), []) == []
+
+
 def test_no_array_travels(tmp_path, clip):
     """What goes out is the rows' names, what comes back a description of about a kilobyte, whatever the width of a row."""
     artifact = Store(tmp_path).artifact(SPEC)

@@ -19,9 +19,10 @@ def page(bound: BoundFewShot, stage: str, found: Any) -> Iterator[Piece]:
         yield TablePiece("training", "Training", [vars(each) for each in found.learned])
     else:
         yield from _judged(bound, found)
-    means = {name: np.mean(np.asarray(losses_of(bound, name), float), axis=0) for name in bound.recipe.methods}
-    curves = loss_curves({name: mean.tolist() for name, mean in means.items()})
-    yield PicturePiece("loss", "Loss over the training steps, means over the seeds", curves)
+    losses = {name: np.asarray(losses_of(bound, name), float) for name in bound.recipe.methods}
+    means = {name: found.mean(axis=0).tolist() for name, found in losses.items() if found.size}
+    if means:  # what is solved has no steps
+        yield PicturePiece("loss", "Loss over the training steps, means over the seeds", loss_curves(means))
 
 
 def _judged(bound: BoundFewShot, result: FewShotResult) -> Iterator[Piece]:

@@ -16,8 +16,11 @@ from pipeline.encoders.cards import card
 from pipeline.recipe.errors import RecipeError
 from pipeline.tasks.load import parse_recipe
 from pipeline.tasks.sentences.new_labels import NewLabels, asked_labels, found_labels
+from pipeline.text.models import MINIATURE_LLAMA
+from pipeline.text.shipped_queries import PAPER
 from stores.commit import replace_bytes
 
+_QUERIES = {"image": "looks", "video": "scenes", "audio": "looks", "text": "definitions"}
 _ENCODERS = {
     "image": "miniature-clip", "audio": "miniature-clap", "video": "miniature-viclip", "text": "all-minilm-l6-v2"
 }  # fmt: skip
@@ -140,7 +143,9 @@ class _Writer:
             _MINIATURE.format(real=_REAL[self.modality]) if encoder else _MINIATURE_MODEL if model else "",
             "" if self._judged else _UNJUDGED.format(data=_DATA[self.modality]),
         ]
-        rest = _REST.format(model=self.model, rate=f"{{{self.modality}: 0.05}}")
+        rest = _REST.format(
+            model=self.model, query=_query(self.modality, self.model), rate=f"{{{self.modality}: 0.05}}"
+        )
         return self._head(own) + "".join(notes) + body + rest
 
     def _content(self, own: Path | None, here: Path | None) -> dict[str, Any]:
@@ -188,6 +193,8 @@ _REST = """\
 generate:
   engine: transformers       # or: vllm (GPU; pip install -e ".[vllm]")
   model: {model}
+  {query}
+  combine: files             # several classes in one query only where files show several
   sentences_per_class: 40    # the paper: about 200 to 2,000
 cache:
   max_rejected: 0.5          # fail when more than this share of the files cannot be read
@@ -202,3 +209,13 @@ train:
 
 def _plain(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:64] or "own-data"
+
+
+def _query(modality: str, model: str) -> str:
+    """What is asked: the miniature model has learned the paper's query only, others are asked one short thing."""
+    name, more = (
+        (PAPER, "the miniature model knows no other")
+        if model == MINIATURE_LLAMA
+        else (_QUERIES[modality], "or another")
+    )
+    return f"{f'query: {name}':<25}  # {more}: mmpt-pipeline texts templates; first try: generate-texts --try 3"

@@ -66,7 +66,8 @@ def _written(context: BoundSentences, summaries: Mapping[str, GenerateSummary]) 
     now = f"{written:,} written now, {accepted / written:.0%} kept" if written else "nothing to write"
     examples = [context.sentences(m)[:1] for m in summaries]
     shown = "".join(f"\n          “{s.text}” ({', '.join(s.labels)})" for found in examples for s in found)
-    return f"{kept:,} sentences for {classes} classes; {now}{shown}"
+    told = "".join(f"\n          {m}: {each}" for m, s in summaries.items() for each in s.advice)
+    return f"{kept:,} sentences for {classes} classes; {now}{shown}{told}"
 
 
 def _learned(context: BoundSentences, summary: TrainSummary) -> str:
