@@ -14,6 +14,8 @@ LONG = 500
 # Control characters but tab and line feed, and those that turn the direction of what follows.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
+_LONGEST_CELL = 1000
+
 
 def printable(text: str) -> str:
     """The text with everything that steers a terminal replaced by a mark."""
@@ -36,7 +38,7 @@ def text_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str
         numeric = rows and all(_is_number(row[i]) for row in rows)
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
+        table.add_row(*(Text(printable(cut(cell, _LONGEST_CELL))) for cell in row))
     return table
 
 
