@@ -3,6 +3,7 @@
 Commands import what they need when they run, so `--help` never waits for torch.
 """
 
+import io
 import sys
 from collections.abc import Callable
 from typing import Annotated
@@ -26,6 +27,7 @@ from pipeline.cli import (
 )
 
 _INTERRUPTED = 130
+_LONGEST_LINE = 4000
 
 app = typer.Typer(
     name="mmpt-pipeline",
@@ -85,6 +87,9 @@ def main() -> None:
     """Run the program. Exit codes: 0 done, 1 our defect, 2 something you can mend, 130 interrupted."""
     from stores.errors import MmptError
 
+    for stream in (sys.stdout, sys.stderr):  # of a terminal that cannot show a letter, or of a name that has none
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except MmptError as error:
@@ -128,14 +133,15 @@ def _tell(text: str, label: str = "error: ") -> None:
     """The last words of a command that did not end well: a line for people, an event where the logs are JSON."""
     import logging
 
-    from pipeline.printable import printable
+    from pipeline.printable import cut, printable
     from pipeline.telemetry.logs import in_json
     from pipeline.telemetry.secrets import redact
 
     if in_json():
         logging.getLogger("pipeline").error("stopped", extra={"fields": {"error": text}})
     else:
-        print(f"{label}{printable(redact(text))}", file=sys.stderr)
+        lines = (cut(line, _LONGEST_LINE) for line in printable(redact(text)).split("\n"))
+        print(label + "\n".join(lines), file=sys.stderr)
 
 
 def _tell_defect(error: Exception) -> None:
