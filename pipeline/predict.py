@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from pipeline.datasets.texts import read_text_file
 from pipeline.encoders.cards import EncoderCard
-from pipeline.evaluation.similarity import Floats, cosine_scores, softmax
+from pipeline.evaluation.similarity import Floats, softmax, unit_rows
 from pipeline.media.isolation import NOT_READ, decode_many
 from pipeline.media.kinds import media_kind, moving
 from pipeline.predictions import Prediction
@@ -188,6 +188,7 @@ def _prediction(file: str, modality: str, shares: NDArray[np.float32], labels: S
 def _nearest(card: EncoderCard, vectors: Floats, device: str, compute: str, temperature: float) -> Shares:
     """Softmax over the cosines of a file's feature with class vectors (C, d); the encoder is loaded for the first file."""
     loaded: list[Any] = []
+    units = unit_rows(vectors)
 
     def shares(contents: Sequence[np.ndarray | str]) -> NDArray[np.float32]:
         from pipeline.encoders.load import load_encoder
@@ -198,7 +199,7 @@ def _nearest(card: EncoderCard, vectors: Floats, device: str, compute: str, temp
         features = encoder.media.lower(encoder.batch(list(contents)), "output")["vectors"].float().cpu().numpy()
         finite = np.isfinite(features).all(axis=1)
         features = np.where(finite[:, None], features, 1.0)
-        rows = np.stack([softmax(cosine_scores(row[None], vectors), temperature)[0] for row in features])
+        rows = np.stack([softmax(unit_rows(row[None]) @ units.T, temperature)[0] for row in features])
         return np.where(finite[:, None], rows, np.nan)
 
     return shares

@@ -61,12 +61,13 @@ def new(
 
     Example: mmpt-pipeline recipes new --images photos --labels names.txt --encoder miniature-clip
     """
+    from pipeline.cli.output import say
     from pipeline.tasks.sentences.new import new_recipe
 
     roots = {"image": images, "audio": sounds, "video": videos}
     given = {modality: root for modality, root in roots.items() if root is not None}
     new_recipe(given, labels=labels, encoder=encoder, model=model, name=name, out=out, force=force)
-    print(f"Wrote {out}. Run it with: mmpt-pipeline run {out}")
+    say(f"Wrote {out}. Run it with: mmpt-pipeline run {out}")
 
 
 def _first_line(text: str) -> str:

@@ -68,7 +68,7 @@ def demo(workspace: WorkspaceOption = None, device: DeviceOption = "auto", as_js
 
 def run_and_print(bound: "Bound[Any]", as_json: bool) -> None:
     """Run a recipe and print what came of it."""
-    from pipeline.cli.output import print_json, print_rich
+    from pipeline.cli.output import print_json, print_rich, say
     from pipeline.cli.tables import aside_table, unreadable_table
     from pipeline.stages.whole import run_recipe
     from pipeline.tasks.registry import task_of
@@ -80,4 +80,4 @@ def run_and_print(bound: "Bound[Any]", as_json: bool) -> None:
     print_rich(*task.tables(bound, "evaluate", outcome.result))
     unreadable_table(outcome.unreadable)
     aside_table(outcome.aside)
-    print(f"Report: {outcome.report.resolve()}")
+    say(f"Report: {outcome.report.resolve()}")
