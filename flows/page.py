@@ -16,7 +16,6 @@ from prefect.artifacts import create_image_artifact, create_markdown_artifact, c
 from prefect.context import FlowRunContext
 from prefect.exceptions import PrefectException
 
-from pipeline.alarms import Alarm
 from pipeline.report.pieces import TablePiece, TextPiece, plain
 from pipeline.tasks.registry import task_of
 from pipeline.telemetry.secrets import redact

@@ -75,16 +75,15 @@ def new(
 
     Example: mmpt-pipeline recipes new --images photos --labels names.txt --encoder miniature-clip
     """
+    from pipeline.cli.output import say
     from pipeline.tasks.sentences.new import new_recipe
 
     roots = {"image": images, "audio": sounds, "video": videos, "text": texts}
     given = {modality: root for modality, root in roots.items() if root is not None}
     written = new_recipe(given, labels=labels, encoder=encoder, model=model, name=name, out=out, force=force)
-    print(f"Wrote {' and '.join(map(str, written))}. Run it with: mmpt-pipeline run {shlex.quote(str(out))}")
+    say(f"Wrote {' and '.join(map(str, written))}. Run it with: mmpt-pipeline run {shlex.quote(str(out))}")
     if not given:
-        print(
-            "It is judged on nothing: no file tells how good it is until the recipe names some (see its first lines)."
-        )
+        say("It is judged on nothing: no file tells how good it is until the recipe names some (see its first lines).")
 
 
 def _first_line(text: str) -> str:
