@@ -59,8 +59,12 @@ def one_seed(workspace: Path, seed: int) -> tuple[Scores, str | None]:
         learned = train(context)
         guided = learned.weak if inter else guided
         for modality in evaluate(context).modalities:
+            if inter and modality.published is not None:
+                scores[modality.modality]["published"] = 100 * modality.published.metrics[modality.primary]
             for method in modality.methods:
                 trained = method.kind == "trained"
+                if not method.metrics or not inter and not trained:
+                    continue
                 name = method.name + (", inter off" if trained and not inter else "")
                 scores[modality.modality][name] = 100 * method.metrics[modality.primary]
     for modality in scores:

@@ -16,7 +16,6 @@ from prefect.artifacts import create_image_artifact, create_markdown_artifact, c
 from prefect.context import FlowRunContext
 from prefect.exceptions import PrefectException
 
-from pipeline.alarms import Alarm
 from pipeline.report.pieces import TablePiece, TextPiece, plain
 from pipeline.tasks.registry import task_of
 from pipeline.telemetry.secrets import redact
@@ -105,12 +104,8 @@ def show_refresh(context: "Bound[Any]", outcome: "Refreshed") -> None:
     show_rows(context.recipe.name, "classes", rows, "Classes before and now, percent; the largest loss first")
 
 
-def show_warnings(context: "Bound[Any]", until: str = "evaluate") -> list[Alarm]:
-    """What is wrong though nothing failed, with what to do; a page that says there is nothing replaces one that did.
-
-    Returns:
-        the alarms.
-    """
+def show_warnings(context: "Bound[Any]", until: str = "evaluate") -> None:
+    """What is wrong though nothing failed, with what to do; a page that says there is nothing replaces one that did."""
     alarms = context.warnings(until)
     told = f"{len(alarms)} warning{'s' * (len(alarms) > 1)}" if alarms else "No warnings"
     lines = [f"# {told}", ""]
@@ -119,7 +114,6 @@ def show_warnings(context: "Bound[Any]", until: str = "evaluate") -> list[Alarm]
         if in_run():
             get_run_logger().warning(redact(f"{alarm.problem}. What to do: {alarm.remedy}"))
     _markdown(context.recipe.name, "warnings", lines)
-    return alarms
 
 
 def key_of(run: str, what: str) -> str:

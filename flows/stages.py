@@ -13,7 +13,6 @@ from prefect.states import Completed
 from flows import page
 from flows.opened import Dask, Device, Reason, Recipe, Workspace, opened, step
 from flows.redaction import without_secrets
-from pipeline.alarms import as_values
 from pipeline.tasks.registry import task_of
 from pipeline.telemetry.secrets import redact
 
@@ -80,8 +79,8 @@ def train(
     with opened(recipe, workspace, device, dask) as context:
         summary = step("train", train_stage)(context)
         page.show(context, "train", summary)
-        alarms = page.show_warnings(context, "train")
-        return {**task_of(context.recipe).values(context, "train", summary), "warnings": as_values(alarms)}
+        page.show_warnings(context, "train")
+        return dict(task_of(context.recipe).values(context, "train", summary))
 
 
 @flow(name="evaluate", persist_result=False)
@@ -213,6 +212,6 @@ def _run(recipe: str | None, workspace: str | None, device: str, dask: str | Non
     with opened(recipe, workspace, device, dask) as context:
         outcome = run_stages(context, step)
         page.show(context, "evaluate", outcome.result)
-        alarms = page.show_warnings(context)
+        page.show_warnings(context)
         values = task_of(context.recipe).values(context, "evaluate", outcome.result)
-    return {"report": str(outcome.report), "result": values, "warnings": as_values(alarms)}
+    return {"report": str(outcome.report), "result": values}

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.datasets.texts import read_text_file
-from pipeline.encoders.cards import EncoderCard
-from pipeline.evaluation.similarity import Floats, cosine_scores, softmax
+from pipeline.encoders.cards import EncoderCard, Score
+from pipeline.evaluation.similarity import Floats, cosine_scores, probabilities
 from pipeline.media.isolation import NOT_READ, decode_many
 from pipeline.media.kinds import media_kind, moving
 from pipeline.predictions import Prediction
@@ -39,17 +39,29 @@ _TRIED_AS = {
 }  # fmt: skip
 
 
-Shares = Callable[[Sequence[np.ndarray | str]], NDArray[np.float32]]
-"""Decoded files, or texts, (n) -> a probability for every class (n, C); a row that is not finite says that there is none."""
+Rows = Callable[[Sequence[np.ndarray | str]], Floats]
+"""Decoded files, or texts, (n) -> what is answered from, (n, k): features, or probabilities already."""
+
+Answers = Callable[[Floats], Floats]
+"""All rows of one modality (n, k) -> a probability for every class (n, C). A class of probability 0 is not named; a row of zeros
+says that the file shows none of the classes."""
 
 
 @dataclass(frozen=True)
 class Knows:
-    """What a run knows of one modality: its encoder's card, its classes (C), and how probable each is."""
+    """What a run knows of one modality.
+
+    Attributes:
+        card: of its encoder.
+        labels: its C classes.
+        rows: what it makes of files, batch by batch; one that is not finite says that there is no answer.
+        answers: how probable each class is by these, of all files at once.
+    """
 
     card: EncoderCard
     labels: Sequence[str]
-    shares: Shares
+    rows: Rows
+    answers: Answers = lambda rows: rows
 
 
 def predict_files(
@@ -60,7 +72,7 @@ def predict_files(
     device: str = "auto",
     compute: str = "float32",
     top: int = 5,
-    temperature: float = 0.01,
+    answers: Mapping[str, Answers] | None = None,
     workers: int = 1,
     timeout_s: float = 60.0,
     texts: Sequence[str] = (),
@@ -74,7 +86,7 @@ def predict_files(
         device: where encoders run.
         compute: type in which they compute.
         top: classes a file.
-        temperature: of the softmax over cosines.
+        answers: modality -> how features are answered about; by the cosines as the encoder's card says, where nothing is said.
         workers: decoding processes; 0 decodes in this one, unprotected.
         timeout_s: seconds that one file may take to decode.
         texts: that are judged as they are.
@@ -82,10 +94,10 @@ def predict_files(
     Raises:
         EncoderError: an encoder cannot be loaded.
     """
-    knows = {
-        modality: Knows(cards[modality], labels, _nearest(cards[modality], vectors, device, compute, temperature))
-        for modality, (labels, vectors) in classifiers.items()
-    }
+    knows = {}
+    for modality, (labels, vectors) in classifiers.items():
+        answer = (answers or {}).get(modality) or nearest(vectors, cards[modality].score)
+        knows[modality] = Knows(cards[modality], labels, features_of(cards[modality], device, compute), answer)
     found = answer_files(knows, paths, top=top, workers=workers, timeout_s=timeout_s)
     return found + answer_texts(knows, texts, top=top)
 
@@ -100,6 +112,7 @@ def answer_files(
 ) -> list[Prediction]:
     """The most probable classes of every file, in the order of `paths`, by whatever knows its modality."""
     found, tries = {}, {}
+    rows: dict[str, Floats] = {}
     for file in dict.fromkeys(map(str, paths)):
         found[file], tries[file] = _untried(file, knows)
     for turn in range(max(map(len, tries.values()), default=0)):
@@ -108,13 +121,16 @@ def answer_files(
             if not waiting:
                 continue
             with closing(_decoded(waiting, known.card, workers, timeout_s)) as stream:
-                for judged in _judged(stream, modality, known, top):
+                for judged, row in _looked_at(stream, modality, known):
                     # What a file claims to be is what it fails to be; of one that claims nothing, nothing is said.
                     file = judged.path
                     if not judged.error or (turn == 0 and found[file].modality):
                         found[file] = judged
+                    if row is not None:
+                        rows[file] = row
                     if judged.error.startswith(NOT_READ):  # it is no file of another kind for that
                         found[file], tries[file] = judged, []
+    found |= _answered(found, rows, knows, top)
     return [found[str(path)] for path in paths]
 
 
@@ -124,8 +140,13 @@ def answer_texts(knows: Mapping[str, Knows], texts: Sequence[str], *, top: int =
         told = f"a text; this run knows {', '.join(knows)} only"
         return [Prediction(text, "text", error=told) for text in texts]
     once = [text for text in dict.fromkeys(texts) if text.strip()]
-    judged = {each.path: each for each in _judged(((t, t, "") for t in once), "text", knows["text"], top)}
-    return [judged.get(text) or Prediction(text, "text", error="no text") for text in texts]
+    found, rows = {}, {}
+    for judged, row in _looked_at(((text, text, "") for text in once), "text", knows["text"]):
+        found[judged.path] = judged
+        if row is not None:
+            rows[judged.path] = row
+    found |= _answered(found, rows, knows, top)
+    return [found.get(text) or Prediction(text, "text", error="no text") for text in texts]
 
 
 def _untried(file: str, knows: Mapping[str, Knows]) -> tuple[Prediction, list[str]]:
@@ -168,37 +189,54 @@ def _decoded(
         yield from ((file.path, file.array, file.reason) for file in stream)
 
 
-def _judged(stream: Iterator[_Content], modality: str, known: Knows, top: int) -> Iterator[Prediction]:
-    """What is said of every file, batch by batch."""
+def _looked_at(stream: Iterator[_Content], modality: str, known: Knows) -> Iterator[tuple[Prediction, Floats | None]]:
+    """Every file without its classes yet, batch by batch, with what is answered from; None where it failed."""
     while batch := list(islice(stream, _BATCH)):
         contents = {file: content for file, content, _ in batch if content is not None}
-        shares = known.shares(list(contents.values())) if contents else ()
-        for file, row in zip(contents, shares, strict=True):
-            yield _prediction(file, modality, row, known.labels, top)
-        yield from (Prediction(file, modality, error=reason) for file, content, reason in batch if content is None)
+        rows = known.rows(list(contents.values())) if contents else ()
+        for file, row in zip(contents, rows, strict=True):
+            fine = bool(np.isfinite(row).all())
+            error = "" if fine else "the encoder's features are not finite"
+            yield Prediction(file, modality, error=error), row if fine else None
+        yield from ((Prediction(file, modality, error=why), None) for file, content, why in batch if content is None)
 
 
-def _prediction(file: str, modality: str, shares: NDArray[np.float32], labels: Sequence[str], top: int) -> Prediction:
-    if not np.isfinite(shares).all():
-        return Prediction(file, modality, error="the encoder's features are not finite")
-    best = np.argsort(-shares, kind="stable")[:top]
-    return Prediction(file, modality, tuple((labels[c], float(shares[c])) for c in best))
+def _answered(
+    found: Mapping[str, Prediction], rows: Mapping[str, Floats], knows: Mapping[str, Knows], top: int
+) -> dict[str, Prediction]:
+    """The files that there are rows of, with their classes."""
+    answered = {}
+    for modality, known in knows.items():
+        files = [file for file in rows if found[file].modality == modality]
+        if not files:
+            continue
+        for file, shares in zip(files, known.answers(np.stack([rows[file] for file in files])), strict=True):
+            best = np.argsort(-shares, kind="stable")[:top]
+            classes = tuple((known.labels[c], float(shares[c])) for c in best if shares[c] > 0)
+            answered[file] = Prediction(file, modality, classes)
+    return answered
 
 
-def _nearest(card: EncoderCard, vectors: Floats, device: str, compute: str, temperature: float) -> Shares:
-    """Softmax over the cosines of a file's feature with class vectors (C, d); the encoder is loaded for the first file."""
+def nearest(vectors: Floats, score: Score) -> Answers:
+    """What the cosines with class vectors (C, d) tell."""
+
+    def answers(features: Floats) -> Floats:
+        return np.stack([probabilities(cosine_scores(row[None], vectors), score)[0] for row in features])
+
+    return answers
+
+
+def features_of(card: EncoderCard, device: str, compute: str) -> Rows:
+    """Encode files; the encoder is loaded for the first of them."""
     loaded: list[Any] = []
 
-    def shares(contents: Sequence[np.ndarray | str]) -> NDArray[np.float32]:
+    def features(contents: Sequence[np.ndarray | str]) -> NDArray[np.float32]:
         from pipeline.encoders.load import load_encoder
 
         if not loaded:
             loaded.append(load_encoder(card, device, compute))
         (encoder,) = loaded
-        features = encoder.media.lower(encoder.batch(list(contents)), "output")["vectors"].float().cpu().numpy()
-        finite = np.isfinite(features).all(axis=1)
-        features = np.where(finite[:, None], features, 1.0)
-        rows = np.stack([softmax(cosine_scores(row[None], vectors), temperature)[0] for row in features])
-        return np.where(finite[:, None], rows, np.nan)
+        vectors = encoder.media.lower(encoder.batch(list(contents)), "output")["vectors"]
+        return np.asarray(vectors.float().cpu().numpy())
 
-    return shares
+    return features

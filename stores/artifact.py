@@ -11,7 +11,7 @@ from stores.compared import compare_once, part_bytes
 from stores.errors import MissingKeys, ReadError
 from stores.fence import fence
 from stores.fingerprint import check_keys
-from stores.index import Index, Rows
+from stores.index import Index, Rows, Seen
 from stores.lock import held
 from stores.manifest import MANIFEST, SHARDS, Manifest, part_path, read_manifest
 from stores.part import Part
@@ -39,13 +39,12 @@ class Artifact:
         path: its folder, `<workspace>/<kind>/<fingerprint>`.
     """
 
-    def __init__(self, workspace: Location, spec: ArtifactSpec) -> None:
-        """Name the artifact; use `Store.artifact`."""
+    def __init__(self, workspace: Location, spec: ArtifactSpec, seen: Seen | None = None) -> None:
+        """Name the artifact; use `Store.artifact`. `seen` is its manifest, if it has just been read."""
         self.spec = spec
         self.path = workspace / spec.kind / spec.fingerprint
         self._workspace = workspace
-        self._lock = workspace / LOCKS / f"{spec.fingerprint}.lock"
-        self._index = Index(self.path, spec)
+        self._index = Index(self.path, spec, seen)
 
     def __repr__(self) -> str:
         """Show kind, short fingerprint and workspace."""
@@ -54,6 +53,10 @@ class Artifact:
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel to other processes as a name; they open their own maps."""
         return Artifact, (self._workspace, self.spec)
+
+    @property
+    def _lock(self) -> Location:
+        return self._workspace / LOCKS / f"{self.spec.fingerprint}.lock"
 
     @property
     def exists(self) -> bool:

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from stores.address import Location, is_remote
 from stores.disk import TEMPORARY, flush, sha256, writing
+from stores.errors import WorkspaceError
 
 
 def replace_bytes(path: Location, data: bytes, mode: int | None = None) -> None:
@@ -87,6 +88,10 @@ def make_folder(path: Location) -> None:
     if is_remote(path) or path.is_dir():
         return
     make_folder(path.parent)
+    if os.path.lexists(path):
+        raise WorkspaceError(
+            f"{path} is a file, and a folder is to be made there. Use a folder, e.g. --workspace ./workspace"
+        )
     with writing(path):
         path.mkdir(exist_ok=True)
         flush(path.parent)

@@ -1,5 +1,6 @@
 """What lies in a folder, and removing it: the same words for a local folder and for one on object storage."""
 
+import os
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
@@ -17,7 +18,7 @@ def names(folder: Location) -> list[str]:
 
         return objects.names(folder)
     with reading(folder):
-        return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+        return sorted(os.listdir(folder)) if folder.is_dir() else []
 
 
 def is_file(path: Location) -> bool:

@@ -13,7 +13,7 @@ from stores.fingerprint import KEY_LENGTH
 from stores.journal import JOURNAL
 from stores.journal_objects import JOURNAL_FOLDER
 from stores.lock import held, is_held, patience_s
-from stores.manifest import NUMBERED, REJECTED, SHARDS, read_manifest, strays
+from stores.manifest import NUMBERED, REJECTED, SHARDS, Manifest, read_manifest, strays
 from stores.numbered import is_version
 
 
@@ -53,7 +53,7 @@ def collect(workspace: Location, artifacts: Collection[Artifact], kept: Collecti
     removals = []
     for artifact in artifacts:
         if artifact.spec.fingerprint in kept:
-            removals += _remove_strays(workspace, artifact.path, delete)
+            removals += _remove_strays(workspace, artifact, delete)
         else:
             removals += _remove_folder(workspace, artifact.path, "no run needs it", delete)
     for folder in [workspace / kind / name for kind in names(workspace) for name in names(workspace / kind)]:
@@ -76,22 +76,22 @@ def _remove_rest(workspace: Location, folder: Location, delete: bool) -> list[Re
     return [removal]
 
 
-def _remove_strays(workspace: Location, folder: Location, delete: bool) -> list[Removal]:
-    lock = _lock(workspace, folder)
+def _remove_strays(workspace: Location, artifact: Artifact, delete: bool) -> list[Removal]:
+    folder, lock = artifact.path, _lock(workspace, artifact.path)
     if is_held(lock):
         return []
     if not delete:
-        return _strays(folder)
+        return _strays(folder, artifact.manifest)
     with held(lock, str(folder), timeout_s=patience_s(lock)):
-        if removals := _strays(folder):
+        if removals := _strays(folder, read_manifest(folder)):
             fence(folder)
-            removals = _strays(folder)
+            removals = _strays(folder, read_manifest(folder))
         remove(removal.path for removal in removals)
     return removals
 
 
-def _strays(folder: Location) -> list[Removal]:
-    left = strays(folder, read_manifest(folder))
+def _strays(folder: Location, manifest: Manifest | None) -> list[Removal]:
+    left = strays(folder, manifest)
     return [Removal(path, "left by a killed writer", size(path)) for path in left]
 
 

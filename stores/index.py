@@ -7,6 +7,7 @@ after a repair. It is safe to share between threads.
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from stores.address import Location, is_remote
@@ -37,18 +38,43 @@ class Rows:
     layout: Mapping[str, str] = field(default_factory=dict)
 
 
+Stamp = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A manifest as it was read, with what tells whether there is a newer one."""
+
+    manifest: Manifest
+    stamp: Stamp
+
+
+def see(folder: Location) -> Seen | None:
+    """Read the manifest of the artifact in `folder`; None if nothing has been published there.
+
+    Raises:
+        ManifestError: if it cannot be trusted.
+        UnreadableError: if the machine could not read it.
+    """
+    # The stamp is taken first: should the manifest be replaced in between, it is read once more than needed.
+    stamp = None if is_remote(folder) else _file_stamp(folder)
+    version, manifest = read_version(folder)
+    stamp = (version,) if is_remote(folder) else stamp
+    return Seen(manifest, stamp) if manifest and stamp else None
+
+
 class Index:
     """The rows and rejections of the artifact in a folder."""
 
-    def __init__(self, folder: Location, spec: ArtifactSpec) -> None:
-        """Read nothing yet."""
+    def __init__(self, folder: Location, spec: ArtifactSpec, seen: "Seen | None" = None) -> None:
+        """Read nothing yet; a manifest that was `seen` is read again only when there is a newer one."""
         self._folder = folder
         self._spec = spec
         self._guard = threading.RLock()
-        self._stamp: tuple[int, ...] | None = None
+        self._stamp = seen.stamp if seen else None
         self._held = False
         self._version: int | None = None
-        self._manifest = Manifest(spec)
+        self._manifest = seen.manifest if seen else Manifest(spec)
         self._indexed: Manifest | None = None
         self._rows = Rows()
         self._refused: tuple[Part, ...] = ()
@@ -166,16 +192,22 @@ class Index:
         path = part_path(self._folder, SHARDS, part)
         return backend(self._spec.backend).read_keys(path, part)
 
-    def _look(self) -> tuple[int, ...] | None:
+    def _look(self) -> Stamp | None:
         if is_remote(self._folder):
             if not self._held or self._version is None:
                 from stores.numbered import highest
 
                 self._version = highest(self._folder, NUMBERED)
             return (self._version,) if self._version else None
-        try:
-            with reading(self._folder / MANIFEST):
-                stat = (self._folder / MANIFEST).stat()
-        except FileNotFoundError:
-            return None
-        return stat.st_ino, stat.st_mtime_ns, stat.st_size
+        return _file_stamp(self._folder)
+
+
+def _file_stamp(folder: Path) -> Stamp | None:
+    """What tells one manifest from the next without reading it; None where there is none."""
+    path = folder / MANIFEST
+    try:
+        with reading(path):
+            stat = path.stat()
+    except FileNotFoundError:
+        return None
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from pathlib import Path
 
 from stores.address import Location, is_remote, location
 from stores.artifact import LOCKS, Artifact
@@ -9,6 +10,7 @@ from stores.entries import names
 from stores.errors import ArtifactNotFound, ManifestError, WorkspaceError
 from stores.fingerprint import KEY_LENGTH
 from stores.gc import Removal, collect, reachable
+from stores.index import see
 from stores.lock import held
 from stores.manifest import MANIFEST, read_manifest
 from stores.reading import reading
@@ -37,8 +39,9 @@ class Store:
             from stores import objects
 
             objects.check(self.workspace)
-        elif self.workspace.exists() and not self.workspace.is_dir():
-            raise WorkspaceError(f"workspace {self.workspace} is a file; use a folder, e.g. --workspace ./workspace")
+        elif (file := _file_on_the_way(self.workspace)) is not None:
+            where = "is a file" if file == self.workspace else f"lies below {file}, which is a file"
+            raise WorkspaceError(f"workspace {self.workspace} {where}; use a folder, e.g. --workspace ./workspace")
 
     def __repr__(self) -> str:
         """Show the workspace."""
@@ -88,7 +91,9 @@ class Store:
             found |= {name: problems for name, problems in journals.items() if problems}
         return found
 
-    def gc(self, roots: Collection[str], delete: bool = False) -> list[Removal]:
+    def gc(
+        self, roots: Collection[str], delete: bool = False, artifacts: Collection[Artifact] | None = None
+    ) -> list[Removal]:
         """Find, and with `delete` remove, what no root needs and what killed runs left.
 
         Run it when nothing is being made in the workspace: an artifact that a run is going to need, but does
@@ -97,12 +102,13 @@ class Store:
         Args:
             roots: fingerprints to keep, with their parents, theirs, and so on.
             delete: whether to remove anything.
+            artifacts: all there are, from `artifacts()`, if they have just been looked for.
 
         Raises:
             ArtifactNotFound: if a root is not in the workspace.
             ManifestError: if a manifest cannot be trusted, since what it needs is then unknown.
         """
-        artifacts = self.artifacts()
+        artifacts = self.artifacts() if artifacts is None else artifacts
         names = {artifact.spec.fingerprint for artifact in artifacts}
         for root in sorted(set(roots) - names):
             raise ArtifactNotFound(
@@ -154,10 +160,10 @@ class Store:
         return artifact.repair() if repair else artifact.verify()
 
     def _open(self, folder: Location) -> Artifact:
-        manifest = read_manifest(folder)
-        if manifest is None:
+        seen = see(folder)
+        if seen is None:
             raise ManifestError(f"{folder / MANIFEST} was removed while it was being read. Run this again.")
-        return Artifact(self.workspace, manifest.spec)
+        return Artifact(self.workspace, seen.manifest.spec, seen)
 
 
 def _published(folder: Location) -> bool:
@@ -169,3 +175,9 @@ def _published(folder: Location) -> bool:
         return read_manifest(folder) is not None
     except ManifestError:
         return True
+
+
+def _file_on_the_way(folder: Path) -> Path | None:
+    """The first of a folder and those above it that is there, where it is no folder."""
+    there = next((place for place in (folder, *folder.parents) if place.exists()), folder)
+    return there if there.exists() and not there.is_dir() else None

@@ -26,6 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         "pipeline.announce",
         "pipeline.devices",
+        "pipeline.entry_points",
         "pipeline.labels",
         "pipeline.reading",
         "pipeline.recipe",

@@ -19,7 +19,8 @@ class Alarm:
         modality: of what.
         classes: those that it concerns; empty for all of the modality.
         problem: what is wrong, with the figure that was measured; one sentence for people.
-        remedy: what to type: a command, or a line of the recipe.
+        remedy: what to type: a command, or a line of the recipe; RECIPE stands for the recipe's file.
+        stage: after which it was found, one of `STAGES`; rules leave it empty, whoever asks them knows it.
     """
 
     code: str
@@ -27,6 +28,7 @@ class Alarm:
     classes: tuple[str, ...]
     problem: str
     remedy: str
+    stage: str = ""
 
 
 def as_values(alarms: Iterable[Alarm]) -> list[dict[str, Any]]:

@@ -27,7 +27,10 @@ def text_features_spec(
     Raises:
         EncoderError: it has no text tower, and names no other.
     """
-    fields = {**_common(text_card(card), cut, dtype, compute), "tower": "text"}
+    reader = text_card(card)
+    fields = {**_common(reader, cut, dtype, compute), "tower": "text"}
+    fields |= {"padding": reader.padding} if reader.padding != "longest" else {}
+    fields |= {"cleaning": reader.cleaning} if reader.cleaning != "none" else {}
     return ArtifactSpec(kind="features", fields=fields, backend="hdf5")
 
 

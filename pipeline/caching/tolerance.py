@@ -5,8 +5,10 @@ Three numbers, each the largest over the rows of the relative distance |a - b| /
     batch     computed in a batch, against alone
     compute   computed in half precision, against float32; only where half precision computes
     stored    as stored, against as computed; only where storing rounds
+    padded    of texts: trimmed to their own length, against padded to the context, in float32; only where the card trims
 
-They are notes of the manifest: what the machine gave that made the artifact. Nothing reads them but people.
+They are notes of the manifest: what the machine gave that made the artifact. Nothing reads them but people. Only a card that
+trims texts whose padding matters is refused: its features would be those of other texts than the encoder was trained on.
 """
 
 import math
@@ -16,11 +18,15 @@ from typing import Literal
 import numpy as np
 
 from pipeline.encoders.encoder import Encoder
+from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.load import load_encoder
 from pipeline.encoders.tower import Activations, Inputs, Tower
 
 ROWS = 2
 """Rows that are measured, at most; each is computed twice or three times."""
+
+MOST_BY_PADDING = 1e-3
+"""Towers that do not read padding are at some 1e-6; a SigLIP is at 0.1 and more."""
 
 Half = Literal["text", "media"]
 
@@ -37,7 +43,29 @@ def first_notes(
     """Measure `encoder`, which computes in `compute`; in half precision it is loaded once more, in float32."""
     tower: Tower = getattr(encoder, half)
     exact = None if compute == "float32" else load_encoder(encoder.card, str(tower.device), "float32")
-    return measure(encoder, half, contents, cut, stored, exact)
+    notes = measure(encoder, half, contents, cut, stored, exact)
+    if half == "text" and encoder.card.padding == "longest":
+        notes["padded"] = padded_distance(exact or encoder, [str(text) for text in contents[:ROWS]])
+    return notes
+
+
+def padded_distance(encoder: Encoder, texts: Sequence[str]) -> float:
+    """How far features of trimmed texts are from those of padded ones, rounded up to one digit.
+
+    Raises:
+        EncoderError: so far that padding is no padding, but something that the text tower reads.
+    """
+    ids = encoder.tokenize(texts)
+    trimmed = [_rows(encoder.text.lower(encoder.collate([row], "longest"), "output"), 1)[0] for row in ids]
+    padded = _rows(encoder.text.lower(encoder.collate(ids, "context"), "output"), len(ids))
+    distance = _farthest(trimmed, padded)
+    if not distance <= MOST_BY_PADDING:
+        raise EncoderError(
+            f"encoder {encoder.card.name!r} reads the padding of its texts: trimmed to their own length, features are "
+            f"{distance:.1g} of their length away from those padded to {encoder.context_length} tokens (allowed is "
+            f"{MOST_BY_PADDING}). Its card has to say padding='context', as it was trained; see docs/writing-an-encoder.md"
+        )
+    return _rounded_up(distance)
 
 
 def measure(

@@ -12,6 +12,7 @@ from pipeline.cli.options import (
     ProcessesOption,
     RecipeArgument,
     WorkspaceOption,
+    meant_recipe,
     open_bound,
 )
 
@@ -71,14 +72,19 @@ def refresh(
     """
     from pipeline.cli.output import print_json
     from pipeline.cli.tables import refresh_table
+    from pipeline.cli.warned import tell_warnings, with_warnings
     from pipeline.runner.choose import open_runner
     from pipeline.stages.refresh import refresh as refresh_run
 
     with open_runner(processes, dask) as runner:
-        outcome = refresh_run(open_bound(recipe, workspace, device, runner))
+        bound = open_bound(recipe, workspace, device, runner)
+        outcome = refresh_run(bound)
+    alarms = bound.warnings()
     if as_json:
-        print_json({**vars(outcome), "figures": [vars(figure) for figure in outcome.figures]})
+        values = {**vars(outcome), "figures": [vars(figure) for figure in outcome.figures]}
+        print_json(with_warnings(values, alarms))
     else:
         refresh_table(outcome)
+    tell_warnings(alarms, meant_recipe(recipe))
     if outcome.verdict == "kept":
         raise typer.Exit(1)

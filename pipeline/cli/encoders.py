@@ -9,6 +9,8 @@ from pipeline.cli.options import JsonOption
 if TYPE_CHECKING:
     from pipeline.encoders.cards import EncoderCard
 
+_COLUMNS = ("name", "modality", "width", "licence", "package", "problem")
+
 app = typer.Typer(help="List encoders, show what is known of one.", no_args_is_help=True)
 
 
@@ -25,8 +27,8 @@ def ls(as_json: JsonOption = False) -> None:
     if as_json:
         print_json({"encoders": rows, "forms": card_forms(), "taken": taken_names()})
         return
-    cells = [[r["name"], r["modality"] or "-", str(r["width"] or "-"), r["package"], r["problem"] or ""] for r in rows]
-    print_table(["encoder", "modality", "width", "package", "note"], cells)
+    cells = [[str(row[column] or "-") for column in _COLUMNS] for row in rows]
+    print_table(["encoder", "modality", "width", "licence", "package", "problem"], cells)
     for name, packages in taken_names().items():
         print(f"{name} is also added by {' and '.join(packages)}; the name stays with what ships here.")
     print(f"And with a path, tag or hub id of yours: {', '.join(card_forms())}")
@@ -59,15 +61,17 @@ def _row(name: str) -> dict[str, Any]:
     from pipeline.encoders.cards import card, packages_of
     from stores.errors import MmptError
 
-    row: dict[str, Any] = {"name": name, "modality": None, "width": None, "package": " and ".join(packages_of(name))}
+    row: dict[str, Any] = {**dict.fromkeys(_COLUMNS), "name": name, "package": " and ".join(packages_of(name))}
     try:
         found = card(name)
     except MmptError as error:
         return {**row, "problem": str(error)}
-    return {**row, "modality": found.modality, "width": found.dim, "problem": None}
+    return {**row, "modality": found.modality, "width": found.dim, "licence": found.licence or None}
 
 
 def _described(card: "EncoderCard") -> dict[str, Any]:
+    from dataclasses import asdict
+
     from pipeline.encoders.cards import OWN_PACKAGE
     from pipeline.media.specs import spec_fields
 
@@ -82,4 +86,8 @@ def _described(card: "EncoderCard") -> dict[str, Any]:
         "media": spec_fields(card.media) if card.media else None,
         "texts": card.texts if isinstance(card.texts, str) else card.texts.name,
         "templates": list(card.templates),
+        "padding": card.padding,
+        "cleaning": card.cleaning,
+        "score": asdict(card.score),
+        "licence": card.licence or "not known here; see its publisher's page",
     }

@@ -11,10 +11,14 @@ def print_json(value: Any) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None) -> None:
-    """Print rows as a table, see `text_table`."""
-    from pipeline.printable import text_table
+    """Print rows as a table, see `text_table`; many rows line by line, see `long_table`."""
+    from pipeline.printable import LONG, long_table, printable, text_table
 
-    print_rich(text_table(columns, rows, title))
+    rows = [list(map(str, row)) for row in rows]
+    if len(rows) <= LONG:
+        print_rich(text_table(columns, rows, title))
+        return
+    print(*filter(None, [title and printable(title)]), *long_table(columns, rows), sep="\n")
 
 
 def print_rich(*renderables: Any) -> None:

@@ -30,11 +30,26 @@ def predict(
     threshold: Annotated[
         float, typer.Option(min=0, max=1, help="Name no class that is less probable than this.")
     ] = 0.0,
+    strangers: Annotated[
+        bool,
+        typer.Option(
+            "--none-of-these", help="Name no class where a file resembles none of those that the run was judged on."
+        ),
+    ] = False,
+    together: Annotated[
+        bool,
+        typer.Option(
+            "--together", help="Assign all files together: better for many files of the classes, at least 100."
+        ),
+    ] = False,
     labels: Annotated[
         Path | None,
         typer.Option(help="Text file of other names to choose from, one a line; of runs of labelled images."),
     ] = None,
-    method: Annotated[str | None, typer.Option(help="Whose answers, where a run learned several methods.")] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(help="Whose answers, instead of what the run publishes: a method, or a rung of the ladder."),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="And of which seed. Default: what the recipe publishes.")] = None,
 ) -> None:
     """Classify your own files with a trained run.
@@ -54,13 +69,14 @@ def predict(
     def tell(text: str) -> None:
         print(printable(text), file=sys.stderr)
 
-    _check(files, listed, texts, as_json, as_csv)
+    _check(files, listed, texts, as_json and as_csv, strangers and together)
     asked = [*(files or []), *map(Path, _lines(listed))]
     names = load_labels(str(labels)) if labels is not None else []
     place = workspace or Path("workspace")
     found = predict_stage(
-        run, place, asked, device, top, tell, labels=names, method=method, seed=seed, texts=_lines(texts)
-    )
+        run, place, asked, device, top, tell, labels=names, method=method, seed=seed, texts=_lines(texts),
+        strangers=strangers, together=together,
+    )  # fmt: skip
     found = at_least(found, threshold)
     if as_json:
         print_json(predictions_to_json(found))
@@ -72,9 +88,11 @@ def predict(
         raise typer.Exit(1)
 
 
-def _check(files: list[Path] | None, listed: Path | None, texts: Path | None, as_json: bool, as_csv: bool) -> None:
-    if as_json and as_csv:
+def _check(files: list[Path] | None, listed: Path | None, texts: Path | None, shapes: bool, ways: bool) -> None:
+    if shapes:
         raise typer.BadParameter("--json and --csv are two shapes of one answer. Give one of them.")
+    if ways:
+        raise typer.BadParameter("--together gives every file a class, --none-of-these does not. Give one of them.")
     if not files and listed is None and texts is None:
         raise typer.BadParameter("nothing to judge. Name files or folders, or give --list FILE, or --texts FILE.")
     if listed is not None and str(listed) == str(texts) == "-":

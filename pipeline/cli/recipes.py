@@ -1,5 +1,6 @@
 """`mmpt-pipeline recipes`: the recipes that ship with the package, and new ones for own data."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -47,9 +48,15 @@ def new(
     images: Annotated[Path | None, typer.Option(help="Folder of images: class_name/…, or a flat folder.")] = None,
     sounds: Annotated[Path | None, typer.Option(help="Folder of sounds: class_name/…, or a flat folder.")] = None,
     videos: Annotated[Path | None, typer.Option(help="Folder of videos: class_name/…, or a flat folder.")] = None,
+    texts: Annotated[
+        Path | None, typer.Option(help="Table of texts, text[,labels] as CSV or Parquet, or a folder like the others.")
+    ] = None,
     labels: Annotated[
         str | None,
-        typer.Option(help="Text file of class names, or a shipped label set. Default: the folders' names."),
+        typer.Option(
+            help="Text file of class names, a shipped label set, or names: cat,dog. Default: what folder or table tells. "
+            "Alone, it makes a recipe that is judged on nothing."
+        ),
     ] = None,
     encoder: Annotated[str | None, typer.Option(help="Default: the miniature encoder of the modality.")] = None,
     model: Annotated[str, typer.Option(help="LLM: miniature-llama, a folder, or a hub id.")] = "miniature-llama",
@@ -57,16 +64,22 @@ def new(
     name: Annotated[str | None, typer.Option(help="Name of the run. Default: the folder's.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
-    """Write a commented recipe for a folder of your own images, sounds or videos.
+    """Write a commented recipe for your own images, sounds, videos or texts, or for class names alone.
+
+    The class names go into a label file beside it, for `classes add`.
 
     Example: mmpt-pipeline recipes new --images photos --labels names.txt --encoder miniature-clip
     """
     from pipeline.tasks.sentences.new import new_recipe
 
-    roots = {"image": images, "audio": sounds, "video": videos}
+    roots = {"image": images, "audio": sounds, "video": videos, "text": texts}
     given = {modality: root for modality, root in roots.items() if root is not None}
-    new_recipe(given, labels=labels, encoder=encoder, model=model, name=name, out=out, force=force)
-    print(f"Wrote {out}. Run it with: mmpt-pipeline run {out}")
+    written = new_recipe(given, labels=labels, encoder=encoder, model=model, name=name, out=out, force=force)
+    print(f"Wrote {' and '.join(map(str, written))}. Run it with: mmpt-pipeline run {shlex.quote(str(out))}")
+    if not given:
+        print(
+            "It is judged on nothing: no file tells how good it is until the recipe names some (see its first lines)."
+        )
 
 
 def _first_line(text: str) -> str:

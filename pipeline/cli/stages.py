@@ -24,13 +24,28 @@ def generate_texts(
     processes: ProcessesOption = None,
     dask: DaskOption = None,
     as_json: JsonOption = False,
+    classes: Annotated[
+        int | None,
+        typer.Option(
+            "--try",
+            min=1,
+            metavar="N",
+            show_default=False,
+            help="Ask about N classes only, show answers and yield, store nothing.",
+        ),
+    ] = None,
 ) -> None:
     """Let the LLM write sentences for the classes.
 
     Only classes that lack some are asked for.
 
-    Example: mmpt-pipeline generate-texts recipe.yaml
+    Example: mmpt-pipeline generate-texts recipe.yaml --try 3
     """
+    if classes is not None:
+        from pipeline.cli.trying import show_trials
+
+        show_trials(open_bound(recipe, workspace, device), classes, as_json)
+        return
     from pipeline.cli.output import print_json, print_rich
     from pipeline.cli.warned import tell_warnings
     from pipeline.runner.choose import open_runner

@@ -137,8 +137,9 @@ def gc(
     from stores import Store
 
     store = Store(workspace)
-    names = {artifact.spec.fingerprint for artifact in store.artifacts()}
-    removals = store.gc(roots(store.workspace) & names or names, delete=yes)
+    artifacts = store.artifacts()
+    names = {artifact.spec.fingerprint for artifact in artifacts}
+    removals = store.gc(roots(store.workspace) & names or names, delete=yes, artifacts=artifacts)
     if as_json:
         rows = [{"path": str(item.path), "reason": item.reason, "size": item.size} for item in removals]
         print_json({"deleted": yes, "removals": rows})

@@ -72,16 +72,21 @@ def lines(items: Any) -> str:
 
 
 def print_table(columns: list[str], rows: list[list[str]], caption: str = "") -> None:
-    """Print rows as a plain table with a line below. Cells are text: what they hold is shown, and does nothing."""
+    """Print rows as a plain table with a line below. Cells are text: what they hold is shown, and does nothing.
+
+    Many rows are written line by line, see `long_table`.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    from pipeline.printable import printable
+    from pipeline.printable import LONG, long_table, printable
 
     console = Console()
-    if rows:
+    if len(rows) > LONG:
+        print(*long_table(columns, rows, numbers=False), "", sep="\n")
+    elif rows:
         table = Table(box=SIMPLE_HEAD)
         for name in columns:
             table.add_column(name, overflow="fold")

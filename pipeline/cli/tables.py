@@ -76,10 +76,7 @@ def plan_table(steps: "Sequence[Step]", alarms: "Sequence[Alarm]" = ()) -> None:
     aside_table({step.what: step.aside for step in steps})
 
 
-def of_step(step: "Step", alarms: "Sequence[Alarm]") -> "list[Alarm]":
-    """Those alarms of a plan that are about this step: what is foreseen is about what is written, modality by modality."""
-    return [alarm for alarm in alarms if step.stage == "generate-texts" and step.what == alarm.modality]
-
-
 def _noted(step: "Step", alarms: "Sequence[Alarm]") -> str:
+    from pipeline.stages.plan import of_step
+
     return "; ".join(filter(None, [step.note, *(f"WARNING: {alarm.problem}" for alarm in of_step(step, alarms))]))

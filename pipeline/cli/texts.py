@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.options import JsonOption, WorkspaceOption, open_bound
+from pipeline.cli.text_templates import templates
 
 if TYPE_CHECKING:
     from pipeline.text.summary import GenerateSummary
@@ -96,6 +97,9 @@ def export(
         )
     write_records(out, [(each.text, each.labels) for each in sentences], file_format(out, chosen))
     print(f"Wrote {len(sentences):,} {modality} sentences to {out}")
+
+
+app.command("templates")(templates)
 
 
 def _config(  # type: ignore[no-untyped-def]

@@ -47,9 +47,9 @@ def plan(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, as_js
     from dataclasses import asdict
 
     from pipeline.cli.output import print_json
-    from pipeline.cli.tables import of_step, plan_table
+    from pipeline.cli.tables import plan_table
     from pipeline.cli.warned import tell_warnings, with_warnings
-    from pipeline.stages.plan import foreseen, plan_run
+    from pipeline.stages.plan import foreseen, of_step, plan_run
 
     bound = open_bound(recipe, workspace, draws=False)
     steps, alarms = plan_run(bound), foreseen(bound)
@@ -57,7 +57,8 @@ def plan(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, as_js
         print_json([with_warnings(asdict(step), of_step(step, alarms)) for step in steps])
     else:
         plan_table(steps, alarms)
-    tell_warnings(alarms, meant_recipe(recipe), "Planned")
+    if alarms:
+        tell_warnings(alarms, meant_recipe(recipe), "Planned")
 
 
 def demo(workspace: WorkspaceOption = None, device: DeviceOption = "auto", as_json: JsonOption = False) -> None:

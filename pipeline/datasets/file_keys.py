@@ -88,7 +88,7 @@ def _read(memory: Path) -> dict[str, list]:
     try:
         with reading_own(memory):
             content = unsealed(memory.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # of a workspace below a file, which is told where it is opened
         return {}
     for path, known in content.items():
         if not isinstance(known, list) or [type(each) for each in known] != [int, int, str]:

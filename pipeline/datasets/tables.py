@@ -30,6 +30,10 @@ def read_labelled(path: Path, column: str) -> Iterator[tuple[str, tuple[str, ...
         DatasetError: no such table, or a column is missing.
     """
     table = _load(path, column)
+    if column == "text" and column in table.column_names and "labels" not in table.column_names:
+        table = table.append_column(
+            "labels", pa.array([""] * len(table), pa.string())
+        )  # texts that nobody has labelled
     missing = [name for name in (column, "labels") if name not in table.column_names]
     if missing:
         raise DatasetError(

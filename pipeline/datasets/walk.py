@@ -12,7 +12,7 @@ def listed(folder: Path) -> list[os.DirEntry[str]]:
     """Everything in a folder, sorted by name.
 
     Raises:
-        DatasetError: this user may not list it, or not reach what is in it.
+        DatasetError: this user may not list it, or not reach what is in it, or it is gone.
         MachineFault: the machine failed.
     """
     try:
@@ -25,6 +25,11 @@ def listed(folder: Path) -> list[os.DirEntry[str]]:
         raise DatasetError(
             f"data: {folder} may not be read by this user ({error.strerror}), so nobody knows what it holds. Let this user "
             f"read it (chmod u+rx '{folder}'), or move it away"
+        ) from error
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise DatasetError(
+            f"data: the folder {folder} was removed or replaced while it was listed. Wait until nobody changes it, then type the "
+            "same command again"
         ) from error
     return entries
 

@@ -19,7 +19,7 @@ from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.masked_text import masked_text_tower
 from pipeline.encoders.tower import Activations, StagedTower, Step, block_names
-from pipeline.encoders.weights import load_strictly
+from pipeline.encoders.weights import made_to_fit
 from pipeline.media import AudioSpec
 
 _DERIVED = ("position_ids", "token_type_ids", "relative_position_index")
@@ -36,8 +36,7 @@ def load_clap(card: EncoderCard, device: torch.device, dtype: torch.dtype) -> En
     assert isinstance(card.media, AudioSpec)
     if card.media.window == "fusion" and not config.audio_config.enable_fusion:
         raise EncoderError(f"media.window of encoder {card.name!r}: 'fusion' needs a fused model; type centre or mean")
-    model: Any = ClapModel(config)
-    load_strictly(card.name, model, source.state, _DERIVED)
+    model = made_to_fit(card.name, config.to_dict(), lambda: ClapModel(config), source.state, _DERIVED)
     model = model.to(device, dtype).eval().requires_grad_(False)
     audio = audio_tower(model, source.extractor, device, dtype)
     return Encoder(

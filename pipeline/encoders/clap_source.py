@@ -12,17 +12,20 @@ from torch import Tensor
 from transformers import AutoTokenizer, ClapConfig, ClapFeatureExtractor
 
 from pipeline.encoders.cards import EncoderCard
-from pipeline.encoders.cards.base import WEIGHTS_SUFFIXES
+from pipeline.encoders.cards.base import WEIGHTS_SUFFIXES, read_json
 from pipeline.encoders.cards.clap import TOKENIZER_FILES
 from pipeline.encoders.clap_laion import config_of, require_mel, to_transformers
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.weights import read_weights, without_prefix
+from pipeline.printable import cut
 
 CONTEXT_LENGTH = 77
 _WEIGHTS_NAMES = ("model.safetensors", "pytorch_model.bin")
 _MEL: dict[str, Any] = {"frequency_min": 50}
 """LAION trained with mel bins from 50 Hz. transformers' default of 0 Hz moves an embedding by half of the distance
 between two clips, so the published checkpoints are not trusted to say it."""
+_MOST = {"feature_size": 1024, "fft_window_size": 1 << 16, "hop_length": 1 << 16, "nb_frequency_bins": 1 << 16,
+         "nb_max_samples": 1 << 28, "sampling_rate": 768_000, "max_length_s": 3600}  # fmt: skip
 _ROBERTA = "roberta-base"
 
 Tokenize = Callable[[Sequence[str]], list[list[int]]]
@@ -57,9 +60,22 @@ def find_source(card: EncoderCard) -> ClapSource:
     folder = Path(card.weights) if local else _download(card)
     weights = next((folder / name for name in _WEIGHTS_NAMES if (folder / name).is_file()), folder / _WEIGHTS_NAMES[0])
     mel: dict[str, Any] = {} if local else _MEL
+    _require_sane(card.name, folder)
     extractor = ClapFeatureExtractor.from_pretrained(folder, **mel)
     state = read_weights(card.name, weights)
     return ClapSource(ClapConfig.from_pretrained(folder), state, extractor, _tokenizer(folder))
+
+
+def _require_sane(encoder: str, folder: Path) -> None:
+    """Refuse sizes of spectrograms of which the filters alone would fill the memory."""
+    given = read_json(encoder, folder, "preprocessor_config.json")
+    for name, most in _MOST.items():
+        value = given.get(name, 1)
+        if not (isinstance(value, int | float) and 0 < value <= most):
+            raise EncoderError(
+                f"encoder {encoder!r}: its preprocessor_config.json gives {cut(repr(value), 100)} for {name!r}; it is a number "
+                f"from 1 to {most:,}. Download it again"
+            )
 
 
 def _laion_checkpoint(card: EncoderCard) -> ClapSource:

@@ -22,7 +22,7 @@ from pipeline.encoders.prompted.image import PromptedImage
 from pipeline.encoders.prompted.text import PromptedText
 from pipeline.encoders.tokenizers import clip_tokenizer
 from pipeline.encoders.tower import Activations, StagedTower, Step, block_names
-from pipeline.encoders.weights import load_strictly, read_weights, without_prefix
+from pipeline.encoders.weights import made_to_fit, read_weights, without_prefix
 
 
 def load_clip(card: EncoderCard, device: torch.device, dtype: torch.dtype) -> Encoder:
@@ -32,10 +32,11 @@ def load_clip(card: EncoderCard, device: torch.device, dtype: torch.dtype) -> En
         EncoderError: weights, sizes and tokenizer do not fit together, or the weights cannot be had.
     """
     source = find_source(card)
-    model = open_clip.CLIP(**{**source.model_cfg, "quick_gelu": source.facts.quick_gelu})
+    sizes = {**source.model_cfg, "quick_gelu": source.facts.quick_gelu}
     state = without_prefix(read_weights(card.name, source.weights, inside=("state_dict",)), "module.")
     require_activation(card, source.facts, state)
-    load_strictly(card.name, model, {name: x for name, x in state.items() if name not in SIZES_AS_TENSORS})
+    state = {name: x for name, x in state.items() if name not in SIZES_AS_TENSORS}
+    model = made_to_fit(card.name, sizes, lambda: open_clip.CLIP(**sizes), state)
     model = model.to(device, dtype).eval().requires_grad_(False)
     tokenize, vocabulary = clip_tokenizer(model.context_length, source.merges)
     if vocabulary != model.vocab_size:

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pipeline.encoders.cards import EncoderCard
+from pipeline.encoders.cards import EncoderCard, Padding
+from pipeline.encoders.cleaning import canonical
 from pipeline.encoders.prompted.image import PromptedImage
 from pipeline.encoders.prompted.text import PromptedText
 from pipeline.encoders.tower import Inputs, NoTextTower, Tower
@@ -49,16 +50,19 @@ class Encoder:
         return cls(card, text=absent, media=media, tokenizer=absent.refuse, pad_id=0, context_length=0)
 
     def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
-        """Turn sentences into token ids of at most `context_length`, the end-of-text token last."""
-        return self.tokenizer(texts)
+        """Turn sentences, cleaned as the card says, into token ids of at most `context_length`, the end-of-text token last."""
+        return self.tokenizer([canonical(text) for text in texts] if self.card.cleaning == "canonical" else texts)
 
-    def collate(self, ids: Sequence[Sequence[int]]) -> Tensor:
-        """Pad token ids to the longest of the batch, not to the context: int64 (b, s).
+    def collate(self, ids: Sequence[Sequence[int]], padding: Padding | None = None) -> Tensor:
+        """Pad token ids as the card says, or as asked: int64 (b, s).
 
-        Causal towers do not see what follows the end of a text, the others mask it, so nothing is lost.
+        Most are padded to the longest of the batch: causal towers do not see what follows the end of a text, others mask it,
+        so nothing is lost. `caching.tolerance` measures whether that is so.
         """
-        longest = max(len(row) for row in ids)
-        return torch.tensor([[*row, *[self.pad_id] * (longest - len(row))] for row in ids])
+        length = max(len(row) for row in ids)
+        if (padding or self.card.padding) == "context":
+            length = max(length, self.context_length)
+        return torch.tensor([[*row, *[self.pad_id] * (length - len(row))] for row in ids])
 
     def batch(self, contents: Sequence[np.ndarray | str]) -> Inputs:
         """Turn decoded files, or the texts that a text-only encoder judges, into inputs of the media tower."""

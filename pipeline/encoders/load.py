@@ -8,6 +8,10 @@ import torch
 from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.errors import EncoderError
+from pipeline.printable import cut
+from pipeline.reading import machine_fault
+from stores.errors import MmptError
+from stores.machine import is_machine_error
 
 Loader = Callable[[EncoderCard, torch.device, torch.dtype], Encoder]
 _DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
@@ -29,11 +33,24 @@ def load_encoder(card: EncoderCard, device: str = "auto", dtype: str = "float32"
         dtype: what to compute in: "float32", "float16" or "bfloat16". Weights stored in half precision are converted.
 
     Raises:
-        EncoderError: device or dtype is unknown, or the weights do not fit.
+        EncoderError: device or dtype is unknown, or weights and configuration cannot be used.
+        MachineFault: the machine kept them from being read.
     """
     if dtype not in _DTYPES:
         raise EncoderError(f"unknown dtype {dtype!r}; an encoder computes in {', '.join(_DTYPES)}")
-    found = _loader(card)(card, resolve_device(device), _DTYPES[dtype])
+    load, where = _loader(card), resolve_device(device)
+    try:
+        found = load(card, where, _DTYPES[dtype])
+    except MmptError:
+        raise
+    except Exception as error:  # libraries meet whatever somebody wrote into a configuration or a tokenizer
+        if is_machine_error(error):
+            raise machine_fault(error, card.weights) from error
+        raise EncoderError(
+            f"{_whose(card)}: no model can be made of its files ({type(error).__name__}: "
+            f"{cut(' '.join(str(error).split()), 300)}). Compare its configuration with that of whoever published the weights, "
+            "or download both again"
+        ) from error
     if not isinstance(found, Encoder):  # of another package, for which no type checker has looked
         raise EncoderError(f"{_whose(card)}: its loader makes a {type(found).__name__}, and has to make an Encoder")
     return found

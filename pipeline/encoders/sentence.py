@@ -19,10 +19,13 @@ from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.masked_text import masked_text_tower
+from pipeline.encoders.packaged import packaged
 from pipeline.encoders.sentence_layout import SentenceLayout, read_layout, weights_file
 from pipeline.encoders.tower import StagedTower
-from pipeline.encoders.weights import load_strictly, read_weights, without_prefix
+from pipeline.encoders.weights import made_to_fit, read_weights, without_prefix
 
+_PREFIXES = {"bert": "bert", "roberta": "roberta", "xlm-roberta": "roberta"}
+"""What stands before the names of a model that was saved with a head, by kind of transformer."""
 _NOT_USED = ("pooler.dense.weight", "pooler.dense.bias")
 _DERIVED = ("position_ids", "token_type_ids")
 
@@ -33,7 +36,8 @@ def load_sentence(card: EncoderCard, device: torch.device, dtype: torch.dtype) -
     Raises:
         EncoderError: weights and sizes do not fit together, or the files cannot be had.
     """
-    folder = Path(card.weights) if Path(card.weights).is_dir() else _download(card)
+    folder = packaged(card.name, card.weights)
+    folder = folder if folder.is_dir() else _download(card)
     layout = read_layout(card.name, folder)
     if layout.dim != card.dim:
         raise EncoderError(f"encoder {card.name!r}: its files make vectors of {layout.dim}, its card says {card.dim}")
@@ -75,10 +79,13 @@ def _pool(tokens: Tensor, present: Tensor, pooling: str) -> Tensor:
 
 
 def _model(name: str, folder: Path, layout: SentenceLayout) -> Any:
-    model: Any = AutoModel.from_config(AutoConfig.from_pretrained(folder / layout.transformer), add_pooling_layer=False)
-    state = without_prefix(read_weights(name, weights_file(name, folder, layout)), f"{model.base_model_prefix}.")
-    load_strictly(name, model, {key: x for key, x in state.items() if key not in _NOT_USED}, _DERIVED)
-    return model
+    config: Any = AutoConfig.from_pretrained(folder / layout.transformer)
+    prefix = f"{_PREFIXES[layout.model_type]}."
+    state = without_prefix(read_weights(name, weights_file(name, folder, layout)), prefix)
+    state = {key: x for key, x in state.items() if key not in _NOT_USED}
+    return made_to_fit(
+        name, config.to_dict(), lambda: AutoModel.from_config(config, add_pooling_layer=False), state, _DERIVED
+    )
 
 
 def _tokenize(tokenizer: Any, layout: SentenceLayout) -> Callable[[Sequence[str]], list[list[int]]]:

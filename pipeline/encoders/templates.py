@@ -1,7 +1,8 @@
 """Zero-shot sentence templates of the published encoders; the first of each is the single template.
 
 Words: `{}` stands for the class name. CLIP's are the seven that its authors found best together; CLAP's first is
-LAION's own; ViCLIP's are of the kind that InternVideo uses for Kinetics; those of text encoders are ours.
+LAION's own; ViCLIP's are of the kind that InternVideo uses for Kinetics; those of text encoders are ours. Those of
+photographs are CLIP's that speak of nothing else, for text encoders that never saw a picture.
 """
 
 CLIP_TEMPLATES = (
@@ -13,6 +14,12 @@ CLIP_TEMPLATES = (
     "a {} in a video game.",
     "art of the {}.",
     "a photo of the small {}.",
+)
+PHOTO_TEMPLATES = (
+    "a photo of a {}.",
+    "a photo of the large {}.",
+    "a photo of the small {}.",
+    "a bad photo of the {}.",
 )
 CLAP_TEMPLATES = (
     "This is a sound of {}.",

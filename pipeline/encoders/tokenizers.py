@@ -5,15 +5,19 @@ the tokens of a sentence are those of its words, and words come again: their tok
 of printable ASCII, which are nearly all; cleaning others looks at the sentence as a whole, so they go through open_clip's code.
 """
 
+import gzip
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from open_clip.tokenizer import SimpleTokenizer
 
+from pipeline.encoders.errors import EncoderError
+
 _PLAIN = re.compile(r"[ !-%'-;=-~]*")
 """Printable ASCII without `&` and `<`: cleaning only joins its spaces and lowers its letters."""
 _WORDS_KEPT = 200_000
+_LONGEST_MERGES = 32 << 20
 
 
 def clip_tokenizer(
@@ -25,9 +29,14 @@ def clip_tokenizer(
         context_length: longest text, tokens; a longer one is cut off and still ends with end-of-text.
         merges: gzipped merges file; OpenAI's, which open_clip ships, if None.
 
+    Raises:
+        EncoderError: the merges unfold to more than any tokenizer's.
+
     Returns:
         The tokenizer, and the size of its vocabulary.
     """
+    if merges is not None:
+        _require_short(merges)
     bpe = SimpleTokenizer(str(merges)) if merges else SimpleTokenizer()
     words = _Words(bpe)
 
@@ -36,6 +45,14 @@ def clip_tokenizer(
         return [[bpe.sot_token_id, *body[: context_length - 2], bpe.eot_token_id] for body in bodies]
 
     return tokenize, bpe.vocab_size
+
+
+def _require_short(merges: Path) -> None:
+    with gzip.open(merges) as content:  # a small file may unfold to any size
+        if len(content.read(_LONGEST_MERGES + 1)) > _LONGEST_MERGES:
+            raise EncoderError(
+                f"{str(merges)!r} unfolds to more than {_LONGEST_MERGES:,} bytes, which no tokenizer's merges do"
+            )
 
 
 class _Words(dict[str, list[int]]):

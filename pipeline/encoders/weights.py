@@ -1,14 +1,10 @@
 """Reading of weights files without running any code of theirs, and a strict check of names and shapes.
 
-Safetensors hold numbers only. PyTorch's own files (`.pt`, `.pth`, `.bin`) are pickles, which can run anything when they
-are read; `torch.load(weights_only=True)` knows tensors and plain containers and refuses all else. TorchScript archives,
-as OpenAI published CLIP, are programs, for which there is no such reader: they are refused.
+Safetensors hold numbers only. PyTorch's own files are pickles, which `pickles` has another process read first. What they hold is
+compared with what a configuration asks for before a model of its sizes is made.
 """
 
-import pickle
-import warnings
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,31 +12,17 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
-from torch.serialization import safe_globals
 
 from pipeline.encoders.errors import EncoderError
+from pipeline.encoders.pickles import PickleRefused, require_harmless
+from pipeline.encoders.plain_tensors import require_plain
+from pipeline.encoders.torch_files import read_content, refusal_of
 from pipeline.reading import machine_fault
+from stores.errors import MmptError
 from stores.machine import is_machine_error
 
-
-class _PassedOver:
-    """Stands for a number of numpy's: the learning rate in the optimiser's state of LAION's checkpoints is one.
-
-    numpy itself is not called, and none of these can be among the tensors that are taken.
-    """
-
-    def __init__(self, *_: object) -> None:
-        pass
-
-    def __setstate__(self, _: object) -> None:
-        pass
-
-
-_PASSED_OVER: list[Any] = [
-    (_PassedOver, name) for name in ("numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "numpy.dtype")
-]
-
-_SIGNS_OF_CODE = ("GLOBAL", "Unsupported class", "call reduce", "Can only create", "Can only build")
+_FREE_LAYERS = 1000
+"""So many cost nothing without numbers; what is wrong with them shows in the names."""
 
 
 def read_weights(encoder: str, file: Path, inside: tuple[str, ...] = ()) -> dict[str, Tensor]:
@@ -58,7 +40,9 @@ def read_weights(encoder: str, file: Path, inside: tuple[str, ...] = ()) -> dict
     if not file.is_file():
         raise EncoderError(f"encoder {encoder!r}: there is no weights file {str(file)!r}")
     if file.suffix == ".safetensors":
-        return _read_safetensors(encoder, file)
+        state = _read_safetensors(encoder, file)
+        require_plain(encoder, file, state)
+        return state
     content = _read_pickle(encoder, file)
     holder = next((key for key in inside if isinstance(content, Mapping) and key in content), None)
     state = content[holder] if holder else content
@@ -68,6 +52,7 @@ def read_weights(encoder: str, file: Path, inside: tuple[str, ...] = ()) -> dict
             f"encoder {encoder!r}: {str(file)!r} holds {_outline(content)}, not tensors by name"
             + (f", on top or under {places}" if inside else "")
         )
+    require_plain(encoder, file, state)
     return dict(state)
 
 
@@ -90,8 +75,59 @@ def load_strictly(encoder: str, model: nn.Module, state: Mapping[str, Tensor], d
     Raises:
         EncoderError: names are missing or left over, or shapes differ.
     """
-    own = {name: value for name, value in model.state_dict().items() if not name.endswith(derived or "\0")}
-    given = {name: value for name, value in state.items() if not name.endswith(derived or "\0")}
+    given = _not_derived(state, derived)
+    require_fit(encoder, model, given, derived)
+    model.load_state_dict(given, strict=False)  # what is derived stays the model's own
+
+
+def made_to_fit(
+    encoder: str,
+    sizes: Mapping[str, Any],
+    build: Callable[[], nn.Module],
+    state: Mapping[str, Tensor],
+    derived: tuple[str, ...] = (),
+) -> Any:
+    """Make a model of a configuration and copy weights into it; one that does not fit them is never made.
+
+    Args:
+        encoder: name for messages.
+        sizes: the configuration, whose numbers of layers are compared with the number of tensors.
+        build: makes the model.
+        state: tensors by name.
+        derived: as for `load_strictly`.
+
+    Raises:
+        EncoderError: sizes, names or shapes do not fit the weights.
+    """
+    require_layers(encoder, sizes, len(state))
+    with torch.device("meta"):  # shapes without numbers
+        require_fit(encoder, build(), _not_derived(state, derived), derived)
+    model = build()
+    load_strictly(encoder, model, state, derived)
+    return model
+
+
+def require_layers(encoder: str, sizes: Mapping[str, Any], tensors: int) -> None:
+    """Refuse a configuration of more layers than there are tensors: even without numbers, each would take memory.
+
+    Raises:
+        EncoderError: naming the key.
+    """
+    for key, value in _numbers(sizes):
+        if ("layer" in key or "depth" in key) and value > max(tensors, _FREE_LAYERS):
+            raise EncoderError(
+                f"encoder {encoder!r}: its configuration asks for {value:,} under {key!r}, and its weights hold {tensors:,} "
+                "tensors. Take configuration and weights of the same model"
+            )
+
+
+def require_fit(encoder: str, model: nn.Module, given: Mapping[str, Tensor], derived: tuple[str, ...] = ()) -> None:
+    """Compare names and shapes of weights with a model's.
+
+    Raises:
+        EncoderError: names are missing or left over, or shapes differ.
+    """
+    own = _not_derived(model.state_dict(), derived)
     faults = [
         *_listing("missing", sorted(own.keys() - given.keys())),
         *_listing("unexpected", sorted(given.keys() - own.keys())),
@@ -99,7 +135,21 @@ def load_strictly(encoder: str, model: nn.Module, state: Mapping[str, Tensor], d
     ]
     if faults:
         raise EncoderError(f"encoder {encoder!r}: the weights do not fit the model: {'; '.join(faults)}")
-    model.load_state_dict(given, strict=False)  # what is derived stays the model's own
+
+
+def _not_derived(state: Mapping[str, Tensor], derived: tuple[str, ...]) -> dict[str, Tensor]:
+    return {name: value for name, value in state.items() if not name.endswith(derived or "\0")}
+
+
+def _numbers(sizes: Any, key: str = "") -> Iterator[tuple[str, int]]:
+    """Every whole number of a configuration with its key; those of a list are added up."""
+    if isinstance(sizes, Mapping):
+        for name, value in sizes.items():
+            yield from _numbers(value, str(name))
+    elif isinstance(sizes, list | tuple):
+        yield key, sum(value for value in sizes if isinstance(value, int))
+    elif isinstance(sizes, int):
+        yield key, sizes
 
 
 def _read_safetensors(encoder: str, file: Path) -> dict[str, Tensor]:
@@ -111,46 +161,16 @@ def _read_safetensors(encoder: str, file: Path) -> dict[str, Tensor]:
 
 def _read_pickle(encoder: str, file: Path) -> Any:
     try:
-        zipped = zipfile.is_zipfile(file)
-        if zipped:
-            _require_plain_archive(encoder, file)
-        with safe_globals(_PASSED_OVER), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of an unusual pickle protocol; what cannot be read is an error
-            # Only the zip format can be mapped: pages of the optimiser's state that nobody wants stay on the disk.
-            return torch.load(file, map_location="cpu", weights_only=True, mmap=zipped)
-    except EncoderError:
+        require_harmless(file)
+        return read_content(file)
+    except PickleRefused as error:
+        raise EncoderError(f"encoder {encoder!r}: {str(file)!r} {error}") from None
+    except MmptError:
         raise
-    except Exception as error:  # a damaged file fails in a dozen ways: EOFError, KeyError, BadZipFile, ...
+    except Exception as error:  # it was replaced meanwhile
         if is_machine_error(error):
             raise machine_fault(error, file) from error
-        raise EncoderError(f"encoder {encoder!r}: {str(file)!r} {_refusal(error)}") from None
-
-
-def _require_plain_archive(encoder: str, file: Path) -> None:
-    with zipfile.ZipFile(file) as archive:
-        entries = archive.infolist()
-    if any(Path(entry.filename).name == "constants.pkl" for entry in entries):
-        raise EncoderError(
-            f"encoder {encoder!r}: {str(file)!r} is a TorchScript program, which is never loaded because it can run "
-            "code. Use the same weights as safetensors: the pretrained tag or hub id of open_clip has them"
-        )
-    packed = next((entry.filename for entry in entries if entry.compress_type != zipfile.ZIP_STORED), None)
-    if packed is not None:  # a small file may unfold to any size
-        raise EncoderError(f"encoder {encoder!r}: {str(file)!r} is packed ({packed}), which PyTorch never writes")
-
-
-def _refusal(error: Exception) -> str:
-    """Tell a pickle that names code from a file that is damaged."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    named = next((line for line in lines if any(sign in line for sign in _SIGNS_OF_CODE)), None)
-    if isinstance(error, pickle.UnpicklingError) and named is not None:
-        what = named.removeprefix("WeightsUnpickler error: ").partition(" was not an allowed")[0]
-        return (
-            f"holds more than tensors and is not loaded, because reading it could run code ({what}). "
-            "Use weights as safetensors, or a checkpoint of tensors only"
-        )
-    unknown = next((line for line in lines if "error: " in line), lines[0] if lines else "no reason given")
-    return f"is damaged or no PyTorch checkpoint ({type(error).__name__}: {unknown}). Download it again"
+        raise EncoderError(f"encoder {encoder!r}: {str(file)!r} {refusal_of(error)}") from None
 
 
 def _outline(content: Any) -> str:

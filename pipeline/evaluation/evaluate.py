@@ -155,6 +155,8 @@ def _judge(name: str, scores: Floats, targets: Bools, external: ExternalScores |
     metrics: dict[Metric, float] = {}
     if len(targets):
         metrics["top1"] = top_k_accuracy(scores, targets, 1)
+        if (targets.sum(axis=1) == 1).all():
+            metrics["balanced"] = float(np.nanmean(class_accuracies(scores, targets)))
         if targets.shape[1] > 5:
             metrics["top5"] = top_k_accuracy(scores, targets, 5)
         metrics["mAP"] = mean_average_precision(scores, targets)

@@ -65,21 +65,36 @@ def class_accuracies(scores: Floats, targets: Bools) -> NDArray[np.float64]:
 def predicted(scores: Floats, targets: Bools) -> Bools:
     """The |labels of the row| best classes of every row: its best class where a row has one label."""
     counts = targets.sum(axis=1)
-    order = np.argsort(-scores, axis=1, kind="stable")
-    taken = np.arange(scores.shape[1]) < counts[:, None]
     result = np.zeros_like(targets)
-    np.put_along_axis(result, order, taken, axis=1)
+    one = np.flatnonzero(counts == 1)
+    result[one, scores[one].argmax(axis=1)] = True  # the first of equal ones, as a stable sort would have it
+    for row in np.flatnonzero(counts > 1):  # one row at a time: an (n, C) table of ranks is 8 bytes a cell
+        result[row, np.argsort(-scores[row], kind="stable")[: counts[row]]] = True
     return result
 
 
-def confusion_matrix(scores: Floats, targets: Bools) -> NDArray[np.int64]:
-    """How often class i was true (row) while class j was predicted (column), (C, C).
+def confusions(scores: Floats, targets: Bools) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The pairs of a true and a predicted class that occur, and how often; in a time that does not grow with C x C.
 
     A row of several labels counts for every pair of a true and a predicted class: a co-occurrence of the two.
+
+    Returns:
+        pairs (P, 2) of true and predicted class, ascending; counts (P,).
     """
-    return targets.T.astype(np.int64) @ predicted(scores, targets).astype(np.int64)
+    guessed = predicted(scores, targets)
+    row, true = np.nonzero(targets)
+    _, guess = np.nonzero(guessed)
+    counts = guessed.sum(axis=1)
+    first = np.cumsum(counts) - counts
+    repeats = counts[row]
+    place = np.arange(repeats.sum()) - np.repeat(np.cumsum(repeats) - repeats, repeats) + np.repeat(first[row], repeats)
+    codes, found = np.unique(np.repeat(true, repeats) * scores.shape[1] + guess[place], return_counts=True)
+    return np.stack(np.divmod(codes, scores.shape[1]), axis=1), found
 
 
-def co_occurrence(targets: Bools) -> NDArray[np.int64]:
-    """How often two classes are shown by the same row, (C, C); the diagonal counts the rows of a class."""
-    return targets.T.astype(np.int64) @ targets.astype(np.int64)
+def confusion_matrix(scores: Floats, targets: Bools) -> NDArray[np.int64]:
+    """How often class i was true (row) while class j was predicted (column), (C, C); see `confusions`."""
+    pairs, counts = confusions(scores, targets)
+    matrix = np.zeros((scores.shape[1], scores.shape[1]), np.int64)
+    matrix[pairs[:, 0], pairs[:, 1]] = counts
+    return matrix

@@ -11,7 +11,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pipeline.evaluation.errors import EvaluationError
 
 Kind = Literal["zero-shot", "control", "label-free", "trained", "transductive", "external", "ensemble"]
-Metric = Literal["top1", "top5", "mAP"]
+Metric = Literal["top1", "balanced", "top5", "mAP"]
+Primary = Literal["top1", "mAP"]
+FittedTo = Literal["labels held out", "files assigned together", "nothing"]
 
 
 class _Value(BaseModel):
@@ -34,6 +36,26 @@ class Gain(_Value):
     high: float
 
 
+class Calibration(_Value):
+    """How far the probabilities softmax(cosine / temperature) of a method can be trusted.
+
+    Attributes:
+        temperature: changes no answer, only how sure it is.
+        fitted_to: what the temperature was fitted to; to "nothing", it is the one that contrastive encoders are trained with.
+        files: so many of them.
+        error: expected calibration error on the judged files, 15 equal bins, a fraction.
+        likelihood: mean negative log-likelihood of their classes, in nats.
+        bins: (files, mean confidence, accuracy) of each bin, of the published method only.
+    """
+
+    temperature: float
+    fitted_to: FittedTo
+    files: int
+    error: float
+    likelihood: float
+    bins: tuple[tuple[int, float, float], ...] = ()
+
+
 class MethodResult(_Value):
     """How well one method did on one modality.
 
@@ -48,6 +70,7 @@ class MethodResult(_Value):
         undefined: why the method has no answer here; empty where it has one.
         over_zero_shot: against the better zero-shot baseline; None for the baselines.
         over_below: against the rung below on the ladder, the next one that has an answer.
+        calibration: of its probabilities; None where files show several classes, and where files are judged together.
     """
 
     name: str
@@ -60,6 +83,7 @@ class MethodResult(_Value):
     undefined: str = ""
     over_zero_shot: Gain | None = None
     over_below: Gain | None = None
+    calibration: Calibration | None = None
 
 
 class ClassSentences(_Value):
@@ -110,6 +134,7 @@ class ModalityResult(_Value):
         labels: the C classes judged.
         support: files that show each class.
         rows: files judged.
+        held_out: files whose labels were used, and that are not judged for that.
         unlabelled: files left out because they carry none of the labels.
         unknown_labels: labels of the files that are not among the classes.
         single_label: whether every judged file shows exactly one class.
@@ -126,10 +151,11 @@ class ModalityResult(_Value):
     unlabelled: int
     unknown_labels: tuple[str, ...]
     single_label: bool
-    primary: Metric
+    primary: Primary
     methods: tuple[MethodResult, ...]
     draws: int = 0
     learned_from: SentencesUsed | None = None
+    held_out: int = 0
 
     @property
     def empty_classes(self) -> list[str]:

@@ -6,6 +6,8 @@ Dims: n rows, C classes, d width of the embedding space.
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.encoders.cards import Score
+
 Floats = NDArray[np.floating]
 
 
@@ -35,4 +37,15 @@ def softmax(scores: Floats, temperature: float = 1.0) -> NDArray[np.float64]:
     logits: NDArray[np.float64] = np.asarray(scores, np.float64) / temperature
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     shares: NDArray[np.float64] = powers / powers.sum(axis=-1, keepdims=True)
+    return shares
+
+
+def probabilities(cosines: Floats, score: Score) -> NDArray[np.float64]:
+    """What an encoder was trained to make of cosines (n, C): a softmax over the classes, or a sigmoid for each."""
+    if score.kind == "softmax":
+        return softmax(cosines, 1 / score.scale)
+    logits: NDArray[np.float64] = np.asarray(cosines, np.float64) * score.scale + score.bias
+    # exp of something negative only: large logits would overflow
+    part: NDArray[np.float64] = np.exp(-np.abs(logits))
+    shares: NDArray[np.float64] = np.where(logits >= 0, 1, part) / (1 + part)
     return shares

@@ -1,31 +1,56 @@
 """The evaluation as tables for a terminal: percent with one decimal, the best of a column in bold."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.markup import escape
 from rich.table import Table
 
 from pipeline.evaluation.result import EvaluationResult, Gain, MethodResult, Metric, ModalityResult
 
-METRIC_NAMES: dict[Metric, str] = {"top1": "top-1", "top5": "top-5", "mAP": "mAP"}
+METRIC_NAMES: dict[Metric, str] = {"top1": "top-1", "balanced": "balanced", "top5": "top-5", "mAP": "mAP"}
 
 
 def render_table(result: EvaluationResult) -> Table:
-    """Methods x metrics of every modality, then what each gained over zero-shot and over the rung below, with 95 % intervals."""
+    """Methods x metrics of every modality; the last column is the gain over the better zero-shot baseline."""
     table = Table(title="Evaluation, percent", title_justify="left", caption=_caption(result), caption_justify="left")
-    table.add_column("modality")
+    table.add_column("modality", no_wrap=True)
     table.add_column("method", no_wrap=True)
-    metrics = [metric for metric in METRIC_NAMES if any(_has(modality, metric) for modality in result.modalities)]
+    metrics = shown_metrics(result.modalities)
     for metric in metrics:
         table.add_column(METRIC_NAMES[metric], justify="right", no_wrap=True)
     table.add_column("vs zero-shot", justify="right", no_wrap=True)
-    table.add_column("vs the rung below", justify="right", no_wrap=True)
     for modality in result.modalities:
         for i, method in enumerate(modality.methods):
             cells = [_cell(modality, method, metric) for metric in metrics]
-            told = [_gain(modality, method), _below(method)]
-            table.add_row(modality.modality if i == 0 else "", escape(method.name) + _mark(method), *cells, *told)
+            name = escape(method.name + marks_of(method))
+            table.add_row(modality.modality if i == 0 else "", name, *cells, _gain(modality, method))
         table.add_section()
+    return table
+
+
+def render_ladder(result: EvaluationResult) -> Table:
+    """What each rung gained over the better zero-shot baseline, and over the rung below it, with 95 % intervals."""
+    table = Table(
+        title="What did learning add? Points, and 95 % intervals", title_justify="left", caption_justify="left"
+    )
+    table.add_column("modality", no_wrap=True)
+    table.add_column("method", no_wrap=True)
+    for over in ("over zero-shot", "over the rung below"):
+        table.add_column(over, justify="right", no_wrap=True)
+    drawn = []
+    for modality in result.modalities:
+        shown = [method for method in modality.methods if method.over_zero_shot or method.over_below]
+        for i, method in enumerate(shown):
+            name = escape(method.name + marks_of(method))
+            told = [_between(method.over_zero_shot), _between(method.over_below)]
+            table.add_row(modality.modality if i == 0 else "", name, *told)
+        table.add_section()
+        if shown:
+            metric = METRIC_NAMES[modality.primary]
+            drawn.append(
+                f"{modality.modality}: of {metric}, its {modality.rows:,} files drawn again {modality.draws:,} times"
+            )
+    table.caption = escape("\n".join(drawn))
     return table
 
 
@@ -65,6 +90,14 @@ def gain_over_zero_shot(modality: ModalityResult, method: MethodResult) -> float
     return method.metrics[modality.primary] - baseline.metrics[modality.primary]
 
 
+def shown_metrics(modalities: Sequence[ModalityResult]) -> list[Metric]:
+    """What tables show; the accuracy that counts every class alike only where it is another than top-1."""
+    methods = [method for modality in modalities for method in modality.methods]
+    told = any(abs(m.metrics.get("balanced", 0) - m.metrics["top1"]) > 5e-4 for m in methods if "balanced" in m.metrics)
+    there = [metric for metric in METRIC_NAMES if any(_has(modality, metric) for modality in modalities)]
+    return [metric for metric in there if told or metric != "balanced"]
+
+
 def _has(modality: ModalityResult, metric: Metric) -> bool:
     return any(metric in method.metrics for method in modality.methods)
 
@@ -81,27 +114,27 @@ def _gain(modality: ModalityResult, method: MethodResult) -> str:
     gain = gain_over_zero_shot(modality, method)
     if gain is None:
         return ""
-    return f"{100 * gain:+.1f} {METRIC_NAMES[modality.primary]} {_between(method.over_zero_shot)}".rstrip()
-
-
-def _below(method: MethodResult) -> str:
-    gain = method.over_below
-    return "" if gain is None else f"{100 * gain.difference:+.1f} {_between(gain)}"
+    return f"{100 * gain:+.1f} {METRIC_NAMES[modality.primary]}"
 
 
 def _between(gain: Gain | None) -> str:
-    return "" if gain is None else f"({100 * gain.low:+.1f} to {100 * gain.high:+.1f})"
+    if gain is None:
+        return ""
+    return f"{100 * gain.difference:+.1f} ({100 * gain.low:+.1f} to {100 * gain.high:+.1f})"
 
 
-def _mark(method: MethodResult) -> str:
+def marks_of(method: MethodResult) -> str:
+    """What is to be known of a method beside its name: " (published)", " (transductive)", or nothing."""
     marks = ["published"] * method.published + ["transductive"] * (method.kind == "transductive")
-    return f" [dim]({', '.join(marks)})[/dim]" if marks else ""
+    return f" ({', '.join(marks)})" if marks else ""
 
 
 def _caption(result: EvaluationResult) -> str:
     lines = []
     for modality in result.modalities:
         parts = [f"{modality.modality}: {modality.rows} files, {len(modality.labels)} classes"]
+        if modality.held_out:
+            parts.append(f"{modality.held_out} more are held out")
         if modality.unlabelled:
             parts.append(f"{modality.unlabelled} files without a label left out")
         if modality.unknown_labels:
@@ -110,8 +143,7 @@ def _caption(result: EvaluationResult) -> str:
             parts.append(f"{len(modality.empty_classes)} classes without a file left out of the mAP")
         parts += sorted({method.note for method in modality.methods if method.note})
         parts += _not_there(modality.methods)
-        if modality.draws:
-            parts.append(f"in brackets 95 % intervals, files drawn again {modality.draws:,} times")
+        parts += _surety(modality)
         lines.append("; ".join(parts))
     return escape("\n".join(lines))
 
@@ -123,3 +155,14 @@ def _not_there(methods: Iterable[MethodResult]) -> list[str]:
         if method.undefined:
             reasons.setdefault(method.undefined, []).append(method.name)
     return [f"n/a: {', '.join(names)}: {why}" for why, names in reasons.items()]
+
+
+def _surety(modality: ModalityResult) -> list[str]:
+    """How far the probabilities of the published method can be trusted."""
+    method = modality.published
+    if method is None or method.calibration is None:
+        return []
+    found = method.calibration
+    fitted = "not fitted" if found.fitted_to == "nothing" else f"fitted to {found.files:,} {found.fitted_to}"
+    told = f"probabilities are off by {100 * found.error:.1f} points on average (temperature {found.temperature:.3g}, {fitted})"
+    return [f"{told}; negative log-likelihood {found.likelihood:.2f}"]

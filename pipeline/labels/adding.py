@@ -2,18 +2,15 @@
 
 import stat
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from pathlib import Path
 
 from pipeline.labels.errors import LabelError
-from pipeline.labels.inflection import word_forms
 from pipeline.labels.label_set import load_labels
 from pipeline.labels.names import composed, fold
+from pipeline.labels.near import NearNames
 from stores.commit import replace_bytes
 from stores.lock import held
 
-_ALIKE = 0.85
-"""Letters in common from which two names are told as near: a typing error in six letters, a plural."""
 _LONGEST = 200
 
 
@@ -48,13 +45,6 @@ def add_labels(file: Path, names: Sequence[str], *, near: bool = False) -> list[
     return new
 
 
-def nearest(name: str, names: Sequence[str]) -> str | None:
-    """The name that is almost this one (other case, a plural, a typing error), if any."""
-    scored = [(_likeness(name, other), other) for other in names]
-    best = max(scored, default=(0.0, ""))
-    return best[1] if best[0] >= _ALIKE else None
-
-
 def _repeated(names: Sequence[str], there: Sequence[str]) -> list[str]:
     """The names as they were written, if they are those that were added last; otherwise none."""
     plain = [_plain(name) for name in names]
@@ -64,43 +54,52 @@ def _repeated(names: Sequence[str], there: Sequence[str]) -> list[str]:
 def _checked(names: Sequence[str], there: Sequence[str], near: bool) -> list[str]:
     new: list[str] = []
     problems: list[str] = []
+    taken = _Taken(there)
     for name in (_plain(name) for name in names):
-        problem = _problem(name, [*there, *new], near)
+        problem = _problem(name, taken, near)
         if problem:
             problems.append(f"{name!r}: {problem}")
         else:
             new.append(name)
+            taken.add(name)
     if problems:
         lines = "\n".join(f"  - {problem}" for problem in problems)
         raise LabelError(f"classes add: nothing was added, {len(problems)} of {len(names)} names cannot be\n{lines}")
     return new
 
 
-def _problem(name: str, there: Sequence[str], near: bool) -> str | None:
+class _Taken:
+    """Names that are classes, looked up by what makes two names one."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.exact: set[str] = set()
+        self.folded: dict[str, str] = {}
+        self.near = NearNames()
+        for name in names:
+            self.add(name)
+
+    def add(self, name: str) -> None:
+        self.exact.add(name)
+        self.folded.setdefault(fold(name), name)
+        self.near.add(name)
+
+
+def _problem(name: str, taken: _Taken, near: bool) -> str | None:
     if not name:
         return "an empty name; give a class name in quotation marks"
     if name.startswith("#"):
         return "a line that begins with # is a comment in a label file; choose another name"
     if not name.isprintable() or len(name) > _LONGEST:
         return f"a class name is printable text of at most {_LONGEST} characters"
-    if name in there:
+    if name in taken.exact:
         return "is a class already"
-    same = next((other for other in there if fold(other) == fold(name)), None)
+    same = taken.folded.get(fold(name))
     if same is not None:
         return f"is {same!r} but for letter case, -, _ and blanks, or letters that nobody sees; call it otherwise"
-    close = None if near else nearest(name, there)
+    close = None if near else taken.near.nearest(name)
     return f"is near {close!r}, which is a class already; give --near if it is another one" if close else None
 
 
 def _plain(name: str) -> str:
     """The name as a label file holds it: underscores and runs of spaces are single spaces."""
     return " ".join(part for part in composed(name).replace("_", " ").split(" ") if part)
-
-
-def _likeness(name: str, other: str) -> float:
-    first, second = name.casefold(), other.casefold()
-    forms = [word_forms(word, alone=True) for word in first.split()]
-    words = second.split()
-    if len(forms) == len(words) and all(word in form for word, form in zip(words, forms, strict=True)):
-        return 1.0
-    return SequenceMatcher(None, first, second).ratio()

@@ -6,6 +6,8 @@ The columns run video | image | audio, as in equation 6 and in the authors' code
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.labels.names import repeated
+
 MODALITIES = ("video", "image", "audio", "text")
 
 
@@ -50,5 +52,4 @@ class Candidates:
 
     def shared_names(self) -> list[str]:
         """Names that occur in more than one modality: separate columns, and negatives of each other."""
-        names = [column.label for column in self.columns]
-        return sorted({name for name in names if names.count(name) > 1})
+        return repeated(column.label for column in self.columns)

@@ -6,9 +6,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from pipeline.labels.errors import LabelError
-from pipeline.labels.names import composed, folded_together
+from pipeline.labels.names import composed, folded_together, repeated
 from pipeline.printable import printable
+from stores.reading import reading
 
+_MOST_BYTES = 64 << 20
 _SETS = files("pipeline.labels") / "sets"
 
 
@@ -45,8 +47,15 @@ def load_labels(source: str | Sequence[str], base: Path | None = None) -> list[s
 
 
 def _text(path: Path) -> str:
+    with reading(path), path.open("rb") as file:
+        content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise LabelError(
+            f"labels: {path} is longer than {_MOST_BYTES:,} bytes, which no list of class names is. Give a text file with one "
+            "class name a line"
+        )
     try:
-        return path.read_text("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise LabelError(
             f"labels: {path} is not a UTF-8 text file (byte {error.start} cannot be read). "
@@ -77,7 +86,7 @@ def _checked(names: list[str], where: str) -> list[str]:
             f"labels: {where} holds {unwritten!r}, which is no Unicode text: a folder of that name was made in another encoding, "
             "most often. Rename the folder (for example: convmv -f latin1 -t utf8 -r --notest DIR), and write the name so."
         )
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = repeated(names)
     if twice:
         raise LabelError(
             f"labels: {where} names {', '.join(map(repr, twice[:5]))} more than once{_spelled(twice[0], names, written)}. "

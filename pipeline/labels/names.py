@@ -8,12 +8,13 @@ nobody can tell which one is meant: the name is refused.
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from pipeline.labels.errors import AmbiguousName
 
-__all__ = ["Names", "bare", "composed", "fold", "folded_together", "visible"]
+__all__ = ["Names", "bare", "composed", "fold", "folded_together", "repeated", "visible"]
 
 # What Unicode calls a format character is found by its category; these take no room either, and have another one.
 _UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0]")
@@ -57,6 +58,11 @@ def _is_dash(sign: str) -> bool:
 
 def _divides(sign: str) -> bool:
     return sign not in _MEANING and unicodedata.category(sign)[0] in "PZ"
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """The names that stand there more than once, by alphabet."""
+    return sorted(name for name, count in Counter(names).items() if count > 1)
 
 
 def folded_together(names: Iterable[str]) -> list[tuple[str, str]]:

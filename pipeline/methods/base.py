@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pipeline.strict import Strict
 from pipeline.training.fit import Fit, Solved
 from stores.errors import MmptError
 
 C = TypeVar("C", bound=Strict)
+Unlearned = Literal["among", "apart", "never"]
+"""What a method does with a class that it did not learn: it answers among learned ones, too, since it knows every class by its
+text; or where no class was learned, by the texts alone; or it does not answer at all."""
 
 
 class MethodError(MmptError):
@@ -25,6 +28,8 @@ class Sizes:
         image_width: of the image tower's tokens.
         text_width: of the text tower's tokens.
         blocks: of the image tower.
+        classes: that are learned.
+        images: labelled ones, of all classes.
     """
 
     encoder: str
@@ -32,6 +37,8 @@ class Sizes:
     image_width: int
     text_width: int
     blocks: int
+    classes: int = 0
+    images: int = 0
 
     @property
     def cuts(self) -> tuple[str, ...]:
@@ -54,6 +61,8 @@ class Method(Generic[C]):
         own_sentences: whether it begins with each data set's own sentence.
         full_stop: whether class names end with one.
         loss_decay: weight of each iteration's loss beside that of the next.
+        each_class: whether it needs a labelled image of every class.
+        unlearned: what it does with classes that it did not learn.
         iterates: whether it answers several times, so that the report tells how its confidence grows.
     """
 
@@ -65,6 +74,8 @@ class Method(Generic[C]):
     own_sentences: Callable[[C], bool] = lambda config: False
     full_stop: Callable[[C], bool] = lambda config: True
     loss_decay: Callable[[C], float] = lambda config: 1.0
+    each_class: bool = False
+    unlearned: Unlearned = "among"
     iterates: bool = False
 
     @property
@@ -86,6 +97,23 @@ def entering(config: Any, depth: int, sizes: Sizes, late: bool = False) -> str:
         )
     first = sizes.blocks - depth if late else 0
     return f"block{first - 1:02}" if first else "patches"
+
+
+def why_not(method: Method[Any], learned: Sequence[str], asked: Sequence[str]) -> str:
+    """Why a method cannot choose among some classes; empty where it can.
+
+    Args:
+        method: that learned.
+        learned: names of the classes that it learned.
+        asked: names of those to choose from.
+    """
+    new = [name for name in asked if name not in set(learned)]
+    if not new or method.unlearned == "among" or method.unlearned == "apart" and len(new) == len(asked):
+        return ""
+    shown = f"'{new[0]}'" + (f" and {len(new) - 1} more" if len(new) > 1 else "")
+    if method.unlearned == "never":
+        return f"{method.name} has learned nothing of {shown}, and reads no texts"
+    return f"{method.name} has learned some of these classes and not {shown}; what it says of both cannot be compared"
 
 
 def require_below(method: str, cut: str, first_learned: str, cuts: Sequence[str]) -> None:

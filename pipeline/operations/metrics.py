@@ -1,5 +1,6 @@
 """A status in Prometheus' text format, for node_exporter's textfile collector or anything else that reads it."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal
@@ -36,6 +37,9 @@ def _families(status: Status) -> Iterator[tuple[str, Literal["gauge"], str, list
             beside[step.what, aside.what] = beside.get((step.what, aside.what), 0) + aside.count
     others = [(of | {"what": step, "kind": kind}, float(count)) for (step, kind), count in beside.items()]
     yield "mmpt_files_not_judged", "gauge", "Files that lie in a data set and are not judged, by what they are.", others
+    told = Counter((recipe, alarm.code) for recipe, alarm in status.warnings)
+    wrong = [(of | {"recipe": recipe, "code": code}, float(count)) for (recipe, code), count in told.items()]
+    yield "mmpt_warnings", "gauge", "What is wrong with runs though nothing failed, by what it is.", wrong
     yield "mmpt_locks_held", "gauge", "Artifacts that somebody writes now.", [(of, len(status.locks))]
     left = sum(each.rows for each in status.leftovers if not each.in_use)
     yield "mmpt_unpublished_rows", "gauge", "Rows that a killed run made and nobody published.", [(of, left)]

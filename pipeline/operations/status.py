@@ -10,7 +10,7 @@ from pipeline.operations.hindrances import Held, Leftover, disk, leftovers, lock
 from pipeline.records import read_run, run_folder
 from pipeline.run.bound import Bound, kept_warnings
 from pipeline.run.work import Step
-from pipeline.stages.plan import foreseen, plan_run
+from pipeline.stages.plan import foreseen, of_step, plan_run
 from pipeline.tasks.registry import task_of
 from pipeline.telemetry.history import RunEntry, last_runs
 from stores.address import Location
@@ -88,8 +88,7 @@ def recipe_status(bound: Bound[Any]) -> Status:
     """The state of a recipe: its artifacts, what its next run has to do, its last runs."""
     bound = bound.without_drawing()
     found = status_of(bound.store, bound.recipe.name, _of_recipe(bound), plan_run(bound))
-    kept, foreseen_now = bound.warnings(), foreseen(bound)
-    alarms = [*(alarm for alarm in foreseen_now if alarm not in kept), *kept]
+    alarms = [*foreseen(bound), *bound.warnings(since="generate")]  # what was foreseen once may be mended by now
     return replace(found, warnings=[(bound.recipe.name, alarm) for alarm in alarms])
 
 
@@ -107,8 +106,10 @@ def workspace_status(workspace: str | Location) -> Status:
 def status_values(found: Status) -> dict[str, Any]:
     """The same for programs: what JSON can hold."""
     runs = [asdict(run) | {"state": run.state, "seconds": run.seconds} for run in found.runs]
+    alarms = [alarm for _, alarm in found.warnings]
     warnings = [{"recipe": name, **values} for name, alarm in found.warnings for values in as_values([alarm])]
-    return asdict(found) | {"runs": runs, "warnings": warnings}
+    missing = [{**asdict(step), "warnings": as_values(of_step(step, alarms))} for step in found.missing]
+    return asdict(found) | {"missing": missing, "runs": runs, "warnings": warnings}
 
 
 def status_of(
@@ -154,13 +155,12 @@ def _name(artifact: Artifact, called: dict[str, str]) -> str:
 
 
 def _kinds(artifacts: Sequence[Artifact]) -> list[Kind]:
-    found = []
-    for kind in sorted({artifact.spec.kind for artifact in artifacts}):
-        same = [artifact for artifact in artifacts if artifact.spec.kind == kind]
-        rejected = sum(len(artifact.rejected()) for artifact in same if artifact.manifest.rejected)
-        rows, size = (sum(getattr(artifact.manifest, name) for artifact in same) for name in ("rows", "size"))
-        found.append(Kind(kind, len(same), rows, rejected, size))
-    return found
+    found: dict[str, list[tuple[int, int, int]]] = {}
+    for artifact in artifacts:
+        manifest = artifact.manifest
+        rejected = len(artifact.rejected()) if manifest.rejected else 0
+        found.setdefault(artifact.spec.kind, []).append((manifest.rows, rejected, manifest.size))
+    return [Kind(kind, len(same), *map(sum, zip(*same, strict=True))) for kind, same in sorted(found.items())]
 
 
 def _failures(artifact: Artifact, name: str) -> Iterator[Failure]:

@@ -11,21 +11,29 @@ from pydantic import Field
 from pipeline.strict import Strict
 
 
-class FolderData(Strict):
+class Data(Strict):
+    """What every source of media may say."""
+
+    hold_out: float = Field(0, ge=0, lt=1)
+    """Share of every class's files whose labels may be used, and that are not judged: probabilities and thresholds are fitted
+    to them."""
+
+
+class FolderData(Data):
     """`root/<class name>/…/file`, or a flat folder of files."""
 
     layout: Literal["folder"]
     root: Path
 
 
-class TableData(Strict):
+class TableData(Data):
     """A CSV or Parquet table with columns `path` and `labels`."""
 
     layout: Literal["table"]
     file: Path
 
 
-class CocoData(Strict):
+class CocoData(Data):
     """A COCO instances file beside a folder of images."""
 
     layout: Literal["coco"]
@@ -33,7 +41,7 @@ class CocoData(Strict):
     annotations: Path
 
 
-class WebdatasetData(Strict):
+class WebdatasetData(Data):
     """Tars of samples: `key.jpg` beside `key.cls`, `key.json` or `key.txt`."""
 
     layout: Literal["webdataset"]
@@ -42,15 +50,15 @@ class WebdatasetData(Strict):
     """Pattern of the tars' names below `root`; brackets, `*` and `?` as in a shell."""
 
 
-class MiniatureData(Strict):
+class MiniatureData(Data):
     """Media of the miniature world, drawn or synthesised from a seed into the workspace."""
 
     layout: Literal["miniature"]
     seed: int = Field(1000, ge=0)
-    per_class: int = Field(12, ge=1)
+    per_class: int = Field(12, ge=1, le=100_000)
 
 
-class Ucf101Data(Strict):
+class Ucf101Data(Data):
     """UCF101; `all` takes every clip, the others one of the three official divisions."""
 
     layout: Literal["ucf101"]
@@ -58,7 +66,7 @@ class Ucf101Data(Strict):
     split: Literal["all", "train01", "test01", "train02", "test02", "train03", "test03"] = "all"
 
 
-class KineticsData(Strict):
+class KineticsData(Data):
     """Kinetics-400, -600 or -700."""
 
     layout: Literal["kinetics400", "kinetics600", "kinetics700"]
@@ -68,7 +76,7 @@ class KineticsData(Strict):
     """Take every n-th line of the list. The TaAM-CPT authors' code judges Kinetics-400 with 10, their paper with 1."""
 
 
-class MscocoData(Strict):
+class MscocoData(Data):
     """MSCOCO, multi-label classification from the boxes' categories."""
 
     layout: Literal["mscoco"]
@@ -79,7 +87,7 @@ class MscocoData(Strict):
 Difficult = Literal["negative", "positive"]
 
 
-class Voc2007Data(Strict):
+class Voc2007Data(Data):
     """Pascal VOC 2007, classification."""
 
     layout: Literal["voc2007"]
@@ -89,7 +97,7 @@ class Voc2007Data(Strict):
     """What a class counts as in an image that shows only difficult objects of it (0 in the lists)."""
 
 
-class Voc2012Data(Strict):
+class Voc2012Data(Data):
     """Pascal VOC 2012, classification; the labels of its test images are not public."""
 
     layout: Literal["voc2012"]
@@ -99,7 +107,7 @@ class Voc2012Data(Strict):
     """As in VOC 2007."""
 
 
-class NuswideData(Strict):
+class NuswideData(Data):
     """NUS-WIDE with its 81 concepts."""
 
     layout: Literal["nuswide"]
@@ -107,7 +115,7 @@ class NuswideData(Strict):
     split: Literal["train", "test"] = "test"
 
 
-class ImagenetMiniData(Strict):
+class ImagenetMiniData(Data):
     """ImageNet-mini: 100 classes of ImageNet."""
 
     layout: Literal["imagenet-mini"]
@@ -115,7 +123,7 @@ class ImagenetMiniData(Strict):
     split: Literal["train", "val", "test"] = "test"
 
 
-class Objects365Data(Strict):
+class Objects365Data(Data):
     """Objects365, the first version."""
 
     layout: Literal["objects365"]
@@ -123,7 +131,7 @@ class Objects365Data(Strict):
     split: Literal["train", "val"] = "val"
 
 
-class Esc50Data(Strict):
+class Esc50Data(Data):
     """ESC-50."""
 
     layout: Literal["esc50"]
@@ -131,7 +139,7 @@ class Esc50Data(Strict):
     folds: tuple[Annotated[int, Field(ge=1, le=5)], ...] = Field(tuple(range(1, 6)), min_length=1)
 
 
-class UrbanSound8kData(Strict):
+class UrbanSound8kData(Data):
     """UrbanSound8K."""
 
     layout: Literal["urbansound8k"]
@@ -139,7 +147,7 @@ class UrbanSound8kData(Strict):
     folds: tuple[Annotated[int, Field(ge=1, le=10)], ...] = Field(tuple(range(1, 11)), min_length=1)
 
 
-class FewShotData(Strict):
+class FewShotData(Data):
     """A data set of the few-shot protocol with its published split."""
 
     layout: Literal[
@@ -158,7 +166,7 @@ class FewShotData(Strict):
     split: Literal["train", "val", "test"] = "test"
 
 
-class ImagenetData(Strict):
+class ImagenetData(Data):
     """ImageNet as the few-shot protocol takes it: `test` is its validation folder."""
 
     layout: Literal["imagenet"]
@@ -166,7 +174,7 @@ class ImagenetData(Strict):
     split: Literal["train", "test"] = "test"
 
 
-class ShiftedImagenetData(Strict):
+class ShiftedImagenetData(Data):
     """Test sets of ImageNet's classes."""
 
     layout: Literal["imagenet-v2", "imagenet-sketch", "imagenet-a", "imagenet-r"]
@@ -191,3 +199,10 @@ PublishedData = (
 )
 AnyData = FolderData | TableData | CocoData | WebdatasetData | MiniatureData | PublishedData
 DataConfig = Annotated[AnyData, Field(discriminator="layout")]
+
+_SEVERAL = frozenset(("coco", "mscoco", "voc2007", "voc2012", "nuswide", "objects365"))
+
+
+def shows_several(data: AnyData, modality: str) -> bool:
+    """Whether files of a layout show several classes each; tables and tars, which may, are taken to show one."""
+    return data.layout in _SEVERAL or (data.layout == "miniature" and modality == "image")

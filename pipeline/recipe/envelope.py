@@ -18,7 +18,7 @@ class CacheConfig(Strict):
     """In which they are stored."""
     compute: Literal["float32", "float16", "bfloat16"] = "float32"
     """In which encoders compute. Half precision pays on a GPU; how far it moves features stands in each manifest."""
-    workers: int = Field(1, ge=0)
+    workers: int = Field(1, ge=0, le=1024)
     timeout_s: float = Field(60.0, gt=0)
     shard_rows: int | None = Field(None, ge=1)
     """Rows of a shard: 256 files or 4,096 texts unless told otherwise. More pay where rows are very many: docs/cluster.md."""

@@ -7,6 +7,10 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from pipeline.printable import cut
+
+_SHOWN = 200
+
 
 def tell_mistake(item: Any, model: type[BaseModel]) -> str:
     """One line for one of pydantic's errors; `model` is the one at the root."""
@@ -18,9 +22,9 @@ def tell_mistake(item: Any, model: type[BaseModel]) -> str:
         close = get_close_matches(context["tag"], context["expected_tags"].replace("'", "").split(", "), n=1)
         hint = f" Did you mean {close[0]}?" if close else ""
         key = context["discriminator"].strip("'")
-        return f"{path}: {key} is '{context['tag']}'; allowed are {context['expected_tags']}.{hint}"
+        return f"{path}: {key} is '{cut(str(context['tag']), _SHOWN)}'; allowed are {context['expected_tags']}.{hint}"
     message = item["msg"].removeprefix("Value error, ")
-    shown = "" if isinstance(item["input"], dict | BaseModel) else f" (found: {item['input']!r})"
+    shown = "" if isinstance(item["input"], dict | BaseModel) else f" (found: {cut(repr(item['input']), _SHOWN)})"
     return f"{path + ': ' if path else ''}{message}{shown}"
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator
 
+from pipeline.recipe.paths import absolute_path
 from stores.address import Location, is_url, location
 
 
@@ -19,8 +20,9 @@ def from_folder(base: Path, text: str) -> Location:
 
     Raises:
         WorkspaceError: the URL cannot be used.
+        PathError: the folder cannot be one.
     """
-    return location(text) if is_url(text) else base / Path(text).expanduser()
+    return location(text) if is_url(text) else absolute_path(base, text)
 
 
 Workspace = Annotated[Location, PlainValidator(_checked), PlainSerializer(str, when_used="json")]

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from pipeline.evaluation import ModalityResult
-from pipeline.evaluation.metrics import Bools, confusion_matrix
+from pipeline.evaluation.metrics import Bools, confusion_matrix, confusions
 from pipeline.evaluation.similarity import Floats
 from pipeline.evaluation.tables import class_gains
 from pipeline.report.data import ReportData
@@ -18,8 +18,8 @@ _MIXED_UP = 10
 
 
 def class_section(data: ReportData, modality: ModalityResult) -> Markup | None:
-    """Zero-shot against trained for every class, and the confusions of the trained classifier."""
-    baseline, trained = modality.best("zero-shot"), modality.best("trained")
+    """Zero-shot against what is published for every class, and the confusions of that."""
+    baseline, trained = modality.best("zero-shot"), modality.published
     if baseline is None or trained is None:
         return None
     gains = class_gains(modality, [baseline, trained])
@@ -84,21 +84,24 @@ def _dumbbells(modality: str, gains: list[tuple[str, float, float]], before: str
 
 def _confusions(modality: ModalityResult, scores: Floats, targets: Bools) -> Markup:
     judged = targets.any(axis=1)
-    matrix = confusion_matrix(scores[judged], targets[judged])
-    wrong = matrix * ~np.eye(len(matrix), dtype=bool)
-    worst = [divmod(int(i), len(matrix)) for i in np.argsort(-wrong, axis=None, kind="stable")[:_MIXED_UP]]
-    mixed = [(modality.labels[i], modality.labels[j], f"{wrong[i, j]}") for i, j in worst if wrong[i, j]]
+    pairs, counts = confusions(scores[judged], targets[judged])
+    wrong = np.flatnonzero(pairs[:, 0] != pairs[:, 1])
+    worst = wrong[np.argsort(-counts[wrong], kind="stable")[:_MIXED_UP]]
+    mixed = [
+        (modality.labels[i], modality.labels[j], f"{n}") for (i, j), n in zip(pairs[worst], counts[worst], strict=True)
+    ]
     title = "Confusions of the trained classifier" if modality.single_label else "True against predicted classes"
     note = None if modality.single_label else "As many classes are predicted as a file has; every pair counts."
     right = color_of(modality.modality)
-    grid = _grid(matrix, modality.labels, right, WRONG if modality.single_label else right)
-    pairs = table(["true", "predicted", "files"], mixed, numeric=[2]) if mixed else tag("p", "None: all are right.")
+    few = scores.shape[1] <= _CELLS
+    matrix = confusion_matrix(scores[judged], targets[judged]) if few else None
+    told = table(["true", "predicted", "files"], mixed, numeric=[2]) if mixed else tag("p", "None: all are right.")
     return tag(
         "div",
         tag("h4", title),
         tag("p", note, cls="note") if note else None,
-        grid if len(matrix) <= _CELLS else None,
-        details("Most frequent mistakes", pairs, opened=len(matrix) > _CELLS),
+        None if matrix is None else _grid(matrix, modality.labels, right, WRONG if modality.single_label else right),
+        details("Most frequent mistakes", told, opened=not few),
     )
 
 

@@ -21,7 +21,7 @@ from stores import Artifact
 
 @dataclass(frozen=True)
 class Generation:
-    """What the language model wrote for one modality.
+    """What was written for one modality.
 
     Attributes:
         queries: asked.
@@ -30,6 +30,7 @@ class Generation:
         rejected: reason -> sentences.
         examples: some accepted sentences with their labels.
         refused: some rejected sentences with their reason.
+        written: where the sentences come from, in words that go on after "these sentences, ".
     """
 
     queries: int
@@ -38,6 +39,7 @@ class Generation:
     rejected: dict[str, int]
     examples: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
+    written: str = "written by a language model from the class names"
 
 
 @dataclass(frozen=True)

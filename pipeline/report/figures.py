@@ -6,6 +6,7 @@ in the dark. The bytes depend on the data only: no date, fixed ids.
 
 import io
 import re
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -72,7 +73,9 @@ def draw(width: float, height: float, paint: Callable[[Figure], None], name: str
         name: unique on the page; keeps the ids of different figures apart.
         alt: what a reader who cannot see it should know.
     """
-    with rc_context(_STYLE):
+    with rc_context(_STYLE), warnings.catch_warnings():
+        # A class may be called 🐶: text stays text, and the reader's browser has signs that no font here has.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
         figure = Figure(figsize=(width, height), layout="constrained")
         paint(figure)
         buffer = io.StringIO()

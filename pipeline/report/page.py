@@ -8,6 +8,8 @@ from pipeline.report.classes import class_section
 from pipeline.report.curves import curves_figure
 from pipeline.report.data import ReportData
 from pipeline.report.html import Child, Markup, details, join, page, tag
+from pipeline.report.ladder import ladder_figure
+from pipeline.report.learned_from import learned_from_section
 from pipeline.report.projections import prompt_figure, sample_figures
 from pipeline.report.samples import sample_section
 from pipeline.report.sealed_page import sealed_page
@@ -19,6 +21,7 @@ from pipeline.report.sections import (
     method_table,
     rejected_section,
 )
+from pipeline.report.surety import surety_figure
 from pipeline.report.warned import warnings_section
 from stores.address import Location
 from stores.commit import make_folder, replace_bytes
@@ -67,11 +70,15 @@ def _sections(data: ReportData) -> list[Section | None]:
         warnings_section(data.warnings),
         ("results", "Results", _results(data)),
         section("learning", "Learning", _LEARNING, curves_figure(data)),
+        section("surety", "How sure it is", _SURETY, surety_figure(data.result)),
         section("classes", "Classes", _CLASSES, *(class_section(data, m) for m in data.result.modalities)),
         section("prompts", "Prompts", _PROMPTS, prompt_figure(data)),
         section("files", "Files among the prompts", _FILES, *sample_figures(data)),
         section("samples", "Samples", _SAMPLES, *(sample_section(data, m) for m in data.result.modalities)),
-        section("texts", "Texts", _TEXTS, *_texts(data)),
+        section("texts", "Texts", _texts_told(data), *_texts(data)),
+        section(
+            "learned-from", "Sentences of each class", _LEARNED, *map(learned_from_section, data.result.modalities)
+        ),
         section("rejected", "Rejected files", _REJECTED, rejected_section(data.rejected) if data.rejected else None),
         section("lineage", "Lineage", _LINEAGE, lineage_section(data.lineage) if data.lineage else None),
         ("run", "Run", _run(data)),
@@ -87,11 +94,18 @@ def section(anchor: str, title: str, lead: str, *parts: Markup | None) -> Sectio
 def _results(data: ReportData) -> Markup:
     if not data.result.modalities:
         return tag("p", "No media were judged: the recipe gives no files. Class vectors were learned from texts alone.")
-    return join([headline(data.result), method_table(data.result)])
+    copied = tag("p", "Use it: ", tag("code", f"mmpt-pipeline predict {data.recipe_name} FILE…"), cls="note")
+    figures = details("All figures as a table", method_table(data.result))
+    return join([headline(data.result), ladder_figure(data.result) or "", figures, copied])
 
 
 def _texts(data: ReportData) -> list[Markup]:
     return [generation_section(m, data.generation[m]) for m in MODALITIES if m in data.generation]
+
+
+def _texts_told(data: ReportData) -> str:
+    written = "; ".join(dict.fromkeys(each.written for each in data.generation.values()))
+    return f"Training used only these sentences, {written}; no file was trained on."
 
 
 def _run(data: ReportData) -> Markup:
@@ -101,6 +115,14 @@ def _run(data: ReportData) -> Markup:
 
 _LEARNING = (
     "Loss over the training steps. Pairs that are ranked by more than the margin no longer push; the rest are active."
+)
+_SURETY = (
+    "The published classifier's answers by how probable it holds them: bars are how many of them are right, stronger where "
+    "there are more, and lines are what it expected. Where it can be believed both are equal."
+)
+_LEARNED = (
+    "Before anything learns, sentences that the encoder gives to another class are dropped. A class without sentences is known "
+    "by its name only."
 )
 _CLASSES = "Every class with zero-shot prompts and after training, on the same files with the same frozen encoder."
 _PROMPTS = (
@@ -114,6 +136,5 @@ _SAMPLES = (
     "What the trained classifier says. The bars are its probabilities; the lower edge tells right (green) from wrong "
     "(red)."
 )
-_TEXTS = "Training used only these sentences, written by a language model from the class names; no file was trained on."
 _REJECTED = "These files could not be decoded and are in none of the figures."
 _LINEAGE = "What every figure above was made from. Look at an artifact with: mmpt-pipeline store show FINGERPRINT"

@@ -27,11 +27,13 @@ _LARGEST_SOUND = 180_000  # bytes; a dozen of them stay below 3 MB of page
 def sample_section(data: ReportData, result: ModalityResult) -> Markup | None:
     """A fair sample of a modality's files, and its surest mistakes."""
     modality = result.modality
-    scores = data.scores.get(modality, {}).get(data.method)
+    method = next((each.name for each in result.methods if each.published), data.method)
+    scores = data.scores.get(modality, {}).get(method)
     rows, targets = data.media.get(modality, []), data.targets.get(modality)
     if scores is None or targets is None or not rows:
         return None
-    shares = softmax(scores, data.temperature)
+    sure = result.published.calibration if result.published else None
+    shares = softmax(scores, sure.temperature if sure else data.temperature)
     baseline = result.best("zero-shot")
     before = data.scores[modality].get(baseline.name) if baseline is not None else None
     fair = evenly(range(len(rows)), _FAIR)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from pipeline.evaluation import EvaluationResult, MethodResult, ModalityResult
-from pipeline.evaluation.tables import METRIC_NAMES, gain_over_zero_shot
+from pipeline.evaluation.tables import METRIC_NAMES, gain_over_zero_shot, marks_of
 from pipeline.report.data import Generation, LineageEntry, RejectedFile
 from pipeline.report.figures import color_of
 from pipeline.report.html import Markup, details, join, table, tag
@@ -28,15 +28,17 @@ def method_table(result: EvaluationResult) -> Markup:
     for modality in result.modalities:
         best = {metric: max((m.metrics.get(metric, -1.0) for m in modality.methods), default=0.0) for metric in metrics}
         for i, method in enumerate(modality.methods):
-            cells = [_figure(method.metrics.get(metric), best[metric]) for metric in metrics]
+            cells = [
+                "n/a" if method.undefined else _figure(method.metrics.get(metric), best[metric]) for metric in metrics
+            ]
             name = tag("b", tag("i", style=f"background:{color_of(modality.modality)}"), modality.modality, cls="dot")
-            rows.append([name if i == 0 else "", method.name, *cells, _gain(modality, method)])
+            rows.append([name if i == 0 else "", method.name + marks_of(method), *cells, _gain(modality, method)])
     notes = [note for modality in result.modalities for note in _notes(modality)]
     return join([table(head, rows, numeric=range(2, len(head))), tag("ul", [tag("li", n) for n in notes], cls="note")])
 
 
 def generation_section(modality: str, written: Generation) -> Markup:
-    """Counts of what the language model wrote, and examples of what was kept and refused."""
+    """Counts of what was written, and examples of what was kept and refused."""
     share = f"{100 * written.accepted / written.sentences:.0f} %" if written.sentences else "–"
     counts = f"{written.queries:,} queries, {written.sentences:,} sentences, {written.accepted:,} kept ({share})"
     reasons = sorted(written.rejected.items(), key=lambda item: (-item[1], item[0]))
@@ -91,7 +93,7 @@ def facts_list(facts: Iterable[tuple[str, str]]) -> Markup:
 def _card(modality: ModalityResult) -> Markup:
     color = color_of(modality.modality)
     judged = f"{modality.rows:,} files, {len(modality.labels):,} classes"
-    trained, baseline = modality.best("trained"), modality.best("zero-shot")
+    trained, baseline = modality.published, modality.best("zero-shot")
     if trained is None:
         unlabelled = f"{modality.unlabelled:,} files, none with a label to judge by"
         return tag("div", tag("h3", modality.modality), tag("p", unlabelled), style=f"--color:{color}")

@@ -86,18 +86,18 @@ class Bound(Generic[R]):
         elif self.record().warnings.get(stage, []) != values:
             update_run(self.folder, lambda record: keep_warnings(record, stage, values))
 
-    def warnings(self, until: str = STAGES[-1]) -> list[Alarm]:
-        """What is wrong with what the run has made, up to a stage."""
-        return kept_warnings(self.record(), until)
+    def warnings(self, until: str = STAGES[-1], since: str = STAGES[0]) -> list[Alarm]:
+        """What is wrong with what the run has made, from a stage to a stage."""
+        return kept_warnings(self.record(), until, since)
 
     def took(self, stage: str, seconds: float) -> None:
         """Keep how long a stage took when it last had something to do, among the facts of the run."""
         update_run(self.folder, lambda record: record.facts.update({f"seconds/{stage}": f"{seconds:.1f}"}))
 
 
-def kept_warnings(record: RunRecord, until: str = STAGES[-1]) -> list[Alarm]:
-    """The alarms in a record, up to a stage, in the order of the stages."""
-    stages = STAGES[: STAGES.index(until) + 1]
+def kept_warnings(record: RunRecord, until: str = STAGES[-1], since: str = STAGES[0]) -> list[Alarm]:
+    """The alarms in a record, from a stage to a stage, in their order."""
+    stages = STAGES[STAGES.index(since) : STAGES.index(until) + 1]
     return [alarm for stage in stages for alarm in from_values(record.warnings.get(stage, []))]
 
 

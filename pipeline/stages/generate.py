@@ -20,5 +20,6 @@ def generate(bound: Bound[Any]) -> Mapping[str, Any]:
         return {}
     ((_, summaries),) = done(bound, [Job("prepare", elsewhere(bound))], "generate")
     bound.note({f"{task.prepares}/{name}": summary.artifact for name, summary in summaries.items()})
+    warn(bound, "plan", None)  # what was foreseen has happened, and is kept with the run
     warn(bound, "generate", summaries)
     return dict(summaries)

@@ -9,6 +9,7 @@ from pipeline.caching.needs import Input
 from pipeline.datasets.aside import total
 from pipeline.run.bound import Bound
 from pipeline.run.work import Step, Trial, Unit
+from pipeline.stages.warn import found_after
 from pipeline.tasks.base import Task
 from pipeline.tasks.registry import task_of
 
@@ -32,7 +33,13 @@ def plan_run(bound: Bound[Any]) -> list[Step]:
 
 def foreseen(bound: Bound[Any]) -> list[Alarm]:
     """What will go wrong, as far as it can be told before anything is made."""
-    return list(task_of(bound.recipe).alarms(bound.without_drawing(), "plan"))
+    return found_after(bound.without_drawing(), "plan")
+
+
+def of_step(step: Step, alarms: Sequence[Alarm]) -> list[Alarm]:
+    """Those alarms that were foreseen of this step: they are about what is written, modality by modality."""
+    of_sentences = step.stage == "generate-texts"
+    return [alarm for alarm in alarms if of_sentences and alarm.stage == "plan" and step.what == alarm.modality]
 
 
 def _cached(bound: Bound[Any], task: Task[Any], wanted: Input) -> Step:

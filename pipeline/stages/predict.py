@@ -15,6 +15,9 @@ from stores.address import Location, is_remote
 if TYPE_CHECKING:
     from pipeline.predictions import Prediction
 
+FEW = 100
+"""Files below which assigning them together is no better than one by one."""
+
 
 def predict(
     run: str,
@@ -28,6 +31,8 @@ def predict(
     method: str | None = None,
     seed: int | None = None,
     texts: Sequence[str] = (),
+    strangers: bool = False,
+    together: bool = False,
 ) -> "list[Prediction]":
     """The most probable classes of each file, and of those in folders; a file that cannot be read has an error instead.
 
@@ -42,6 +47,8 @@ def predict(
         method: whose answers these are, where the recipe has several.
         seed: and of which seed.
         texts: that are judged as they are; their answers come after those of the files.
+        strangers: whether files that resemble none of the run's own get no class.
+        together: whether files of a modality are assigned together instead of one by one.
 
     Raises:
         RunError: there is no such run, or it is not trained.
@@ -54,6 +61,11 @@ def predict(
     found, aside = given_files(files, task.judged_modalities(record))
     if aside:
         say(f"not judged: {summary(aside)}")
+    if together and len(found) + len(texts) < FEW:
+        say(
+            f"--together learns from the files themselves: {len(found) + len(texts)} of them say little, judge {FEW} or more"
+        )
     return task.predict(
-        store, record, found, device=device, top=top, labels=labels, method=method, seed=seed, texts=texts
-    )
+        store, record, found, device=device, top=top, labels=labels, method=method, seed=seed, texts=texts,
+        strangers=strangers, together=together,
+    )  # fmt: skip

@@ -1,9 +1,9 @@
 """The tasks that there are: ours, and those that other packages add under the entry point group `mmpt_pipeline.tasks`."""
 
 from functools import cache
-from importlib.metadata import entry_points
 from typing import Any
 
+from pipeline.entry_points import with_added
 from pipeline.recipe.envelope import Envelope
 from pipeline.tasks.base import Task
 from pipeline.tasks.few_shot.task import FEW_SHOT_TASK
@@ -15,8 +15,8 @@ GROUP = "mmpt_pipeline.tasks"
 @cache
 def tasks() -> dict[str, Task[Any]]:
     """Name -> task; the first is what a recipe is taken for that tells nothing of itself."""
-    added = [found.load() for found in entry_points(group=GROUP)]
-    return {task.name: task for task in (SENTENCES_TASK, FEW_SHOT_TASK, *added)}
+    ours: tuple[Task[Any], ...] = (SENTENCES_TASK, FEW_SHOT_TASK)
+    return with_added(ours, GROUP, Task)
 
 
 def task_of(recipe: Envelope) -> Task[Any]:

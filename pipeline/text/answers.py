@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pipeline.text.config import GenerateConfig
 from pipeline.text.engines.base import Answer
 from pipeline.text.filters import reject_reason
 from pipeline.text.ledger import Ledger
@@ -58,14 +59,14 @@ class Outcome:
 
 
 def sort_answer(
-    asked: Query, answer: Answer, max_words: int, ledger: Ledger, outcome: Outcome, *, begun: str = ""
+    asked: Query, answer: Answer, config: GenerateConfig, ledger: Ledger, outcome: Outcome, *, begun: str = ""
 ) -> None:
     """Read an answer, and enter its sentences into the ledger and into the outcome of the batch.
 
     Args:
         asked: The query.
         answer: To it.
-        max_words: A sentence has fewer words than this.
+        config: Tells what is kept.
         ledger: Of all answers so far.
         outcome: Of the batch.
         begun: The marker of a list that the query ends in, such as "1."; a completion goes on behind it.
@@ -76,7 +77,7 @@ def sort_answer(
         parsed = parse_answer(answer.text, cut=answer.cut, begun=begun if answer.continues else "")
     outcome.sentences += len(parsed.sentences)
     for number, text in enumerate(parsed.sentences):
-        reason = _reason(text, asked, max_words, ledger)
+        reason = _reason(text, asked, config, ledger)
         if reason is None:
             key = text_key(text)
             ledger.accept(key, text, asked.anchor, asked.number, asked.labels)
@@ -88,8 +89,8 @@ def sort_answer(
         _reject(asked, number, fragment.text, fragment.reason, ledger, outcome)
 
 
-def _reason(text: str, asked: Query, max_words: int, ledger: Ledger) -> str | None:
-    reason = reject_reason(text, asked.labels, max_words)
+def _reason(text: str, asked: Query, config: GenerateConfig, ledger: Ledger) -> str | None:
+    reason = reject_reason(text, asked.labels, config.max_words, must_name=config.must_name)
     if reason is not None:
         return reason
     if text_key(text) in ledger.keys:

@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, ValidationInfo, field_validator, model_validator
 
+from pipeline.printable import cut
+from pipeline.strict import Strict
+from pipeline.text.sentence_templates import SENTENCE_TEMPLATES
 from pipeline.text.settings import ImportConfig, ServerConfig, VllmConfig
+from pipeline.text.shipped_queries import QUERIES, QueryName
 from pipeline.text.template import MODALITY_WORDS, MOST_LABELS, PAPER_TEMPLATE
 
 __all__ = ["ALL_IMPORTED", "GenerateConfig"]
@@ -13,24 +17,30 @@ __all__ = ["ALL_IMPORTED", "GenerateConfig"]
 ALL_IMPORTED = 1_000_000_000
 """The quota of imported sentences when none is set: more than there are."""
 _QUOTA = 100
+_MOST_WRITTEN = 100_000
 _COUNT: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=1)])
 
 
-class GenerateConfig(BaseModel):
+class GenerateConfig(Strict):
     """How sentences are written. The defaults of sampling are those of the authors' code.
 
     Attributes:
-        engine: What runs the model; "openai" asks a server, "import" reads sentences from files, and
-            "deterministic" writes from a word list, for tests and dry runs.
+        engine: What runs the model; "openai" asks a server, "import" reads sentences from files, "templates" has sentences
+            written by hand, and "deterministic" writes from a word list, for tests and dry runs.
         model: "miniature-llama", a folder in the layout of transformers, or a hub id; of the engine "openai", what
             the server calls it.
         revision: Of a hub id.
         prompt_format: "raw" gives the query as it is, as a base model wants it; "chat" puts it into the model's chat
             template. "auto" takes the chat template where the model has one; a server is then asked to chat.
         stop: Texts that end an answer where they first appear; they are not part of it.
-        template: The query, with `{modality}` and `{labels}`.
+        query: A shipped query by its name, see `shipped_queries`; None asks what `asking.query_name` tells.
+        template: A query of your own, with `{modality}` and `{labels}`, or several, which are taken in turn.
         modality_words: What the query calls each modality.
+        combine: Whether a query may name several labels: "always" up to `max_labels`, "never", or "files", where the files of
+            the modality show several classes each, which the recipe knows. None is "always", as in the paper, and "files" of
+            sentences written by hand.
         max_labels: Most labels in one query, by modality.
+        must_name: Whether a sentence must hold the names of its labels to be kept.
         sentences_per_class: Quota of kept sentences of every class: one number, or a number for each modality; one that is
             not named there takes the default. Imported sentences are all used unless it is set.
         max_words: A sentence has fewer words than this.
@@ -47,25 +57,26 @@ class GenerateConfig(BaseModel):
         imports: Of the engine "import", which cannot do without it.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    engine: Literal["transformers", "vllm", "openai", "import", "deterministic"] = "transformers"
+    engine: Literal["transformers", "vllm", "openai", "import", "templates", "deterministic"] = "transformers"
     model: str = "miniature-llama"
     revision: str = "main"
     prompt_format: Literal["auto", "raw", "chat"] = "auto"
     stop: tuple[str, ...] = ()
-    template: str = PAPER_TEMPLATE
+    query: QueryName | None = None
+    template: str | tuple[str, ...] = PAPER_TEMPLATE
     modality_words: dict[str, str] = Field(default_factory=lambda: dict(MODALITY_WORDS))
+    combine: Literal["always", "files", "never"] | None = None
     max_labels: dict[str, int] = Field(default_factory=lambda: dict(MOST_LABELS))
     sentences_per_class: int | dict[str, int] = _QUOTA
+    must_name: bool = True
     max_words: int = Field(default=25, ge=4)
     max_similarity: float = Field(default=0.8, gt=0, le=1)
     temperature: float = Field(default=0.7, ge=0)
     top_k: int = Field(default=10, ge=0)
     top_p: float = Field(default=0.95, gt=0, le=1)
-    max_new_tokens: int = Field(default=256, ge=1)
+    max_new_tokens: int = Field(default=256, ge=1, le=1_000_000)
     seed: int = 0
-    max_rounds: int = Field(default=8, ge=1)
+    max_rounds: int = Field(default=8, ge=1, le=1000)
     queries_per_shard: int = Field(default=256, ge=1)
     server: ServerConfig = Field(default_factory=lambda: ServerConfig.model_validate({}))
     vllm: VllmConfig = Field(default_factory=lambda: VllmConfig.model_validate({}))
@@ -93,16 +104,27 @@ class GenerateConfig(BaseModel):
                 return {name: _COUNT.validate_python(count) for name, count in value.items()}
             return _COUNT.validate_python(value)
         except ValidationError as error:
-            raise ValueError(f"found {value!r}; {told}") from error
+            raise ValueError(f"found {cut(repr(value), 200)}; {told}") from error
+
+    @field_validator("sentences_per_class")
+    @classmethod
+    def _can_be_written(cls, value: int | dict[str, int], info: ValidationInfo) -> int | dict[str, int]:
+        most = ALL_IMPORTED if info.data.get("engine") == "import" else _MOST_WRITTEN
+        if max([value] if isinstance(value, int) else value.values()) > most:
+            raise ValueError(f"at most {most:,} sentences a class can be asked for; some hundreds are usual")
+        return value
 
     @field_validator("template")
     @classmethod
-    def _has_labels_once(cls, template: str) -> str:
-        if template.count("{labels}") != 1:
-            raise ValueError(
-                f"a template holds {{labels}} exactly once, where the class names go; this one holds it "
-                f"{template.count('{labels}')} times. {{modality}} is optional"
-            )
+    def _has_labels_once(cls, template: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        if not template:
+            raise ValueError("it is empty; leave it out for a shipped query (mmpt-pipeline texts templates lists them)")
+        for each in (template,) if isinstance(template, str) else template:
+            if each.count("{labels}") != 1:
+                raise ValueError(
+                    f"a template holds {{labels}} exactly once, where the class names go; this one holds it "
+                    f"{each.count('{labels}')} times. {{modality}} is optional"
+                )
         return template
 
     @field_validator("max_labels")
@@ -132,8 +154,32 @@ class GenerateConfig(BaseModel):
             )
         return self
 
+    @model_validator(mode="after")
+    def _asks_one_thing(self) -> "GenerateConfig":
+        if self.query is not None and self.template != PAPER_TEMPLATE:
+            raise ValueError(
+                f"query: {self.query} and a template of your own were both given; leave one out. There are the queries "
+                f"{', '.join(QUERIES)}"
+            )
+        if self.query is not None and self.engine in ("templates", "import"):
+            raise ValueError(f"query: {self.query} asks a language model, and the engine '{self.engine}' has none")
+        return self
+
+    @property
+    def as_files_are_labelled(self) -> bool:
+        """Whether queries name several labels only where files do."""
+        return self.combine == "files" or (self.combine is None and self.engine == "templates")
+
     def quota(self, modality: str) -> int:
         """How many kept sentences a class of this modality gets at most."""
         if isinstance(self.sentences_per_class, int):
-            return self.sentences_per_class
-        return self.sentences_per_class.get(modality, ALL_IMPORTED if self.engine == "import" else _QUOTA)
+            asked = self.sentences_per_class
+        else:
+            asked = self.sentences_per_class.get(modality, ALL_IMPORTED if self.engine == "import" else _QUOTA)
+        return min(asked, self._by_hand(modality)) if self.engine == "templates" else asked
+
+    def _by_hand(self, modality: str) -> int:
+        """How many sentences the engine "templates" has for a class."""
+        templates = SENTENCE_TEMPLATES[modality] if self.template == PAPER_TEMPLATE else self.template
+        count = 1 if isinstance(templates, str) else len(templates)
+        return count * (1 if self.combine == "never" else self.max_labels[modality])

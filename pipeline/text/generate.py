@@ -10,18 +10,19 @@ gives all its answers at once, and the next one asks the same queries in the sam
 from collections.abc import Sequence
 
 from pipeline.telemetry.progress import Progress
+from pipeline.text.advice import advice
 from pipeline.text.answers import Outcome, sort_answer
+from pipeline.text.asking import query_text, template_for
 from pipeline.text.config import GenerateConfig
 from pipeline.text.engines import Engine, Request, load_engine
 from pipeline.text.engines.ahead import answer_batches
-from pipeline.text.errors import TextError
 from pipeline.text.imported import import_texts, plan_import
-from pipeline.text.ledger import Ledger, Rounds
+from pipeline.text.ledger import Ledger
 from pipeline.text.queries import Query
 from pipeline.text.reading.begun import begun_list
+from pipeline.text.rounds import rounds_of
 from pipeline.text.spec import texts_spec
 from pipeline.text.summary import ClassCount, GenerateSummary, Tally, TextPlan
-from pipeline.text.template import render_query
 from stores import Store, Writer
 
 
@@ -30,10 +31,10 @@ def plan_texts(store: Store, config: GenerateConfig, modality: str, labels: Sequ
     if config.engine == "import":
         return plan_import(store, config, modality)
     ledger = Ledger.read(store.artifact(texts_spec(config, modality)), config.max_similarity)
-    rounds = _rounds(config, modality, labels)
+    rounds = rounds_of(config, modality, labels)
     accepted = rounds.accepted(ledger)
     below = {label: kept for label, kept in accepted.items() if kept < config.quota(modality)}
-    return TextPlan(len(rounds.first_missing(ledger)), below)
+    return TextPlan(rounds.first_missing(ledger), below)
 
 
 def fruitless_queries(
@@ -43,7 +44,7 @@ def fruitless_queries(
     if config.engine == "import":
         return []
     ledger = Ledger.read(store.artifact(texts_spec(config, modality)), config.max_similarity)
-    return _rounds(config, modality, labels).fruitless(ledger)
+    return rounds_of(config, modality, labels).fruitless(ledger)
 
 
 def generate_texts(
@@ -78,7 +79,7 @@ def generate_texts(
     if config.engine == "import":
         return import_texts(store, config, modality, labels, progress or Progress.silent())
     artifact = store.artifact(texts_spec(config, modality))
-    rounds, tally = _rounds(config, modality, labels), Tally()
+    rounds, tally = rounds_of(config, modality, labels), Tally()
     with artifact.writer() as writer:
         ledger = Ledger.read(artifact, config.max_similarity)
         for anchor, query in rounds.fruitless(ledger) if retry_fruitless else ():
@@ -98,19 +99,7 @@ def generate_texts(
         dict(tally.rejected),
         counts,
         artifact.spec.fingerprint,
-    )
-
-
-def _rounds(config: GenerateConfig, modality: str, labels: Sequence[str]) -> Rounds:
-    if not labels:
-        raise TextError(f"generate: there are no {modality} labels to write about. Name some: labels: [cat, dog]")
-    return Rounds(
-        seed=config.seed,
-        modality=modality,
-        labels=tuple(dict.fromkeys(labels)),
-        max_labels=config.max_labels[modality],
-        quota=config.quota(modality),
-        max_rounds=config.max_rounds,
+        advice(config, modality, tally.accepted, tally.rejected),
     )
 
 
@@ -125,20 +114,17 @@ def _ask_all(
     number: int,
 ) -> None:
     name = f"{queries[0].modality} sentences" + (f", top-up {number}" if number else "")
-    size, begun = config.queries_per_shard, begun_list(config.template.partition("{labels}")[2])
+    size = config.queries_per_shard
     batches = [queries[start : start + size] for start in range(0, len(queries), size)]
-    requests = ([Request(_prompt(config, each), each.seed) for each in batch] for batch in batches)
+    requests = ([Request(query_text(config, each), each.seed) for each in batch] for batch in batches)
     with progress.task(name, total=len(queries), unit="query") as task:
         for batch, answers in zip(
             batches, answer_batches(engine, requests, writer.journal(), task.advance), strict=True
         ):
             outcome = Outcome()
             for asked, answer in zip(batch, answers, strict=True):
-                sort_answer(asked, answer, config.max_words, ledger, outcome, begun=begun)
+                begun = begun_list(template_for(config, asked).partition("{labels}")[2])
+                sort_answer(asked, answer, config, ledger, outcome, begun=begun)
             writer.publish(outcome.keys, outcome.table(), rejected=outcome.rejected)
             tally.add(len(batch), outcome)
             task.note(f"{tally.accepted / max(tally.sentences, 1):.0%} kept")
-
-
-def _prompt(config: GenerateConfig, asked: Query) -> str:
-    return render_query(config.template, config.modality_words[asked.modality], asked.labels)

@@ -81,7 +81,7 @@ def _with_found_labels(rows: Iterable[Record | BadRecord], finder: LabelFinder) 
 def _filtered(records: Iterable[Record], config: GenerateConfig) -> Iterator[Record | BadRecord]:
     alike = NearDuplicates(config.max_similarity)
     for row in records:
-        reason = reject_reason(row.text, row.labels, config.max_words)
+        reason = reject_reason(row.text, row.labels, config.max_words, must_name=config.must_name)
         if reason is None and alike.has_like(row.labels[0], row.text):
             reason = NEAR_DUPLICATE
         if reason is None:

@@ -58,6 +58,7 @@ def import_fields(config: GenerateConfig, modality: str) -> dict[str, Any]:
             "max_similarity": config.max_similarity,
             "filters": FILTER_VERSION,
         }
+        fields |= {} if config.must_name else {"must_name": False}
     return fields
 
 

@@ -9,15 +9,15 @@ queries. Queries that were asked under another label set, with labels that are n
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import count, islice
 
 from pipeline.text.near_duplicates import NearDuplicates
-from pipeline.text.queries import Query, query
+from pipeline.text.queries import Company, Query, query
 from stores import Artifact, Rejection
 
-__all__ = ["Ledger", "Rounds", "SENTENCES_PER_ANSWER"]
+__all__ = ["Ledger", "Rounds"]
 
-SENTENCES_PER_ANSWER = 5
 _LOWEST_PASS_RATE = 0.2
 
 
@@ -81,6 +81,7 @@ class Rounds:
         max_labels: Most labels in one query.
         quota: Sentences wanted of every class.
         max_rounds: Rounds at most.
+        answer_size: Sentences that an answer should have.
     """
 
     seed: int
@@ -89,41 +90,56 @@ class Rounds:
     max_labels: int
     quota: int
     max_rounds: int
+    answer_size: int
 
     def missing(self, ledger: Ledger, number: int) -> list[Query]:
         """The queries of a round that have no answer yet, class by class."""
-        queries = []
-        for anchor in self.labels:
-            taken = next(islice(self._rounds(ledger, anchor), number, None), ())
-            queries += [self._query(anchor, j) for j in taken if not ledger.answered(anchor, j)]
-        return queries
+        return [self._query(anchor, j) for anchor, j in self._unanswered(ledger, number)]
 
-    def first_missing(self, ledger: Ledger) -> list[Query]:
-        """The unanswered queries of the first round that has any; none if there is nothing left to ask."""
-        return next((found for r in range(self.max_rounds) if (found := self.missing(ledger, r))), [])
+    def first(self, anchor: str) -> list[Query]:
+        """The queries of a class in a first round that nothing came before."""
+        return [self._query(anchor, j) for j in range(self._size(0, 0))]
+
+    def first_missing(self, ledger: Ledger) -> int:
+        """How many queries of the first round that has any have no answer yet; 0 if there is nothing left to ask."""
+        counts = (sum(1 for _ in self._unanswered(ledger, number)) for number in range(self.max_rounds))
+        return next(filter(None, counts), 0)
 
     def accepted(self, ledger: Ledger) -> Mapping[str, int]:
         """Kept sentences of each class whose labels are all in the label set."""
-        allowed = frozenset(self.labels)
         return {
             anchor: sum(
                 ledger.accepted[anchor, number]
                 for number, labels in ledger.labels.get(anchor, {}).items()
-                if labels <= allowed
+                if labels <= self._allowed
             )
             for anchor in self.labels
         }
 
     def fruitless(self, ledger: Ledger) -> list[tuple[str, int]]:
         """(class, query number) of queries of which nothing was kept, in classes that lack sentences."""
-        allowed, kept = frozenset(self.labels), self.accepted(ledger)
+        kept = self.accepted(ledger)
         return [
             (anchor, number)
             for anchor in self.labels
             if kept[anchor] < self.quota
             for number, labels in ledger.labels.get(anchor, {}).items()
-            if labels <= allowed and not ledger.accepted[anchor, number]
+            if labels <= self._allowed and not ledger.accepted[anchor, number]
         ]
+
+    @cached_property
+    def _allowed(self) -> frozenset[str]:
+        return frozenset(self.labels)
+
+    @cached_property
+    def _company(self) -> Company:
+        return Company(self.labels)
+
+    def _unanswered(self, ledger: Ledger, number: int) -> Iterator[tuple[str, int]]:
+        """(class, query number) of a round that has no answer yet."""
+        for anchor in self.labels:
+            taken = next(islice(self._rounds(ledger, anchor), number, None), ())
+            yield from ((anchor, j) for j in taken if not ledger.answered(anchor, j))
 
     def _rounds(self, ledger: Ledger, anchor: str) -> Iterator[tuple[int, ...]]:
         """Query numbers of round 0, 1, …; a round comes out only when those before it are answered."""
@@ -139,17 +155,17 @@ class Rounds:
             kept += sum(ledger.accepted[anchor, number] for number in taken)
 
     def _numbers(self, ledger: Ledger, anchor: str) -> Iterator[int]:
-        allowed, seen = frozenset(self.labels), ledger.labels.get(anchor, {})
+        seen = ledger.labels.get(anchor, {})
         # A copy: what is answered during this run has labels of this set, and never moves the numbers.
-        foreign = {number for number, labels in seen.items() if not labels <= allowed}
+        foreign = {number for number, labels in seen.items() if not labels <= self._allowed}
         return (number for number in count() if number not in foreign)
 
     def _size(self, asked: int, kept: int) -> int:
-        rate = max(kept / (asked * SENTENCES_PER_ANSWER), _LOWEST_PASS_RATE) if asked else 1.0
-        return -int(-(self.quota - kept) // (SENTENCES_PER_ANSWER * rate))
+        rate = max(kept / (asked * self.answer_size), _LOWEST_PASS_RATE) if asked else 1.0
+        return -int(-(self.quota - kept) // (self.answer_size * rate))
 
     def _all_answered(self, ledger: Ledger, anchor: str, numbers: Sequence[int]) -> bool:
         return all(ledger.answered(anchor, number) for number in numbers)
 
     def _query(self, anchor: str, number: int) -> Query:
-        return query(self.seed, self.modality, anchor, number, self.labels, self.max_labels)
+        return query(self.seed, self.modality, anchor, number, self._company, self.max_labels)

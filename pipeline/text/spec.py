@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pipeline.text.asking import labels_together, query_name, wordings
 from pipeline.text.config import GenerateConfig
 from pipeline.text.engines.deterministic import DIGEST
 from pipeline.text.errors import TextError
@@ -9,8 +10,9 @@ from pipeline.text.filters import FILTER_VERSION
 from pipeline.text.imported import import_fields
 from pipeline.text.models import model_source
 from pipeline.text.parse import PARSER_VERSION
+from pipeline.text.shipped_queries import PAPER
 from pipeline.text.template import MOST_LABELS, render_query
-from stores import ArtifactSpec
+from stores import ArtifactSpec, Store
 
 
 def texts_spec(config: GenerateConfig, modality: str) -> ArtifactSpec:
@@ -27,18 +29,39 @@ def texts_spec(config: GenerateConfig, modality: str) -> ArtifactSpec:
     fields = {
         "modality": modality,
         "engine": config.engine,
-        "template": render_query(config.template, config.modality_words[modality], ["{labels}"]),
-        "max_labels": config.max_labels[modality],
+        "template": _rendered(config, modality),
+        "max_labels": labels_together(config, modality),
         "max_words": config.max_words,
         "max_similarity": config.max_similarity,
         "seed": config.seed,
         "parser": PARSER_VERSION,
         "filters": FILTER_VERSION,
     }
+    fields |= {} if config.must_name else {"must_name": False}  # left out where it is as it always was
     return ArtifactSpec(kind="texts", fields=fields | _model_fields(config), backend="parquet")
 
 
+def sentences_of_the_paper(store: Store, config: GenerateConfig, modality: str) -> int:
+    """How many sentences an older release has written with the paper's query, where another is the default today.
+
+    They are kept, and are learned from again when the recipe says `query: paper`.
+    """
+    if config.query is not None or query_name(config, modality) in (None, PAPER):
+        return 0
+    as_before = config.model_copy(update={"query": PAPER})
+    return sum(shard.rows for shard in store.artifact(texts_spec(as_before, modality)).manifest.shards)
+
+
+def _rendered(config: GenerateConfig, modality: str) -> str | list[str]:
+    """The query as the model gets it, or all that are taken in turn."""
+    word = config.modality_words[modality]
+    found = [render_query(each, word, ["{labels}"]) for each in wordings(config, modality)]
+    return found[0] if len(found) == 1 else found
+
+
 def _model_fields(config: GenerateConfig) -> dict[str, Any]:
+    if config.engine == "templates":
+        return {}
     if config.engine == "deterministic":
         return {"model": DIGEST}
     served = config.engine == "openai"

@@ -1,12 +1,14 @@
 """What a run of the generate stage did, in numbers and as a table."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
+from pipeline.text.advice import POOR_YIELD
 from pipeline.text.answers import Outcome
 
 __all__ = ["ClassCount", "GenerateSummary", "Tally", "TextPlan", "render_summary", "total_counts"]
@@ -52,6 +54,7 @@ class GenerateSummary:
             reason.
         classes: Every class of the label set, over all runs.
         artifact: Fingerprint of the artifact that holds the texts.
+        advice: What to change in the recipe, where little of what was written in this run could be kept.
     """
 
     modality: str
@@ -61,6 +64,7 @@ class GenerateSummary:
     rejected: Mapping[str, int]
     classes: Mapping[str, ClassCount]
     artifact: str
+    advice: tuple[str, ...] = ()
 
     @property
     def pass_rate(self) -> float:
@@ -107,7 +111,15 @@ def render_summary(summary: GenerateSummary) -> Group:
     counts.add_row("kept", f"{summary.accepted:,}", f"{summary.pass_rate:.1%}")
     for reason, number in sorted(summary.rejected.items(), key=lambda item: (-item[1], item[0])):
         counts.add_row(f"rejected: {reason}", f"{number:,}", f"{number / max(summary.sentences, 1):.1%}")
-    return Group(counts, _classes_table(summary))
+    return Group(counts, _classes_table(summary), *advice_lines(summary.advice))
+
+
+def advice_lines(advice: Sequence[str]) -> list[Text]:
+    """What to change where the yield is poor, as lines of a terminal."""
+    if not advice:
+        return []
+    head = f"Little of what was written can be kept (less than {POOR_YIELD:.0%}). Under 'generate' in the recipe:"
+    return [Text(head), *(Text(f"  - {each}") for each in advice)]
 
 
 def _classes_table(summary: GenerateSummary) -> Table | str:

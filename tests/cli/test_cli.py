@@ -19,6 +19,7 @@ import yaml
 from typer.main import get_command
 
 from pipeline.cli.app import app
+from pipeline.labels import load_labels
 from pipeline.tasks.load import load_recipe
 from pipeline.tasks.sentences.bound import BoundSentences
 
@@ -53,7 +54,7 @@ def test_the_commands_are_those_of_the_issue() -> None:
     top += "recipes classes datasets encoders texts store miniature"
     assert [path[0] for path in COMMANDS if len(path) == 1] == top.split()
     assert [path[1] for path in LEAVES if path[0] == "datasets"] == ["ls", "show", "check"]
-    assert [path[1] for path in LEAVES if path[0] == "texts"] == ["import", "export"]
+    assert [path[1] for path in LEAVES if path[0] == "texts"] == ["import", "export", "templates"]
     assert [path[1] for path in LEAVES if path[0] == "recipes"] == ["ls", "show", "new"]
     assert [path[1] for path in LEAVES if path[0] == "store"] == ["ls", "show", "verify", "gc"]
     assert {"build", "write"} <= {path[1] for path in LEAVES if path[0] == "miniature"}
@@ -115,7 +116,7 @@ def test_a_bad_recipe_leaves_with_2(call: Run, tmp_path: Path, command: str) -> 
     first, *mistakes = err.splitlines()
     assert first == f"error: {tmp_path}/r.yaml: 2 mistakes"
     assert mistakes[0].startswith("  - name: String should match pattern")
-    assert mistakes[1] == "  - modalities.image.encoder: 'miniature-clap' encodes audio, not image"
+    assert mistakes[1] == "  - modalities.image.encoder: 'miniature-clap' encodes audio, not image (line 2)"
 
 
 def test_other_mistakes_leave_with_2_too(call: Run, tmp_path: Path) -> None:
@@ -342,9 +343,11 @@ class TestRecipes:
     def test_new_writes_what_loads_and_refuses_to_overwrite(self, call: Run, media: Path, tmp_path: Path) -> None:
         out = tmp_path / "r.yaml"
         arguments = ["recipes", "new", "--images", media / "image", "--encoder", "miniature-clip", "-o", out]
-        assert call(*arguments) == (0, f"Wrote {out}. Run it with: mmpt-pipeline run {out}\n", "")
+        names = tmp_path / "r-labels.txt"
+        assert call(*arguments) == (0, f"Wrote {out} and {names}. Run it with: mmpt-pipeline run {out}\n", "")
         recipe = load_recipe(out)
-        assert (recipe.name, recipe.modalities["image"].labels) == ("image", ["cat", "dog", "sun"])
+        assert (recipe.name, recipe.modalities["image"].labels) == ("image", str(names))
+        assert names.read_text() == "cat\ndog\nsun\n"
         text = out.read_text()
         code, _, err = call(*arguments)
         assert code == 2 and "is there already; give --force to replace it, or another --out" in err
@@ -360,8 +363,8 @@ class TestRecipes:
         assert call("recipes", "new", "--images", SAMPLES, "--encoder", "miniature-clip", "-o", out)[0] == 0
         recipe = load_recipe(out)
         assert recipe.name == "imagenet-samples"
-        assert len(recipe.modalities["image"].labels) == 20
-        assert {"stingray", "curly-coated retriever", "Windsor tie"} <= set(recipe.modalities["image"].labels)
+        labels = load_labels(recipe.modalities["image"].labels)
+        assert len(labels) == 20 and {"stingray", "curly-coated retriever", "Windsor tie"} <= set(labels)
         text = out.read_text().replace("engine: transformers", "engine: deterministic")
         out.write_text(
             text.replace("sentences_per_class: 40", "sentences_per_class: 4").replace("epochs: 40", "epochs: 2")

@@ -13,7 +13,7 @@ from pipeline.datasets import DatasetError, read_rows
 from pipeline.datasets.aside import Aside, Tally, summary
 from pipeline.datasets.read import Source
 from pipeline.recipe.data import AnyData, FolderData, TableData
-from pipeline.tasks.sentences.new import labels_in
+from pipeline.tasks.sentences.new_labels import labels_in
 
 LABELS = ["circle", "square"]
 

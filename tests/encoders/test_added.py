@@ -22,7 +22,7 @@ from stores import Store, file_key
 
 MODULE = """
 from dataclasses import replace
-from pipeline.encoders.cards import AddedEncoder, EncoderCard, card
+from pipeline.encoders.cards import AddedEncoder, EncoderCard, Score, card
 from pipeline.media import AudioSpec, ImageSpec
 
 def described(**changes):
@@ -39,6 +39,7 @@ SOUND = described(media=AudioSpec())
 NAMELESS = described(digest="")
 SPEECHLESS = described(templates=("a photo",))
 SMELL = described(modality="smell")
+FLAT = described(score=Score(scale=0))
 NO_CARD = replace(GOOD, describe=lambda argument: {"dim": 4})
 FAILS = replace(GOOD, describe=lambda argument: 1 / 0)
 GONE = replace(GOOD, loader="mine_towers:gone")
@@ -125,6 +126,7 @@ def test_what_stands_behind_the_colon_is_handed_on(install):
         ("mine:SOUND", "it takes image and says how to decode it by a AudioSpec, not ImageSpec"),
         ("mine:NAMELESS", "its card has no digest"),
         ("mine:SPEECHLESS", "its card needs templates for class names, each with {} in it"),
+        ("mine:FLAT", "its score multiplies cosines by 0, and has to by a number above 0"),
         ("mine:UNEQUAL", "its texts are encoded by 'miniature-clip' into 128 numbers, its media into 4"),
     ],
 )

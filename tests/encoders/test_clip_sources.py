@@ -21,6 +21,9 @@ from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.load import load_encoder
 from pipeline.media import ImageSpec
 from pipeline.media.image import decode_image
+from pipeline.tasks.few_shot.bound import encoder_card
+from pipeline.tasks.few_shot.errors import FewShotError
+from pipeline.tasks.few_shot.recipe import FewShotRecipe
 
 VISION = {"image_size": 32, "patch_size": 8, "width": 64, "layers": 3, "head_width": 32}
 TEXT = {"context_length": 77, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 2}
@@ -77,6 +80,32 @@ def assert_is_open_clips(folder, picture):
         wanted = model.encode_text(open_clip.get_tokenizer("ViT-B-32")(texts))
     ours = encoder.text.full(encoder.collate(encoder.tokenize(texts)))
     torch.testing.assert_close(ours, wanted, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"no_causal_mask": True, "pool_type": "last"}, {"pool_type": "last"}, {"no_causal_mask": True}]
+)
+def test_a_text_tower_that_reads_padding_gets_it(tmp_path, picture, changes):
+    folder = write_folder(tmp_path / "model", {**SIZES, "text_cfg": {**TEXT, **changes}})
+    assert card(f"open_clip:{folder}").padding == "context"
+    assert_is_open_clips(folder, picture)
+    recipe = {
+        "name": "x", "encoder": f"open_clip:{folder}", "data": {"layout": "miniature-shapes"}, "methods": {"coop": {}},
+    }  # fmt: skip
+    with pytest.raises(FewShotError, match="is not causal up to an end token that is read"):
+        encoder_card(FewShotRecipe.model_validate(recipe))
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"), [({"clean": "canonicalize"}, "clean: canonicalize"), ({"clean": "lower"}, "")]
+)
+def test_a_tokenizer_that_is_set_otherwise_is_refused(folder, settings, told):
+    edit_config(folder, lambda config: config["model_cfg"]["text_cfg"].update(tokenizer_kwargs=settings))
+    if told:
+        with pytest.raises(EncoderError, match=f"its model sets its tokenizer otherwise \\({told}\\)"):
+            card(f"open_clip:{folder}")
+    else:
+        assert card(f"open_clip:{folder}").padding == "longest"
 
 
 SQUASHED = {**COLOURS, "size": [32, 32], "mode": "RGB", "interpolation": "bilinear", "resize_mode": "squash"}

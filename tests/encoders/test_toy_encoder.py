@@ -75,7 +75,8 @@ def test_plans_and_lists_know_it_without_torch(home: Path) -> None:
     )  # fmt: skip
     rows = {row["name"]: row for row in json.loads(listed)["encoders"]}
     assert rows["toy-colours"] == {
-        "name": "toy-colours", "modality": "image", "width": 4, "package": "toy-colours-package", "problem": None,
+        "name": "toy-colours", "modality": "image", "width": 4, "licence": None, "package": "toy-colours-package",
+        "problem": None,
     }  # fmt: skip
     assert "encoder: toy-colours" in (home / "new.yaml").read_text()
     assert {"image texts", "image media"} <= {step["what"] for step in json.loads(planned)}
@@ -98,7 +99,7 @@ def test_an_encoder_of_another_package_goes_through_every_command(home: Path) ->
     assert top1["zero-shot (single template)"] == top1["TaAM-CPT"] == 1
     assert "toy-colours" in (home / report.strip()).read_text("utf-8")
     assert [step for step in json.loads(after) if step["missing"]] == []
-    assert json.loads(status)["missing"] == json.loads(after)
+    assert [step for step in json.loads(status)["missing"] if step["missing"]] == []
     (answer,) = json.loads(answers)
     assert answer["error"] is None and answer["predictions"][0]["label"] == "blue"
 

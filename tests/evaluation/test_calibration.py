@@ -37,18 +37,30 @@ def test_no_other_temperature_is_likelier(seed):
     rng = np.random.default_rng(seed)
     scores = rng.normal(size=(200, 4)) * rng.choice([0.01, 1, 50])
     true = np.where(rng.random(200) < 0.6, scores.argmax(1), rng.integers(0, 4, 200))
+
+    def loss(temperature):
+        unknown = np.mean([nll(scores, np.full(200, c), temperature) for c in range(4)])
+        return nll(scores, true, temperature) + unknown / 200
+
     found = fit_temperature(scores, true)
-    best = nll(scores, true, found)
-    grid = found * np.exp(np.linspace(-2, 2, 401))
-    assert best <= min(nll(scores, true, t) for t in grid) + 1e-12
-    assert negative_log_likelihood(scores, true, found) == pytest.approx(best, abs=1e-12)
+    best = loss(found)
+    assert best <= min(loss(found * factor) for factor in np.exp(np.linspace(-2, 2, 41))) + 1e-10
+    assert negative_log_likelihood(scores, true, found) == pytest.approx(nll(scores, true, found), abs=1e-12)
 
 
-def test_scores_that_are_always_right_or_say_nothing_give_a_finite_temperature():
+def test_scores_that_are_always_right_leave_some_doubt_and_less_with_more_files():
     scores = np.eye(3)[[0, 1, 2, 0]] * 0.5
-    right = softmax(scores, fit_temperature(scores, np.array([0, 1, 2, 0])))
+    few = softmax(scores, fit_temperature(scores, np.array([0, 1, 2, 0])))
+    more = np.tile(scores, (50, 1))
+    many = softmax(more, fit_temperature(more, np.tile([0, 1, 2, 0], 50)))
+    # p[true] = a maximises log a + 1/n (log a + 2 log b)/3 with b = (1 - a)/2: a = (3n + 1)/(3n + 3)
+    assert few.max() == pytest.approx(13 / 15, abs=1e-4)
+    assert many.max() == pytest.approx(601 / 603, abs=1e-4)
+
+
+def test_scores_that_say_nothing_give_a_finite_temperature():
+    scores = np.eye(3)[[0, 1, 2, 0]] * 0.5
     wrong = softmax(scores, fit_temperature(scores, np.array([1, 2, 0, 1])))
-    assert right.max(1).min() > 0.999999
     assert wrong.max(1).max() < 1 / 3 + 0.01
     assert np.isfinite(fit_temperature(np.ones((4, 3)), np.array([0, 1, 2, 0])))
 

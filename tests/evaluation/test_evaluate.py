@@ -43,8 +43,12 @@ def test_single_labels_are_judged_by_top_1() -> None:
     # cat: found by the trained classifier alone. Of the two cows the first is nearer to dog (1.0 > 0.9), or,
     # under the swapped classifier, to what that calls cat.
     trained, single = result.method(TAAM_CPT), result.method(SINGLE_TEMPLATE)
-    assert trained.metrics == {"top1": pytest.approx(2 / 3), "mAP": 1.0}
-    assert single.metrics == {"top1": pytest.approx(1 / 3), "mAP": pytest.approx((1 / 2 + 1) / 2)}
+    assert trained.metrics == {"top1": pytest.approx(2 / 3), "balanced": 0.75, "mAP": 1.0}
+    assert single.metrics == {
+        "top1": pytest.approx(1 / 3),
+        "balanced": pytest.approx(0.25),
+        "mAP": pytest.approx(3 / 4),
+    }
     assert trained.accuracy == (1.0, None, 0.5)
     assert trained.average_precision == (1.0, None, 1.0)
 
@@ -63,7 +67,7 @@ def test_top_5_needs_more_than_five_classes() -> None:
     expected_ranks = [1, 2, 3, 3, 4, 5]
     assert scored.methods[0].metrics["top5"] == pytest.approx(sum(r < 5 for r in expected_ranks) / 6)
     five = evaluate_modality("audio", rows[:5], list("01234"), np.eye(5), {TAAM_CPT: np.eye(5)})
-    assert set(five.methods[0].metrics) == {"top1", "mAP"}
+    assert set(five.methods[0].metrics) == {"top1", "balanced", "mAP"}
 
 
 def test_an_external_model_stands_alone_and_with_every_trained_method() -> None:

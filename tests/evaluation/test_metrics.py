@@ -11,7 +11,6 @@ from pipeline.evaluation.metrics import (
     average_precisions,
     best_positive_rank,
     class_accuracies,
-    co_occurrence,
     confusion_matrix,
     mean_average_precision,
     predicted,
@@ -62,17 +61,14 @@ def test_predictions_and_confusion_equal_brute_force(table: tuple[np.ndarray, np
     scores, targets = table
     c = scores.shape[1]
     chosen = np.zeros_like(targets)
-    confusion, together = np.zeros((c, c), int), np.zeros((c, c), int)
+    confusion = np.zeros((c, c), int)
     for s, t, row in zip(scores, targets, chosen, strict=True):
         row[_ranking(s)[: t.sum()]] = True
         for i in np.flatnonzero(t):
             for j in np.flatnonzero(row):
                 confusion[i, j] += 1
-            for j in np.flatnonzero(t):
-                together[i, j] += 1
     np.testing.assert_array_equal(predicted(scores, targets), chosen)
     np.testing.assert_array_equal(confusion_matrix(scores, targets), confusion)
-    np.testing.assert_array_equal(co_occurrence(targets), together)
     support = targets.sum(0)
     recall = [confusion[j, j] / support[j] if support[j] else np.nan for j in range(c)]
     np.testing.assert_allclose(class_accuracies(scores, targets), recall)

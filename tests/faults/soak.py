@@ -29,7 +29,8 @@ import forked_run  # noqa: E402
 
 _ROOT = Path(__file__).resolve().parents[2]
 _STAGES = {
-    "texts": "generate", "sources": "cache pixels", "features": "cache", "checkpoints": "train", "prompts": "learn",
+    "texts": "generate", "sources": "cache pixels", "features": "cache", "checkpoints": "train", "classifiers": "train",
+    "assignments": "train", "prompts": "learn",
     "evaluations": "evaluate", "few-shot-results": "judge", "few-shot-confidences": "evaluate",
 }  # fmt: skip
 

@@ -256,7 +256,9 @@ def test_mistakes_of_a_recipe_are_told_together(tmp_path: Path) -> None:
     assert told[0].endswith("5 mistakes")
     assert any("data.eurosat.root: Field required" in line for line in told)
     assert any("methods.prompt.dept: unknown key; did you mean 'depth'?" in line for line in told)
-    assert any("methods.late: method is 'promt'" in line and line.endswith("Did you mean prompt?") for line in told)
+    assert any(
+        "methods.late: method is 'promt'" in line and line.endswith("Did you mean prompt? (line 4)") for line in told
+    )
     assert any("shoots: unknown key; did you mean 'shots'?" in line for line in told)
     with pytest.raises(RecipeError, match="nor a shipped recipe; .*few-shot/miniature"):
         load_recipe(tmp_path / "nowhere.yaml")

@@ -108,7 +108,7 @@ def test_prefect_yaml_deploys_every_flow_under_its_own_name(monkeypatch: pytest.
 
 def test_a_whole_recipe_without_a_server(recipe: str, finished: Path, outcome: Outcome) -> None:
     result = flows.run.fn(recipe, str(finished), "cpu")
-    assert handles_only(result) and [each["code"] for each in result.pop("warnings")] == ["not-recognised"]
+    assert handles_only(result)
     assert result == {
         "report": str(finished / "runs/small/report.html"),
         "result": outcome.result.model_dump(mode="json"),
@@ -166,7 +166,7 @@ def test_every_flow_on_both_kinds_of_recipe(
     assert flows.train.fn(recipe, workspace, "cpu")["epochs"] == 0
     if not few:
         assert (learned["mode"], len(learned["added"])) == ("scratch", 5)
-        assert {m: list(methods)[-1] for m, methods in judged.items()} == {"image": "TaAM-CPT", "audio": "TaAM-CPT"}
+        assert list(judged) == ["image", "audio"] and all("TaAM-CPT" in methods for methods in judged.values())
     drawn = flows.report.fn(recipe, workspace)
     assert drawn == {"report": str(tmp_path / f"w/runs/{name}/report.html")} and Path(drawn["report"]).is_file()
     assert not any(step["missing"] for step in asked.plan.fn(recipe, workspace) if step["stage"] != "generate-texts")

@@ -2,12 +2,17 @@
 
 import multiprocessing
 import os
+from difflib import SequenceMatcher
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline.labels import LabelError, load_labels
-from pipeline.labels.adding import add_labels, nearest
+from pipeline.labels.adding import add_labels
+from pipeline.labels.inflection import word_forms
+from pipeline.labels.near import NearNames
 
 
 @pytest.mark.parametrize(
@@ -79,7 +84,19 @@ def test_a_kill_before_the_names_are_there_leaves_what_may_be_repeated(tmp_path:
      ("snake", None), ("knives", "knife"), ("sea king", None)],
 )  # fmt: skip
 def test_nearest(name: str, close: str | None) -> None:
-    assert nearest(name, ["cat", "king snake", "knife"]) == close
+    assert NearNames(["cat", "king snake", "knife"]).nearest(name) == close
+
+
+@given(st.lists(st.text("abcdé s", min_size=1, max_size=12), max_size=12), st.text("abcdé s", min_size=1, max_size=12))
+@settings(deadline=None, max_examples=400)
+def test_the_nearest_name_is_the_one_of_a_comparison_with_all(names: list[str], name: str) -> None:
+    def likeness(other: str) -> float:
+        forms, words = [word_forms(word, alone=True) for word in name.split()], other.split()
+        inflected = len(forms) == len(words) and all(map(frozenset.__contains__, forms, words))
+        return 1.0 if inflected else SequenceMatcher(None, name, other).ratio()
+
+    best = max(((likeness(other), other) for other in names), default=(0.0, ""))
+    assert NearNames(names).nearest(name) == (best[1] if best[0] >= 0.85 else None)
 
 
 def test_a_link_stays_a_link(tmp_path: Path) -> None:

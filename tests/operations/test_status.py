@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import pipeline.caching.media as media_cache
 import pipeline.tasks.sentences.bound as context_module
+from pipeline.alarms import Alarm
 from pipeline.operations.hindrances import Held
 from pipeline.operations.metrics import metrics
 from pipeline.operations.status import Failure, Kind, Status, recipe_status, workspace_status
@@ -144,6 +145,10 @@ def test_metrics_are_read_by_prometheus(open_context: Open, finished: Path) -> N
     assert set(stages) == {"generate", "cache", "train", "evaluate", "report"}
     assert math.isclose(sum(stages.values()), seconds.value, abs_tol=0.5)
     assert families["mmpt_locks_held"].samples[0].value == 0
+    alarms = [Alarm("no-sentence", m, ("a",), "none", "write one") for m in ("image", "audio")]
+    warned = metrics(replace(status, warnings=[("small", alarm) for alarm in alarms]))
+    (family,) = [family for family in text_string_to_metric_families(warned) if family.name == "mmpt_warnings"]
+    assert [(s.labels, s.value) for s in family.samples] == [({**of, "code": "no-sentence"}, 2)]
 
 
 def test_hostile_names_stay_in_their_label() -> None:

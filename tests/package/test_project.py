@@ -27,7 +27,9 @@ SHIPPED = [
 ]
 
 
-@pytest.mark.parametrize("given", [*PROJECT["dependencies"], *EXTRAS["dev"], *EXTRAS["flow"], *EXTRAS["s3"]])
+@pytest.mark.parametrize(
+    "given", [*PROJECT["dependencies"], *EXTRAS["dev"], *EXTRAS["flow"], *EXTRAS["real"], *EXTRAS["s3"]]
+)
 def test_the_lock_lies_in_every_range(given: str) -> None:
     asked = Requirement(given)
     assert asked.specifier.contains(LOCKED[canonicalize_name(asked.name)]), given
@@ -44,7 +46,7 @@ def test_others_may_bring_their_own_versions(given: str) -> None:
 
 def test_extras_are_those_that_the_docs_name() -> None:
     named = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/installing.md").read_text("utf-8"), re.MULTILINE)
-    assert sorted(named) == sorted(EXTRAS) == ["dev", "flow", "onnx", "s3", "vllm"]
+    assert sorted(named) == sorted(EXTRAS) == ["dev", "flow", "onnx", "real", "s3", "vllm"]
 
 
 def test_pythons_are_the_same_everywhere() -> None:

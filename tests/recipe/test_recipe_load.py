@@ -50,13 +50,13 @@ def test_every_mistake_is_told_at_once() -> None:
         "name: String should match pattern",
         "seed: Input should be greater than or equal to 0 (found: -1)",
         "modalities.image.data.folder.root: Field required",
-        "modalities.image.data.folder.rot: unknown key; did you mean 'root'? Allowed here: layout, root",
+        "modalities.image.data.folder.rot: unknown key; did you mean 'root'? Allowed here: hold_out, layout, root",
         "modalities.image.labls: unknown key; did you mean 'labels'? Allowed here: data, encoder, labels",
-        "generate.temprature: unknown key; did you mean 'temperature'? Allowed here: engine, ",
+        "generate.temprature: unknown key; did you mean 'temperature'? Allowed here: combine, engine, ",
         "train.lr.imge: unknown key; did you mean 'image'? Allowed here: audio, image, text, video",
         "train.epochs: Input should be greater than or equal to 1 (found: 0)",
         "evaluate.temperature: Input should be greater than 0 (found: 0)",
-        "worksapce: unknown key; did you mean 'workspace'? Allowed here: cache, evaluate, generate, modalities, ",
+        "worksapce: unknown key; did you mean 'workspace'? Allowed here: cache, evaluate, generate, ladder, modalities, ",
         "modalities: unknown modality smell; allowed are video, image, audio",
         "modalities.image.labels: the list in the recipe names 'cat' more than once. Name each class once.",
         "modalities.image.encoder: 'miniature-clap' encodes audio, not image",
@@ -164,7 +164,9 @@ def test_paths_start_from_the_recipe_s_folder(tmp_path: Path, monkeypatch: pytes
     )
     recipe = load_recipe("../recipes/r.yaml")
     assert labels_of(recipe)["image"] == ["cat", "dog"]
-    found = {name: config.data.model_dump() for name, config in recipe.modalities.items() if config.data}
+    found = {
+        name: config.data.model_dump(exclude={"hold_out"}) for name, config in recipe.modalities.items() if config.data
+    }
     assert found == {
         "image": {"layout": "folder", "root": folder / "pictures"},
         "audio": {"layout": "table", "file": Path("/home/me/sounds.csv")},

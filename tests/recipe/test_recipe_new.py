@@ -1,11 +1,16 @@
 """`recipes new`: a recipe for somebody's own folder, which loads and names the classes that the folder tells."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from pipeline.datasets import DatasetError, read_rows
+from pipeline.labels import load_labels
+from pipeline.labels.adding import add_labels
 from pipeline.recipe.errors import RecipeError
+from pipeline.tasks.label_files import label_file
 from pipeline.tasks.load import load_recipe
 from pipeline.tasks.sentences.new import new_recipe
 from pipeline.tasks.sentences.read import labels_of
@@ -66,7 +71,7 @@ def test_the_other_modalities(tmp_path: Path, modality: str, file: str, encoder:
     path.touch()
     write(tmp_path / "own", tmp_path / "r.yaml", modality)
     (config,) = load_recipe(tmp_path / "r.yaml").modalities.values()
-    assert (config.encoder, config.labels) == (encoder, [path.parent.name])
+    assert (config.encoder, load_labels(config.labels)) == (encoder, [path.parent.name])
 
 
 def test_labels_by_name_or_file(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,3 +108,114 @@ def test_refusals(photos: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="holds neither sub-folders named for classes nor image files"):
         write(tmp_path / "empty", tmp_path / "x.yaml")
     assert not (tmp_path / "x.yaml").exists()
+
+
+def new(roots: dict[str, Path], out: Path, **changes: Any) -> list[Path]:
+    options: dict[str, Any] = {
+        "labels": None,
+        "encoder": None,
+        "model": "miniature-llama",
+        "name": None,
+        "force": False,
+    }
+    return new_recipe(roots, out=out, **(options | changes))
+
+
+def written(out: Path) -> Any:
+    return yaml.safe_load(out.read_text("utf-8"))
+
+
+def test_names_go_into_a_label_file_that_classes_can_be_added_to(photos: Path, tmp_path: Path) -> None:
+    out = tmp_path / "recipes" / "new.yaml"
+    names = tmp_path / "recipes" / "new-labels.txt"
+    assert new({"image": photos}, out) == [out, names]
+    assert names.read_text() == "golden retriever\nyes\n"
+    assert label_file(str(out), None) == ("image", names)
+    add_labels(names, ["red panda"])
+    assert labels_of(load_recipe(out)) == {"image": ["golden retriever", "yes", "red panda"]}
+    assert 'mmpt-pipeline classes add new.yaml "NAME", then mmpt-pipeline refresh new.yaml' in out.read_text()
+    with pytest.raises(RecipeError, match=r"new\.yaml is there already"):
+        new({"image": photos}, out)
+    out.unlink()
+    with pytest.raises(RecipeError, match=r"new-labels\.txt is there already; give --force to replace it"):
+        new({"image": photos}, out)
+    assert "red panda" in names.read_text() and not out.exists()
+    names.write_text("golden retriever\nyes\n")  # what a command leaves that was killed between the two files
+    assert new({"image": photos}, out) == [out, names]
+
+
+def test_everything_is_named_from_the_recipe_s_folder(photos: Path, tmp_path: Path) -> None:
+    """Folder, recipe and names move together."""
+    new({"image": photos}, tmp_path / "recipes" / "new.yaml")
+    image = written(tmp_path / "recipes" / "new.yaml")["modalities"]["image"]
+    assert (image["labels"], image["data"]["root"]) == ("new-labels.txt", "../my photos")
+    moved = tmp_path / "elsewhere"
+    moved.mkdir()
+    (tmp_path / "recipes").rename(moved / "recipes")
+    photos.rename(moved / "my photos")
+    recipe = load_recipe(moved / "recipes" / "new.yaml")
+    assert labels_of(recipe) == {"image": ["golden retriever", "yes"]}
+    assert len(read_rows(recipe.modalities["image"].data, "image", ["yes"], tmp_path / "w").rows) == 1
+
+
+def test_names_that_a_file_cannot_hold_stay_in_the_recipe(tmp_path: Path) -> None:
+    for name in ("Bread", "bread"):
+        (tmp_path / "own" / name).mkdir(parents=True)
+    assert new({"image": tmp_path / "own"}, tmp_path / "r.yaml") == [tmp_path / "r.yaml"]
+    assert written(tmp_path / "r.yaml")["modalities"]["image"]["labels"] == ["Bread", "bread"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [("cat, dog,red panda", ["cat", "dog", "red panda"]), ('"violin, fiddle",harp', ["violin, fiddle", "harp"])],
+)
+def test_class_names_alone(tmp_path: Path, asked: str, names: list[str]) -> None:
+    out = tmp_path / "pets.yaml"
+    assert new({}, out, labels=asked) == [out, tmp_path / "pets-labels.txt"]
+    recipe = load_recipe(out)
+    assert (recipe.name, labels_of(recipe)) == ("pets", {"image": names})
+    assert recipe.modalities["image"].data is None
+    assert "# It is judged on nothing" in out.read_text()
+
+
+def test_class_names_alone_for_the_encoder_s_modality(tmp_path: Path) -> None:
+    names = tmp_path / "names.txt"
+    names.write_text("bark\nrain\n")
+    out = tmp_path / "sub" / "r.yaml"
+    assert new({}, out, labels=str(names), encoder="miniature-clap") == [out]
+    assert written(out)["modalities"]["audio"]["labels"] == "../names.txt"
+    new({}, out, labels="voc", force=True)
+    assert written(out)["modalities"]["image"]["labels"] == "voc"
+
+
+def test_a_table_of_texts(tmp_path: Path) -> None:
+    table = tmp_path / "my news.csv"
+    table.write_text(
+        "text,labels\nThe striker scored.,football\nFry the onions.,cooking\nA late goal.,football;news_desk\n"
+    )
+    out = tmp_path / "r.yaml"
+    assert new({"text": table}, out) == [out, tmp_path / "r-labels.txt"]
+    recipe = load_recipe(out)
+    assert (recipe.name, labels_of(recipe)) == ("my-news", {"text": ["football", "cooking", "news desk"]})
+    assert written(out)["modalities"]["text"] == {
+        "labels": "r-labels.txt", "encoder": "all-minilm-l6-v2", "data": {"layout": "table", "file": "my news.csv"},
+    }  # fmt: skip
+    assert "judged on nothing" not in out.read_text() and "model: meta-llama" in out.read_text()
+    assert recipe.train.lr.text == 0.05
+
+
+def test_a_table_of_texts_without_labels(tmp_path: Path) -> None:
+    table = tmp_path / "news.csv"
+    table.write_text("text\nThe striker scored.\nFry the onions.\n")
+    with pytest.raises(
+        RecipeError, match=r"news\.csv has no labels, so it does not tell the classes; give them: --labels"
+    ):
+        new({"text": table}, tmp_path / "r.yaml")
+    new({"text": table}, tmp_path / "r.yaml", labels="football,cooking")
+    assert "# It is judged on nothing" in (tmp_path / "r.yaml").read_text()
+    recipe = load_recipe(tmp_path / "r.yaml")
+    rows = read_rows(recipe.modalities["text"].data, "text", ["football", "cooking"], tmp_path / "w").rows
+    assert [(row.path, row.labels) for row in rows] == [("The striker scored.", ()), ("Fry the onions.", ())]
+    (tmp_path / "paths.csv").write_text("path\n1.jpg\n")
+    with pytest.raises(DatasetError, match="has no column 'text' and 'labels'"):
+        new({"text": tmp_path / "paths.csv"}, tmp_path / "x.yaml")

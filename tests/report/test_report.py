@@ -10,7 +10,8 @@ import pytest
 from page_reader import EVIL, Page
 
 from pipeline.datasets.rows import MediaRow
-from pipeline.evaluation import EvaluationResult
+from pipeline.evaluation import SINGLE_TEMPLATE, EvaluationResult
+from pipeline.evaluation.result import Calibration, ClassSentences, Gain, SentencesUsed
 from pipeline.labels.candidates import Column
 from pipeline.report import ReportData
 from pipeline.report.html import Markup
@@ -157,3 +158,55 @@ def test_a_modality_whose_files_were_all_rejected_is_a_page(small: ReportData) -
     )
     page = Page(render_report(data))
     assert "rejected" in page.ids and "samples" not in page.ids and "files" not in page.ids
+
+
+def gained(low: float, high: float) -> Gain:
+    return Gain(over=SINGLE_TEMPLATE, difference=(low + high) / 2, low=low, high=high)
+
+
+def with_ladder(data: ReportData) -> ReportData:
+    """The same run with a published classifier, intervals, probabilities, and what became of the sentences."""
+    shown = []
+    for result in data.result.modalities:
+        bins = ((4, 0.3, 0.25), (0, 0.0, 0.0), (6, 0.9, 1.0))
+        sure = Calibration(
+            temperature=0.05, fitted_to="labels held out", files=7, error=0.08, likelihood=0.5, bins=bins
+        )
+        methods = [
+            method
+            if method.kind == "zero-shot"
+            else method.model_copy(
+                update={"over_zero_shot": gained(-0.02, 0.1), "published": True, "calibration": sure}
+            )
+            for method in result.methods
+        ]
+        classes = tuple(
+            ClassSentences(label=label, sentences=5 * (i > 0), dropped=i, examples=(("<b>so</b>", "other"),) * (i > 0))
+            for i, label in enumerate(result.labels[:2])
+        )
+        used = SentencesUsed(
+            sentences=5, dropped=1, filtered=True, recognised=0.8, gained=0, error=0, fewest=0, classes=classes
+        )
+        shown.append(result.model_copy(update={"methods": tuple(methods), "learned_from": used}))
+    return replace(data, result=EvaluationResult(modalities=tuple(shown)))
+
+
+def test_the_ladder_is_the_first_picture_then_come_sureness_and_sentences(small: ReportData) -> None:
+    page = render_report(with_ladder(small))
+    order = ["What did learning add?", "All figures as a table", 'id="surety"', 'id="classes"', 'id="learned-from"']
+    assert [page.index(text) for text in order] == sorted(page.index(text) for text in order)
+    assert page.index("<svg") > page.index("What did learning add?"), "no picture comes before it"
+    assert "mmpt-pipeline predict made-up FILE…" in page
+    for modality in small.result.modalities:
+        assert f"{modality.modality}, points over zero-shot: TaAM-CPT +4.0" in page
+        told = f"{modality.modality}: temperature 0.05, fitted to 7 labels held out; off by 8.0 points on average"
+        assert told in page
+    assert "4 of 5 sentences are learned from; the names alone find 80 % of their classes" in page
+    assert "&lt;b&gt;so&lt;/b&gt; → other" in page
+
+
+def test_a_run_without_intervals_has_no_such_pictures(small: ReportData) -> None:
+    bare = [m.model_copy(update={"over_zero_shot": None}) for m in small.result.modalities[0].methods]
+    result = small.result.modalities[0].model_copy(update={"methods": tuple(bare)})
+    page = render_report(replace(small, result=EvaluationResult(modalities=(result,))))
+    assert "What did learning add?" not in page and 'id="surety"' not in page and 'id="learned-from"' not in page

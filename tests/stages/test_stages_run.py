@@ -13,6 +13,7 @@ from pipeline.caching.specs import media_features_spec, text_features_spec
 from pipeline.datasets.errors import DatasetError
 from pipeline.encoders.cards import card
 from pipeline.evaluation import SINGLE_TEMPLATE, TAAM_CPT, TEMPLATE_ENSEMBLE
+from pipeline.methods.label_free.waffle import waffle_texts
 from pipeline.records import RunError, find_run, read_run, roots, update_run
 from pipeline.stages.cache import cache
 from pipeline.stages.evaluate import evaluate
@@ -33,6 +34,12 @@ from stores import Artifact, text_key
 
 OLD = {"image": ["cat", "dog", "sun"], "audio": ["bark", "rain"]}
 MORE = {"image": ["cat", "dog", "sun", "hen"], "audio": ["bark", "rain", "wind"]}
+
+LADDER = [
+    SINGLE_TEMPLATE, TEMPLATE_ENSEMBLE, "WaffleCLIP (control)", "mean of sentences", "names + mean",
+    "names + sentences, weighed", "text-only linear", TAAM_CPT, "names + sentences + TaAM-CPT",
+    "TransCLIP, zero-shot", "assigned together",
+]  # fmt: skip
 
 Open = Callable[..., BoundSentences]
 Tree = Callable[[Path], dict[str, bytes]]
@@ -72,7 +79,8 @@ def test_what_the_first_run_made(open_context: Open, finished: Path, outcome: Ou
     assert (image.rows, image.support, image.labels) == (9, (3, 3, 3), tuple(OLD["image"]))
     assert (audio.rows, audio.support, audio.labels) == (4, (2, 2), tuple(OLD["audio"]))
     for result in (image, audio):
-        assert [method.name for method in result.methods] == [SINGLE_TEMPLATE, TEMPLATE_ENSEMBLE, TAAM_CPT]
+        assert [method.name for method in result.methods] == LADDER
+        assert [method.name for method in result.methods if method.published] == ["names + sentences, weighed"]
         assert result.primary == "top1"
     html = outcome.report.read_text()
     assert html.startswith("<!doctype html>") and "cut.png" in html and "gone.png" in html
@@ -84,6 +92,7 @@ def test_what_the_first_run_made(open_context: Open, finished: Path, outcome: Ou
     record = context.record()
     assert sorted(record.artifacts) == sorted(
         [f"{kind}/{m}" for kind in ("texts", "features/texts", "features/media") for m in OLD]
+        + [f"{kind}/{m}" for kind in ("classifiers", "assignments") for m in OLD]
         + ["checkpoint", "evaluation"]
     )
     assert record.columns == [["image", n] for n in OLD["image"]] + [["audio", n] for n in OLD["audio"]]
@@ -133,11 +142,13 @@ def test_plan_before_between_and_after(open_context: Open, tmp_path: Path, tree:
     templates = {m: len(card(e).templates) for m, e in (("image", "miniature-clip"), ("audio", "miniature-clap"))}
     for m, labels in OLD.items():
         names = 5 + (templates[m] - 1) * len(labels)  # the single template for all columns, the others for its own
+        names += 30 * len(labels)  # the control's
         assert wanted["generate-texts", m] == (6 * len(labels),) * 2
         assert wanted["cache-features", f"{m} texts"] == (6 * len(labels) + names,) * 2
     assert wanted["cache-features", "image media"] == (10, 10)
     assert wanted["cache-features", "audio media"] == (4, 4)
     assert wanted["train", "epochs"] == (3, 3)
+    assert wanted["train", "classifiers"] == wanted["train", "assignments"] == (2, 2)
     assert wanted["evaluate", "files"] == (14, 14)
     assert steps["cache-features", "image media"].bytes == 10 * 128 * 2
     assert steps["generate-texts", "image"].note == "3 of 3 classes below their quota"
@@ -174,6 +185,7 @@ def test_new_labels_cost_new_labels(open_context: Open, finished: Path, tree: Tr
         templates = card(new.recipe.modalities[m].encoder).templates
         class_texts = [templates[0].replace("{}", other) for other in added.values()]
         class_texts += [template.replace("{}", label) for template in templates]
+        class_texts += [text for (text,) in waffle_texts([label], templates[0], new.recipe.seed)]
         learned = [s.key for s in new.sentences(m) if s.anchor == label]
         assert len(learned) == 6
         assert set(keys[len(before_keys[m]) :]) == {*learned, *map(text_key, class_texts)}
@@ -428,7 +440,10 @@ def test_scores_of_an_external_model_join_in(open_context: Open, finished: Path,
     result = evaluate(open_context(evaluate={"ensemble": {"image": "other.csv"}})).modality("image")
     assert result is not None
     assert result.method("other").metrics["top1"] == 1.0
-    assert [m.kind for m in result.methods] == ["zero-shot", "zero-shot", "trained", "external", "ensemble"]
+    assert [m.kind for m in result.methods] == [
+        "zero-shot", "zero-shot", "control", *["label-free"] * 4, "trained", "label-free", "transductive", "transductive",
+        "external", "ensemble",
+    ]  # fmt: skip
     assert {name.split("/")[0] for name in tree(finished).keys() - before.keys()} == {"evaluations"}
 
 

@@ -8,6 +8,7 @@ import yaml
 
 from pipeline.text.config import GenerateConfig
 from pipeline.text.settings import FORMATS, ImportConfig, ServerConfig, VllmConfig
+from pipeline.text.shipped_queries import QUERIES
 
 TEXT = (Path(__file__).parents[2] / "docs" / "texts.md").read_text("utf-8")
 
@@ -15,12 +16,12 @@ TEXT = (Path(__file__).parents[2] / "docs" / "texts.md").read_text("utf-8")
 def test_every_part_of_a_recipe_is_valid() -> None:
     parts = [yaml.safe_load(block)["generate"] for block in re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.DOTALL)]
     engines = [GenerateConfig.model_validate(part).engine for part in parts]
-    assert engines == ["transformers", "vllm", "openai", "import"]
-    assert set(parts[2]["server"]) == set(ServerConfig.model_fields)
-    assert set(parts[1]["vllm"]) < set(VllmConfig.model_fields)
-    assert set(parts[3]["imports"]) == set(ImportConfig.model_fields) - {"format"}
+    assert engines == ["transformers", "transformers", "vllm", "openai", "import"]
+    assert set(parts[3]["server"]) == set(ServerConfig.model_fields)
+    assert set(parts[2]["vllm"]) < set(VllmConfig.model_fields)
+    assert set(parts[4]["imports"]) == set(ImportConfig.model_fields) - {"format"}
 
 
 def test_every_engine_and_format_has_its_row() -> None:
     engines = get_args(GenerateConfig.model_fields["engine"].annotation)
-    assert sorted(re.findall(r"^\| `([a-z]+)` \|", TEXT, flags=re.MULTILINE)) == sorted([*engines, *FORMATS])
+    assert sorted(re.findall(r"^\| `([a-z]+)` \|", TEXT, flags=re.MULTILINE)) == sorted([*engines, *FORMATS, *QUERIES])

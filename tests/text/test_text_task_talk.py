@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.text.answers import Outcome, sort_answer
+from pipeline.text.config import GenerateConfig
 from pipeline.text.engines import Answer
 from pipeline.text.filters import MISSING_LABEL, TASK_TALK, TOO_LONG, reject_reason
 from pipeline.text.ledger import Ledger
@@ -93,9 +94,9 @@ def test_words_of_the_label_and_of_the_scene_are_no_talk(label: str, sentence: s
 
 
 def test_an_item_of_a_list_that_is_talk_is_a_rejected_row_with_its_reason() -> None:
-    outcome = Outcome()
+    outcome, ledger = Outcome(), Ledger(NearDuplicates(0.8))
     text = "1. The first sentence is about an animal.\n2. An animal sleeps in the sun."
-    sort_answer(Query("text", "animal", 0, ("animal",), 0), Answer(text), 25, Ledger(NearDuplicates(0.8)), outcome)
+    sort_answer(Query("text", "animal", 0, ("animal",), 0), Answer(text), GenerateConfig(), ledger, outcome)
     assert [row[0] for row in outcome.rows] == ["An animal sleeps in the sun."]
     assert [(row.reason, row.detail["text"]) for row in outcome.rejected] == [
         (TASK_TALK, "The first sentence is about an animal.")
@@ -107,6 +108,7 @@ def test_an_item_of_a_list_that_is_talk_is_a_rejected_row_with_its_reason() -> N
     [
         ('In one sentence: "Food" is a need of all people.', '"Food" is a need of all people.'),
         ('In one sentence: "In one sentence: A plant is green."', "A plant is green."),
+        ("A: Money is a medium of exchange.", "Money is a medium of exchange."),
         ("In a single short sentence, a plant is green.", "a plant is green."),
     ],
 )

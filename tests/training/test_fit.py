@@ -244,7 +244,7 @@ def test_checkpoints_that_say_nothing_of_their_end_are_read_by_their_number(tmp_
 def test_an_end_that_is_told_counts_whatever_number_was_thought_of(tmp_path: Path) -> None:
     artifact = artifact_in(tmp_path)
     with artifact.writer() as writer:
-        Checkpoints(artifact, writer).save(1, {"w": torch.ones(2)}, {}, {"alpha": "3"}, keep="last", finished=True)
+        Checkpoints(artifact, writer).save_solution({"w": torch.ones(2)}, {"alpha": "3"})
     found = Checkpoints(artifact)
     assert (found.last_epoch(), found.answer(), found.is_finished(7)) == (1, 1, True)
     assert found.notes(1) == {"alpha": "3"} and found.history() == {}

@@ -21,14 +21,19 @@ import difflib
 
 from pipeline.encoders.cards import clap, clip, miniature, text, viclip
 from pipeline.encoders.cards.added import AddedEncoder, added_card, added_names, claimed_by, warn_of_taken
-from pipeline.encoders.cards.base import EncoderCard, Modality, text_card
+from pipeline.encoders.cards.base import EncoderCard, Modality, Padding, Score, text_card
 from pipeline.encoders.cards.miniature import MINIATURE_WEIGHTS
+from pipeline.encoders.cards.plausible import require_plausible
 from pipeline.encoders.cards.preprocessing import with_media
 from pipeline.encoders.errors import EncoderError
+from pipeline.printable import cut
+from pipeline.reading import machine_fault
+from stores.errors import MmptError
+from stores.machine import is_machine_error
 
 __all__ = [
-    "MINIATURE_WEIGHTS", "OWN_PACKAGE", "AddedEncoder", "EncoderCard", "Modality", "card", "card_forms", "card_names",
-    "packages_of", "taken_names", "text_card", "with_media",
+    "MINIATURE_WEIGHTS", "OWN_PACKAGE", "AddedEncoder", "EncoderCard", "Modality", "Padding", "Score", "card",
+    "card_forms", "card_names", "packages_of", "taken_names", "text_card", "with_media",
 ]  # fmt: skip
 
 OWN_PACKAGE = "mmpt-pipeline"
@@ -45,8 +50,24 @@ def card(name: str) -> EncoderCard:
     """Look an encoder up.
 
     Raises:
-        EncoderError: the name is unknown, its weights or configuration are not there, or the package that adds it is broken.
+        EncoderError: the name is unknown, its weights or configuration are not there or cannot be used, or the package that adds
+            it is broken.
+        MachineFault: the machine kept them from being read.
     """
+    try:
+        return require_plausible(_made(name))
+    except MmptError:
+        raise
+    except Exception as error:  # a maker meets whatever somebody wrote into a configuration
+        if is_machine_error(error):
+            raise machine_fault(error, name) from error
+        raise EncoderError(
+            f"encoder {cut(name, 300)!r}: its files cannot be read as an encoder's ({type(error).__name__}: "
+            f"{cut(str(error), 300)}). Look whether it names the right folder, and download its configuration again"
+        ) from error
+
+
+def _made(name: str) -> EncoderCard:
     kind, _, argument = name.partition(":")
     if name in _NAMED or (kind in _GENERIC and argument):
         warn_of_taken(kind)
@@ -55,7 +76,9 @@ def card(name: str) -> EncoderCard:
         return added_card(name, kind, argument)
     known = [*card_names(), *_FORMS]
     nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
-    raise EncoderError(f"unknown encoder {name!r}; the nearest known one is {nearest!r}. Known: {', '.join(known)}")
+    raise EncoderError(
+        f"unknown encoder {cut(name, 300)!r}; the nearest known one is {nearest!r}. Known: {', '.join(known)}"
+    )
 
 
 def card_names() -> list[str]:

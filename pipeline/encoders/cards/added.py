@@ -8,11 +8,12 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import get_args
 
 from pipeline.encoders.cards.base import EncoderCard, Modality, Origin
 from pipeline.encoders.errors import EncoderError
+from pipeline.entry_points import package_of, points_of
 from pipeline.media import AudioSpec, ImageSpec, VideoSpec
 from stores.errors import MmptError
 
@@ -45,7 +46,7 @@ def added_names(ours: frozenset[str]) -> list[str]:
 
 def claimed_by(name: str) -> list[str]:
     """The packages that add an encoder of this name."""
-    return [_package(point) for point in _claims().get(name, ())]
+    return [package_of(point) for point in _claims().get(name, ())]
 
 
 def added_card(asked: str, kind: str, argument: str) -> EncoderCard:
@@ -63,7 +64,7 @@ def added_card(asked: str, kind: str, argument: str) -> EncoderCard:
     added = _loaded(point)
     if bool(argument) != bool(added.takes):
         wanted = f"{kind}:{added.takes}" if added.takes else kind
-        raise EncoderError(f"encoder {asked!r} of the package {_package(point)!r} is written {wanted}")
+        raise EncoderError(f"encoder {asked!r} of the package {package_of(point)!r} is written {wanted}")
     try:
         found = added.describe(argument)
     except MmptError:
@@ -72,7 +73,7 @@ def added_card(asked: str, kind: str, argument: str) -> EncoderCard:
         raise _broken(point, f"describing it failed ({type(error).__name__}: {error})") from error
     if problem := _problem(found):
         raise _broken(point, problem)
-    return replace(found, name=asked, origin=Origin(_package(point), added.version, added.loader))
+    return replace(found, name=asked, origin=Origin(package_of(point), added.version, added.loader))
 
 
 @cache
@@ -87,18 +88,18 @@ def warn_of_taken(name: str) -> None:
 
 @cache
 def _claims() -> Mapping[str, tuple[EntryPoint, ...]]:
-    """Name -> who claims it, in an order that does not depend on what was installed when."""
-    points = sorted(entry_points(group=GROUP), key=lambda point: (point.name, _package(point), point.value))
+    """Name -> who claims it."""
+    points = points_of(GROUP)
     return {name: tuple(p for p in points if p.name == name) for name in dict.fromkeys(point.name for point in points)}
 
 
 def _only(name: str) -> EntryPoint:
     claims = _claims()[name]
     if len(claims) > 1:
-        packages = [repr(_package(point)) for point in claims]
+        packages = [repr(package_of(point)) for point in claims]
         raise EncoderError(
             f"encoder {name!r} is added by the packages {' and '.join(packages)}, and which is meant cannot be told. "
-            f"Remove one: pip uninstall {_package(claims[-1])}"
+            f"Remove one: pip uninstall {package_of(claims[-1])}"
         )
     return claims[0]
 
@@ -126,6 +127,8 @@ def _problem(found: object) -> str:
         return "what it judges are texts, so they have to be encoded by its own text tower"
     if not found.digest:
         return "its card has no digest, so features of other weights would be taken for its own"
+    if not found.score.scale > 0:
+        return f"its score multiplies cosines by {found.score.scale}, and has to by a number above 0"
     if found.texts != "none" and not (found.templates and all("{}" in template for template in found.templates)):
         return "its card needs templates for class names, each with {} in it"
     if isinstance(found.texts, EncoderCard) and found.texts.dim != found.dim:
@@ -136,12 +139,8 @@ def _problem(found: object) -> str:
 
 
 def _broken(point: EntryPoint, problem: str) -> EncoderError:
-    package = _package(point)
+    package = package_of(point)
     return EncoderError(
         f"encoder {point.name!r} of the package {package!r} cannot be used: {problem}. "
         f"Install it anew, or remove it: pip uninstall {package}"
     )
-
-
-def _package(point: EntryPoint) -> str:
-    return point.dist.name if point.dist is not None else point.value.partition(".")[0]

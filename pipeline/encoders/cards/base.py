@@ -8,11 +8,17 @@ from typing import Any, Literal
 
 from pipeline.encoders.errors import EncoderError
 from pipeline.media import MediaSpec
+from pipeline.printable import cut
 
 Modality = Literal["image", "audio", "video", "text"]
+Padding = Literal["longest", "context"]
+Cleaning = Literal["none", "canonical"]
 
 WEIGHTS_SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
 """Endings of weights files; what they promise is checked when the file is read."""
+
+
+_LONGEST_JSON = 8 << 20
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,21 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class Score:
+    """How an encoder's cosines become probabilities, as it was trained. No feature depends on it.
+
+    Attributes:
+        kind: a "softmax" over the classes, or a "sigmoid" for each class by itself, whose probabilities need not add up to 1.
+        scale: what cosines are multiplied by.
+        bias: what is added to that; to a softmax it makes no difference.
+    """
+
+    kind: Literal["softmax", "sigmoid"] = "softmax"
+    scale: float = 100.0
+    bias: float = 0.0
+
+
+@dataclass(frozen=True)
 class EncoderCard:
     """An encoder as recipes, plans and fingerprints know it.
 
@@ -46,6 +67,11 @@ class EncoderCard:
         templates: zero-shot sentences with `{}` for the class name; the first is the single template.
         texts: who encodes its texts: its "own" text tower, another encoder's into the same space, or "none".
         origin: where it comes from, if another package has added it.
+        padding: how far texts are padded: to the "longest" of a batch, where padding changes no number (that is measured when
+            an encoder is first used), or always to the "context", as SigLIP was trained.
+        cleaning: what becomes of a text before it is cut into tokens: nothing, or it is made "canonical", see `cleaning`.
+        score: how cosines become probabilities where nothing better is known.
+        licence: of the weights, by its SPDX name where it has one; empty where it is not known.
     """
 
     name: str
@@ -59,6 +85,10 @@ class EncoderCard:
     templates: tuple[str, ...]
     texts: "EncoderCard | Literal['own', 'none']" = "own"
     origin: Origin | None = None
+    padding: Padding = "longest"
+    cleaning: Cleaning = "none"
+    score: Score = Score()
+    licence: str = ""
 
 
 def text_card(card: EncoderCard) -> EncoderCard:
@@ -108,12 +138,19 @@ def read_json(name: str, folder: Path, file: str) -> dict[str, Any]:
     """Read one of the JSON files of an encoder's folder.
 
     Raises:
-        EncoderError: there is no such file, or it is not JSON.
+        EncoderError: there is no such file, or it is not JSON, or too long for a configuration.
     """
     try:
-        values: dict[str, Any] = json.loads((folder / file).read_text())
+        with (folder / file).open("rb") as content:
+            text = content.read(_LONGEST_JSON + 1)
+        if len(text) > _LONGEST_JSON:
+            raise EncoderError(
+                f"encoder {name!r}: {folder / file} is longer than {_LONGEST_JSON:,} bytes, which no configuration is. Download "
+                "it again"
+            )
+        values: dict[str, Any] = json.loads(text.decode())
     except FileNotFoundError:
         raise EncoderError(f"encoder {name!r}: there is no {file} in {str(folder)!r}") from None
-    except ValueError as error:
-        raise EncoderError(f"encoder {name!r}: {folder / file} is not JSON: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise EncoderError(f"encoder {name!r}: {folder / file} is not JSON: {cut(str(error), 200)}") from None
     return values

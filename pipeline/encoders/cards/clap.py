@@ -41,7 +41,8 @@ def _clap(name: str, folder: str) -> EncoderCard:
             raise EncoderError(f"encoder {name!r}: there is no folder {folder!r}, and it is no hub id OWNER/NAME")
         digest = digest_name(f"hub:{folder}")
         media = AudioSpec(window="fusion" if folder in _FUSED else "centre")
-        return EncoderCard(name, "audio", "clap", 512, folder, "", digest, media, CLAP_TEMPLATES)
+        licence = "Apache-2.0" if folder in _PRESETS.values() else ""
+        return EncoderCard(name, "audio", "clap", 512, folder, "", digest, media, CLAP_TEMPLATES, licence=licence)
     config = read_json(name, Path(folder), "config.json")
     fused = config.get("audio_config", {}).get("enable_fusion", False)
     mel = read_json(name, Path(folder), "preprocessor_config.json")

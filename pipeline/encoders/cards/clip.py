@@ -12,7 +12,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pipeline.encoders.cards.base import WEIGHTS_SUFFIXES, CardMakers, EncoderCard, read_json, require_weights_file
+from pipeline.encoders.cards.base import (
+    WEIGHTS_SUFFIXES,
+    CardMakers,
+    EncoderCard,
+    Padding,
+    read_json,
+    require_weights_file,
+)
 from pipeline.encoders.cards.clip_facts import OPEN_CLIP_CONFIG, ClipFacts, config_facts, file_facts, tag_facts
 from pipeline.encoders.digests import digest_files, digest_folder, digest_name
 from pipeline.encoders.errors import EncoderError
@@ -22,6 +29,10 @@ from pipeline.media import ImageSpec
 HUB = "hf-hub:"
 WEIGHTS_NAMES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 
+_LICENCES = {"openai": "MIT", "laion2b_s34b_b79k": "MIT"}
+"""Of the weights of a tag, where it was looked up."""
+_USUAL = ("clean", "lower")
+"""The one setting of CLIP's tokenizer that says what it does anyway."""
 _PRESETS = {
     "clip-vit-b32-laion2b": "ViT-B-32/laion2b_s34b_b79k",
     "clip-vit-b16-openai": "ViT-B-16/openai",
@@ -119,7 +130,16 @@ def _described(
     name: str, sizes: dict[str, Any], facts: ClipFacts, weights: str, model: str, digest: str
 ) -> EncoderCard:
     media = ImageSpec(sizes["vision_cfg"]["image_size"], facts.resize, facts.interpolation)
-    return EncoderCard(name, "image", "clip", sizes["embed_dim"], weights, model, digest, media, CLIP_TEMPLATES)
+    padding: Padding = "longest" if _ends_texts(sizes["text_cfg"]) else "context"
+    return EncoderCard(
+        name, "image", "clip", sizes["embed_dim"], weights, model, digest, media, CLIP_TEMPLATES,
+        padding=padding, licence=_LICENCES.get(weights, ""),
+    )  # fmt: skip
+
+
+def _ends_texts(text: dict[str, Any]) -> bool:
+    """Whether a text tower sees nothing behind the end of a text, as CLIP's: it is causal, and its end token is what is read."""
+    return not text.get("no_causal_mask") and text.get("pool_type", "argmax") in ("argmax", "eos")
 
 
 def _checked(name: str, config: dict[str, Any]) -> ClipFacts:
@@ -159,6 +179,12 @@ def _require_own_transformers(name: str, model: str, sizes: dict[str, Any]) -> N
         raise EncoderError(
             f"encoder {name!r}: {model} reads the tokens of {text['hf_tokenizer_name']!r}; only CLIP's own tokenizer "
             "is known here"
+        )
+    settings = {key: value for key, value in (text.get("tokenizer_kwargs") or {}).items() if (key, value) != _USUAL}
+    if settings:
+        shown = ", ".join(f"{key}: {value}" for key, value in settings.items())
+        raise EncoderError(
+            f"encoder {name!r}: {model} sets its tokenizer otherwise ({shown}); only CLIP's own as it is is known here"
         )
 
 

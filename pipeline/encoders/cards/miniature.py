@@ -1,5 +1,6 @@
 """Cards of the encoders whose weights ship with the package."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.encoders.cards import clap, clip, viclip
@@ -19,7 +20,7 @@ def _miniature(name: str) -> EncoderCard:
             f"the weights of {name!r} are not in {folder}. They ship with the package; "
             "make them again by: mmpt-pipeline miniature build"
         )
-    return _GENERIC[family](name, str(folder))
+    return replace(_GENERIC[family](name, str(folder)), licence="Apache-2.0")
 
 
 CARDS = CardMakers({f"miniature-{family}": _miniature for family in ("clip", "clap", "viclip")}, {}, ())

@@ -3,20 +3,19 @@
 Their modality is "text": the rows judged are texts, as the sentences are that classes learn from.
 """
 
-from pathlib import Path
-
 from pipeline.encoders.cards.base import CardMakers, EncoderCard
 from pipeline.encoders.digests import digest_name
 from pipeline.encoders.errors import EncoderError
+from pipeline.encoders.packaged import packaged
 from pipeline.encoders.sentence_layout import digest_layout, read_layout
 from pipeline.encoders.templates import TEXT_TEMPLATES
 
-_HUB = {"all-minilm-l6-v2": ("sentence-transformers/all-MiniLM-L6-v2", 384)}
-"""Published models by name: hub id, and width of the vectors, which a plan needs before the files are there."""
+_HUB = {"all-minilm-l6-v2": ("sentence-transformers/all-MiniLM-L6-v2", 384, "Apache-2.0")}
+"""Published models by name: hub id, width of the vectors, which a plan needs before the files are there, and licence."""
 
 
 def _folder(name: str, folder: str) -> EncoderCard:
-    path = Path(folder)
+    path = packaged(name, folder)
     if not path.is_dir():
         raise EncoderError(
             f"encoder {name!r}: there is no folder {folder!r}. Download the model, e.g. by: "
@@ -28,11 +27,11 @@ def _folder(name: str, folder: str) -> EncoderCard:
 
 def _hub(name: str) -> EncoderCard:
     """Describe a published model, whose files may not be there yet."""
-    hub_id, dim = _HUB[name]
-    return _card(name, hub_id, dim, digest_name(f"hub:{hub_id}"))
+    hub_id, dim, licence = _HUB[name]
+    return _card(name, hub_id, dim, digest_name(f"hub:{hub_id}"), licence)
 
 
-def _card(name: str, weights: str, dim: int, digest: str) -> EncoderCard:
+def _card(name: str, weights: str, dim: int, digest: str, licence: str = "") -> EncoderCard:
     return EncoderCard(
         name=name,
         modality="text",
@@ -43,6 +42,7 @@ def _card(name: str, weights: str, dim: int, digest: str) -> EncoderCard:
         digest=digest,
         media=None,
         templates=TEXT_TEMPLATES,
+        licence=licence,
     )
 
 

@@ -20,7 +20,7 @@ from pipeline.encoders.tokenizers import clip_tokenizer
 from pipeline.encoders.viclip.config import ViCLIPConfig
 from pipeline.encoders.viclip.model import ViCLIP
 from pipeline.encoders.viclip.towers import text_tower, video_tower
-from pipeline.encoders.weights import load_strictly, read_weights, without_prefix
+from pipeline.encoders.weights import load_strictly, read_weights, require_fit, require_layers, without_prefix
 
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 _IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -36,7 +36,9 @@ def load_viclip(card: EncoderCard, device: torch.device, dtype: torch.dtype) -> 
     source = _published(card) if card.model else _folder(card)
     state = without_prefix(read_weights(card.name, source.weights, inside=("model",)), "module.")
     _require_size(card, state)
-    model = _empty(source.config, device, dtype)
+    require_layers(card.name, source.config.to_dict(), len(state))
+    require_fit(card.name, _shapes(source.config), state)
+    model = _shapes(source.config).to(dtype).to_empty(device=device)
     load_strictly(card.name, model, state)
     model = model.eval().requires_grad_(False)
     tokenize, vocabulary = clip_tokenizer(source.config.context_length, source.merges)
@@ -79,11 +81,10 @@ def _published(card: EncoderCard) -> _Source:
     return _Source(SIZES[card.model], weights, None, _IMAGENET_MEAN, _IMAGENET_STD)
 
 
-def _empty(config: ViCLIPConfig, device: torch.device, dtype: torch.dtype) -> ViCLIP:
-    """Make the model without drawing weights: the strict check lets none of them stay undefined."""
+def _shapes(config: ViCLIPConfig) -> ViCLIP:
+    """The model without numbers, so that none are drawn: the strict check lets none of them stay undefined."""
     with torch.device("meta"):
-        model = ViCLIP(config)
-    return model.to(dtype).to_empty(device=device)
+        return ViCLIP(config)
 
 
 def _require_size(card: EncoderCard, state: Mapping[str, Tensor]) -> None:

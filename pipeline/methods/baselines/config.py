@@ -15,10 +15,10 @@ class CoOpConfig(FewShotTraining):
     """CoOp (Zhou et al., IJCV 2022): text prompts that all classes and images share."""
 
     method: Literal["coop"] = "coop"
-    epochs: int = Field(200, ge=1)
+    epochs: int = Field(200, ge=1, le=1_000_000)
     """As its authors run it from base to new classes; a recipe that learns from ImageNet takes their 50 where none is given."""
     batch_size: int = Field(32, ge=1)
-    text_prompts: int = Field(4, ge=1)
+    text_prompts: int = Field(4, ge=1, le=1000)
     text_init: str = "a photo of a"
     """What the last prompts start from; the others, or all where it is empty, are drawn from N(0, 0.02^2)."""
     chunk: int | None = Field(None, ge=1)
@@ -28,9 +28,9 @@ class CoCoOpConfig(FewShotTraining):
     """CoCoOp (Zhou et al., CVPR 2022): CoOp's prompts, all shifted by one vector that a meta-net makes of the image."""
 
     method: Literal["cocoop"] = "cocoop"
-    epochs: int = Field(10, ge=1)
+    epochs: int = Field(10, ge=1, le=1_000_000)
     batch_size: int = Field(1, ge=1)
-    text_prompts: int = Field(4, ge=1)
+    text_prompts: int = Field(4, ge=1, le=1000)
     text_init: str = "a photo of a"
     chunk: int | None = Field(None, ge=1)
 
@@ -40,8 +40,8 @@ class VisualPromptConfig(FewShotTraining):
 
     method: Literal["visual-prompts"] = "visual-prompts"
     lr: float = Field(0.0025, gt=0)
-    vision_prompts: int = Field(8, ge=1)
-    depth: int = Field(12, ge=1)
+    vision_prompts: int = Field(8, ge=1, le=1000)
+    depth: int = Field(12, ge=1, le=1000)
 
 
 class IndependentConfig(FewShotTraining):
@@ -49,10 +49,10 @@ class IndependentConfig(FewShotTraining):
 
     method: Literal["independent"] = "independent"
     lr: float = Field(0.0035, gt=0)
-    vision_prompts: int = Field(2, ge=1)
-    text_prompts: int = Field(2, ge=1)
+    vision_prompts: int = Field(2, ge=1, le=1000)
+    text_prompts: int = Field(2, ge=1, le=1000)
     text_init: str = "a photo of a"
-    depth: int = Field(9, ge=1)
+    depth: int = Field(9, ge=1, le=1000)
     chunk: int | None = Field(None, ge=1)
 
 

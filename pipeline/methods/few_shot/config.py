@@ -27,7 +27,7 @@ class FewShotTraining(FewShotOptions):
     The rate is that of `pipeline.training.schedules.dassl_rate`: constant through an epoch, the first of them a warm-up at 1e-5.
     """
 
-    epochs: int = Field(5, ge=1)
+    epochs: int = Field(5, ge=1, le=1_000_000)
     batch_size: int = Field(4, ge=1)
     """A last batch that is not full is dropped."""
     lr: float = Field(0.002, gt=0)

@@ -3,7 +3,7 @@
 Dims: n labelled images, V views of each, B images of a batch, K classes, d width of the shared space.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -52,10 +52,21 @@ class FeatureLearner(nn.Module):
             self.register_buffer(name, torch.empty_like(state_dict[name]))
         return super().load_state_dict(state_dict, strict, assign)
 
-    def places(self, names: Sequence[str]) -> list[int | None]:
-        """The row of each class among those that were learned; None where it is not among them."""
+    def rows_of(self, classes: ClassTexts) -> Tensor | None:
+        """The row (K,) of each class among those that were learned; None where none of them was.
+
+        A mixture is not asked of a method that cannot tell what it says of both apart (`pipeline.methods.base.why_not`).
+        """
+        learned = self.columns_of(classes)
+        if not learned:
+            return None
+        assert len(learned) == len(classes.names), "the task asks `why_not` first"
+        return torch.tensor(list(learned.values()), device=classes.features.device)
+
+    def columns_of(self, classes: ClassTexts) -> dict[int, int]:
+        """Number of a class to choose -> its row among those that were learned; without those that were not."""
         known = {name: row for row, name in enumerate(self.names)}
-        return [known.get(name) for name in names]
+        return {column: known[name] for column, name in enumerate(classes.names) if name in known}
 
 
 def unit(features: Tensor) -> Tensor:

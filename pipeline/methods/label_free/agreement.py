@@ -62,7 +62,6 @@ def _found(scores: NDArray[np.float64], own: NDArray[np.bool_]) -> NDArray[np.fl
     return np.bincount(rows, better < counts[rows], len(own)) / np.maximum(counts, 1)
 
 
-def agreeing(material: Material) -> Material:
+def kept(material: Material, found: Agreement) -> Material:
     """The same without the sentences that the encoder gives to another class."""
-    kept = agreement(material).agrees
-    return replace(material, sentences=material.sentences[kept], carries=material.carries[kept])
+    return replace(material, sentences=material.sentences[found.agrees], carries=material.carries[found.agrees])

@@ -11,7 +11,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.methods.label_free.agreement import agreement
+from pipeline.methods.label_free.agreement import Agreement
 from pipeline.methods.label_free.base import Floats, Material, unit
 from pipeline.methods.label_free.weighed import WEIGHED, WORTH
 
@@ -23,6 +23,10 @@ RECOGNISED = 0.6
 """Share of their classes that the names alone find; below it the encoder takes the sentences for something else."""
 GAIN, SURE = 0.05, 2.0
 """Share of classes that other sentences must find beyond the names, and standard errors that it must stand above nothing."""
+
+
+POOLS = 0.35
+"""Weight of a learned prompt beside names and sentences, which have 1 together."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +56,8 @@ class Evidence:
         return self.many and self.recognised >= RECOGNISED and self.gained >= max(GAIN, SURE * self.error)
 
 
-def evidence(material: Material) -> Evidence:
-    """Ask every sentence once without itself."""
-    found = agreement(material)
+def evidence(material: Material, found: Agreement) -> Evidence:
+    """What all sentences say, each asked without itself."""
     if not len(found.named):
         return Evidence(0, 0.0, 0.0, 0.0)
     gains = found.learned - found.named
@@ -82,5 +85,5 @@ def unbounded(material: Material) -> NDArray[np.float64]:
 
 
 def combined(names_and_sentences: Floats, pools: Floats) -> NDArray[np.float64]:
-    """w_c = norm(u_c + p_c), (C, d): u_c of `unbounded`, p_c the unit prompt that was learned."""
-    return unit(unit(names_and_sentences) + unit(pools))
+    """w_c = norm(u_c + 0.35 p_c), (C, d): u_c of `unbounded`, p_c the unit prompt that was learned."""
+    return unit(unit(names_and_sentences) + POOLS * unit(pools))

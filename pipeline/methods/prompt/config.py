@@ -14,15 +14,15 @@ class PromptConfig(FewShotTraining):
     method: Literal["prompt"] = "prompt"
     lr: float = Field(0.008, gt=0)
 
-    iterations: int = Field(2, ge=1)
+    iterations: int = Field(2, ge=1, le=1000)
     """N. Zero-shot CLIP is what N = 0 would be."""
     loss_decay: float = Field(1.0, gt=0, le=1)
     """lambda of Eq. 14."""
 
-    vision_prompts: int = Field(8, ge=0)
+    vision_prompts: int = Field(8, ge=0, le=1000)
     """a: prompts a layer, and text features that the filter chooses. 0: none of that side and no generator of them, so that the
     image feature stays CLIP's; -G^V of Table 5 can be read so."""
-    depth: int = Field(9, ge=1)
+    depth: int = Field(9, ge=1, le=1000)
     """J: image blocks that get prompts of their own. 3 across data sets and domains."""
     vision_init: Literal["normal", "zeros"] = "normal"
     """O^0, which Eq. 8 leaves open: learned, from N(0, 0.02^2) or from zeros."""
@@ -31,7 +31,7 @@ class PromptConfig(FewShotTraining):
     late: bool = False
     """Give prompts to the last J blocks instead of the first, so that the blocks below are computed once and stored."""
 
-    text_prompts: int = Field(5, ge=0)
+    text_prompts: int = Field(5, ge=0, le=1000)
     """b: prompts before a class name. 0: none of that side and no generator of them, so that the hand-written texts stay; -G^T
     of Table 5 can be read so."""
     text_init: str = "a photo of a"

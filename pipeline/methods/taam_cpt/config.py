@@ -13,7 +13,7 @@ Init = Literal["normal", "ones", "text"]
 Prompt = Literal["free", "shared-intra-1024", "shared-intra-512", "shared-inter-512"]
 
 _NAMES_NOTHING = {"preset", "new_classes", "snapshots"}
-_LATER: dict[str, Any] = {"strong": None, "both_ways": False}
+_LATER: dict[str, Any] = {"strong": None, "both_ways": False, "agreement": False}
 """Options that came later, with what was done before there were any: left so, they stay out of a checkpoint's name."""
 
 
@@ -64,8 +64,11 @@ class TaamCptConfig(Strict):
 
     lr: LearningRates = LearningRates()
     schedule: Literal["cosine", "oscillating", "constant"]
-    epochs: int = Field(10, ge=1)
+    epochs: int = Field(10, ge=1, le=1_000_000)
     batch_size: int = Field(768, ge=1)
+
+    agreement: bool
+    """Whether sentences that the encoder gives to another class are dropped before anything learns from them."""
 
     snapshots: tuple[int, ...] = ()
     """Steps, counted from 1 over all epochs, after which the pools are kept for the report's pictures too (Figures 5 and 6).

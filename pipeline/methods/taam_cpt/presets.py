@@ -14,6 +14,7 @@ _PAPER = {
     "inter_reduction": "mean",
     "inter_factor": 1.0,
     "schedule": "cosine",
+    "agreement": False,
 }
 _CODE = {
     "weak": "video",  # fixed flags: images and audio guide video, and no sentence is held out to find that
@@ -24,6 +25,9 @@ _CODE = {
     "inter_reduction": "sum",
     "inter_factor": 0.5,
     "schedule": "oscillating",  # CosineAnnealingLR(T_max=epochs) stepped every iteration
+    "agreement": False,
 }
-_RECOMMENDED = {**_CODE, "weak": "auto", "init": "normal", "inter_rows": "matching", "schedule": "cosine"}
+_RECOMMENDED = {
+    **_CODE, "weak": "auto", "init": "normal", "inter_rows": "matching", "schedule": "cosine", "agreement": True,
+}  # fmt: skip
 PRESETS: dict[str, dict[str, Any]] = {"recommended": _RECOMMENDED, "paper": _PAPER, "code": _CODE}

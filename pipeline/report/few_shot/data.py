@@ -20,10 +20,11 @@ class LearnedMethod:
     Attributes:
         name: as the recipe has it.
         trainable: how many numbers were learned; 0 for the frozen encoder.
-        accuracies: one mapping a seed: test set -> share that is right after each iteration.
+        accuracies: one mapping a seed: test set -> share that is right after each iteration; NaN where there is no answer.
         losses: one list a seed: the loss of every step.
         seconds: one list a seed: of its epochs, where they are known.
         steps: of an epoch.
+        unanswered: test set -> why there is no answer.
         late: whether its prompts enter the last blocks; None for methods that have no such choice.
     """
 
@@ -33,6 +34,7 @@ class LearnedMethod:
     losses: Sequence[Sequence[float]] = ()
     seconds: Sequence[Sequence[float]] = ()
     steps: int = 0
+    unanswered: Mapping[str, str] = field(default_factory=dict)
     late: bool | None = None
 
     def last(self, test_set: str) -> list[float]:

@@ -1,5 +1,6 @@
 """Accuracies of a few-shot recipe: the table, the bars, and base and novel over the iterations."""
 
+import math
 from collections.abc import Sequence
 from statistics import fmean, stdev
 
@@ -16,18 +17,22 @@ _COLUMNS = 3  # panels side by side
 
 def accuracy_table(data: FewShotReportData) -> Markup:
     """A line a method: accuracies with their spread over the seeds, what was learned and how long it took."""
-    best = {name: max(shares) for name, shares in _summary(data).items()}
+    best = {name: max(x for x in shares if not math.isnan(x)) for name, shares in _summary(data).items()}
     head = ["method", *best, "numbers learned", "seconds to learn", "ms a step"]
     rows = []
     for i, method in enumerate(data.methods):
         cells = []
         for name, shares in _summary(data).items():
+            if math.isnan(shares[i]):
+                cells.append(tag("span", "n/a"))
+                continue
             percent = f"{100 * shares[i]:.1f}"
             spread = _spread(data, method, name)
             cells.append(tag("span", tag("b", percent) if shares[i] == best[name] else percent, tag("small", spread)))
         learned = f"{method.trainable:,}" if method.trainable else "–"
         rows.append([method.name, *cells, learned, *_times(method)])
-    return join([table(head, rows, numeric=range(1, len(head)), cls="accuracies"), _about_late(data)])
+    shown = table(head, rows, numeric=range(1, len(head)), cls="accuracies")
+    return join([shown, _about_silence(data), _about_late(data)])
 
 
 def accuracy_bars(data: FewShotReportData) -> Markup:
@@ -126,6 +131,12 @@ def _spread(data: FewShotReportData, method: LearnedMethod, column: str) -> str:
 def _times(method: LearnedMethod) -> Sequence[str]:
     total, step = method.seconds_to_learn, method.seconds_a_step
     return "–" if total is None else f"{total:,.1f}", "–" if step is None else f"{1000 * step:,.1f}"
+
+
+def _about_silence(data: FewShotReportData) -> Markup | None:
+    """Why cells have no figure."""
+    why = [f"n/a: {m.name} on {exam}: {reason}." for m in data.methods for exam, reason in m.unanswered.items()]
+    return tag("ul", [tag("li", line) for line in why], cls="note") if why else None
 
 
 def _about_late(data: FewShotReportData) -> Markup | None:

@@ -5,10 +5,11 @@ So does the authors' code, which cuts the scores to the columns of the data set 
 
 from collections.abc import Collection, Mapping
 
-from pipeline.evaluation import ModalityResult, evaluate_modality
+from pipeline.evaluation import ModalityResult, Rungs, evaluate_modality
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.figures import trained_checkpoint
 from pipeline.tasks.sentences.judged import classifiers, judged
+from pipeline.tasks.sentences.rung_names import kinds
 from pipeline.training.checkpoint import Checkpoints
 
 OldClasses = Mapping[str, Collection[str]]
@@ -39,5 +40,7 @@ def judge_parts(context: BoundSentences, old: OldClasses) -> PartResults:
             if chosen:
                 places = [labels.index(name) for name in chosen]
                 own = {method: rows[places] for method, rows in vectors.items()}
-                found[part, modality] = evaluate_modality(modality, files.rows, chosen, files.features, own)
+                found[part, modality] = evaluate_modality(
+                    modality, files.rows, chosen, files.features, own, rungs=Rungs(kinds=kinds())
+                )
     return found

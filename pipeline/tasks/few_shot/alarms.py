@@ -1,5 +1,6 @@
 """Alarms of runs that learn from labelled images, stage by stage. There are no sentences, so none is about them."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -35,7 +36,7 @@ def _cut_off(task: BoundFewShot) -> Iterator[Alarm]:
 
 
 def _names_alike(task: BoundFewShot) -> Iterator[Alarm]:
-    """Of every data set, or half of one, among its own names; nothing else says what they mean before images do."""
+    """Of every data set, or half of one, among its own names: those that are one to the encoder, for images teach the others."""
     features = task.store.artifact(sentences_spec(task))
     remedy = "say in the data set's class names what tells them apart (crane bird, crane machine); then: mmpt-pipeline run RECIPE"
     told: set[tuple[str, ...]] = set()
@@ -43,7 +44,7 @@ def _names_alike(task: BoundFewShot) -> Iterator[Alarm]:
         exam = task.judged(name)
         vectors = features.arrays([text_key(text) for text in task.prompts(exam, True)])["vectors"].astype(np.float32)
         nothing = np.zeros(vectors.shape, np.float32), [0] * len(vectors)
-        for alarm in names_alike("image", exam.classes, vectors, *nothing, task.card.name, remedy):
+        for alarm in names_alike("image", exam.classes, vectors, *nothing, task.card.name, remedy, share=0.0):
             if alarm.classes not in told:
                 told.add(alarm.classes)
                 yield alarm
@@ -63,7 +64,7 @@ def _below(task: BoundFewShot, result: FewShotResult) -> Iterator[Alarm]:
 
 
 def _figure(task: BoundFewShot, result: FewShotResult, name: str) -> tuple[str, float, float]:
-    if tuple(task.test_sets) == HALVES:
+    if tuple(task.test_sets) == HALVES and not math.isnan(result.means()[name].novel):
         means = result.means()
         return "harmonic mean of base and novel classes", means[name].harmonic, means[ZERO_SHOT].harmonic
     shares = result.accuracies()
@@ -72,4 +73,8 @@ def _figure(task: BoundFewShot, result: FewShotResult, name: str) -> tuple[str, 
 
 
 def _best(task: BoundFewShot, result: FewShotResult) -> str:
-    return max(task.recipe.methods, key=lambda name: _figure(task, result, name)[1])
+    """The best method of those that are judged by the same figure, where there are any."""
+    figures = {name: _figure(task, result, name) for name in task.recipe.methods}
+    first = _figure(task, result, ZERO_SHOT)[0]
+    same = [name for name, (what, *_) in figures.items() if what == first]
+    return max(same or figures, key=lambda name: figures[name][1])

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.datasets.few_shot import TEMPLATES, TRAINING_TEMPLATE
+from pipeline.methods.base import why_not
 from pipeline.methods.registry import method_of
 from pipeline.records import RunRecord
 from pipeline.tasks.few_shot.bound import encoder_card
@@ -18,7 +19,7 @@ from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, Store
 
 if TYPE_CHECKING:
-    from pipeline.predict import Shares
+    from pipeline.predict import Rows
     from pipeline.predictions import Prediction
 
 
@@ -32,6 +33,8 @@ def answer(
     method: str | None,
     seed: int | None,
     texts: Sequence[str] = (),
+    strangers: bool = False,
+    together: bool = False,
 ) -> "list[Prediction]":
     """The most probable classes of each image; a file that cannot be read has an error instead.
 
@@ -45,18 +48,28 @@ def answer(
         method: None takes what the recipe publishes, else its first.
         seed: the same.
         texts: none of which is an image.
+        strangers: not for runs of this kind.
+        together: nor this.
 
     Raises:
-        FewShotError: the run has no such method or seed.
+        FewShotError: the run has no such method or seed, or the method cannot choose among these names.
     """
     from pipeline.predict import Knows, answer_files, answer_texts
 
+    if strangers or together:
+        raise FewShotError(
+            "predict: --none-of-these and --together are of runs that learn from sentences; this run learned from labelled "
+            "images. Leave them out; --threshold names no class that is less probable than a number"
+        )
     recipe = FewShotRecipe.model_validate(record.recipe)
     method, seed = chosen(recipe, method, seed)
     checkpoints = store.find(record.artifacts[f"prompts/{method}/{seed}"])
-    classes = tuple(labels or checkpoints.spec.fields["classes"])
+    learned = checkpoints.spec.fields["classes"]
+    classes = tuple(labels or learned)
+    if reason := why_not(method_of(recipe.methods[method]), learned, classes):
+        raise FewShotError(f"--labels: {reason}. Leave --labels out, or choose another method with --method")
     found = encoder_card(recipe)
-    known = Knows(found, classes, _shares(recipe, method, seed, checkpoints, classes, device))
+    known = Knows(found, classes, _rows(recipe, method, seed, checkpoints, classes, device))
     knows, cache = {"image": known}, recipe.cache
     answers = answer_files(knows, files, top=top, workers=cache.workers, timeout_s=cache.timeout_s)
     return answers + answer_texts(knows, texts, top=top)
@@ -80,9 +93,9 @@ def chosen(recipe: FewShotRecipe, method: str | None, seed: int | None) -> tuple
     return method, seed
 
 
-def _shares(
+def _rows(
     recipe: FewShotRecipe, method: str, seed: int, checkpoints: Artifact, classes: Sequence[str], device: str
-) -> "Shares":
+) -> "Rows":
     """Probabilities as the last iteration has them; encoder and prompts are loaded for the first file."""
     ready: list[Any] = []
 
@@ -108,8 +121,9 @@ def _model(
     encoder = load_encoder(found, device, recipe.cache.compute)
     cut = image_cut(recipe, found, config)
     towers = towers_of(recipe.encoder, encoder, cut)
-    learner = learner_of(config, towers, found.dim, seed).to(task_device(encoder))
+    learner = learner_of(config, towers, found.dim, seed)
     load_learned(learner, Checkpoints(checkpoints), checkpoints.spec.fields["classes"])
+    learner.to(task_device(encoder))
     template = TEMPLATES.get(recipe.data.layout, TRAINING_TEMPLATE) if own_sentences(config) else TRAINING_TEMPLATE
     ids = encoder.collate(encoder.tokenize([template.format(name) for name in classes]))
     assert encoder.prompted_text is not None, "towers of the family clip take prompts"

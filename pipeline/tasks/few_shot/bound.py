@@ -90,12 +90,18 @@ def encoder_card(recipe: FewShotRecipe) -> EncoderCard:
     """A recipe's encoder. Pictures become RGB before they are scaled, as the training crops do and as Dassl reads both.
 
     Raises:
-        FewShotError: it encodes no images, or has no prompted towers.
+        FewShotError: it encodes no images, or has no towers that take prompts.
     """
     found = card(recipe.encoder)
     if found.family != "clip" or found.origin is not None:
         raise FewShotError(
             f"few-shot: encoder '{recipe.encoder}' is of the family {found.family}; prompts are learned inside "
             "CLIP's towers. Take one of CLIP, e.g. encoder: clip-vit-b16-openai, or miniature-clip to try"
+        )
+    if found.padding != "longest":
+        raise FewShotError(
+            f"few-shot: the text tower of encoder '{recipe.encoder}' is not causal up to an end token that is read, so it reads "
+            "the padding of texts; prompts are learned before class names in towers that are. "
+            "Take one of CLIP, e.g. encoder: clip-vit-b16-openai, or miniature-clip to try"
         )
     return with_media(found, {"rgb": "first"})

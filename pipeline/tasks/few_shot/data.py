@@ -14,7 +14,7 @@ class JudgedShapes(Strict):
 
     layout: Literal["miniature-shapes"]
     seed: int = Field(1000, ge=0)
-    test_per_class: int = Field(40, ge=1)
+    test_per_class: int = Field(40, ge=1, le=100_000)
     classes: tuple[str, ...] | None = Field(None, min_length=1)
     """Shapes by name; all sixteen where none is named."""
     style: Literal["colour", "gray", "negative", "outline"] = "colour"
@@ -24,7 +24,7 @@ class JudgedShapes(Strict):
 class ShapesData(JudgedShapes):
     """The same, to be learned from, too."""
 
-    train_per_class: int = Field(32, ge=1)
+    train_per_class: int = Field(32, ge=1, le=100_000)
 
 
 LearnedData = Annotated[FewShotData | ImagenetData | ShapesData, Field(discriminator="layout")]
@@ -32,11 +32,13 @@ JudgedData = Annotated[FewShotData | ImagenetData | ShiftedImagenetData | Judged
 
 
 def require_no_split(data: Strict) -> None:
-    """Refuse a split, which nothing would read.
+    """Refuse a split, or files held out, which nothing would read.
 
     Raises:
         ValueError: one is given.
     """
+    if "hold_out" in data.model_fields_set:
+        raise ValueError("the protocol has splits of its own to choose on; leave 'hold_out' out")
     if "split" in data.model_fields_set:
         raise ValueError("the protocol takes the splits as they were published; leave 'split' out")
 

@@ -6,6 +6,7 @@ from pipeline.methods.registry import method_of
 from pipeline.run.work import Unit
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.errors import FewShotError, NotTrained
+from pipeline.tasks.few_shot.files import Labelled
 from pipeline.tasks.few_shot.specs import loop_cut
 from pipeline.training.fit import Fit
 
@@ -22,6 +23,8 @@ def require_fitting(task: BoundFewShot) -> None:
         try:
             loop_cut(task, config)
             require_a_batch(fewest, config)
+            for seed in task.recipe.seeds:
+                require_each_class(task.shots(seed), config)
         except FewShotError as error:
             problems.append(str(error))
     if problems:
@@ -38,6 +41,22 @@ def require_a_batch(shots: int, config: FewShotOptions) -> None:
     if isinstance(how, Fit) and shots < how.batch_of(shots):
         raise FewShotError(
             f"few-shot: {shots} shots do not fill one batch of {how.batch}. Lower batch_size, or raise shots"
+        )
+
+
+def require_each_class(shots: Labelled, config: FewShotOptions) -> None:
+    """Check that a method that needs one has a labelled image of every class.
+
+    Raises:
+        FewShotError: naming a class that has none.
+    """
+    method, seen = method_of(config), set(shots.labels)
+    lacking = [name for label, name in enumerate(shots.classes) if label not in seen]
+    if method.each_class and lacking:
+        shown = f"'{lacking[0]}'" + (f" and {len(lacking) - 1} more" if len(lacking) > 1 else "")
+        raise FewShotError(
+            f"few-shot: {method.name} needs a labelled image of every class, and the training split has none of {shown}. "
+            f"Add some, or leave {method.name} out"
         )
 
 

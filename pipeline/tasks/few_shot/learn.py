@@ -20,7 +20,7 @@ from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.cache import Inputs, cached_inputs, cached_texts
 from pipeline.tasks.few_shot.errors import FewShotError
 from pipeline.tasks.few_shot.files import Labelled
-from pipeline.tasks.few_shot.fitting import require_a_batch, require_trained
+from pipeline.tasks.few_shot.fitting import require_a_batch, require_each_class, require_trained
 from pipeline.tasks.few_shot.specs import PIXELS, loop_cut, own_sentences
 from pipeline.tasks.few_shot.timing import TimedBatches, remember_seconds
 from pipeline.training.checkpoint import Checkpoints
@@ -59,6 +59,7 @@ def learn(task: BoundFewShot, encoder: Encoder, unit: Unit) -> int:
     """
     config, shots = unit.config, task.shots(unit.seed)
     require_a_batch(len(shots.labels), config)
+    require_each_class(shots, config)
     how, (objective, towers, cut) = method_of(config).fit(config), _objective(task, encoder, config, unit.seed, shots)
     inputs, labels = cached_inputs(task, shots.rows, cut, training=True), torch.tensor(shots.labels)
     tell = remember_seconds(task, unit.spec.fingerprint)
@@ -77,7 +78,7 @@ def learn(task: BoundFewShot, encoder: Encoder, unit: Unit) -> int:
             assert isinstance(objective.learner, FeatureLearner), "what is solved is one of these"
             notes = objective.learner.solve(_examples(inputs, labels, encoder), objective.classes)
             tell(how.epochs, time.perf_counter() - start)
-            checkpoints.save(how.epochs, objective.state_dict(), {}, notes, keep="last", finished=True)
+            checkpoints.save_solution(objective.state_dict(), notes)
     return int(how.epochs - before)
 
 
@@ -95,7 +96,7 @@ def trained(task: BoundFewShot, encoder: Encoder, unit: Unit) -> Trained:
     config, shots = unit.config, task.shots(unit.seed)
     objective, towers, cut = _objective(task, encoder, config, unit.seed, shots)
     load_learned(objective.learner, Checkpoints(task.store.artifact(unit.spec)), shots.classes)
-    return Trained(objective.learner, towers, cut, unit.spec.fingerprint)
+    return Trained(objective.learner.to(task_device(encoder)), towers, cut, unit.spec.fingerprint)
 
 
 def _objective(

@@ -71,6 +71,7 @@ def _learned(task: BoundFewShot, result: FewShotResult, name: str) -> LearnedMet
         losses=losses,
         seconds=[seconds_of(task, unit_of(task, name, seed).spec.fingerprint) for seed in task.recipe.seeds],
         steps=len(losses[0]) // method_of(config).fit(config).epochs,
+        unanswered=result.unanswered.get(name, {}),
         late=config.late if isinstance(config, PromptConfig) else None,
     )
 

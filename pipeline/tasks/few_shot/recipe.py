@@ -55,7 +55,7 @@ class FewShotRecipe(Envelope):
     """Labelled images a class."""
     seeds: tuple[int, ...] = Field((1, 2, 3), min_length=1)
     """Of the shots and of what learning draws; figures are means over them."""
-    views: int = Field(8, ge=1)
+    views: int = Field(8, ge=1, le=10_000)
     """Random crops of every image that are stored; epoch e sees view (e - 1) modulo this."""
     smallest_crop: float = Field(0.08, gt=0, le=1)
     """Smallest share of an image's area that a random crop keeps; the papers' 0.08 suits photographs of one thing."""

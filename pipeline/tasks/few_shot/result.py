@@ -1,8 +1,9 @@
 """What became of a few-shot recipe: every method with every seed, beside the frozen encoder. Free of torch."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any
 
@@ -13,7 +14,7 @@ from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.errors import NotJudged
 from pipeline.tasks.few_shot.fitting import require_trained
 from pipeline.tasks.few_shot.recipe import ZERO_SHOT
-from pipeline.tasks.few_shot.work import trainable, unit_trials, units, zero_shot_trials
+from pipeline.tasks.few_shot.work import trainable, unanswered, unit_trials, units, zero_shot_trials
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Judged:
     """Accuracies, as fractions.
 
     Attributes:
-        accuracies: test set -> after each iteration; the last is the method's.
+        accuracies: test set -> after each iteration; the last is the method's. NaN where it gives no answer.
     """
 
     accuracies: Mapping[str, tuple[float, ...]]
@@ -46,12 +47,14 @@ class FewShotResult:
         trainable: name -> how many numbers were learned.
         others: names of the data sets of which nothing was learned; none where base and novel classes were judged.
         files: test images.
+        unanswered: name -> test set -> why the method gives no answer there.
     """
 
     runs: Mapping[str, Sequence[Judged]]
     trainable: Mapping[str, int]
     others: tuple[str, ...] = ()
     files: int = 0
+    unanswered: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -59,8 +62,11 @@ class FewShotResult:
         return {"files": self.files}
 
     def brief(self) -> dict[str, dict[str, float]]:
-        """The accuracies."""
-        return self.accuracies()
+        """The accuracies, as far as there are any."""
+        return {
+            name: {exam: share for exam, share in found.items() if not math.isnan(share)}
+            for name, found in self.accuracies().items()
+        }
 
     def accuracies(self) -> dict[str, dict[str, float]]:
         """Name -> test set -> mean over the seeds, after the last iteration."""
@@ -123,13 +129,17 @@ def read_result(task: BoundFewShot) -> FewShotResult:
         NotJudged: something is not judged yet.
     """
     runs: dict[str, list[Judged]] = {ZERO_SHOT: [_read(task, list(zero_shot_trials(task)))]}
-    count = {ZERO_SHOT: 0}
+    count, silent = {ZERO_SHOT: 0}, dict[str, dict[str, str]]()
     for unit in units(task):
         require_trained(task, unit)
-        runs.setdefault(unit.method, []).append(_read(task, list(unit_trials(task, unit))))
+        why = {exam: reason for exam in task.test_sets if (reason := unanswered(task, unit, exam))}
+        found = _read(task, list(unit_trials(task, unit))).accuracies
+        judged = Judged({exam: found.get(exam, (math.nan,)) for exam in task.test_sets})
+        runs.setdefault(unit.method, []).append(judged)
+        silent |= {unit.method: why} if why else {}
         count[unit.method] = trainable(task, unit.config)
     files = sum(len(task.judged(name).rows) for name in task.test_sets)
-    return FewShotResult(runs, count, tuple(task.recipe.judge_on), files)
+    return FewShotResult(runs, count, tuple(task.recipe.judge_on), files, silent)
 
 
 def news(task: BoundFewShot, stage: str, found: Any) -> str:
@@ -143,9 +153,19 @@ def news(task: BoundFewShot, stage: str, found: Any) -> str:
         for seed, run in zip(
             task.recipe.seeds, runs, strict=False
         ):  # the frozen encoder has one run, whatever the seed
-            told = ", ".join(f"{test_set} {shares[-1]:.1%}" for test_set, shares in run.accuracies.items())
+            told = ", ".join(f"{test_set} {percent(shares[-1], '%')}" for test_set, shares in run.accuracies.items())
             lines.append(f"{name}: {told}" if name == ZERO_SHOT else f"{name}, seed {seed}: {told}")
-    return "\n".join([f"{found.files:,} images judged", *lines])
+    return "\n".join([f"{found.files:,} images judged", *lines, *reasons(found)])
+
+
+def reasons(found: FewShotResult) -> list[str]:
+    """A line a method and test set without an answer: why that is."""
+    return [f"n/a: {name} on {exam}: {why}" for name, each in found.unanswered.items() for exam, why in each.items()]
+
+
+def percent(share: float, sign: str = "") -> str:
+    """A share in percent; "n/a" where there is none."""
+    return "n/a" if math.isnan(share) else f"{100 * share:.1f}{sign}"
 
 
 def _read(task: BoundFewShot, trials: Sequence[Trial]) -> Judged:

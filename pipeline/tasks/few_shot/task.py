@@ -7,7 +7,8 @@ from typing import Any
 from pipeline.alarms import Alarm
 from pipeline.caching.needs import Input
 from pipeline.caching.overlong import kept_overlong
-from pipeline.printable import text_table
+from pipeline.printable import text_line, text_table
+from pipeline.recipe.paths import absolute_path
 from pipeline.recipe.workspace import from_folder
 from pipeline.records import RunRecord
 from pipeline.report.pieces import Piece
@@ -18,7 +19,15 @@ from pipeline.tasks.few_shot.alarms import alarms
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.fitting import require_decoded, require_fitting
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
-from pipeline.tasks.few_shot.result import FewShotResult, FewShotTraining, LearnedUnit, entry, news, read_result
+from pipeline.tasks.few_shot.result import (
+    FewShotResult,
+    FewShotTraining,
+    LearnedUnit,
+    entry,
+    news,
+    read_result,
+    reasons,
+)
 from pipeline.tasks.few_shot.tables import few_shot_table, few_shot_values, training_table
 from stores import Artifact, Store
 from stores.address import Location
@@ -39,7 +48,7 @@ def with_absolute_paths(content: dict[str, Any], base: Path) -> dict[str, Any]:
 def _with_absolute_root(data: Any, base: Path) -> Any:
     if not isinstance(data, dict) or not isinstance(data.get("root"), str):
         return data
-    return {**data, "root": base / Path(data["root"]).expanduser()}
+    return {**data, "root": absolute_path(base, data["root"])}
 
 
 class FewShot(Task[BoundFewShot]):
@@ -134,7 +143,7 @@ class FewShot(Task[BoundFewShot]):
         if stage == "train":
             return [training_table(found)]
         title, columns, rows = few_shot_table(bound.recipe, found)
-        return [text_table(columns, rows, title)]
+        return [text_table(columns, rows, title), *map(text_line, reasons(found))]
 
     def page(self, bound: BoundFewShot, stage: str, found: Any) -> Iterable[Piece]:
         """See `Task`."""

@@ -1,6 +1,7 @@
 """The work of a few-shot recipe, free of torch: what is encoded, learned and judged."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import prod
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from pipeline.caching.needs import Input, Need
 from pipeline.datasets.rows import MediaRow
+from pipeline.methods.base import why_not
 from pipeline.methods.few_shot.config import FewShotOptions
 from pipeline.methods.registry import method_of
 from pipeline.run.work import Trial, Unit
@@ -70,7 +72,9 @@ def _row_bytes(task: BoundFewShot, need: Need, training: bool) -> int:
 
 def trainable(task: BoundFewShot, config: FewShotOptions) -> int:
     """How many numbers a method learns."""
-    return method_of(config).count(config, sizes_of(task.card))
+    shots = task.shots(task.recipe.seeds[0])
+    sizes = replace(sizes_of(task.card), classes=len(shots.classes), images=len(shots.rows))
+    return method_of(config).count(config, sizes)
 
 
 def units(task: BoundFewShot) -> list[Unit]:
@@ -111,11 +115,18 @@ def zero_shot_trials(task: BoundFewShot) -> Iterator[Trial]:
 
 
 def unit_trials(task: BoundFewShot, unit: Unit) -> Iterator[Trial]:
-    """Of a learned method."""
+    """Of a learned method, on every exam whose classes it can choose among."""
     cut, own = loop_cut(task, unit.config), own_sentences(unit.config)
     for exam in task.test_sets:
+        if unanswered(task, unit, exam):
+            continue
         found = task.judged(exam)
         yield _trial(unit.method, exam, unit, result_spec(task, found, own, cut, (unit.spec.fingerprint,)), found)
+
+
+def unanswered(task: BoundFewShot, unit: Unit, exam: str) -> str:
+    """Why a method gives no answer on an exam; empty where it does."""
+    return why_not(method_of(unit.config), task.shots(unit.seed).classes, task.judged(exam).classes)
 
 
 def _trial(what: str, exam: str, unit: Unit | None, spec: ArtifactSpec, found: Labelled) -> Trial:

@@ -54,6 +54,11 @@ class BoundSentences(Bound[Recipe]):
             if config is not None and (self.draws or not self.undrawn(m))
         }
 
+    def held_share(self, modality: str) -> float:
+        """The share of a modality's files that is not judged because its labels are used."""
+        data = self.recipe.modalities[modality].data
+        return 0.0 if data is None else data.hold_out
+
     def undrawn(self, modality: str) -> int:
         """How many media of the miniature world are to be drawn still."""
         data, labels = self.recipe.modalities[modality].data, self.labels[modality]

@@ -1,8 +1,8 @@
-"""New pools beside the published ones, class by class, on the same files. Free of torch.
+"""What a run would publish now beside what it publishes, class by class, on the same files. Free of torch.
 
-An old class is judged twice on the files that show at least one old class: once by the published pools among the published
-classes, once by the new pools among all classes. So neither new files nor a longer ranking of them look like a loss; what is
-left is what a user of the run would notice: a new class that takes files from an old one, or an old row that moved.
+An old class is judged twice on the files that show at least one old class: once by the published classifier among the
+published classes, once by the new one among all classes. So neither new files nor a longer ranking of them look like a
+loss; what is left is what a user of the run would notice: a new class that takes files from an old one, or an old row that moved.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,16 +16,17 @@ from pipeline.evaluation import (
     EvaluationResult,
     MethodResult,
     ModalityResult,
+    Rungs,
     evaluate_modality,
 )
 from pipeline.evaluation.result import Metric
 from pipeline.labels import Candidates, Column
-from pipeline.methods.taam_cpt.prompts import class_prompts
 from pipeline.records import RunRecord
 from pipeline.tasks.growth import ClassFigure
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.figures import trained_checkpoint
-from pipeline.tasks.sentences.judged import Judged, classifiers, judged
+from pipeline.tasks.sentences.judged import Judged, classifiers, judged, rungs
+from pipeline.tasks.sentences.published import answering
 from pipeline.training.checkpoint import Checkpoints
 
 
@@ -38,36 +39,41 @@ def compare(context: BoundSentences, published: RunRecord, result: EvaluationRes
         result: evaluation of the new pools on all files.
     """
     old = Candidates(tuple(Column(modality, label) for modality, label in published.columns))
-    prompts = _published_prompts(context, published)
     rows: list[ClassFigure] = []
     for new in result.modalities:
         kept = [label for label in old.labels(new.modality) if label in new.labels]
         if kept:
-            rows += _old_classes(context, new.modality, old, prompts, kept)
+            rows += _old_classes(context, new.modality, old, published, kept)
         rows += _new_classes(new, set(kept))
     return sorted(rows, key=lambda row: (row.new, 0.0 if row.change is None else row.change))
 
 
-def _published_prompts(context: BoundSentences, published: RunRecord) -> Mapping[str, np.ndarray]:
-    if "checkpoint" not in published.artifacts:
-        return {}
-    checkpoints = Checkpoints(context.store.find(published.artifacts["checkpoint"]))
-    return class_prompts(checkpoints.arrays(checkpoints.answer()))
-
-
 def _old_classes(
-    context: BoundSentences, modality: str, old: Candidates, prompts: Mapping[str, np.ndarray], kept: Sequence[str]
+    context: BoundSentences, modality: str, old: Candidates, published: RunRecord, kept: Sequence[str]
 ) -> Iterator[ClassFigure]:
     found = _showing(judged(context, modality), kept)
-    vectors = {TAAM_CPT: prompts[modality][old.indices(modality)]}
-    before = evaluate_modality(modality, found.rows, old.labels(modality), found.features, vectors)
+    was = answering(context.store, published, old, modality)
+    before = _judged(modality, found, old.labels(modality), was.vectors, was.published)
+    is_now = rungs(context, modality).published or TAAM_CPT
     vectors = classifiers(context, modality, Checkpoints(trained_checkpoint(context)))
-    now = evaluate_modality(modality, found.rows, context.candidates.labels(modality), found.features, vectors)
+    now = _judged(modality, found, context.candidates.labels(modality), vectors, is_now)
     metric, places = now.primary, {label: i for i, label in enumerate(before.labels)}
-    was = _by_class(before.method(TAAM_CPT), metric)
+    figures = _by_class(_published(before), metric)
     for figure in _figures(now, metric, new=False):
         if figure.label in kept:
-            yield ClassFigure(**{**vars(figure), "before": was[places[figure.label]]})
+            yield ClassFigure(**{**vars(figure), "before": figures[places[figure.label]]})
+
+
+def _judged(
+    modality: str, found: Judged, labels: Sequence[str], vectors: Mapping[str, np.ndarray], published: str
+) -> ModalityResult:
+    """What is published, beside the names alone."""
+    shown = {name: vectors[name] for name in (TEMPLATE_ENSEMBLE, published) if name in vectors}
+    return evaluate_modality(modality, found.rows, labels, found.features, shown, rungs=Rungs(published=published))
+
+
+def _published(result: ModalityResult) -> MethodResult:
+    return next(method for method in result.methods if method.published)
 
 
 def _new_classes(result: ModalityResult, old: set[str]) -> list[ClassFigure]:
@@ -75,7 +81,7 @@ def _new_classes(result: ModalityResult, old: set[str]) -> list[ClassFigure]:
 
 
 def _figures(result: ModalityResult, metric: Metric, *, new: bool) -> Iterator[ClassFigure]:
-    learned = _by_class(result.method(TAAM_CPT), metric)
+    learned = _by_class(_published(result), metric)
     names = _by_class(result.method(TEMPLATE_ENSEMBLE), metric)
     told = "accuracy" if metric == "top1" else "average precision"
     for c, label in enumerate(result.labels):

@@ -2,16 +2,27 @@
 
 from collections.abc import Mapping
 
-from pipeline.evaluation import EvaluationResult, ExternalScores, evaluate_modality, read_external_scores
+from pipeline.evaluation import (
+    EvaluationResult,
+    ExternalScores,
+    judge_scores,
+    method_scores,
+    read_external_scores,
+    targets_of,
+)
+from pipeline.evaluation.calibrate import with_calibration
 from pipeline.run.work import RESULT
 from pipeline.tasks.sentences.bound import BoundSentences
-from pipeline.tasks.sentences.judged import Judged, classifiers, judged
+from pipeline.tasks.sentences.judged import Judged, classifiers, held_out, judged, rungs
+from pipeline.tasks.sentences.ladder import ladder_units, modality_of
 from pipeline.tasks.sentences.lineage import plan_training
+from pipeline.tasks.sentences.published import LITERAL
+from pipeline.tasks.sentences.surety import Surety, packed, surety, surety_key
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, ArtifactSpec, file_key, fingerprint
 from stores.errors import MmptError
 
-EVALUATION_VERSION = 1
+EVALUATION_VERSION = 2
 """Raise it when the same scores would give other figures."""
 
 
@@ -28,10 +39,27 @@ def evaluation_spec(context: BoundSentences, files: Mapping[str, Judged]) -> Art
         "templates": {m: list(context.cards[m].templates) for m in files},
         "ensemble": {m: file_key(path) for m, path in config.ensemble.items() if path.is_file()},
         "temperature": config.temperature,
+        "held": {m: share for m in files if (share := context.held_share(m))},
+        "familiar": config.familiar,
+        "publishes": [context.recipe.ladder.publish, context.recipe.train.preset in LITERAL],
     }
     features = [context.media_features(m).spec.fingerprint for m in files]
     checkpoint = trained_checkpoint(context).spec.fingerprint
-    return ArtifactSpec(kind="evaluations", fields=fields, parents=(checkpoint, *features), backend="blob")
+    solved = [unit.spec.fingerprint for unit in ladder_units(context) if modality_of(unit.spec) in files]
+    return ArtifactSpec(kind="evaluations", fields=fields, parents=(checkpoint, *features, *solved), backend="blob")
+
+
+def require_solved(context: BoundSentences) -> None:
+    """Check that the ladder's rungs are there.
+
+    Raises:
+        NotTrained: some are not.
+    """
+    lacking = [unit.name for unit in ladder_units(context) if not unit.is_finished(context.store)]
+    if lacking:
+        raise NotTrained(
+            f"recipe '{context.recipe.name}' has not solved {', '.join(lacking)}. Do it first: mmpt-pipeline train RECIPE"
+        )
 
 
 def trained_checkpoint(context: BoundSentences) -> Artifact:
@@ -64,23 +92,29 @@ def publish_figures(context: BoundSentences) -> None:
     """
     trained_checkpoint(context)
     files = {modality: judged(context, modality) for modality in context.sources}
+    require_solved(context)
     artifact = context.store.artifact(evaluation_spec(context, files))
     if artifact.missing([RESULT]):
-        result = _judge(context, files)
+        result, sureties = _judge(context, files)
         with artifact.writer() as writer:
             if artifact.missing([RESULT]):
-                writer.publish([RESULT], [result.to_json().encode()])
+                keys = [RESULT, *(surety_key(modality) for modality in sureties)]
+                writer.publish(keys, [result.to_json().encode(), *map(packed, sureties.values())])
 
 
-def _judge(context: BoundSentences, files: Mapping[str, Judged]) -> EvaluationResult:
+def _judge(context: BoundSentences, files: Mapping[str, Judged]) -> tuple[EvaluationResult, dict[str, Surety]]:
     checkpoints = Checkpoints(trained_checkpoint(context))
-    results = []
+    results, sureties = [], {}
     for modality, found in files.items():
-        results.append(
-            evaluate_modality(
-                modality, found.rows, context.candidates.labels(modality), found.features,
-                classifiers(context, modality, checkpoints), external=external_scores(context, modality, found),
-                temperature=context.recipe.evaluate.temperature,
-            )
-        )  # fmt: skip
-    return EvaluationResult(modalities=tuple(results))
+        labels, vectors = context.candidates.labels(modality), classifiers(context, modality, checkpoints)
+        ladder, external = rungs(context, modality), external_scores(context, modality, found)
+        scores = method_scores(
+            found.features, vectors, external=external, temperature=context.recipe.evaluate.temperature, rungs=ladder
+        )
+        result = judge_scores(modality, found.rows, labels, scores, external=external, rungs=ladder)
+        sureties[modality] = surety(context, modality, found, vectors, ladder)
+        targets = targets_of(found.rows, labels)
+        result = with_calibration(result, sureties[modality].standard, vectors, scores, targets)
+        held = len(held_out(context, modality).rows)
+        results.append(result.model_copy(update={"held_out": held}))
+    return EvaluationResult(modalities=tuple(results)), sureties

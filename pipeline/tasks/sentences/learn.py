@@ -1,15 +1,18 @@
 """Prompt pools are learned from cached text features. No encoder is in memory here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pipeline.evaluation import zero_shot_texts
+from pipeline.methods.label_free.agreement import agreement
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.errors import TrainError
 from pipeline.tasks.sentences.fitting import require_one_width
 from pipeline.tasks.sentences.lineage import Plan, checkpoint_spec, plan_training
 from pipeline.tasks.sentences.replay import sentences_to_learn
 from pipeline.tasks.sentences.snapshots import keep_snapshots
+from pipeline.tasks.sentences.solve import material
+from pipeline.text.select import Sentence
 from pipeline.training.checkpoint import Checkpoints
 from stores import text_key
 
@@ -50,7 +53,8 @@ def _corpus(context: BoundSentences, plan: Plan, device: str) -> "Corpus":
     config = context.recipe.train
     chosen = sentences_to_learn(plan.sentences, set(plan.added)) if plan.mode == "frozen" else plan.sentences
     learned, held_out = {}, {}
-    for modality, sentences in chosen.items():
+    for modality, planned in chosen.items():
+        sentences = _agreeing(context, modality, planned)
         artifact = context.text_features(modality)
         if missing := artifact.missing([s.key for s in sentences]):
             raise TrainError(
@@ -64,6 +68,15 @@ def _corpus(context: BoundSentences, plan: Plan, device: str) -> "Corpus":
         learned[modality] = text_batch(features[keep], [labels[i] for i in keep], device)
         held_out[modality] = text_batch(features[out], [labels[i] for i in out], device)
     return Corpus(learned, held_out, _class_features(context), _known(context, plan))
+
+
+def _agreeing(context: BoundSentences, modality: str, planned: Sequence[Sentence]) -> Sequence[Sentence]:
+    """Those that the encoder takes for what they are said to be; all of them where it takes none so, or is not asked."""
+    if not context.recipe.train.agreement:
+        return planned
+    found = agreement(material(context, modality)).agrees
+    kept = {sentence.key for sentence, agrees in zip(context.sentences(modality), found, strict=True) if agrees}
+    return [sentence for sentence in planned if sentence.key in kept] or planned
 
 
 def _known(context: BoundSentences, plan: Plan) -> "KnownRows | None":

@@ -62,7 +62,8 @@ def _plan(context: BoundSentences, data: Mapping[str, str], record: RunRecord) -
         recorded = (mode, base) == (record.mode, record.base) and spec.fingerprint == last
         extends = base == last and set(base_columns) < set(columns)
         if base is None or recorded or extends:
-            added = tuple(c for c in columns if c not in set(base_columns))
+            before = set(base_columns)
+            added = tuple(column for column in columns if column not in before)
             return Plan(spec, mode, base, base_columns, added, sentences)
     raise AssertionError("a fresh start is always possible")
 
@@ -93,7 +94,9 @@ def _same_but_labels(trained: ArtifactSpec, context: BoundSentences) -> bool:
     columns = _columns(trained)
     if not set(columns) <= set(context.candidates.columns):
         return False
-    labels = {c.modality: [other.label for other in columns if other.modality == c.modality] for c in columns}
+    labels: dict[str, list[str]] = {}
+    for column in columns:
+        labels.setdefault(column.modality, []).append(column.label)
     data = {m: context.sentences_print(m, names) for m, names in labels.items()}
     now = _spec(context, data, "scratch", None).fields
     parts = ("method_version", "options", "seed", "texts")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.caching.summary import encoded
+from pipeline.evaluation import EvaluationResult
 from pipeline.labels import Column
 from pipeline.methods.taam_cpt.guidance import guidance_told
 from pipeline.printable import text_table
@@ -47,7 +48,15 @@ def news(context: BoundSentences, stage: str, found: Any) -> str:
         return encoded(found)
     if stage == "train":
         return _learned(context, found)
-    return f"{found.counts['files']:,} files judged"
+    files = found.counts["files"]
+    return f"{files:,} files judged" if files else judged_on_nothing(found)
+
+
+def judged_on_nothing(found: EvaluationResult) -> str:
+    """One line for a run without figures."""
+    unlabelled = sum(modality.unlabelled for modality in found.modalities)
+    why = f"none of its {unlabelled:,} files has a label" if unlabelled else "the recipe names no files"
+    return f"Judged on nothing: {why}. What is learned answers all the same; to be told how good it is, give data: with labels."
 
 
 def _written(context: BoundSentences, summaries: Mapping[str, GenerateSummary]) -> str:
@@ -57,7 +66,8 @@ def _written(context: BoundSentences, summaries: Mapping[str, GenerateSummary]) 
     now = f"{written:,} written now, {accepted / written:.0%} kept" if written else "nothing to write"
     examples = [context.sentences(m)[:1] for m in summaries]
     shown = "".join(f"\n          “{s.text}” ({', '.join(s.labels)})" for found in examples for s in found)
-    return f"{kept:,} sentences for {classes} classes; {now}{shown}"
+    told = "".join(f"\n          {m}: {each}" for m, s in summaries.items() for each in s.advice)
+    return f"{kept:,} sentences for {classes} classes; {now}{shown}{told}"
 
 
 def _learned(context: BoundSentences, summary: TrainSummary) -> str:

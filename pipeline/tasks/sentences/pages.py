@@ -9,19 +9,22 @@ from pipeline.methods.taam_cpt.prompts import class_prompts
 from pipeline.report.data import Generation, LineageEntry, RejectedFile, ReportData, as_yaml, lineage_entry
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.figures import RESULT, evaluation_spec, external_scores, trained_checkpoint
-from pipeline.tasks.sentences.judged import Judged, classifiers, judged
+from pipeline.tasks.sentences.judged import Judged, classifiers, judged, rungs
+from pipeline.tasks.sentences.ladder import ASSIGNMENTS, CLASSIFIERS, ladder_units, modality_of
 from pipeline.tasks.sentences.snapshots import steps_learned
+from pipeline.text.asking import written_told
 from pipeline.text.spec import texts_spec
 from pipeline.training.checkpoint import Checkpoints
 from pipeline.training.snapshots import Snapshots, snapshots_spec
 from stores import Artifact
 from stores.address import Location
 
-REPORT_VERSION = 1
+REPORT_VERSION = 3
 """Raise it when the same run would be drawn otherwise."""
 
 _SNAPSHOTS = 4
 _EXAMPLES = 6
+_SOLVED = {CLASSIFIERS: "{} classifiers, solved", ASSIGNMENTS: "{} files, assigned together"}
 
 
 def shows(context: BoundSentences) -> list[Any]:
@@ -29,6 +32,12 @@ def shows(context: BoundSentences) -> list[Any]:
     _, evaluation = _judged(context)
     shown = [REPORT_VERSION, evaluation.spec.fingerprint, context.recipe.model_dump(mode="json")]
     kept = _kept(context, trained_checkpoint(context))
+    if context.recipe.generate.engine not in (
+        "transformers",
+        "vllm",
+        "openai",
+    ):  # whose reports say what they always said
+        shown.append(written_told(context.recipe.generate))
     return [*shown, list(kept)] if kept else shown
 
 
@@ -79,6 +88,7 @@ def _scores(context: BoundSentences, modality: str, found: Judged, checkpoints: 
     return method_scores(
         found.features, classifiers(context, modality, checkpoints),
         external=external_scores(context, modality, found), temperature=context.recipe.evaluate.temperature,
+        rungs=rungs(context, modality),
     )  # fmt: skip
 
 
@@ -117,6 +127,7 @@ def _generation(context: BoundSentences, modality: str) -> Generation:
         rejected=dict(Counter(rejection.reason for rejection in refused).most_common()),
         examples=[(s.text, s.labels) for s in _spread(kept)],
         refused=[(r.detail.get("text", ""), r.reason) for r in _spread(refused)],
+        written=written_told(context.recipe.generate),
     )
 
 
@@ -135,6 +146,9 @@ def _lineage(context: BoundSentences, evaluation: Artifact) -> list[LineageEntry
         if m in context.sources and encoder.media is not None:
             found.append((f"{encoder.name} {m} features", context.media_features(m)))
     trained = trained_checkpoint(context)
+    found += [
+        (_SOLVED[unit.what].format(modality_of(unit.spec)), store.artifact(unit.spec)) for unit in ladder_units(context)
+    ]
     found.append(("prompt pools, one row an epoch", trained))
     if _kept(context, trained):
         found.append(("prompt pools after single steps", store.artifact(snapshots_spec(trained.spec.fingerprint))))

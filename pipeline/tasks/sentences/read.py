@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.encoders.cards import card, text_card, with_media
 from pipeline.labels import MODALITIES, load_labels
+from pipeline.recipe.paths import absolute_path
 from pipeline.recipe.workspace import from_folder
 from pipeline.tasks.sentences.recipe import Recipe, unknown_modalities
 from stores.errors import MmptError
@@ -40,7 +41,8 @@ def _labels_problems(modality: str, labels: str | list[str], base: Path) -> Iter
     try:
         load_labels(labels, base)
     except MmptError as error:
-        yield f"modalities.{modality}.{error}"  # which begins with "labels: "
+        told = str(error)
+        yield f"modalities.{modality}.{'' if told.startswith('labels: ') else 'labels: '}{told}"
 
 
 def _encoder_problems(modality: str, encoder: str, media: Any) -> Iterator[str]:
@@ -74,7 +76,7 @@ def with_absolute_paths(content: dict, base: Path) -> dict:
         content["generate"] = _generate_paths(content["generate"], base)
     ensemble = content.get("evaluate")
     if isinstance(ensemble, dict) and isinstance(ensemble.get("ensemble"), dict):
-        scores = {name: _path(base, str(path)) for name, path in ensemble["ensemble"].items()}
+        scores = {name: absolute_path(base, str(path)) for name, path in ensemble["ensemble"].items()}
         content["evaluate"] = {**ensemble, "ensemble": scores}
     return content
 
@@ -84,10 +86,12 @@ def _modality_paths(config: Any, base: Path) -> Any:
         return config
     config = {**config}
     labels, data = config.get("labels"), config.get("data")
-    if isinstance(labels, str) and _path(base, labels).is_file():
-        config["labels"] = str(_path(base, labels))
+    if isinstance(labels, str) and absolute_path(base, labels).is_file():
+        config["labels"] = str(absolute_path(base, labels))
     if isinstance(data, dict):
-        config["data"] = {k: _path(base, v) if k in _PATHS and isinstance(v, str) else v for k, v in data.items()}
+        config["data"] = {
+            k: absolute_path(base, v) if k in _PATHS and isinstance(v, str) else v for k, v in data.items()
+        }
     return config
 
 
@@ -96,10 +100,10 @@ def _generate_paths(config: dict, base: Path) -> dict:
     if isinstance(config.get("model"), str):
         config["model"] = _if_there(base, config["model"])
     if isinstance(config.get("vllm"), dict) and isinstance(config["vllm"].get("python"), str):
-        config["vllm"] = {**config["vllm"], "python": _path(base, config["vllm"]["python"])}
+        config["vllm"] = {**config["vllm"], "python": absolute_path(base, config["vllm"]["python"])}
     if isinstance(config.get("imports"), dict):
         imports = config["imports"] = {**config["imports"]}
-        for part, absolute in (("files", _path), ("find", _if_there)):
+        for part, absolute in (("files", absolute_path), ("find", _if_there)):
             if isinstance(imports.get(part), dict):
                 named = imports[part].items()
                 imports[part] = {m: absolute(base, text) if isinstance(text, str) else text for m, text in named}
@@ -108,8 +112,4 @@ def _generate_paths(config: dict, base: Path) -> dict:
 
 def _if_there(base: Path, text: str) -> str:
     """The absolute path of what lies there; a name of something else (a label set, a hub id) as it is."""
-    return str(_path(base, text)) if _path(base, text).exists() else text
-
-
-def _path(base: Path, text: str) -> Path:
-    return base / Path(text).expanduser()
+    return str(absolute_path(base, text)) if absolute_path(base, text).exists() else text

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from pipeline.evaluation import TAAM_CPT
 from pipeline.labels import MODALITIES
 from pipeline.methods.taam_cpt.config import TaamCptConfig
 from pipeline.methods.taam_cpt.guidance import unguided
-from pipeline.recipe.data import DataConfig
+from pipeline.recipe.data import DataConfig, shows_several
 from pipeline.recipe.envelope import Envelope
 from pipeline.strict import Strict
+from pipeline.tasks.sentences.rung_names import publishable
 from pipeline.text.config import GenerateConfig
 
 
@@ -32,6 +34,35 @@ class EvaluateConfig(Strict):
     """Modality -> CSV or Parquet of an external model's scores (columns: path, then one per class), paper section 4.3."""
     temperature: float = Field(0.01, gt=0)
     """Temperature of our softmax in the ensemble; 4.0 * cosine would be nearly flat over hundreds of classes."""
+    familiar: float = Field(0.9, gt=0, lt=1)
+    """Share of the run's own files that `predict --none-of-these` keeps; the others it would call strangers by mistake."""
+
+
+class LadderConfig(Strict):
+    """The label-free classifiers beside TaAM-CPT, and which one answers (docs/ladder.md)."""
+
+    enabled: bool = True
+    """Without it a run judges zero-shot and TaAM-CPT, and publishes TaAM-CPT."""
+    class_prior: Literal["free", "uniform"] = "free"
+    """Whether classes may be of different sizes among files that are judged together."""
+    publish: str = "auto"
+    """What `predict` and `refresh` use: chosen by the sentences alone, or the name of a classifier as the tables have it."""
+
+    @field_validator("publish")
+    @classmethod
+    def _can_be_published(cls, name: str) -> str:
+        allowed = ["auto", *publishable()]
+        if name not in allowed:
+            raise ValueError(f"publish is '{name}'; allowed are {', '.join(allowed)}")
+        return name
+
+    @model_validator(mode="after")
+    def _is_there(self) -> "LadderConfig":
+        if not self.enabled and self.publish not in ("auto", TAAM_CPT):
+            raise ValueError(
+                f"publish is '{self.publish}', which is not made with enabled: false. Leave one of them out"
+            )
+        return self
 
 
 class RefreshConfig(Strict):
@@ -49,6 +80,7 @@ class Recipe(Envelope):
     modalities: dict[str, ModalityConfig] = Field(min_length=1)
     generate: GenerateConfig = GenerateConfig()
     train: TaamCptConfig = Field(default_factory=lambda: TaamCptConfig.model_validate({}))
+    ladder: LadderConfig = LadderConfig()
     evaluate: EvaluateConfig = EvaluateConfig()
     refresh: RefreshConfig = RefreshConfig()
 
@@ -60,6 +92,15 @@ class Recipe(Envelope):
         if problem := unknown_modalities(modalities):
             raise ValueError(problem)
         return modalities
+
+    @field_validator("generate")
+    @classmethod
+    def _asks_as_files_are_labelled(cls, generate: GenerateConfig, info: ValidationInfo) -> GenerateConfig:
+        there: dict[str, ModalityConfig] | None = info.data.get("modalities")
+        if there is None or not generate.as_files_are_labelled:
+            return generate
+        one = {name: 1 for name, config in there.items() if config.data is None or not shows_several(config.data, name)}
+        return generate.model_copy(update={"max_labels": {**generate.max_labels, **one}})
 
     @field_validator("train", mode="before")
     @classmethod

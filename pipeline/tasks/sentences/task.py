@@ -8,19 +8,19 @@ from typing import Any
 
 from pipeline.alarms import Alarm
 from pipeline.caching.needs import Input
-from pipeline.evaluation import EvaluationResult, render_table
+from pipeline.evaluation import EvaluationResult, render_ladder, render_table
 from pipeline.records import RunRecord
 from pipeline.report.pieces import Piece
 from pipeline.run.work import RESULT, Step, Trial, Unit
 from pipeline.tasks.base import Failures, Task
-from pipeline.tasks.sentences import figures, pages, work
+from pipeline.tasks.sentences import figures, ladder, pages, work
 from pipeline.tasks.sentences.alarms import alarms
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.fitting import check
 from pipeline.tasks.sentences.growth import SentencesGrowth
 from pipeline.tasks.sentences.judged import judged
 from pipeline.tasks.sentences.lineage import plan_training
-from pipeline.tasks.sentences.news import TrainSummary, news, train_table
+from pipeline.tasks.sentences.news import TrainSummary, judged_on_nothing, news, train_table
 from pipeline.tasks.sentences.read import problems_of, with_absolute_paths
 from pipeline.tasks.sentences.recipe import Recipe
 from pipeline.tasks.sentences.rejected import check_rejected, fruitless
@@ -66,6 +66,8 @@ class Sentences(Task[BoundSentences]):
         config, labels = bound.recipe.generate, bound.labels
         asked = any(plan_texts(bound.store, config, m, names).queries for m, names in labels.items())
         engine = load_engine(config, device=bound.device) if asked else None
+        for note in work.notes_of_queries(bound) if asked else ():
+            bound.progress.say(note)
         return {
             m: generate_texts(
                 bound.store, config, m, names,
@@ -92,8 +94,9 @@ class Sentences(Task[BoundSentences]):
 
     def lacking(self, bound: BoundSentences) -> Sequence[Unit]:
         """See `Task`; of a finished run, where snapshots are asked for that are not kept."""
-        (unit,) = work.units(bound)
-        return [unit] if not unit.is_finished(bound.store) or any(s.missing for s in work.extras(bound)) else []
+        pools, *solved = work.units(bound)
+        again = not pools.is_finished(bound.store) or any(step.missing for step in work.extras(bound))
+        return [pools] * again + [unit for unit in solved if not unit.is_finished(bound.store)]
 
     def extras(self, bound: BoundSentences) -> Iterator[Step]:
         """See `Task`."""
@@ -102,8 +105,9 @@ class Sentences(Task[BoundSentences]):
     def learn(self, bound: BoundSentences, unit: Unit) -> int:
         """See `Task`."""
         from pipeline.tasks.sentences.learn import learn_pools
+        from pipeline.tasks.sentences.solve import solve
 
-        return learn_pools(bound)
+        return solve(bound, unit) if unit.method == ladder.METHOD else learn_pools(bound)
 
     def learned(self, bound: BoundSentences, epochs: Mapping[str, int]) -> TrainSummary:
         """See `Task`."""
@@ -111,13 +115,15 @@ class Sentences(Task[BoundSentences]):
         made, kept = {"checkpoint": plan.spec.fingerprint}, kept_snapshots(bound, plan)
         if kept is not None or SNAPSHOTS in bound.record().artifacts:
             made[SNAPSHOTS] = kept or plan.spec.fingerprint  # those of pools that are no longer this run's are let go
+        solved = {name: unit.spec.fingerprint for unit in ladder.ladder_units(bound) if (name := ladder.entry(unit))}
         bound.note(
-            made, recipe=bound.recipe.model_dump(mode="json"),
+            made | solved, recipe=bound.recipe.model_dump(mode="json"),
             columns=[[c.modality, c.label] for c in columns], mode=plan.mode, base=plan.base,
         )  # fmt: skip
         checkpoints = Checkpoints(bound.store.artifact(plan.spec))
         weak = checkpoints.notes(checkpoints.answer()).get("weak")
-        return TrainSummary(plan.spec.fingerprint, sum(epochs.values()), plan.mode, plan.added, weak)
+        now = epochs.get(work.pools_unit(bound).name, 0)
+        return TrainSummary(plan.spec.fingerprint, now, plan.mode, plan.added, weak)
 
     def trials(self, bound: BoundSentences) -> Sequence[Trial]:
         """See `Task`."""
@@ -144,7 +150,11 @@ class Sentences(Task[BoundSentences]):
 
     def tables(self, bound: BoundSentences, stage: str, found: Any) -> list[Any]:
         """See `Task`."""
-        return [train_table(found)] if stage == "train" else [render_table(found)]
+        if stage == "train":
+            return [train_table(found)]
+        if not any(modality.rows for modality in found.modalities):
+            return [judged_on_nothing(found)]
+        return [render_table(found), render_ladder(found)]
 
     def page(self, bound: BoundSentences, stage: str, found: Any) -> Iterable[Piece]:
         """See `Task`."""
@@ -170,8 +180,9 @@ class Sentences(Task[BoundSentences]):
         """See `Task`."""
         pages.draw(bound, path)
 
-    def entry(self, made: Unit | Trial) -> None:
-        """See `Task`; a candidate's artifacts are noted when it is published."""
+    def entry(self, made: Unit | Trial) -> str | None:
+        """What is solved is named as soon as it is there; pools are when all of a run is learned."""
+        return ladder.entry(made) if isinstance(made, Unit) else None
 
     def failed(self, bound: BoundSentences) -> Failures:
         """Queries of which no sentence was kept, in classes that lack some."""

@@ -39,14 +39,14 @@ _ENDS = (
 class DeterministicEngine:
     """Writes five sentences about the labels that a query lists."""
 
-    def __init__(self, template: str, modality_words: Sequence[str]):
-        """Answer queries of one template.
+    def __init__(self, templates: str | Sequence[str], modality_words: Sequence[str]):
+        """Answer queries of one template, or of several.
 
         Args:
-            template: Text with `{modality}` and `{labels}`.
+            templates: Text with `{modality}` and `{labels}`.
             modality_words: All that it may call the medium.
         """
-        self._template = template
+        self._templates = [templates] if isinstance(templates, str) else list(templates)
         self._modality_words = modality_words
 
     def generate(self, requests: Sequence[Request]) -> list[Answer]:
@@ -66,7 +66,7 @@ class DeterministicEngine:
         return Answer("\n" + (text.rsplit(" ", 2)[0] if cut else text), cut)
 
     def _labels(self, prompt: str) -> list[str]:
-        found = (labels_text(self._template, word, prompt) for word in self._modality_words)
+        found = (labels_text(each, word, prompt) for each in self._templates for word in self._modality_words)
         return [label.strip() for label in next(filter(None, found), "").split(",")]
 
 

@@ -1,9 +1,11 @@
 """Making the engine that a configuration names; an engine's libraries are imported only when it is the one."""
 
+from pipeline.text.asking import wordings
 from pipeline.text.config import GenerateConfig
 from pipeline.text.engines.base import Engine, Sampling
 from pipeline.text.errors import EngineError
 from pipeline.text.models import model_source
+from pipeline.text.template import MOST_LABELS
 
 __all__ = ["load_engine"]
 
@@ -22,7 +24,12 @@ def load_engine(config: GenerateConfig, *, device: str = "auto") -> Engine:
     if config.engine == "deterministic":
         from pipeline.text.engines.deterministic import DeterministicEngine
 
-        return DeterministicEngine(config.template, tuple(config.modality_words.values()))
+        templates = [each for modality in MOST_LABELS for each in wordings(config, modality)]
+        return DeterministicEngine(templates, tuple(config.modality_words.values()))
+    if config.engine == "templates":
+        from pipeline.text.engines.echo import EchoEngine
+
+        return EchoEngine()
     sampling = Sampling(config.temperature, config.top_k, config.top_p, config.max_new_tokens, config.stop)
     if config.engine == "openai":
         from pipeline.text.engines.openai import OpenaiEngine

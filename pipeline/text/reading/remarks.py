@@ -12,7 +12,10 @@ _SENTENCE_LABEL = re.compile(
         (?:\s?\([^()]{{0,40}}\))?[*_`"”']{{0,4}}\s*[:：][*_`]{{0,3}}\s*""",
     re.VERBOSE | re.IGNORECASE,
 )
-_IN_ONE = re.compile(rf"(?P<marks>{_MARKS})in\ (?:one|a\ single)\ (?:[\w-]+\ )?sentence\s?[:,]\s*(?=\S)", re.IGNORECASE)
+_ANNOUNCED = re.compile(
+    rf"""(?P<marks>{_MARKS})(?:in\ (?:one|a\ single)\ (?:[\w-]+\ )?sentence\s?[:,]\s*(?=\S)|A:\s+(?=["“‘]?[A-Z]))""",
+    re.VERBOSE | re.IGNORECASE,
+)
 _OPENED, _CLOSED = re.compile(r"[*_`]+"), re.compile(r"[*_`]\s*(?:[:：]\s*)?$")
 _TITLE = re.compile(r"(\*\*|__)(?=\S)[^*_:]{1,60}(?:(?::\1|\1\s?:)\s+(?=\S)|\1\s?[-–—]\s+(?=[\"“‘*_]{0,3}[A-Z]))")
 _REMARK_LABEL = re.compile(
@@ -65,8 +68,8 @@ _CHATTER = re.compile(
 
 
 def without_label(text: str) -> str:
-    """A sentence without "Sentence:", "In one sentence:" or a title in bold type in front of it."""
-    while task := _IN_ONE.match(text):
+    """A sentence without "Sentence:", "In one sentence:", "A:" or a title in bold type in front of it."""
+    while task := _ANNOUNCED.match(text):
         text = text[task.end() :]
         text = text.rstrip("\"”'*_`") if task["marks"] else text
     title, label = _TITLE.match(text), _SENTENCE_LABEL.match(text)

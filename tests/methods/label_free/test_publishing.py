@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from small_world import around, directions
 
-from pipeline.methods.label_free.agreement import agreeing, agreement
+from pipeline.methods.label_free.agreement import agreement, kept
 from pipeline.methods.label_free.base import Material, unit
 from pipeline.methods.label_free.publishing import COMBINED, Evidence, chosen, combined, evidence, unbounded
 
@@ -31,8 +31,8 @@ def test_sentences_under_the_wrong_class_are_dropped(world: Material) -> None:
     said[[0, 1, 10, 20]] = [1, 2, 2, 0]
     material = replace(world, sentences=around(directions(), rows, 0.08, 9), carries=said[:, None])
     assert np.array_equal(np.flatnonzero(~agreement(material).agrees), [0, 1, 10, 20])
-    kept = agreeing(material)
-    assert len(kept.sentences) == 26 and np.array_equal(kept.carries[:, 0], rows[agreement(material).agrees])
+    left = kept(material, agreement(material))
+    assert len(left.sentences) == 26 and np.array_equal(left.carries[:, 0], rows[agreement(material).agrees])
 
 
 def test_a_class_that_the_encoder_knows_by_other_words_keeps_its_sentences(world: Material) -> None:
@@ -47,7 +47,7 @@ def test_a_class_that_the_encoder_knows_by_other_words_keeps_its_sentences(world
 
 def test_no_sentence_no_evidence(world: Material) -> None:
     silent = replace(world, sentences=np.zeros((0, 24)), carries=np.zeros((0, 1), np.int64))
-    assert evidence(silent) == Evidence(0, 0.0, 0.0, 0.0)
+    assert evidence(silent, agreement(silent)) == Evidence(0, 0.0, 0.0, 0.0)
     assert agreement(silent).agrees.shape == (0,)
 
 
@@ -55,11 +55,14 @@ def test_sentences_prove_themselves_where_they_find_what_names_miss(world: Mater
     centres, rows = directions(), np.repeat(np.arange(3), 40)
     muddled = replace(world, names=(centres + 0.9 * centres[[1, 2, 0]])[None])
     material = replace(muddled, sentences=around(centres, rows, 0.12, 9), carries=rows[:, None])
-    found = evidence(material)
+    found = evidence(material, agreement(material))
     assert found.fewest == 40 and 0.6 < found.recognised < 0.95 and found.gained > 0.05 and found.proven
     assert chosen(found, "pools", literal=False) == COMBINED
     few = replace(material, sentences=material.sentences[::4], carries=material.carries[::4])
-    assert evidence(few).fewest == 10 and chosen(evidence(few), "pools", literal=False) == WEIGHED
+    assert (
+        evidence(few, agreement(few)).fewest == 10
+        and chosen(evidence(few, agreement(few)), "pools", literal=False) == WEIGHED
+    )
 
 
 def test_what_is_published() -> None:
@@ -81,6 +84,6 @@ def test_names_sentences_and_pools_together(world: Material) -> None:
         sum(unit(world.sentences)[i] for i, r in enumerate(world.carries) if c in r) for c in range(3)
     ]
     u /= np.linalg.norm(u, axis=1, keepdims=True)
-    w = u + pools / np.linalg.norm(pools, axis=1, keepdims=True)
+    w = u + 0.35 * pools / np.linalg.norm(pools, axis=1, keepdims=True)
     expected = w / np.linalg.norm(w, axis=1, keepdims=True)
     assert np.abs(combined(unbounded(world), pools) - expected).max() < 1e-12

@@ -15,7 +15,7 @@ __all__ = ["alarms"]
 
 def alarms(context: BoundSentences, stage: str, found: Any) -> Iterator[Alarm]:
     """What is wrong with what a stage left, or before anything is made ("plan")."""
-    if stage in ("plan", "generate"):
+    if stage == "plan":
         yield from unwritable(context)
     if stage == "generate":
         yield from of_sentences(context)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pipeline.alarms import Alarm
 from pipeline.alarms.below import below_zero_shot
 from pipeline.evaluation import TAAM_CPT, EvaluationResult
-from pipeline.evaluation.result import MethodResult, ModalityResult
 from pipeline.evaluation.tables import METRIC_NAMES
 from pipeline.tasks.sentences.alarms.sentences import more_sentences
 from pipeline.tasks.sentences.bound import BoundSentences
@@ -14,24 +13,22 @@ from pipeline.tasks.sentences.bound import BoundSentences
 def of_results(context: BoundSentences, result: EvaluationResult) -> Iterator[Alarm]:
     """One alarm for each modality that is judged below zero-shot."""
     for modality in result.modalities:
-        ours, baseline = published(modality), modality.best("zero-shot")
+        ours, baseline = modality.published, modality.best("zero-shot")
         if ours is None or baseline is None:
             continue
         metric = METRIC_NAMES[modality.primary]
         yield from below_zero_shot(
             modality.modality, f"{ours.name} ({metric})", ours.metrics[modality.primary],
             baseline.name, baseline.metrics[modality.primary], modality.rows, _remedy(context, modality.modality, ours.name),
+            certain=ours.over_zero_shot is not None and ours.over_zero_shot.high < 0,
         )  # fmt: skip
 
 
-def published(modality: ModalityResult) -> MethodResult | None:
-    """The method that the run publishes; where none is marked, the best of what was learned. None where nothing was judged."""
-    marked = (method for method in modality.methods if getattr(method, "published", False) and method.metrics)
-    return next(marked, None) or modality.best("trained")
-
-
 def _remedy(context: BoundSentences, modality: str, method: str) -> str:
-    if method == TAAM_CPT and context.recipe.train.init != "text":
+    config = context.recipe.train
+    if method == TAAM_CPT and config.preset != "recommended":
+        return "write train: {preset: recommended}, which believes sentences less than names; then: mmpt-pipeline run RECIPE"
+    if method == TAAM_CPT and config.init != "text":
         return "start from the class names, with train: {init: text} in the recipe; then: mmpt-pipeline run RECIPE"
     read = f"read what was learned from: mmpt-pipeline texts export RECIPE sentences.csv --modality {modality}"
     return f"{read}; then {more_sentences(context, modality)}"

@@ -28,6 +28,11 @@ def more_sentences(context: BoundSentences, modality: str) -> str:
     if config.engine == "import":
         assert config.imports is not None
         return f"write sentences about it into {config.imports.files[modality]}, then: mmpt-pipeline run RECIPE"
+    if config.engine == "templates":
+        return (
+            "let a language model write, e.g. generate: {engine: transformers, query: definitions}, or add sentences of your own "
+            "under generate: {template: […]}; then: mmpt-pipeline run RECIPE"
+        )
     return (
         f"ask on, with generate: {{max_rounds: {2 * config.max_rounds}}} in the recipe, or call the class what people write; "
         "then: mmpt-pipeline run RECIPE"

@@ -60,7 +60,9 @@ def _reason(label: str, config: GenerateConfig) -> str | None:
     """Why no sentence can carry a name; None where one can."""
     bare = re.sub(r"\([^)]*\)", " ", label)
     names = dict.fromkeys(" ".join(name.split()) for name in (label, bare, *re.split(r"[/,]", bare)) if name.strip())
-    reasons = [reject_reason(f"there is a {name}", [label], config.max_words) for name in names]
+    reasons = [
+        reject_reason(f"there is a {name}", [label], config.max_words, must_name=config.must_name) for name in names
+    ]
     if None in reasons:
         return None
     return TOO_LONG if TOO_LONG in reasons else reasons[0] if reasons else ""

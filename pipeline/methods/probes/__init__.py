@@ -1,0 +1,1 @@
+"""Methods of few labelled images that read features alone: Tip-Adapter, discriminant analysis, and probes."""

@@ -1,0 +1,56 @@
+"""How far a run's probabilities can be trusted: accuracy against confidence, a panel a modality."""
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from pipeline.evaluation import EvaluationResult, ModalityResult
+from pipeline.evaluation.result import Calibration
+from pipeline.report.figures import INK, MUTED, color_of, draw
+from pipeline.report.html import Markup, join, tag
+
+_SIZE, _PIXELS = 2.7, 330  # of a panel: inches as it is drawn, pixels at most as it is shown
+
+
+def surety_figure(result: EvaluationResult) -> Markup | None:
+    """The published classifier's reliability; None where there are no probabilities to be trusted."""
+    shown = [(modality, found) for modality in result.modalities if (found := _calibration(modality)) is not None]
+    if not shown:
+        return None
+
+    def paint(figure: Figure) -> None:
+        for axes, (modality, found) in zip(figure.subplots(1, len(shown), squeeze=False)[0], shown, strict=True):
+            _panel(axes, modality, found)
+
+    alt = "; ".join(f"{m.modality} off by {100 * found.error:.1f} points" for m, found in shown)
+    picture = draw(_SIZE * len(shown) + 0.4, _SIZE + 0.3, paint, "surety", f"accuracy against confidence: {alt}")
+    told = [tag("li", _told(modality, found)) for modality, found in shown]
+    return join([tag("div", picture, style=f"max-width:{_PIXELS * len(shown)}px"), tag("ul", told, cls="note")])
+
+
+def _calibration(modality: ModalityResult) -> Calibration | None:
+    method = modality.published
+    return method.calibration if method is not None and method.calibration and method.calibration.bins else None
+
+
+def _panel(axes: Axes, modality: ModalityResult, found: Calibration) -> None:
+    axes.set_title(modality.modality)
+    axes.plot([0, 100], [0, 100], color=MUTED, linewidth=1, linestyle=(0, (4, 4)))
+    total = sum(files for files, _, _ in found.bins)
+    width = 100 / len(found.bins)
+    for place, (files, confidence, accuracy) in enumerate(found.bins):
+        if files:
+            left, color = place * width, color_of(modality.modality)
+            axes.bar(left, 100 * accuracy, width * 0.92, align="edge", color=color, alpha=0.2 + 0.8 * files / total)
+            axes.hlines(100 * confidence, left, left + width * 0.92, color=INK, linewidth=1.2)
+    axes.set_xlim(0, 100)
+    axes.set_ylim(0, 102)
+    axes.set_xlabel("probability of the answer, %")
+    axes.set_ylabel("right, %")
+
+
+def _told(modality: ModalityResult, found: Calibration) -> str:
+    fitted = "not fitted" if found.fitted_to == "nothing" else f"fitted to {found.files:,} {found.fitted_to}"
+    return (
+        f"{modality.modality}: temperature {found.temperature:.3g}, {fitted}; off by {100 * found.error:.1f} points on average "
+        f"(expected calibration error), negative log-likelihood {found.likelihood:.2f}."
+    )

@@ -1,0 +1,117 @@
+"""How sure a run may be: its temperatures, its thresholds where files show several classes, and what its files look like.
+
+What is fitted, is fitted to labels that the recipe holds out; where it holds out none, to what the files get where they are
+assigned together; of a run without files nothing can be fitted. Free of torch.
+
+C: classes of one modality, d: width of the shared space.
+"""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.evaluation import TEMPLATE_ENSEMBLE, Rungs, cosine_scores, targets_of
+from pipeline.evaluation.calibrate import Standard
+from pipeline.evaluation.errors import EvaluationError
+from pipeline.evaluation.independent import Independent, fit_independent
+from pipeline.evaluation.similarity import softmax
+from pipeline.evaluation.strangers import Familiar, familiar
+from pipeline.methods.label_free.together import TOGETHER
+from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.judged import Judged, held_out
+from stores import text_key
+
+
+@dataclass(frozen=True)
+class Surety:
+    """What a modality's probabilities are made with.
+
+    Attributes:
+        standard: what temperatures are fitted to.
+        familiar: what the files look like; None where there are too few.
+        independent: probabilities and thresholds where files show several classes; None where no labels are held out.
+    """
+
+    standard: Standard
+    familiar: Familiar | None
+    independent: Independent | None
+
+
+def surety(
+    context: BoundSentences, modality: str, found: Judged, vectors: Mapping[str, np.ndarray], rungs: Rungs
+) -> Surety:
+    """Fit what there is to fit.
+
+    Args:
+        context: the recipe.
+        modality: whose files.
+        found: the judged ones; no label of theirs is used.
+        vectors: classifier -> (C, d).
+        rungs: of the ladder, with what the files get together.
+    """
+    kept = context.recipe.evaluate.familiar
+    labels, held = context.candidates.labels(modality), held_out(context, modality)
+    targets = targets_of(held.rows, labels)
+    known = targets.any(axis=1)
+    if known.any() and (targets.sum(axis=1) > 1).any():
+        published = vectors.get(rungs.published or "")
+        return Surety(_NOTHING, None, None if published is None else _independent(held, targets, published))
+    if known.any():
+        features, targets = held.features[known], targets[known]
+        standard = Standard("labels held out", features, targets.argmax(axis=1))
+        return Surety(standard, _familiar(vectors[TEMPLATE_ENSEMBLE], features, targets.astype(np.float64), kept), None)
+    if TOGETHER.name in rungs.scores:
+        shares = softmax(rungs.scores[TOGETHER.name])
+        standard = Standard("files assigned together", found.features, shares.argmax(axis=1))
+        return Surety(standard, _familiar(vectors[TEMPLATE_ENSEMBLE], found.features, shares, kept), None)
+    return Surety(_NOTHING, None, None)
+
+
+def surety_key(modality: str) -> str:
+    """Where an artifact of figures holds what `predict` makes a modality's probabilities with."""
+    return text_key(f"surety of {modality}")
+
+
+def packed(found: Surety) -> bytes:
+    """What `predict` needs of it, as an npz file."""
+    arrays: dict[str, np.ndarray] = {}
+    if found.familiar is not None:
+        arrays["centres"] = found.familiar.centres
+        arrays["familiar"] = np.array([found.familiar.threshold, found.familiar.kept])
+    if found.independent is not None:
+        arrays |= {"offsets": found.independent.offsets, "thresholds": found.independent.thresholds}
+        arrays["slope"] = np.array([found.independent.slope])
+    out = io.BytesIO()
+    np.savez(out, allow_pickle=False, **arrays)
+    return out.getvalue()
+
+
+def unpacked(content: bytes) -> tuple[Familiar | None, Independent | None]:
+    """What `packed` wrote."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        seen = independent = None
+        if "centres" in arrays:
+            threshold, kept = arrays["familiar"].tolist()
+            seen = Familiar(arrays["centres"], threshold, kept)
+        if "offsets" in arrays:
+            independent = Independent(float(arrays["slope"][0]), arrays["offsets"], arrays["thresholds"])
+    return seen, independent
+
+
+_NOTHING = Standard("nothing", np.zeros((0, 0), np.float32), np.zeros(0, np.int64))
+
+
+def _independent(held: Judged, targets: np.ndarray, vectors: np.ndarray) -> Independent | None:
+    try:
+        return fit_independent(cosine_scores(held.features, vectors), targets)
+    except EvaluationError:  # of every class all files, or none
+        return None
+
+
+def _familiar(names: np.ndarray, features: np.ndarray, belongs: np.ndarray, kept: float) -> Familiar | None:
+    try:
+        return familiar(names, features, belongs, kept)
+    except EvaluationError:  # too few
+        return None
