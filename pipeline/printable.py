@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from stores.text import as_text
+
 if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
@@ -12,12 +14,14 @@ LONG = 500
 """Rows above which a table is written line by line: laying each cell out for the terminal takes a millisecond a row."""
 
 # Control characters but tab and line feed, and those that turn the direction of what follows.
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069]")
+
+_LONGEST_CELL = 1000
 
 
 def printable(text: str) -> str:
-    """The text with everything that steers a terminal replaced by a mark."""
-    return _UNPRINTABLE.sub("�", text)
+    """The text with everything that steers a terminal replaced by a mark, and bytes that are no letters written out."""
+    return _UNPRINTABLE.sub("�", as_text(text))
 
 
 def cut(text: str, most: int) -> str:
@@ -36,7 +40,7 @@ def text_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str
         numeric = rows and all(_is_number(row[i]) for row in rows)
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
+        table.add_row(*(Text(printable(cut(cell, _LONGEST_CELL))) for cell in row))
     return table
 
 
@@ -57,7 +61,7 @@ def long_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, numbers
     """
     from rich.cells import cell_len
 
-    cells = [[printable(cell).replace("\n", ", ") for cell in row] for row in rows]
+    cells = [[printable(cut(cell, _LONGEST_CELL)).replace("\n", ", ") for cell in row] for row in rows]
     widths = [max(cell_len(row[i]) for row in (columns, *cells)) for i in range(len(columns))]
     right = [numbers and all(_is_number(row[i]) for row in cells) for i in range(len(columns))]
     for line in (columns, ["─" * width for width in widths], *cells):

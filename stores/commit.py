@@ -88,10 +88,10 @@ def make_folder(path: Location) -> None:
     if is_remote(path) or path.is_dir():
         return
     make_folder(path.parent)
-    if os.path.lexists(path):
-        raise WorkspaceError(
-            f"{path} is a file, and a folder is to be made there. Use a folder, e.g. --workspace ./workspace"
-        )
-    with writing(path):
-        path.mkdir(exist_ok=True)
-        flush(path.parent)
+    try:
+        with writing(path):
+            path.mkdir(exist_ok=True)
+            flush(path.parent)
+    except FileExistsError as error:
+        told = f"{path} is a file, and a folder is to be made there. Use a folder, e.g. --workspace ./workspace"
+        raise WorkspaceError(told) from error

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stores.part import Part
+from stores.text import as_text
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,10 @@ def write_rejections(path: Path, rejections: Sequence[Rejection]) -> None:
 
     columns = {
         "key": pa.array([row.key for row in rejections], pa.string()),
-        "reason": pa.array([row.reason for row in rejections], pa.string()),
+        "reason": pa.array([as_text(row.reason) for row in rejections], pa.string()),
         "attempts": pa.array([row.attempts for row in rejections], pa.int32()),
         # Sorted, since the bytes must not depend on the order in which a dict was filled.
-        "detail": pa.array([sorted(row.detail.items()) for row in rejections], pa.map_(pa.string(), pa.string())),
+        "detail": pa.array([_stored(row.detail) for row in rejections], pa.map_(pa.string(), pa.string())),
     }
     write_table(path, pa.table(columns))
 
@@ -66,3 +67,7 @@ def read_rejections(path: Path, part: Part) -> list[Rejection]:
         found = [Rejection(row["key"], row["reason"], row["attempts"], dict(row["detail"])) for row in rows]
     check_keys_of(path, part, [row.key for row in found])
     return found
+
+
+def _stored(detail: Mapping[str, str]) -> list[tuple[str, str]]:
+    return sorted((name, as_text(value)) for name, value in detail.items())

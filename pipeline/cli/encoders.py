@@ -1,17 +1,18 @@
 """`mmpt-pipeline encoders`: the frozen encoders that a recipe can name, those of other packages among them."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.options import JsonOption
+from pipeline.cli.options import DeviceOption, JsonOption
 
 if TYPE_CHECKING:
     from pipeline.encoders.cards import EncoderCard
 
 _COLUMNS = ("name", "modality", "width", "licence", "package", "problem")
 
-app = typer.Typer(help="List encoders, show what is known of one.", no_args_is_help=True)
+app = typer.Typer(help="List encoders, show what is known of one, try one.", no_args_is_help=True)
 
 
 @app.command("ls")
@@ -54,6 +55,46 @@ def show(
     for key, value in values.items():
         shown = ", ".join(f"{k}: {v}" for k, v in value.items()) if isinstance(value, dict) else value
         print(f"{key + ':':<11}{'; '.join(value) if isinstance(value, list) else shown}")
+
+
+@app.command()
+def check(
+    name: Annotated[str, typer.Argument(help="A name of `encoders ls`, or one with a path, tag or hub id.")],
+    media: Annotated[
+        Path | None, typer.Option(help="Folder of files, class_name/…: how well the encoder tells them apart by names.")
+    ] = None,
+    labels: Annotated[
+        str | None, typer.Option(help="Text file of class names, or a shipped label set. Default: the folders' names.")
+    ] = None,
+    files: Annotated[int, typer.Option(min=1, help="Most files that are judged.")] = 200,
+    device: DeviceOption = "auto",
+    as_json: JsonOption = False,
+) -> None:
+    """Load an encoder and try it: whether its towers keep their promises, how fast it is here, how well names separate.
+
+    Example: mmpt-pipeline encoders check conse-efficientnet-lite0 --media photos
+    """
+    from pipeline.cli.encoder_pages import check_values, print_check
+    from pipeline.cli.output import print_json
+    from pipeline.datasets.folder import class_folders
+    from pipeline.encoders.cards import card, text_card
+    from pipeline.labels import load_labels
+    from pipeline.operations.encoder_check import check_encoder
+    from pipeline.operations.encoder_names import separation
+
+    found = card(name)
+    names: list[str] = []
+    if media is not None:  # whatever is wrong with these is told before anything is loaded
+        text_card(found)
+        names = load_labels(labels) if labels else load_labels([folder.name for folder in class_folders(media)])
+    checked, encoder = check_encoder(found, device)
+    separated = None if media is None else separation(found, encoder, media, names, files)
+    if as_json:
+        print_json(check_values(checked, separated))
+    else:
+        print_check(checked, separated)
+    if checked.problems:
+        raise typer.Exit(1)
 
 
 def _row(name: str) -> dict[str, Any]:

@@ -4,10 +4,19 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from stores.text import as_json_text
+
 
 def print_json(value: Any) -> None:
     """Print a value as JSON."""
-    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    print(as_json_text(json.dumps(value, indent=2, ensure_ascii=False, default=str)))
+
+
+def say(*lines: object) -> None:
+    """Print lines of text; names of folders, files and classes in them are shown, and steer no terminal."""
+    from pipeline.printable import printable
+
+    print(*(printable(str(line)) for line in lines), sep="\n")
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None) -> None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.listed_paths import listed_path
 from pipeline.reading import reading
+from pipeline.reading.strange_tables import NotATable, read_parquet, require_honest_packing
 
 
 def read_table(path: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
@@ -50,6 +51,8 @@ def read_labelled(path: Path, column: str) -> Iterator[tuple[str, tuple[str, ...
         rows = table.select([column, "labels"]).to_pylist()
     except UnicodeDecodeError as error:  # Parquet's writers do not look
         raise DatasetError(f"data: {path} holds text that is not UTF-8: {error}. Write it again.") from error
+    except (pa.ArrowException, ValueError, OverflowError) as error:  # dates before Christ, and their like
+        raise DatasetError(f"data: {path} cannot be read as a table: {error}. Write its columns as text.") from error
     for row in rows:
         try:
             yield _text(row[column]), tuple(_names(row["labels"]))
@@ -68,7 +71,7 @@ def _text(value: object) -> str:
 
 
 def _load(path: Path, column: str) -> pa.Table:
-    from pyarrow import csv, parquet
+    from pyarrow import csv
 
     if not path.is_file():
         raise DatasetError(
@@ -79,7 +82,8 @@ def _load(path: Path, column: str) -> pa.Table:
     try:
         with reading(path):
             if path.suffix.lower() == ".parquet":
-                return parquet.read_table(path)
+                return read_parquet(path)
+            require_honest_packing(path)
             return csv.read_csv(path, parse_options=csv.ParseOptions(newlines_in_values=True), convert_options=as_text)
-    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+    except (pa.ArrowException, NotATable, UnicodeDecodeError) as error:
         raise DatasetError(f"data: {path} cannot be read as a table: {error}. Expected CSV or Parquet.") from error

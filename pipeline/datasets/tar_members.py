@@ -9,6 +9,7 @@ from pipeline.datasets.aside import What
 from pipeline.datasets.companions import is_companion
 from pipeline.media.formats import ALSO, EXTENSIONS
 from pipeline.media.kinds import named_kind
+from pipeline.printable import cut, printable
 
 Beside = tuple[What, str, str]
 """What a member is, the reason, and its name; see `aside.py`."""
@@ -27,7 +28,7 @@ def rank(ending: str, modality: str) -> int | None:
 
 def beside_of(base: str) -> Beside:
     """What a member is that is neither media nor labels, by its name."""
-    suffix = os.path.splitext(base)[1].lower()
+    suffix = printable(cut(os.path.splitext(base)[1].lower(), 40))
     if is_companion(suffix):
         return "passed over", suffix, base
     kind = named_kind(base)

@@ -15,18 +15,21 @@ from tempfile import NamedTemporaryFile
 from typing import IO
 
 from pipeline.datasets.companions import of_no_sample
+from pipeline.datasets.tar_headers import ShortHeader
 from pipeline.datasets.tar_members import LABEL_SUFFIXES, Beside, beside_of, labels_within, problem_of, rank
+from pipeline.printable import cut
 from pipeline.reading import machine_fault, reading
 from pipeline.reading.regular import LivingFile, open_regular
 from stores.commit import make_folder
 from stores.disk import TEMPORARY, writing
-from stores.errors import DiskError
+from stores.errors import MmptError
 
 _MOST_LABEL_BYTES = 1 << 20
 _MOST_TIMES, _MOST_BESIDE = (
     50,
     1 << 26,
 )  # media hardly shrink; what unfolds to more than this many times the tar is a bomb
+_MEMBERS_BESIDE, _BYTES_A_MEMBER = 10_000, 32  # no header with a name of its own is packed into less
 _PIECE = 1 << 20
 _LINK = "a link (tar --dereference --hard-dereference writes the file instead)"
 
@@ -61,26 +64,38 @@ def walk_tar(shard: Path, modality: str, copies: Path) -> Iterator[Sample]:
         MachineFault: the tar cannot be read, which says nothing about it.
     """
     try:
-        with reading(shard), open_regular(shard, LivingFile) as file, tarfile.open(fileobj=file, mode="r|*") as tar:
+        with (
+            reading(shard),
+            open_regular(shard, LivingFile) as file,
+            tarfile.open(fileobj=file, mode="r|*", tarinfo=ShortHeader) as tar,
+        ):
             # As a stream: members are read where they stand.
+            most = _MEMBERS_BESIDE + shard.stat().st_size // _BYTES_A_MEMBER
             room = _MOST_TIMES * shard.stat().st_size + _MOST_BESIDE
-            for key, members in groupby(_within(room, (member for member in tar if not member.isdir())), key=_key):
+            for key, members in groupby(
+                _within(room, most, (member for member in tar if not member.isdir())), key=_key
+            ):
                 yield _sample(tar, members, f"{shard.name}/{key}", modality, copies)
-    except DiskError:
+    except MmptError:
         raise
-    except (tarfile.TarError, OSError, EOFError) as error:
+    except Exception as error:  # tarfile's, those of four packings, and of whatever a header says
         if isinstance(error, OSError) and error.errno is not None:  # the system's, not of a damaged archive
             raise machine_fault(error, shard) from error
-        yield Sample(str(shard), problem=f"the tar cannot be read to its end: {error}")
+        told = cut(str(error) or type(error).__name__, 300)
+        yield Sample(str(shard), problem=f"the tar cannot be read to its end: {told}")
 
 
-def _within(room: int, members: Iterable[tarfile.TarInfo]) -> Iterator[tarfile.TarInfo]:
-    """The members as long as all of them together fit; sizes are those of their headers, by which they are also read."""
-    for member in members:
+def _within(room: int, most: int, members: Iterable[tarfile.TarInfo]) -> Iterator[tarfile.TarInfo]:
+    """The members as long as all of them fit and are not too many; sizes are of their headers, by which they are also read."""
+    for number, member in enumerate(members):
+        if number > most:
+            raise tarfile.ReadError(f"more than {most:,} members in so small a tar")
+        if member.size < 0:
+            raise tarfile.ReadError(f"{cut(member.name, 100)!r} says that it has {member.size} bytes")
         room -= member.size
         if room < 0:
             raise tarfile.ReadError(
-                f"{member.name!r} unfolds to {member.size:,} bytes, far more than the whole tar holds"
+                f"{cut(member.name, 100)!r} unfolds to {member.size:,} bytes, far more than the whole tar holds"
             )
         yield member
 
@@ -179,7 +194,7 @@ def _path(member: tarfile.TarInfo) -> PurePosixPath:
 def _key(member: tarfile.TarInfo) -> str:
     """The member's name up to the first dot after the last slash."""
     path = _path(member)
-    return str(path.with_name(path.name.partition(".")[0] or path.name))
+    return str(path.with_name(path.name.partition(".")[0] or path.name)) if path.name else str(path)
 
 
 def _copy(content: IO[bytes], copies: Path, suffix: str) -> tuple[str, int, bool]:

@@ -1,10 +1,12 @@
 """Listing of folders that loses nothing: what may not be listed is told, and what leads nowhere counts as a file."""
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.datasets.errors import DatasetError
+from pipeline.printable import cut
 from pipeline.reading import reading
 
 
@@ -12,7 +14,7 @@ def listed(folder: Path) -> list[os.DirEntry[str]]:
     """Everything in a folder, sorted by name.
 
     Raises:
-        DatasetError: this user may not list it, or not reach what is in it, or it is gone.
+        DatasetError: this user may not list it, or not reach what is in it, or it is gone, or lies too deep.
         MachineFault: the machine failed.
     """
     try:
@@ -30,6 +32,13 @@ def listed(folder: Path) -> list[os.DirEntry[str]]:
         raise DatasetError(
             f"data: the folder {folder} was removed or replaced while it was listed. Wait until nobody changes it, then type the "
             "same command again"
+        ) from error
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        raise DatasetError(
+            f"data: a folder lies so deep that its path of {len(os.fsencode(folder)):,} bytes is longer than the system takes: "
+            f"{cut(str(folder), 200)}. Move what is in it further up"
         ) from error
     return entries
 

@@ -27,7 +27,7 @@ from stores.sealed import sealed, unsealed
 MEMORIES = "webdataset"
 """The folder, below `cache` of a workspace, of what tars held."""
 
-_WALK_VERSION = 3
+_WALK_VERSION = 4
 """Raised whenever a tar may give other samples: what is remembered of it then counts for nothing."""
 
 

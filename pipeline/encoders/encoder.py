@@ -17,6 +17,8 @@ from pipeline.encoders.prompted.text import PromptedText
 from pipeline.encoders.tower import Inputs, NoTextTower, Tower
 from pipeline.media.stacking import stack_media
 
+_TEXTS_A_BATCH = 128
+
 
 @dataclass(frozen=True)
 class Encoder:
@@ -63,6 +65,14 @@ class Encoder:
         if (padding or self.card.padding) == "context":
             length = max(length, self.context_length)
         return torch.tensor([[*row, *[self.pad_id] * (length - len(row))] for row in ids])
+
+    def read(self, texts: Sequence[str]) -> Tensor:
+        """Features (n, d) of texts, in batches of about equal length; rows come back in the order given."""
+        ids = self.tokenize(texts)
+        order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
+        batches = [order[start : start + _TEXTS_A_BATCH] for start in range(0, len(order), _TEXTS_A_BATCH)]
+        rows = torch.cat([self.text.full(self.collate([ids[row] for row in batch])) for batch in batches])
+        return rows[torch.tensor(order, device=rows.device).argsort()]
 
     def batch(self, contents: Sequence[np.ndarray | str]) -> Inputs:
         """Turn decoded files, or the texts that a text-only encoder judges, into inputs of the media tower."""

@@ -20,6 +20,7 @@ from pipeline.evaluation.errors import EvaluationError
 from pipeline.evaluation.similarity import Floats, softmax
 from pipeline.labels.errors import AmbiguousName
 from pipeline.labels.names import Names
+from pipeline.reading.strange_tables import NotATable, read_parquet, require_honest_packing
 
 _TOLERANCE = 1e-3  # a table printed with four digits still sums to one within this
 
@@ -75,15 +76,18 @@ def read_external_scores(path: Path, rows: Sequence[MediaRow], labels: Sequence[
 
 
 def _load(path: Path) -> pa.Table:
-    from pyarrow import csv, parquet
+    from pyarrow import csv
 
     if not path.is_file():
         raise EvaluationError(
             f"ensemble: there is no table {path}. Give a .csv or .parquet file with a column 'path' and one per class."
         )
     try:
-        return parquet.read_table(path) if path.suffix.lower() == ".parquet" else csv.read_csv(path)
-    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+        if path.suffix.lower() == ".parquet":
+            return read_parquet(path)
+        require_honest_packing(path)
+        return csv.read_csv(path)
+    except (pa.ArrowException, NotATable, UnicodeDecodeError) as error:
         raise EvaluationError(
             f"ensemble: {path} cannot be read as a table: {error}. Expected CSV or Parquet."
         ) from error

@@ -74,17 +74,17 @@ def _checked(names: list[str], where: str) -> list[str]:
         raise LabelError(
             f"labels: {where} holds {'an empty name' if names else 'no class name'}. Write one name a line."
         )
-    unprintable = next((name for name in names if printable(name) != name), None)
-    if unprintable is not None:
-        raise LabelError(
-            f"labels: {where} holds {unprintable!r}, with characters that steer a terminal and show nothing. Write the name "
-            "without them."
-        )
     unwritten = next((name for name in names if not _is_text(name)), None)
     if unwritten is not None:
         raise LabelError(
             f"labels: {where} holds {unwritten!r}, which is no Unicode text: a folder of that name was made in another encoding, "
             "most often. Rename the folder (for example: convmv -f latin1 -t utf8 -r --notest DIR), and write the name so."
+        )
+    unprintable = next((name for name in names if printable(name) != name), None)
+    if unprintable is not None:
+        raise LabelError(
+            f"labels: {where} holds {unprintable!r}, with characters that steer a terminal and show nothing. Write the name "
+            "without them."
         )
     twice = repeated(names)
     if twice:

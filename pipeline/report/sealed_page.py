@@ -5,6 +5,7 @@ import re
 from stores import bytes_key
 from stores.address import Location
 from stores.entries import is_file, read_bytes
+from stores.text import as_text
 
 _CLOSE = "</html>\n"
 _END = re.compile(rb"<!-- checksum ([0-9a-f]{32}) --></html>\n\Z")
@@ -14,7 +15,7 @@ _OLDER = b"</body></html>\n"
 
 def sealed_page(content: str) -> bytes:
     """The bytes of a whole document with its checksum."""
-    body = content.removesuffix(_CLOSE).encode()
+    body = as_text(content).removesuffix(_CLOSE).encode()
     return body + f"<!-- checksum {bytes_key(body)} -->{_CLOSE}".encode()
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.labels import load_labels
 from pipeline.labels.names import Names
+from pipeline.reading.regular import require_regular
 from pipeline.telemetry.progress import Progress
 from pipeline.text.config import ALL_IMPORTED, GenerateConfig
 from pipeline.text.errors import TextError
@@ -80,6 +81,11 @@ def import_texts(
     """
     artifact = store.artifact(ArtifactSpec(kind="texts", fields=import_fields(config, modality), backend="parquet"))
     found = import_rows(config, modality)
+    if not found:
+        path, _ = import_file(config, modality)
+        raise TextError(
+            f"texts: {path} is empty: it holds no {modality} sentence and no other row. Look whether it is the right file"
+        )
     accepted, rejected = 0, Counter[str]()
     with (
         artifact.writer() as writer,
@@ -112,7 +118,7 @@ def plan_import(store: Store, config: GenerateConfig, modality: str) -> TextPlan
 
 def _content_key(path: Path) -> str:
     try:
-        state = path.stat()
+        state = require_regular(path)
         return _key_of(str(path), state.st_mtime_ns, state.st_size)
     except OSError as error:
         raise TextError(f"generate: the file to import, {path}, cannot be read: {error.strerror or error}") from error

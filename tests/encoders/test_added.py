@@ -125,7 +125,7 @@ def test_what_stands_behind_the_colon_is_handed_on(install):
         ("mine:SMELL", "its modality is 'smell'; there are image, audio, video, text"),
         ("mine:SOUND", "it takes image and says how to decode it by a AudioSpec, not ImageSpec"),
         ("mine:NAMELESS", "its card has no digest"),
-        ("mine:SPEECHLESS", "its card needs templates for class names, each with {} in it"),
+        ("mine:SPEECHLESS", "its card needs templates for class names, each with one {} in it"),
         ("mine:FLAT", "its score multiplies cosines by 0, and has to by a number above 0"),
         ("mine:UNEQUAL", "its texts are encoded by 'miniature-clip' into 128 numbers, its media into 4"),
     ],

@@ -129,8 +129,10 @@ def _problem(found: object) -> str:
         return "its card has no digest, so features of other weights would be taken for its own"
     if not found.score.scale > 0:
         return f"its score multiplies cosines by {found.score.scale}, and has to by a number above 0"
-    if found.texts != "none" and not (found.templates and all("{}" in template for template in found.templates)):
-        return "its card needs templates for class names, each with {} in it"
+    if found.texts != "none" and not (
+        found.templates and all(template.count("{}") == 1 for template in found.templates)
+    ):
+        return "its card needs templates for class names, each with one {} in it"
     if isinstance(found.texts, EncoderCard) and found.texts.dim != found.dim:
         return (
             f"its texts are encoded by {found.texts.name!r} into {found.texts.dim} numbers, its media into {found.dim}"

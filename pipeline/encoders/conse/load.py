@@ -6,7 +6,6 @@ Dims: b batch, n ImageNet's classes, d width of the text encoder.
 """
 
 import re
-from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -20,8 +19,6 @@ from pipeline.encoders.packaged import packaged
 from pipeline.encoders.tower import Activations, StagedTower, Step, block_names
 from pipeline.encoders.weights import load_strictly, read_weights
 
-_BUCKET = 100
-
 
 def load_conse(card: EncoderCard, device: torch.device, dtype: torch.dtype) -> Encoder:
     """Load the network, and have the names of its classes encoded.
@@ -30,17 +27,8 @@ def load_conse(card: EncoderCard, device: torch.device, dtype: torch.dtype) -> E
         EncoderError: a package is not installed here, or its weights do not fit.
     """
     network = load_network(card.name, card.weights).to(device, dtype)
-    names = encoded(load_encoder(text_card(card), str(device)), class_sentences())
+    names = load_encoder(text_card(card), str(device)).read(class_sentences())
     return Encoder.of_media(card, image_tower(network, names, device, dtype))
-
-
-def encoded(encoder: Encoder, texts: Sequence[str]) -> Tensor:
-    """Features (n, d) of texts, computed in buckets of about equal length."""
-    ids = encoder.tokenize(texts)
-    order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
-    buckets = [order[start : start + _BUCKET] for start in range(0, len(order), _BUCKET)]
-    rows = torch.cat([encoder.text.full(encoder.collate([ids[row] for row in bucket])) for bucket in buckets])
-    return rows[torch.tensor(order, device=rows.device).argsort()]
 
 
 def load_network(encoder: str, weights: str) -> EfficientNetLite0:

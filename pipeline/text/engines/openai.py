@@ -18,8 +18,10 @@ from typing import Any, Self
 
 import httpx
 
+from pipeline.printable import cut
 from pipeline.telemetry.secrets import keep_secret
 from pipeline.text.engines.base import TOO_LONG, Answer, PromptFormat, Request, Sampling, all_answers
+from pipeline.text.engines.bounded import Reply, Unanswered, fetch, most_bytes
 from pipeline.text.engines.retry import ask_again
 from pipeline.text.errors import EngineError
 from pipeline.text.settings import ServerConfig
@@ -27,7 +29,7 @@ from pipeline.text.settings import ServerConfig
 __all__ = ["OpenaiEngine"]
 
 _TOO_LONG = re.compile(r"context.{0,12}(length|size|window)|exceed_context|too (long|many tokens)", re.IGNORECASE)
-_SHOWN = 300
+_SHOWN, _LISTED = 300, 30
 
 
 class OpenaiEngine:
@@ -93,7 +95,7 @@ class OpenaiEngine:
     async def _answer(self, request: Request) -> Answer:
         path, body = self._body(request)
         async with self._free:
-            status, content = await ask_again(self._server, lambda: self._client.post(path, json=body))
+            status, content = await ask_again(self._server, lambda: self._fetch("POST", path, body))
         if status != httpx.codes.OK:
             return await self._refused(status, content)
         try:
@@ -105,6 +107,10 @@ class OpenaiEngine:
                 f"generate: {self._server.url}/{path} gave an answer without a choice: {self._shown(content)} "
                 "Is generate.server.url the address of an OpenAI-compatible server? It mostly ends in /v1"
             ) from None
+
+    async def _fetch(self, method: str, path: str, body: dict[str, Any] | None = None) -> Reply:
+        most = most_bytes(self._sampling.max_new_tokens)
+        return await fetch(self._client, method, path, body=body, most=most, limit_s=self._server.timeout_s)
 
     def _body(self, request: Request) -> tuple[str, dict[str, Any]]:
         body: dict[str, Any] = {
@@ -140,25 +146,38 @@ class OpenaiEngine:
 
     async def _models(self) -> str:
         try:
-            found = (await self._client.get("models")).json()["data"]
-            return "the server has " + (", ".join(f"'{each['id']}'" for each in found) or "none")
-        except (httpx.HTTPError, ValueError, LookupError, TypeError):
+            found = (await self._fetch("GET", "models")).content["data"]
+            names = ", ".join(f"'{cut(str(each['id']), 100)}'" for each in found[:_LISTED])
+            return f"the server has {names or 'none'}" + (
+                f" and {len(found) - _LISTED} more" if found[_LISTED:] else ""
+            )
+        except (Unanswered, ValueError, LookupError, TypeError):
             return f"{self._server.url}/models does not list what the server has, so look whether the address is right"
 
     def _shown(self, content: Any) -> str:
         """What a server said, short, on one line, and without the key, which some servers repeat."""
         error = content.get("error", content) if isinstance(content, dict) else content
         said = error.get("message", error) if isinstance(error, dict) else error
-        text = " ".join(str("" if said is None else said).split())
+        try:
+            text = " ".join(str("" if said is None else said).split())
+        except (RecursionError, ValueError):  # lists in lists without end, a number of too many digits
+            text = "something that cannot be shown"
         text = text.replace(self._key, "***") if self._key else text
         return (text[:_SHOWN].rstrip(".") or "(nothing)") + "."
 
 
 def _written(content: Any) -> str:
-    """What a choice says; some servers give it in parts, with thoughts as parts of another type."""
+    """What a choice says; some servers give it in parts, with thoughts as parts of another type.
+
+    Raises:
+        TypeError: it is neither text nor such parts.
+    """
     if isinstance(content, list):
         content = "".join(part["text"] for part in content if part.get("type") in ("text", "output_text"))
-    return content or ""
+    if not isinstance(content, str | None):
+        raise TypeError(content)
+    # Half a character: JSON can spell it, and nothing can store it. Two halves that fit become one.
+    return (content or "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _stop(loop: asyncio.AbstractEventLoop, thread: threading.Thread, client: httpx.AsyncClient) -> None:

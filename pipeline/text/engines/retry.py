@@ -1,7 +1,6 @@
 """Asking a server again: which failures pass, and how long to wait."""
 
 import asyncio
-import json
 import logging
 import random
 from collections.abc import Awaitable, Callable
@@ -11,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from pipeline.text.engines.bounded import Reply, Unanswered
 from pipeline.text.errors import EngineError
 from pipeline.text.settings import ServerConfig
 
@@ -22,7 +22,7 @@ _PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529
 _FIRST_WAIT_S = 0.5
 
 
-async def ask_again(server: ServerConfig, send: Callable[[], Awaitable[httpx.Response]]) -> tuple[int, Any]:
+async def ask_again(server: ServerConfig, send: Callable[[], Awaitable[Reply]]) -> tuple[int, Any]:
     """Send a request until the server gives an answer that is not a passing failure.
 
     Args:
@@ -39,12 +39,11 @@ async def ask_again(server: ServerConfig, send: Callable[[], Awaitable[httpx.Res
         wait = random.uniform(0.5, 1.0) * min(_FIRST_WAIT_S * 2 ** (attempt - 1), server.longest_wait_s)
         try:
             response = await send()
-        except httpx.TransportError as error:
-            failure = f"{type(error).__name__}: {error}".rstrip(": ")
+        except Unanswered as error:
+            failure = str(error)
         else:
-            content = _json(response)
-            if response.status_code not in _PASSING and (content is not None or response.is_error):
-                return response.status_code, content
+            if response.status_code not in _PASSING and (response.content is not None or response.is_error):
+                return response.status_code, response.content
             failure = f"status {response.status_code}" if response.is_error else "an answer that is no JSON"
             wait = max(wait, _asked_wait(response, server))
         if attempt < server.attempts:
@@ -64,7 +63,7 @@ async def ask_again(server: ServerConfig, send: Callable[[], Awaitable[httpx.Res
     ) from ConnectionError(failure)  # which tells who called that it may be otherwise later
 
 
-def retry_after(response: httpx.Response) -> float:
+def retry_after(response: httpx.Response | Reply) -> float:
     """Seconds that a response asks to wait, by its Retry-After in seconds or as a date; 0 if it does not ask."""
     text = response.headers.get("retry-after", "").strip()
     try:
@@ -73,11 +72,11 @@ def retry_after(response: httpx.Response) -> float:
         pass
     try:
         return max((parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds(), 0.0)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0.0
 
 
-def _asked_wait(response: httpx.Response, server: ServerConfig) -> float:
+def _asked_wait(response: Reply, server: ServerConfig) -> float:
     asked = retry_after(response)
     if asked > server.longest_wait_s:
         raise EngineError(
@@ -86,10 +85,3 @@ def _asked_wait(response: httpx.Response, server: ServerConfig) -> float:
             "is safe: run the same command later, or raise longest_wait_s"
         )
     return asked
-
-
-def _json(response: httpx.Response) -> Any:
-    try:
-        return response.json()
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        return None

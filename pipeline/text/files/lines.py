@@ -3,8 +3,11 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from pipeline.text.files.record import NO_DIVIDER, NOT_UTF8, BadRecord, Record, of_row, record
+
+_LONGEST = 1 << 20
 
 __all__ = ["read_jsonl", "read_taam"]
 
@@ -38,6 +41,14 @@ def read_jsonl(path: Path) -> Iterator[Record | BadRecord]:
         yield of_row(line, row, text, divider=None) if isinstance(row, dict) else BadRecord(line, text, "no object")
 
 
+def _bounded(content: IO[bytes]) -> Iterator[bytes]:
+    """The lines; of one that is too long its beginning, and the rest is passed over."""
+    while line := content.readline(_LONGEST + 1):
+        yield line
+        while len(line) > _LONGEST and not line.endswith(b"\n"):
+            line = content.readline(_LONGEST + 1)
+
+
 def _fault(error: ValueError | RecursionError) -> str:
     if isinstance(error, json.JSONDecodeError):
         return error.msg
@@ -46,7 +57,13 @@ def _fault(error: ValueError | RecursionError) -> str:
 
 def _lines(path: Path) -> Iterator[tuple[int, "str | BadRecord"]]:
     with path.open("rb") as content:
-        for number, line in enumerate(content, 1):
+        for number, line in enumerate(_bounded(content), 1):
+            if len(line) > _LONGEST:
+                yield (
+                    number,
+                    BadRecord(number, line[:200].decode("utf-8", "replace"), f"a line of more than {_LONGEST:,} bytes"),
+                )
+                continue
             try:
                 text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
             except UnicodeDecodeError:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pipeline.reading.strange_tables import read_parquet as read_strange
 from pipeline.text.errors import TextError
 from pipeline.text.files.record import LABEL_NAMES, TEXT_NAMES, BadRecord, Record, of_row
 
@@ -26,7 +27,7 @@ def read_csv(path: Path) -> Iterator[Record | BadRecord]:
         line = content[: error.start].count(b"\n") + 1
         raise TextError(f"texts: line {line} of {path} is not UTF-8. Save the table as UTF-8") from error
     rows = csv.reader(io.StringIO(text, newline=""))
-    head = [name.strip() for name in next(rows, [])]
+    head = [name.strip() for name in next(_until_broken(path, rows), [])]
     _check_columns(path, head)
     start = rows.line_num + 1
     for row in _until_broken(path, rows):
@@ -56,13 +57,12 @@ def read_parquet(path: Path) -> Iterator[Record | BadRecord]:
         TextError: A column is missing, or the file is no Parquet.
     """
     import pyarrow as pa
-    from pyarrow import parquet
 
     try:
-        table = parquet.read_table(path)
+        table = read_strange(path, (*TEXT_NAMES, *LABEL_NAMES))
         _check_columns(path, table.column_names)
         rows = table.to_pylist()
-    except (pa.ArrowException, UnicodeDecodeError) as error:
+    except (pa.ArrowException, ValueError, OverflowError) as error:  # dates before Christ, and their like
         raise TextError(f"texts: {path} is no Parquet file of texts: {error}") from error
     for line, row in enumerate(rows, 1):
         yield of_row(line, row, str(row), divider=";")
