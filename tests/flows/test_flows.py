@@ -166,7 +166,7 @@ def test_every_flow_on_both_kinds_of_recipe(
     assert flows.train.fn(recipe, workspace, "cpu")["epochs"] == 0
     if not few:
         assert (learned["mode"], len(learned["added"])) == ("scratch", 5)
-        assert {m: list(methods)[-1] for m, methods in judged.items()} == {"image": "TaAM-CPT", "audio": "TaAM-CPT"}
+        assert {m: "TaAM-CPT" in methods for m, methods in judged.items()} == {"image": True, "audio": True}
     drawn = flows.report.fn(recipe, workspace)
     assert drawn == {"report": str(tmp_path / f"w/runs/{name}/report.html")} and Path(drawn["report"]).is_file()
     assert not any(step["missing"] for step in asked.plan.fn(recipe, workspace) if step["stage"] != "generate-texts")
