@@ -13,6 +13,7 @@ from prefect.states import Completed
 from flows import page
 from flows.opened import Dask, Device, Reason, Recipe, Workspace, opened, step
 from flows.redaction import without_secrets
+from pipeline.alarms import as_values
 from pipeline.tasks.registry import task_of
 from pipeline.telemetry.secrets import redact
 
@@ -214,4 +215,5 @@ def _run(recipe: str | None, workspace: str | None, device: str, dask: str | Non
         page.show(context, "evaluate", outcome.result)
         page.show_warnings(context)
         values = task_of(context.recipe).values(context, "evaluate", outcome.result)
-    return {"report": str(outcome.report), "result": values}
+        alarms = as_values(context.warnings())
+    return {"report": str(outcome.report), "result": values, "warnings": alarms}

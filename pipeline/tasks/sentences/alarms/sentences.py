@@ -27,7 +27,9 @@ def more_sentences(context: BoundSentences, modality: str) -> str:
     config = context.recipe.generate
     if config.engine == "import":
         assert config.imports is not None
-        return f"write sentences about it into {config.imports.files[modality]}, then: mmpt-pipeline run RECIPE"
+        return (
+            f"add sentences about what lacks them to {config.imports.files[modality]}, then: mmpt-pipeline run RECIPE"
+        )
     if config.engine == "templates":
         return (
             "let a language model write, e.g. generate: {engine: transformers, query: definitions}, or add sentences of your own "
