@@ -47,18 +47,9 @@ QUERIES: Mapping[QueryName, ShippedQuery] = {
                 "Write a simple sentence about a photo of {labels}.",
                 "Describe a photo of {labels} in one short sentence.",
             ),
-            "video": (
-                "Write a simple sentence about a video of {labels}.",
-                "Describe a video of {labels} in one short sentence.",
-            ),
-            "audio": (
-                "Write a simple sentence about the sound of {labels}.",
-                "Where does one hear {labels}? Answer in one short sentence.",
-            ),
-            "text": (
-                "Write a simple sentence about {labels}.",
-                "Write a simple sentence with the word {labels}.",
-            ),
+            "video": ("Write a simple sentence about a video of {labels}.",),
+            "audio": ("Write a simple sentence about the sound of {labels}.",),
+            "text": ("Write one sentence of at most 12 words about {labels}.",),
         },
         together=True,
     ),
@@ -66,8 +57,14 @@ QUERIES: Mapping[QueryName, ShippedQuery] = {
         "what it looks or sounds like",
         {
             "image": ("What does {labels} look like? Answer in one short sentence.",),
-            "video": ("What does {labels} look like? Answer in one short sentence.",),
-            "audio": ("What does {labels} sound like? Answer in one short sentence.",),
+            "video": (
+                "What does a person do in a video of {labels}? Answer in one short sentence.",
+                "What does {labels} look like? Answer in one short sentence.",
+            ),
+            "audio": (
+                "Write one sentence of at most 12 words about the sound of {labels}.",
+                "What does {labels} sound like? Answer in one short sentence.",
+            ),
             "text": ("How does one recognise {labels}? Answer in one short sentence.",),
         },
     ),
