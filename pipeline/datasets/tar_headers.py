@@ -7,6 +7,7 @@ _EXTENSIONS = (
     *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
     *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
 )
+_DAMAGED = ("InvalidHeaderError", "TruncatedHeaderError")
 _MOST_BYTES = 1 << 20
 
 
@@ -22,8 +23,10 @@ class ShortHeader(tarfile.TarInfo):
         """
         try:
             return super().fromtarfile(tar)
-        except (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError) as error:
-            raise tarfile.ReadError(f"a header is damaged: {error}") from error
+        except tarfile.HeaderError as error:
+            if type(error).__name__ in _DAMAGED:
+                raise tarfile.ReadError(f"a header is damaged: {error}") from error
+            raise
 
     def _proc_member(self, tar: tarfile.TarFile) -> tarfile.TarInfo:
         if self.type in _EXTENSIONS and not 0 <= self.size <= _MOST_BYTES:
