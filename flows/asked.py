@@ -17,11 +17,12 @@ from flows.opened import Device, Recipe, Workspace, opened
 from flows.redaction import without_secrets
 
 if TYPE_CHECKING:
-    from pipeline.predict import Prediction
+    from pipeline.predictions import Prediction
 
 Run = Annotated[str, Field(min_length=1, examples=["miniature"])]
 Files = Annotated[list[str], Field(min_length=1, examples=[["picture.png", "sounds"]])]
 Top = Annotated[int, Field(ge=1)]
+Threshold = Annotated[float, Field(ge=0, le=1)]
 
 
 @flow(name="plan", persist_result=False)
@@ -70,6 +71,7 @@ def predict(
     workspace: Workspace = None,
     device: Device = "auto",
     top: Top = 5,
+    threshold: Threshold = 0.0,
     labels: str | None = None,
     method: str | None = None,
     seed: int | None = None,
@@ -84,18 +86,20 @@ def predict(
         workspace: Folder or URL where it ran. Empty: the folder "workspace".
         device: Where encoders run: auto, cpu, cuda, cuda:0, cuda:1 and so on.
         top: How many classes to show.
+        threshold: Name no class that is less probable than this.
         labels: Text file of other names to choose from, one a line; of runs of labelled images.
         method: Whose answers, where the run learned several methods.
         seed: And of which seed. Empty: what the recipe publishes.
     """
     from pipeline.labels import load_labels
-    from pipeline.predictions import predictions_to_json
+    from pipeline.predictions import at_least, predictions_to_json
     from pipeline.stages.predict import predict as predict_stage
 
     say = get_run_logger().info if page.in_run() else print
     names, place = load_labels(labels) if labels else [], Path(workspace or "workspace")
-    found = predict_stage(
-        run, place, [Path(each) for each in files], device, top, say, labels=names, method=method, seed=seed
+    asked = [Path(each) for each in files]
+    found = at_least(
+        predict_stage(run, place, asked, device, top, say, labels=names, method=method, seed=seed), threshold
     )
     bad = sum(bool(each.error) for each in found)
     page.show_rows(Path(run).name, "answers", [_answer(each) for each in found], "Answers, percent")

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from pipeline.datasets.texts import read_text_file
 from pipeline.encoders.cards import EncoderCard, Score
-from pipeline.evaluation.similarity import Floats, cosine_scores, probabilities
+from pipeline.evaluation.similarity import Floats, probabilities, unit_rows
 from pipeline.media.isolation import NOT_READ, decode_many
 from pipeline.media.kinds import media_kind, moving
 from pipeline.predictions import Prediction
@@ -219,9 +219,10 @@ def _answered(
 
 def nearest(vectors: Floats, score: Score) -> Answers:
     """What the cosines with class vectors (C, d) tell."""
+    units = unit_rows(vectors)
 
     def answers(features: Floats) -> Floats:
-        return np.stack([probabilities(cosine_scores(row[None], vectors), score)[0] for row in features])
+        return np.stack([probabilities(unit_rows(row[None]) @ units.T, score)[0] for row in features])
 
     return answers
 

@@ -95,6 +95,11 @@ def update_run(folder: Location, change: Callable[[RunRecord], None]) -> None:
     if is_remote(folder):
         _update_remote(folder, change)
         return
+    if (there := read_run(folder)) is not None:
+        before = _content(there)
+        change(there)
+        if _content(there) == before:  # found without a lock, so also by who may not write there
+            return
     make_folder(folder)
     with held(folder / ".lock", f"run '{folder.name}'", poll_s=0.02):
         record = read_run(folder) or RunRecord()

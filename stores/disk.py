@@ -47,6 +47,12 @@ def writing(path: Path, temporary: Path | None = None) -> Iterator[None]:
         raise
 
 
+def is_forbidden(error: BaseException) -> bool:
+    """Whether a right is missing, or the file system is read-only: looking at a workspace needs neither."""
+    cause = error.__cause__ or error
+    return isinstance(cause, OSError) and cause.errno in _FORBIDDEN
+
+
 def told(error: OSError, path: Path) -> str:
     """What to tell of an error that a disk gave while `path` was used; empty for errors of another kind."""
     what = f"{path} could not be written: {os.strerror(error.errno)}" if error.errno else ""

@@ -61,6 +61,20 @@ def collect(workspace: Location, artifacts: Collection[Artifact], kept: Collecti
             removals += _remove_rest(workspace, folder, delete)
         elif _abandoned(folder):
             removals += _remove_folder(workspace, folder, "nothing was published in it", delete)
+    return removals + _remove_locks(workspace, delete)
+
+
+def _remove_locks(workspace: Location, delete: bool) -> list[Removal]:
+    """Lock files of killed processes: they hold nothing, and lie there for ever where nobody works again."""
+    if is_remote(workspace):
+        return []  # there a lock is a lease, which ends by itself
+    folders = (LOCKS, "cache", *(f"runs/{name}" for name in names(workspace / "runs")))
+    there = [workspace / folder / name for folder in folders for name in names(workspace / folder)]
+    free = [path for path in there if path.name.endswith(".lock") and path.is_file() and not is_held(path)]
+    removals = [Removal(path, "left by a killed process", size(path)) for path in free]
+    for removal in removals if delete else ():
+        with held(removal.path, str(removal.path), timeout_s=0):
+            """Who holds a lock takes its file away in the end."""
     return removals
 
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from stores.address import Location, is_remote
@@ -58,9 +59,10 @@ def see(folder: Location) -> Seen | None:
     """
     # The stamp is taken first: should the manifest be replaced in between, it is read once more than needed.
     stamp = None if is_remote(folder) else _file_stamp(folder)
+    if stamp is None and not is_remote(folder):
+        return None
     version, manifest = read_version(folder)
-    stamp = (version,) if is_remote(folder) else stamp
-    return Seen(manifest, stamp) if manifest and stamp else None
+    return Seen(manifest, stamp or (version,)) if manifest else None
 
 
 class Index:
@@ -203,11 +205,11 @@ class Index:
 
 
 def _file_stamp(folder: Path) -> Stamp | None:
-    """What tells one manifest from the next without reading it; None where there is none."""
+    """What tells one manifest from the next without reading it; None where there is none, or no file."""
     path = folder / MANIFEST
     try:
         with reading(path):
             stat = path.stat()
     except FileNotFoundError:
         return None
-    return stat.st_ino, stat.st_mtime_ns, stat.st_size
+    return (stat.st_ino, stat.st_mtime_ns, stat.st_size) if S_ISREG(stat.st_mode) else None

@@ -84,7 +84,14 @@ def write_table(path: Path, table: pa.Table) -> None:
     pq.write_table(table, path, use_dictionary=False, compression="zstd", row_group_size=65536)
 
 
+_ALONE = 10_000
+"""Rows up to which threads would take longer to wake than the rows to read: rejections are many small files."""
+
+
 def _read(source: Path | pa.Buffer, columns: Sequence[str] | None) -> pa.Table:
     # One ParquetFile, not read_table: that one goes through the dataset layer and takes five times as long to open.
     with pq.ParquetFile(source if isinstance(source, Path) else pa.BufferReader(source)) as file:
-        return file.read() if columns is None else file.read(columns=list(columns)).select(list(columns))
+        threads = file.metadata.num_rows > _ALONE
+        if columns is None:
+            return file.read(use_threads=threads)
+        return file.read(columns=list(columns), use_threads=threads).select(list(columns))

@@ -57,7 +57,8 @@ class Store:
         Raises:
             ManifestError: if a manifest cannot be trusted.
         """
-        return [self._open(folder) for folder in self._folders(kind or "*")]
+        found = filter(None, map(see, self._named(kind or "*")))
+        return [Artifact(self.workspace, seen.manifest.spec, seen) for seen in found]
 
     def find(self, prefix: str) -> Artifact:
         """Return the one artifact whose fingerprint starts like this; "kind/prefix" works too.

@@ -33,6 +33,7 @@ def test_the_demo_runs_and_then_finds_nothing_to_do(tmp_path: Path) -> None:
     report = Path(first.stdout.split("Report:")[1].strip().replace("\n", ""))
     assert report.is_file()
     assert "Traceback" not in first.stderr
+    assert first.stderr.endswith("Done, no warnings.\n"), "a healthy run has none"
     before = state(tmp_path)
 
     second = demo(tmp_path, "--json")
@@ -40,6 +41,7 @@ def test_the_demo_runs_and_then_finds_nothing_to_do(tmp_path: Path) -> None:
     for news in ("nothing to write", "nothing to encode", "nothing to learn"):
         assert news in second.stderr
     assert state(tmp_path) == before
+    assert json.loads(second.stdout)["warnings"] == []
 
     for modality in json.loads(second.stdout)["result"]["modalities"]:
         metrics = {m["name"]: m["metrics"][modality["primary"]] for m in modality["methods"]}

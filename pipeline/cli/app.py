@@ -85,13 +85,24 @@ def start(
 
 def main() -> None:
     """Run the program. Exit codes: 0 done, 1 our defect, 2 something you can mend, 130 interrupted."""
+    from pipeline.cli.streams import lossy_news
+
+    with lossy_news():
+        _run()
+
+
+def _run() -> None:
+    from pipeline.cli.streams import ReaderGone, told_output
     from stores.errors import MmptError
 
     for stream in (sys.stdout, sys.stderr):  # of a terminal that cannot show a letter, or of a name that has none
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        with told_output():
+            app()
+    except ReaderGone:  # `| head` has seen enough
+        raise SystemExit(0) from None
     except MmptError as error:
         _tell(str(error))
         raise SystemExit(2) from None
@@ -99,9 +110,6 @@ def main() -> None:
         if stop.code == _INTERRUPTED:  # typer's answer to Ctrl-C, which says nothing by itself
             _tell("interrupted; what was published is safe, run the same command again to go on", label="")
         raise
-    except BrokenPipeError:
-        sys.stderr.close()
-        raise SystemExit(0) from None
     except PermissionError as error:  # writing is told where it happens; anything may be what cannot be read
         _tell(
             f"{error.filename or 'a file'} may not be used by this user ({error.strerror or error}). Let this user read it "
@@ -120,6 +128,8 @@ def _fault_of_machine(error: Exception) -> str | None:
     """What to tell of a disk that did not let something be read; writing is told where it happens, and so is a server."""
     import errno
 
+    if (unloaded := _unloaded(error)) is not None:
+        return unloaded
     from pipeline.reading import machine_fault
     from stores.machine import machine_error
 
@@ -138,6 +148,21 @@ def _fault_of_machine(error: Exception) -> str | None:
     if not isinstance(found, OSError) or found.errno in (None, errno.ENOSPC, errno.EDQUOT, errno.EROFS):
         return None
     return str(machine_fault(found, found.filename or "a file"))
+
+
+def _unloaded(error: Exception) -> str | None:
+    """What to tell of a library that is there and finds no room in memory."""
+    import resource
+
+    signs = ("failed to map segment", "cannot allocate memory", "cannot map", "cannot create shared object")
+    if not isinstance(error, ImportError | OSError) or not any(sign in str(error).lower() for sign in signs):
+        return None
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    here = "" if limit == resource.RLIM_INFINITY else f" This process may take {limit / 1e9:.1f} GB (`ulimit -v`)."
+    return (
+        f"a library could not be loaded, because there is no room for it in memory ({error}).{here} torch alone asks for 5 GB of "
+        "addresses. Raise the limit (`ulimit -v unlimited`), or free memory; then type the same command again."
+    )
 
 
 def _tell(text: str, label: str = "error: ") -> None:

@@ -39,7 +39,7 @@ def add(
     Example: mmpt-pipeline classes add recipe.yaml "king snake" "red panda"
     """
     from pipeline.announce import announce_classes
-    from pipeline.cli.output import print_json
+    from pipeline.cli.output import print_json, say
     from pipeline.labels import load_labels
     from pipeline.labels.adding import add_labels
     from pipeline.tasks.label_files import label_file
@@ -51,8 +51,8 @@ def add(
     if as_json:
         print_json({"modality": found, "file": str(file), "added": added, "classes": len(load_labels(str(file)))})
         return
-    print(f"{len(added)} added to {file}: {', '.join(added)}")
-    print("The service was told." if emit else f"Learn them with: mmpt-pipeline refresh {recipe}")
+    say(f"{len(added)} added to {file}: {', '.join(added)}")
+    say("The service was told." if emit else f"Learn them with: mmpt-pipeline refresh {recipe}")
 
 
 def refresh(

@@ -48,7 +48,7 @@ def _snippet(layout: "Layout") -> str:
 
 def print_check(layout: "Layout", found: "Check") -> None:
     """The page of `datasets check`."""
-    from pipeline.cli.output import print_table
+    from pipeline.cli.output import print_table, say
 
     rows = [[c.label, f"{c.found:,}", f"{c.missing:,}"] for c in found.classes]
     print_table(["class", "found", "missing"], rows, layout.title)
@@ -63,8 +63,8 @@ def print_check(layout: "Layout", found: "Check") -> None:
         "Beside them": [f"{a.count:,} {a.what}, {a.reason}: {', '.join(a.examples)}" for a in found.aside],
     }.items():
         if lines:
-            print(f"{title}:")
-            print("\n".join(f"  {line}" for line in lines[:_SHOWN]))
+            say(f"{title}:")
+            say("\n".join(f"  {line}" for line in lines[:_SHOWN]))
         if len(lines) > _SHOWN:
             print(f"  … {len(lines) - _SHOWN:,} more (--json has all)")
 

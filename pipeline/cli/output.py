@@ -12,6 +12,13 @@ def print_json(value: Any) -> None:
     print(as_json_text(json.dumps(value, indent=2, ensure_ascii=False, default=str)))
 
 
+def say(*lines: object) -> None:
+    """Print lines of text; names of folders, files and classes in them are shown, and steer no terminal."""
+    from pipeline.printable import printable
+
+    print(*(printable(str(line)) for line in lines), sep="\n")
+
+
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None) -> None:
     """Print rows as a table, see `text_table`; many rows line by line, see `long_table`."""
     from pipeline.printable import LONG, long_table, printable, text_table

@@ -59,7 +59,12 @@ def new(
         ),
     ] = None,
     encoder: Annotated[str | None, typer.Option(help="Default: the miniature encoder of the modality.")] = None,
-    model: Annotated[str, typer.Option(help="LLM: miniature-llama, a folder, or a hub id.")] = "miniature-llama",
+    model: Annotated[
+        str,
+        typer.Option(
+            help="LLM: miniature-llama, a folder, or a hub id; beside a real encoder sentences by hand stand for the first."
+        ),
+    ] = "miniature-llama",
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the recipe.")] = Path("recipe.yaml"),
     name: Annotated[str | None, typer.Option(help="Name of the run. Default: the folder's.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
@@ -70,16 +75,15 @@ def new(
 
     Example: mmpt-pipeline recipes new --images photos --labels names.txt --encoder miniature-clip
     """
+    from pipeline.cli.output import say
     from pipeline.tasks.sentences.new import new_recipe
 
     roots = {"image": images, "audio": sounds, "video": videos, "text": texts}
     given = {modality: root for modality, root in roots.items() if root is not None}
     written = new_recipe(given, labels=labels, encoder=encoder, model=model, name=name, out=out, force=force)
-    print(f"Wrote {' and '.join(map(str, written))}. Run it with: mmpt-pipeline run {shlex.quote(str(out))}")
+    say(f"Wrote {' and '.join(map(str, written))}. Run it with: mmpt-pipeline run {shlex.quote(str(out))}")
     if not given:
-        print(
-            "It is judged on nothing: no file tells how good it is until the recipe names some (see its first lines)."
-        )
+        say("It is judged on nothing: no file tells how good it is until the recipe names some (see its first lines).")
 
 
 def _first_line(text: str) -> str:

@@ -165,6 +165,7 @@ def report(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, dev
 
     Example: mmpt-pipeline report recipe.yaml
     """
+    from pipeline.cli.output import say
     from pipeline.stages.report import report as report_stage
 
-    print(report_stage(open_bound(recipe, workspace, device)))
+    say(report_stage(open_bound(recipe, workspace, device)))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.cli.output import print_table
+from pipeline.cli.output import print_table, say
 
 if TYPE_CHECKING:
     from pipeline.operations.retry import Tried
@@ -34,7 +34,7 @@ def print_status(found: "Status", recipe: str) -> None:
     if found.runs:
         columns = ["started (UTC)", "recipe", "command", "state", "seconds", "what happened"]
         print_table(columns, [_run(run) for run in found.runs], "Last runs")
-    print("\n".join(_last_lines(found, recipe)))
+    say("\n".join(_last_lines(found, recipe)))
     print_warnings(found, recipe)
 
 
@@ -65,12 +65,12 @@ def print_tried(found: "Sequence[Tried]", recipe: str, done: bool) -> None:
     if not done:
         rows = [[each.what, each.reason, f"{each.tried:,}"] for each in found]
         print_table(["what", "reason", "failed"], rows, "To try again")
-        print(f"Try them with: mmpt-pipeline retry {recipe} --failed")
+        say(f"Try them with: mmpt-pipeline retry {recipe} --failed")
         return
     rows = [[each.what, each.reason, f"{each.tried:,}", f"{each.mended:,}", f"{each.failing:,}"] for each in found]
     print_table(["what", "had failed with", "tried", "mended", "fail still"], rows, "Tried again")
     if any(each.mended for each in found):
-        print(f"Learn and judge with what was mended: mmpt-pipeline run {recipe}")
+        say(f"Learn and judge with what was mended: mmpt-pipeline run {recipe}")
 
 
 def _failures(failed: "Sequence[Failure]") -> list[list[str]]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.cli.output import print_table, size_text
+from pipeline.cli.output import print_table, say, size_text
 
 if TYPE_CHECKING:
     from pipeline.alarms import Alarm
@@ -58,7 +58,7 @@ def refresh_table(outcome: "Refreshed") -> None:
         print_table(columns, [_refresh_row(figure) for figure in outcome.figures], "Old and new classes, percent")
     added = f"; new: {', '.join(f'{label} ({modality})' for modality, label in outcome.added)}" if outcome.added else ""
     done = f"{outcome.sentences:,} sentences kept, {outcome.encoded:,} rows encoded, {outcome.epochs} epochs learned"
-    print(f"{outcome.verdict}: {outcome.why}\n{done} ({outcome.mode}){added}")
+    say(f"{outcome.verdict}: {outcome.why}\n{done} ({outcome.mode}){added}")
 
 
 def _refresh_row(figure: "ClassFigure") -> list[str]:

@@ -80,6 +80,7 @@ def export(
 
     Example: mmpt-pipeline texts export recipe.yaml sentences.txt --modality image
     """
+    from pipeline.cli.output import say
     from pipeline.tasks.registry import task_of
     from pipeline.text.errors import TextError
     from pipeline.text.files import file_format, write_records
@@ -99,7 +100,7 @@ def export(
             f"texts: there are no {modality} sentences yet. Write them: mmpt-pipeline generate-texts {recipe}"
         )
     write_records(out, [(each.text, each.labels) for each in sentences], file_format(out, chosen), spreadsheet)
-    print(f"Wrote {len(sentences):,} {modality} sentences to {out}")
+    say(f"Wrote {len(sentences):,} {modality} sentences to {out}")
 
 
 app.command("templates")(templates)
@@ -131,17 +132,17 @@ def _known_format(format: str) -> str:
 
 
 def _tell(summary: "GenerateSummary", artifact: "Artifact", workspace: Path) -> None:
-    from pipeline.cli.output import print_table
+    from pipeline.cli.output import print_table, say
 
     rejected = sorted(artifact.rejected(), key=lambda rejection: int(rejection.detail["line"]))
     sentences = sum(shard.rows for shard in artifact.manifest.shards)
     counts = f"{sentences:,} sentences of {len(summary.classes):,} classes"
-    print(f"{counts} in {artifact.spec.name}, {summary.accepted:,} of them new")
+    say(f"{counts} in {artifact.spec.name}, {summary.accepted:,} of them new")
     if rejected:
         rows = [[row.detail["line"], row.reason, row.detail["text"]] for row in rejected[:_SHOWN]]
         print_table(["line", "reason", "what stands there"], rows, f"{len(rejected):,} lines cannot be used")
     if len(rejected) > _SHOWN:
-        print(f"All of them: mmpt-pipeline store show {artifact.spec.fingerprint[:12]} --rejected -w {workspace}")
+        say(f"All of them: mmpt-pipeline store show {artifact.spec.fingerprint[:12]} --rejected -w {workspace}")
 
 
 def _snippet(file: Path, modality: str, format: str, filters: bool, find: str | None) -> str:

@@ -73,7 +73,7 @@ def demo(workspace: WorkspaceOption = None, device: DeviceOption = "auto", as_js
 
 def run_and_print(bound: "Bound[Any]", as_json: bool, recipe: str) -> None:
     """Run a recipe and print what came of it; `recipe` is what to type for it."""
-    from pipeline.cli.output import print_json, print_rich
+    from pipeline.cli.output import print_json, print_rich, say
     from pipeline.cli.tables import aside_table, unreadable_table
     from pipeline.cli.warned import tell_warnings, whole_with_warnings
     from pipeline.stages.whole import run_recipe
@@ -87,5 +87,5 @@ def run_and_print(bound: "Bound[Any]", as_json: bool, recipe: str) -> None:
         print_rich(*task.tables(bound, "evaluate", outcome.result))
         unreadable_table(outcome.unreadable)
         aside_table(outcome.aside)
-        print(f"Report: {outcome.report.resolve()}")
+        say(f"Report: {outcome.report.resolve()}")
     tell_warnings(alarms, recipe)

@@ -8,7 +8,8 @@ from pathlib import Path
 from pipeline.reading import reading
 from pipeline.reading.regular import key_of, require_regular
 from stores.commit import make_folder, replace_bytes
-from stores.errors import KeyFormatError
+from stores.disk import is_forbidden
+from stores.errors import DiskError, KeyFormatError
 from stores.fingerprint import check_keys
 from stores.lock import held
 from stores.reading import reading as reading_own
@@ -55,12 +56,18 @@ class FileKeys:
         return os.path.join(self._folders[folder], name)
 
     def save(self) -> None:
-        """Write the memory back, if anything was learned."""
-        if self._changed:
+        """Write the memory back, if anything was learned; who may not write there reads the files again next time."""
+        if not self._changed:
+            return
+        try:
             make_folder(self._memory.parent)
             with held(self._memory.with_suffix(".lock"), "the memory of file keys"):
                 replace_bytes(self._memory, sealed(json.dumps({**_load(self._memory), **self._known})))
-            self._changed = False
+        except DiskError as error:
+            if not is_forbidden(error):
+                raise
+            _log.info("the memory of file keys is not kept", extra={"fields": {"error": str(error)}})
+        self._changed = False
 
 
 def memory_problem(memory: Path) -> str:

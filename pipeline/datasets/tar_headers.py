@@ -7,8 +7,9 @@ _EXTENSIONS = (
     *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
     *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
 )
-_DAMAGED = ("InvalidHeaderError", "TruncatedHeaderError")
 _MOST_BYTES = 1 << 20
+
+_DAMAGED = (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError)  # type: ignore[attr-defined]  # not in its stubs
 
 
 class ShortHeader(tarfile.TarInfo):
@@ -23,10 +24,8 @@ class ShortHeader(tarfile.TarInfo):
         """
         try:
             return super().fromtarfile(tar)
-        except tarfile.HeaderError as error:
-            if type(error).__name__ in _DAMAGED:
-                raise tarfile.ReadError(f"a header is damaged: {error}") from error
-            raise
+        except _DAMAGED as error:
+            raise tarfile.ReadError(f"a header is damaged: {error}") from error
 
     def _proc_member(self, tar: tarfile.TarFile) -> tarfile.TarInfo:
         if self.type in _EXTENSIONS and not 0 <= self.size <= _MOST_BYTES:

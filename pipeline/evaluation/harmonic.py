@@ -9,14 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from pipeline.datasets.few_shot import ELEVEN, SHIFTED
 from pipeline.evaluation.errors import EvaluationError
-
-SOURCE = "imagenet"
-TARGETS = tuple(name for name in ELEVEN if name != SOURCE)
-"""Where prompts learned on ImageNet are judged across data sets; the average leaves ImageNet out."""
-DOMAINS = tuple(SHIFTED)
-"""Where they are judged across domains."""
 
 
 @dataclass(frozen=True)
@@ -71,26 +64,6 @@ def harmonic_table(runs: Mapping[str, Mapping[str, Sequence[BaseNovel]]]) -> tup
     rows = [HarmonicRow(name, {method: mean(found[name]) for method, found in runs.items()}) for name in data_sets]
     averages = {method: mean([row.methods[method] for row in rows]) for method in runs}
     return (*rows, HarmonicRow("average", averages))
-
-
-def transfer_average(accuracies: Mapping[str, float]) -> float:
-    """Mean accuracy over the ten data sets other than ImageNet, of prompts learned on ImageNet.
-
-    Raises:
-        EvaluationError: one of the ten is lacking.
-    """
-    _require_all("transfer across data sets", accuracies, TARGETS)
-    return fmean(accuracies[name] for name in TARGETS)
-
-
-def domain_average(accuracies: Mapping[str, float]) -> float:
-    """Mean accuracy over ImageNetV2, -Sketch, -A and -R, of prompts learned on ImageNet.
-
-    Raises:
-        EvaluationError: one of the four is lacking.
-    """
-    _require_all("domain generalisation", accuracies, DOMAINS)
-    return fmean(accuracies[name] for name in DOMAINS)
 
 
 def _require_all(what: str, found: Mapping[str, object], expected: Sequence[str]) -> None:

@@ -6,8 +6,6 @@ The columns run video | image | audio, as in equation 6 and in the authors' code
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.labels.names import repeated
-
 MODALITIES = ("video", "image", "audio", "text")
 
 
@@ -49,7 +47,3 @@ class Candidates:
     def index(self, modality: str) -> dict[str, int]:
         """Label -> column number, for one modality."""
         return {column.label: i for i, column in enumerate(self.columns) if column.modality == modality}
-
-    def shared_names(self) -> list[str]:
-        """Names that occur in more than one modality: separate columns, and negatives of each other."""
-        return repeated(column.label for column in self.columns)

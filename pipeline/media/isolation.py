@@ -25,6 +25,7 @@ from pipeline.media.opened import UNREAD, open_media
 from pipeline.media.specs import AudioSpec, ImageSpec, MediaSpec, VideoSpec
 from pipeline.media.video import decode_video
 from pipeline.processes import ProcessEnded, ProcessPool
+from pipeline.processes.sockets import require_short_temporary_folder
 from pipeline.reading import MachineFault, machine_fault
 from stores.errors import MmptError
 from stores.machine import error_number, machine_error
@@ -219,6 +220,7 @@ def _context() -> Any:
     """Start workers from a small server process, which neither has torch in memory nor threads to fork."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
+    require_short_temporary_folder()
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["pipeline.media.isolation"])
     return context

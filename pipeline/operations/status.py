@@ -3,20 +3,21 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.alarms import Alarm, as_values
 from pipeline.operations.hindrances import Held, Leftover, disk, leftovers, locks
 from pipeline.records import read_run, run_folder
-from pipeline.run.bound import Bound, kept_warnings
-from pipeline.run.work import Step
-from pipeline.stages.plan import foreseen, of_step, plan_run
-from pipeline.tasks.registry import task_of
+from pipeline.run.bound import kept_warnings
 from pipeline.telemetry.history import RunEntry, last_runs
 from stores.address import Location
 from stores.artifact import Artifact
 from stores.entries import names
 from stores.store import Store
+
+if TYPE_CHECKING:  # a whole workspace is told of without the tasks
+    from pipeline.run.bound import Bound
+    from pipeline.run.work import Step
 
 _RUNS = 5
 
@@ -74,7 +75,7 @@ class Status:
     workspace: str
     recipe: str | None
     stored: Sequence[Kind]
-    missing: Sequence[Step]
+    missing: "Sequence[Step]"
     failed: Sequence[Failure]
     locks: Sequence[Held]
     leftovers: Sequence[Leftover]
@@ -84,8 +85,10 @@ class Status:
     warnings: Sequence[tuple[str, Alarm]] = field(default=())
 
 
-def recipe_status(bound: Bound[Any]) -> Status:
+def recipe_status(bound: "Bound[Any]") -> Status:
     """The state of a recipe: its artifacts, what its next run has to do, its last runs."""
+    from pipeline.stages.plan import foreseen, plan_run
+
     bound = bound.without_drawing()
     found = status_of(bound.store, bound.recipe.name, _of_recipe(bound), plan_run(bound))
     alarms = [*foreseen(bound), *bound.warnings(since="generate")]  # what was foreseen once may be mended by now
@@ -105,6 +108,8 @@ def workspace_status(workspace: str | Location) -> Status:
 
 def status_values(found: Status) -> dict[str, Any]:
     """The same for programs: what JSON can hold."""
+    from pipeline.stages.plan import of_step
+
     runs = [asdict(run) | {"state": run.state, "seconds": run.seconds} for run in found.runs]
     alarms = [alarm for _, alarm in found.warnings]
     warnings = [{"recipe": name, **values} for name, alarm in found.warnings for values in as_values([alarm])]
@@ -113,7 +118,7 @@ def status_values(found: Status) -> dict[str, Any]:
 
 
 def status_of(
-    store: Store, recipe: str | None, artifacts: Sequence[tuple[Artifact, str]], missing: Sequence[Step]
+    store: Store, recipe: str | None, artifacts: Sequence[tuple[Artifact, str]], missing: "Sequence[Step]"
 ) -> Status:
     """The state of a workspace with respect to these artifacts, each with the name that its run has for it."""
     failures = sorted(
@@ -128,8 +133,10 @@ def status_of(
     )  # fmt: skip
 
 
-def _of_recipe(bound: Bound[Any]) -> list[tuple[Artifact, str]]:
+def _of_recipe(bound: "Bound[Any]") -> list[tuple[Artifact, str]]:
     """The published artifacts that the recipe, as it is now, works on, and those that its last run stands on."""
+    from pipeline.tasks.registry import task_of
+
     task = task_of(bound.recipe)
     wanted = dict(task.named(bound))
     wanted |= {each.need.spec(bound.recipe.cache).fingerprint: each.what for each in task.inputs(bound)}

@@ -197,6 +197,8 @@ PublishedData = (
     | ImagenetData
     | ShiftedImagenetData
 )
+OwnData = Annotated[FolderData | TableData | CocoData | WebdatasetData | PublishedData, Field(discriminator="layout")]
+"""All of them but media that are drawn."""
 AnyData = FolderData | TableData | CocoData | WebdatasetData | MiniatureData | PublishedData
 DataConfig = Annotated[AnyData, Field(discriminator="layout")]
 

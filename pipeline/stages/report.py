@@ -23,11 +23,17 @@ def report(bound: Bound[Any]) -> Location:
     task, path = task_of(bound.recipe), bound.folder / REPORT
     alarms = as_values(bound.warnings())
     shows = fingerprint(task.shows(bound) + ([alarms] if alarms else []))
+    if _is_drawn(bound, path, shows):  # found without a lock, so also by who may not write there
+        return path
     # Two runs of one recipe that end together draw it once: they would write to one temporary file.
     with held(bound.folder / ".report.lock", f"the report of run '{bound.recipe.name}'"):
-        if page_problem(path) or bound.record().report_of != shows:
+        if not _is_drawn(bound, path, shows):
             with bound.progress.task("report", total=1, unit="page") as bar:
                 task.draw(bound, path)
                 bar.advance()
             bound.note({}, report_of=shows)
     return path
+
+
+def _is_drawn(bound: Bound[Any], path: Location, shows: str) -> bool:
+    return not page_problem(path) and bound.record().report_of == shows

@@ -244,7 +244,7 @@ def test_names_alone_tell_real_photographs_apart(encoder, photos):
 @weights
 @pytest.mark.slow
 def test_a_newcomers_three_commands(photos, tmp_path, monkeypatch, capsys):
-    """A recipe for a folder, a run, an answer about a file: as the README tells it, on a few photographs and few sentences."""
+    """A recipe for a folder, a run, an answer about a file: as the README tells it, on a few photographs and for few epochs."""
     monkeypatch.chdir(tmp_path)
     for name in ("ship", "horse", "truck"):
         (tmp_path / "photos" / name).mkdir(parents=True)
@@ -253,12 +253,8 @@ def test_a_newcomers_three_commands(photos, tmp_path, monkeypatch, capsys):
     app(f"recipes new --images photos --encoder {NAME}".split(), standalone_mode=False)
     recipe = yaml.safe_load((tmp_path / "recipe.yaml").read_text())
     assert recipe["modalities"]["image"]["encoder"] == NAME
-    recipe |= {
-        "generate": {"engine": "deterministic", "sentences_per_class": 4},
-        "workspace": "w",
-        "cache": {"workers": 0},
-    }
-    recipe["train"] |= {"epochs": 2, "init": "text"}
+    recipe |= {"workspace": "w", "cache": {"workers": 0}}
+    recipe["train"]["epochs"] = 2
     (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(recipe))
     app(["run", "recipe.yaml", "-d", "cpu"], standalone_mode=False)
     capsys.readouterr()

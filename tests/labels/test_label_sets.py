@@ -99,7 +99,6 @@ def test_candidates_stand_video_image_audio() -> None:
     assert found.labels("image") == ["dog", "cat"]
     assert found.indices("audio") == [3, 4]
     assert found.index("audio") == {"dog": 3, "rain": 4}
-    assert found.shared_names() == ["dog"]
     assert len(found) == 5
     assert Candidates.of({"image": ["x"]}).modalities == ("image",)
 

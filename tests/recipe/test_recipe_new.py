@@ -204,6 +204,23 @@ def test_a_table_of_texts(tmp_path: Path) -> None:
     assert recipe.train.lr.text == 0.05
 
 
+def test_beside_a_real_encoder_sentences_are_by_hand_until_a_model_is_named(photos: Path, tmp_path: Path) -> None:
+    """The miniature language model has read of drawn shapes only."""
+    out = tmp_path / "r.yaml"
+    new({"image": photos}, out, encoder="clip-vit-b32-laion2b")
+    assert load_recipe(out).generate.engine == "templates"
+    assert (
+        "Sentences by hand tell no more of a class than its name" in out.read_text()
+        and "query: looks}" in out.read_text()
+    )
+    assert "miniature" not in out.read_text()
+    new({"image": photos}, out, encoder="clip-vit-b32-laion2b", model="owner/llm", force=True)
+    assert (load_recipe(out).generate.engine, load_recipe(out).generate.model) == ("transformers", "owner/llm")
+    assert "by hand" not in out.read_text()
+    new({"image": photos}, out, force=True)
+    assert (load_recipe(out).generate.engine, load_recipe(out).generate.model) == ("transformers", "miniature-llama")
+
+
 def test_a_table_of_texts_without_labels(tmp_path: Path) -> None:
     table = tmp_path / "news.csv"
     table.write_text("text\nThe striker scored.\nFry the onions.\n")

@@ -16,6 +16,7 @@ from pipeline.stages.predict import predict
 from pipeline.stages.train import train
 from pipeline.stages.whole import Outcome, run_recipe
 from pipeline.tasks.load import RecipeError
+from pipeline.tasks.registry import task_of
 from pipeline.tasks.sentences import solve
 from pipeline.tasks.sentences.answers import NoChoice
 from pipeline.tasks.sentences.bound import BoundSentences
@@ -204,6 +205,10 @@ class TestAgreement:
         result = run_recipe(context).result.modality("image")
         assert result is not None and result.learned_from is not None
         used = result.learned_from
+        learned = train(context)
+        assert learned.dropped["image"] == used.dropped and set(learned.dropped) == {"image", "audio"}
+        told = task_of(context.recipe).news(context, "train", learned)
+        assert f"; {sum(learned.dropped.values())} sentences dropped, which the encoder gives to another class" in told
         assert used.filtered and 0 < used.dropped < used.sentences == 18
         kept = _agreeing(context, "image", context.sentences("image"))
         assert len(kept) == 18 - used.dropped

@@ -24,7 +24,7 @@ def one_thread() -> Iterator[None]:
 @pytest.mark.parametrize(
     ("name", "some"),
     [
-        ("prompt-table5", "without-filter with seed 1"),
+        ("prompt-table4", "one-iteration with seed 1"),
         ("taam-cpt-table2", "train of 'taam-cpt-table2-1'"),
     ],
 )

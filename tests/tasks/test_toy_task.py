@@ -74,12 +74,12 @@ def test_a_task_of_another_package_goes_through_every_command(clips: Path, tmp_p
     wanted = {"media/picture": CLIPS, "media/sound": CLIPS - 1, "texts/question": len(QUESTIONS)}
     encoded = {name: summary["encoded"] for name, summary in cached.items()}
     assert encoded == wanted  # a file once, whoever asks about it
-    assert json.loads(told["train"]) == {"epochs": 1}
+    assert json.loads(told["train"]) == {"epochs": 1, "warnings": []}
     judged = json.loads(told["evaluate"])
     assert judged["errors"]["train"] < 1e-6 < judged["errors"]["test"]  # 18 examples of 6 clips: none hides another
     assert len(judged["answers"]["train"]) == 18
     assert "train: 0.000" in (tmp_path / told["report"].strip()).read_text("utf-8")
-    assert json.loads(told["run"]) == judged["errors"]
+    assert json.loads(told["run"]) == {**judged["errors"], "warnings": []}
     assert json.loads(told["refresh"])["verdict"] == "nothing new" and json.loads(told["retry"]) == []
     assert [step for step in json.loads(told["plan"]) if step["missing"]] == []
     status = json.loads(told["status"])

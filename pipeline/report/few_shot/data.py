@@ -106,6 +106,7 @@ class Seen:
         attention: images with the maps of every method that reads images.
         shots: class -> files of the labelled images.
         no_attention: why there are no maps, where a method would have some.
+        modality: of the shots.
     """
 
     seed: int
@@ -113,6 +114,7 @@ class Seen:
     attention: Sequence[AttentionRow]
     shots: Mapping[str, Sequence[str]]
     no_attention: str | None = None
+    modality: str = "image"
 
 
 @dataclass(frozen=True)

@@ -46,11 +46,11 @@ def loss_figure(methods: Sequence[LearnedMethod]) -> Markup | None:
     return draw(11, 2.3 * lines, paint, "losses", "loss over the training steps of every method")
 
 
-def shots_section(shots: Mapping[str, Sequence[str]]) -> Markup:
-    """The labelled images, a line a class."""
+def shots_section(shots: Mapping[str, Sequence[str]], modality: str = "image") -> Markup:
+    """What was learned from, a line a class."""
     rows = []
     for name, paths in list(shots.items())[:_CLASSES]:
-        pictures = [picture_of(path, "image") or tag("span", "–") for path in paths[:_SHOTS]]
+        pictures = [picture_of(path, modality) or tag("span", "–") for path in paths[:_SHOTS]]
         rows.append([name, tag("div", pictures, cls="shots")])
     left_out = len(shots) - len(rows)
     more = tag("p", f"and {left_out:,} classes more", cls="note") if left_out else None

@@ -34,10 +34,17 @@ def _sections(data: FewShotReportData) -> list[Section | None]:
         section("confidence", "Confidence", f"{_CONFIDENCE} {seed}", confidence_section(seen.confidences)),
         section("attention", "Attention", f"{_ATTENTION} {seed}", attention_section(seen.attention, seen.no_attention)),
         section("learning", "Learning", _LEARNING, loss_figure(data.methods)),
-        section("shots", "Labelled images", f"{_SHOTS} {seed}", shots_section(seen.shots)),
+        section("shots", *_about_shots(seen.modality, seed), shots_section(seen.shots, seen.modality)),
         section("lineage", "Lineage", _LINEAGE, lineage_section(data.lineage) if data.lineage else None),
         ("run", "Run", _run(data)),
     ]
+
+
+def _about_shots(modality: str, seed: str) -> tuple[str, str]:
+    """Title and introduction; only images are cropped."""
+    if modality == "image":
+        return "Labelled images", f"{_SHOTS}; every epoch sees one random crop of each. {seed}"
+    return "Labelled files" if modality != "text" else "Labelled texts", f"{_SHOTS}. {seed}"
 
 
 def _run(data: FewShotReportData) -> Markup:
@@ -68,5 +75,5 @@ _ATTENTION = (
     "the prompts."
 )
 _LEARNING = "Loss over the training steps; a thin line is a seed. Losses of several iterations are summed."
-_SHOTS = "All that was learned from; every epoch sees one random crop of each."
+_SHOTS = "All that was learned from"
 _LINEAGE = "What every figure above was made from. Look at an artifact with: mmpt-pipeline store show FINGERPRINT"

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.datasets.few_shot import TEMPLATES, TRAINING_TEMPLATE
+from pipeline.encoders.cards import text_card
 from pipeline.methods.base import why_not
 from pipeline.methods.registry import method_of
 from pipeline.records import RunRecord
-from pipeline.tasks.few_shot.bound import encoder_card
+from pipeline.tasks.few_shot.bound import encoder_card, template_of
 from pipeline.tasks.few_shot.errors import FewShotError
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
 from pipeline.tasks.few_shot.specs import own_sentences
@@ -70,7 +70,8 @@ def answer(
         raise FewShotError(f"--labels: {reason}. Leave --labels out, or choose another method with --method")
     found = encoder_card(recipe)
     known = Knows(found, classes, _rows(recipe, method, seed, checkpoints, classes, device))
-    knows, cache = {"image": known}, recipe.cache
+    knows: dict[str, Knows] = {recipe.modality: known}
+    cache = recipe.cache
     answers = answer_files(knows, files, top=top, workers=cache.workers, timeout_s=cache.timeout_s)
     return answers + answer_texts(knows, texts, top=top)
 
@@ -114,23 +115,22 @@ def _model(
 
     from pipeline.encoders.load import load_encoder
     from pipeline.methods.few_shot.task import ClassTexts, Shots
-    from pipeline.tasks.few_shot.learn import learner_of, load_learned, task_device, towers_of
+    from pipeline.tasks.few_shot.learn import learner_of, load_learned, task_device, tokens_of, towers_of
     from pipeline.tasks.few_shot.specs import image_cut
 
     config, found = recipe.methods[method], encoder_card(recipe)
     encoder = load_encoder(found, device, recipe.cache.compute)
     cut = image_cut(recipe, found, config)
-    towers = towers_of(recipe.encoder, encoder, cut)
+    towers = towers_of(recipe, encoder, cut)
     learner = learner_of(config, towers, found.dim, seed)
     load_learned(learner, Checkpoints(checkpoints), checkpoints.spec.fields["classes"])
     learner.to(task_device(encoder))
-    template = TEMPLATES.get(recipe.data.layout, TRAINING_TEMPLATE) if own_sentences(config) else TRAINING_TEMPLATE
-    ids = encoder.collate(encoder.tokenize([template.format(name) for name in classes]))
-    assert encoder.prompted_text is not None, "towers of the family clip take prompts"
+    template = template_of(recipe.modality, found, recipe.data.layout, own_sentences(config))
+    reader = encoder if text_card(found) == found else load_encoder(text_card(found), device, recipe.cache.compute)
+    ids = reader.collate(reader.tokenize([template.format(name) for name in classes]))
     with torch.no_grad():
-        features = encoder.text.full(ids).float()
-    tokens = encoder.prompted_text.classes(classes, method_of(config).full_stop(config))
-    texts = ClassTexts(features, tokens, tuple(classes))
+        features = reader.text.full(ids).float()
+    texts = ClassTexts(features, tokens_of(encoder, config, classes), tuple(classes))
 
     @torch.no_grad()
     def shares(contents: Sequence[np.ndarray]) -> NDArray[np.float32]:

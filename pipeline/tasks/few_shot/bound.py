@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline.datasets.few_shot import TEMPLATES, TRAINING_TEMPLATE, Half, draw_shots, half
-from pipeline.encoders.cards import EncoderCard, card, with_media
+from pipeline.encoders.cards import EncoderCard, card, text_card, with_media
 from pipeline.records import RunRecord, update_run
 from pipeline.run.bound import Bound
 from pipeline.run.work import Unit
@@ -25,6 +25,11 @@ class BoundFewShot(Bound[FewShotRecipe]):
     def card(self) -> EncoderCard:
         """The encoder, see `encoder_card`."""
         return encoder_card(self.recipe)
+
+    @property
+    def files(self) -> str:
+        """What people call what is learned from and judged."""
+        return {"image": "images", "text": "texts"}.get(self.recipe.modality, "files")
 
     def keep_only(self, artifacts: Mapping[str, str]) -> None:
         """Leave only these artifacts in the run's record: what an earlier recipe of this name made is garbage then."""
@@ -78,21 +83,37 @@ class BoundFewShot(Bound[FewShotRecipe]):
 
     def prompts(self, found: Labelled, own: bool) -> list[str]:
         """A hand-written sentence a class: the data set's own, or that of training."""
-        template = TEMPLATES.get(found.layout, TRAINING_TEMPLATE) if own else TRAINING_TEMPLATE
+        template = template_of(self.recipe.modality, self.card, found.layout, own)
         return [template.format(name) for name in found.classes]
 
     @cached_property
     def _files(self) -> Files:
-        return Files(local_side(self.recipe.workspace), self.draws)
+        return Files(local_side(self.recipe.workspace), self.draws, self.recipe.modality)
+
+
+def template_of(modality: str, card: EncoderCard, layout: str, own: bool) -> str:
+    """The sentence that stands for a class: of images the data set's own or that of training, of all else the encoder's."""
+    if modality != "image":
+        return card.templates[0]
+    return TEMPLATES.get(layout, TRAINING_TEMPLATE) if own else TRAINING_TEMPLATE
 
 
 def encoder_card(recipe: FewShotRecipe) -> EncoderCard:
     """A recipe's encoder. Pictures become RGB before they are scaled, as the training crops do and as Dassl reads both.
 
     Raises:
-        FewShotError: it encodes no images, or has no towers that take prompts.
+        FewShotError: it encodes another modality, or none of its towers takes prompts.
+        EncoderError: nothing encodes its texts.
     """
     found = card(recipe.encoder)
+    if recipe.modality != "image":
+        if found.modality != recipe.modality:
+            raise FewShotError(
+                f"few-shot: encoder '{recipe.encoder}' is of {found.modality}, the recipe's modality is {recipe.modality}. Take "
+                "another encoder (mmpt-pipeline encoders ls), or write the other modality"
+            )
+        text_card(found)
+        return found
     if found.family != "clip" or found.origin is not None:
         raise FewShotError(
             f"few-shot: encoder '{recipe.encoder}' is of the family {found.family}; prompts are learned inside "

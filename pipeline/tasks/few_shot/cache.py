@@ -69,7 +69,7 @@ def cached_inputs(task: BoundFewShot, rows: Sequence[MediaRow], cut: str | None,
     Raises:
         NotCached: some are not encoded yet.
     """
-    spec, keys = views_of(task, training), [row.key for row in rows]
+    keys = [row.key for row in rows]
     stored = {
         need.cut if need.card else PIXELS: task.store.artifact(need.spec(task.recipe.cache))
         for need in needs_of(task, cut, training)
@@ -77,6 +77,10 @@ def cached_inputs(task: BoundFewShot, rows: Sequence[MediaRow], cut: str | None,
     for artifact in stored.values():
         require_cached(artifact, keys, "images")
     images = None
+    if task.recipe.modality != "image":
+        features = torch.from_numpy(stored["output"].arrays(keys)["vectors"]).float()
+        return Inputs("output", features[:, None], None)
+    spec = views_of(task, training)
     if cut is not None:
         images = StoredImages(stored[cut], source_name(spec) if cut == PIXELS else "activations", keys, spec)
     vectors = _viewed(torch.from_numpy(stored["output"].arrays(keys)["vectors"]).float(), spec)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from pipeline.recipe.data import FewShotData, ImagenetData, ShiftedImagenetData
+from pipeline.recipe.data import FewShotData, ImagenetData, OwnData, ShiftedImagenetData
 from pipeline.strict import Strict
 
 
@@ -21,13 +21,23 @@ class JudgedShapes(Strict):
     """How they are drawn; the domains of the miniature world."""
 
 
+class PartsData(Strict):
+    """Files or texts of any modality in any layout: those that shots are drawn from, and those that are judged."""
+
+    layout: Literal["parts"]
+    labels: str | tuple[str, ...] = Field(min_length=1)
+    """The classes: their names, a file of them, or a shipped label set."""
+    learn: OwnData
+    judge: OwnData
+
+
 class ShapesData(JudgedShapes):
     """The same, to be learned from, too."""
 
     train_per_class: int = Field(32, ge=1, le=100_000)
 
 
-LearnedData = Annotated[FewShotData | ImagenetData | ShapesData, Field(discriminator="layout")]
+LearnedData = Annotated[FewShotData | ImagenetData | ShapesData | PartsData, Field(discriminator="layout")]
 JudgedData = Annotated[FewShotData | ImagenetData | ShiftedImagenetData | JudgedShapes, Field(discriminator="layout")]
 
 

@@ -9,8 +9,9 @@ from pipeline.datasets.few_shot import FEW_SHOT, Split
 from pipeline.datasets.file_keys import FileKeys
 from pipeline.datasets.rows import MediaRow
 from pipeline.reading import patiently
-from pipeline.tasks.few_shot.data import JudgedData, JudgedShapes, LearnedData
+from pipeline.tasks.few_shot.data import JudgedData, JudgedShapes, LearnedData, PartsData
 from pipeline.tasks.few_shot.errors import FewShotError
+from pipeline.tasks.few_shot.parts import parts_split
 from pipeline.tasks.few_shot.shapes import shapes_split
 from stores import fingerprint, text_key
 
@@ -47,14 +48,16 @@ class Files:
         workspace: where shapes are drawn and keys are remembered.
         draws: whether shapes are drawn. For a plan they are not; what is not drawn yet has a key made from its path, which
             no artifact knows.
+        modality: of the files; "text" has texts instead.
     """
 
     workspace: Path
     draws: bool = True
+    modality: str = "image"
 
     def splits(self, data: LearnedData | JudgedData) -> tuple[str, ...]:
         """The splits that a data set has."""
-        return ("train", "test") if isinstance(data, JudgedShapes) else FEW_SHOT[data.layout].splits
+        return ("train", "test") if isinstance(data, JudgedShapes | PartsData) else FEW_SHOT[data.layout].splits
 
     def split(self, data: LearnedData | JudgedData, name: str) -> Split:
         """The images of a split.
@@ -64,12 +67,15 @@ class Files:
         """
         known = (data.model_dump_json(), name)
         if known not in self._known:
-            self._known[known] = (
-                shapes_split(data, self.workspace, name, self.draws)
-                if isinstance(data, JudgedShapes)
-                else patiently(lambda: FEW_SHOT[data.layout].split(data.root, name))
-            )
+            self._known[known] = self._read(data, name)
         return self._known[known]
+
+    def _read(self, data: LearnedData | JudgedData, name: str) -> Split:
+        if isinstance(data, JudgedShapes):
+            return shapes_split(data, self.workspace, name, self.draws)
+        if isinstance(data, PartsData):
+            return parts_split(data, self.modality, self.workspace, name)
+        return patiently(lambda: FEW_SHOT[data.layout].split(data.root, name))
 
     def labelled(self, data: LearnedData | JudgedData, split: Split) -> Labelled:
         """A split of a data set with the keys of its files.
@@ -78,12 +84,19 @@ class Files:
             FewShotError: there is no image in it, or files cannot be read; it counts them and names the first.
             MachineFault: the machine failed while one was read, or took too long.
         """
+        if not split.rows and isinstance(data, PartsData):
+            raise FewShotError(
+                f"few-shot: data: nothing of the classes {', '.join(split.classes[:4])} to learn from or to judge"
+            )
         if not split.rows:
             raise FewShotError(
                 f"few-shot: {data.layout} has no image to learn from or to judge among {len(split.classes)} classes "
                 f"({', '.join(split.classes[:4])}{', …' if len(split.classes) > 4 else ''}), so there would be no figures. See "
                 f"what its splits hold with: mmpt-pipeline datasets check {data.layout} --root {getattr(data, 'root', '.')}"
             )
+        if self.modality == "text":
+            texts = [MediaRow(text_key(row.path), row.path, (row.name,)) for row in split.rows]
+            return Labelled(data.layout, split.classes, tuple(texts), tuple(row.label for row in split.rows))
         drawn = self.draws or not isinstance(data, JudgedShapes) or split.root.exists()
         paths = [split.file(row) for row in split.rows]
         keys = patiently(lambda: self._keys_of(paths, data)) if drawn else [text_key(str(path)) for path in paths]

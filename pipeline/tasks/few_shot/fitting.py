@@ -83,7 +83,7 @@ def require_decoded(task: BoundFewShot, made: Input) -> None:
     if refused:
         first = refused[0]
         raise FewShotError(
-            f"few-shot: {len(refused)} of {len(wanted)} images cannot be decoded, {wanted[first.key].path} for one "
-            f"({first.reason}). Figures of other images could not be compared; replace them and run again, or have them tried "
-            "again: mmpt-pipeline retry RECIPE --failed"
+            f"few-shot: {len(refused)} of {len(wanted)} {task.files} cannot be decoded, {wanted[first.key].path} for one "
+            f"({first.reason}). Figures of other {task.files} could not be compared; replace them and run again, or have them "
+            "tried again: mmpt-pipeline retry RECIPE --failed"
         )

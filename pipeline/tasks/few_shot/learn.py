@@ -12,7 +12,7 @@ from pipeline.encoders.encoder import Encoder
 from pipeline.methods.few_shot.config import FewShotOptions
 from pipeline.methods.few_shot.features import FeatureLearner
 from pipeline.methods.few_shot.objective import Objective
-from pipeline.methods.few_shot.task import ClassTexts, Examples, Towers
+from pipeline.methods.few_shot.task import ClassTexts, Examples, NoTower, Towers
 from pipeline.methods.registry import method_of
 from pipeline.run.work import Unit
 from pipeline.tasks.few_shot.batches import ShotBatches
@@ -21,6 +21,7 @@ from pipeline.tasks.few_shot.cache import Inputs, cached_inputs, cached_texts
 from pipeline.tasks.few_shot.errors import FewShotError
 from pipeline.tasks.few_shot.files import Labelled
 from pipeline.tasks.few_shot.fitting import require_a_batch, require_each_class, require_trained
+from pipeline.tasks.few_shot.recipe import FewShotRecipe
 from pipeline.tasks.few_shot.specs import PIXELS, loop_cut, own_sentences
 from pipeline.tasks.few_shot.timing import TimedBatches, remember_seconds
 from pipeline.training.checkpoint import Checkpoints
@@ -104,7 +105,7 @@ def _objective(
 ) -> tuple[Objective, Towers, str | None]:
     """What is learned, before it is; its frozen towers, and where its images are stored."""
     cut = loop_cut(task, config)
-    towers = towers_of(task.recipe.encoder, encoder, cut)
+    towers = towers_of(task.recipe, encoder, cut)
     learner = learner_of(config, towers, task.card.dim, seed).to(task_device(encoder))
     classes = class_texts(task, encoder, config, shots)
     return Objective(learner, classes, method_of(config).loss_decay(config)), towers, cut
@@ -112,10 +113,14 @@ def _objective(
 
 def class_texts(task: BoundFewShot, encoder: Encoder, config: FewShotOptions, found: Labelled) -> ClassTexts:
     """The classes of some files as a method takes them."""
-    assert encoder.prompted_text is not None, "towers of the family clip take prompts"
     features = cached_texts(task, task.prompts(found, own_sentences(config)))
-    tokens = encoder.prompted_text.classes(found.classes, method_of(config).full_stop(config))
-    return ClassTexts(features.to(task_device(encoder)), tokens, found.classes)
+    return ClassTexts(features.to(task_device(encoder)), tokens_of(encoder, config, found.classes), found.classes)
+
+
+def tokens_of(encoder: Encoder, config: FewShotOptions, classes: Sequence[str]) -> Any:
+    """Class names as tokens that prompts may stand before; None of a text tower that takes none, which nobody runs."""
+    text = encoder.prompted_text
+    return None if text is None else text.classes(classes, method_of(config).full_stop(config))
 
 
 def task_device(encoder: Encoder) -> torch.device:
@@ -139,21 +144,24 @@ def load_learned(learner: torch.nn.Module, checkpoints: Checkpoints, classes: Se
     learner.eval()
 
 
-def towers_of(name: str, encoder: Encoder, cut: str | None) -> Towers:
+def towers_of(recipe: FewShotRecipe, encoder: Encoder, cut: str | None) -> Towers:
     """The towers; that of images is cut where the method reads them, and pixels are made patches on the way in.
 
     Args:
-        name: of the encoder.
+        recipe: says the modality; what is no image is read by methods that run no tower.
         encoder: frozen.
         cut: where images are stored; None for a method that reads features only.
 
     Raises:
         FewShotError: they take no prompts.
     """
+    if recipe.modality != "image":
+        nothing: Any = NoTower(task_device(encoder), encoder.card.score.scale)
+        return Towers(nothing, nothing, "output")
     image, text = encoder.prompted_image, encoder.prompted_text
     if image is None or text is None:
         raise FewShotError(
-            f"few-shot: the towers of '{name}' take no prompts: its text tower is not causal, or pools another "
+            f"few-shot: the towers of '{recipe.encoder}' take no prompts: its text tower is not causal, or pools another "
             "token. Take a CLIP of OpenAI's kind, e.g. encoder: clip-vit-b16-openai"
         )
     return Towers(text, image, "patches" if cut == PIXELS else cut or "output")

@@ -81,8 +81,10 @@ def _facts(task: BoundFewShot) -> dict[str, str]:
     judged = {name: task.judged(name) for name in task.test_sets}
     return {
         "encoder": task.recipe.encoder,
-        "learned from": f"{len(learned.rows):,} images of {len(learned.classes):,} classes a seed ({learned.layout})",
-        "judged": "; ".join(f"{n}: {len(x.rows):,} images of {len(x.classes):,} classes" for n, x in judged.items()),
+        "learned from": f"{len(learned.rows):,} {task.files} of {len(learned.classes):,} classes a seed ({learned.layout})",
+        "judged": "; ".join(
+            f"{n}: {len(x.rows):,} {task.files} of {len(x.classes):,} classes" for n, x in judged.items()
+        ),
         "seeds": ", ".join(map(str, task.recipe.seeds)),
     }
 

@@ -80,7 +80,7 @@ def read_pictures(task: BoundFewShot) -> Seen:
     shots: dict[str, list[str]] = {}
     for row in task.shots(task.recipe.seeds[0]).rows:
         shots.setdefault(row.labels[0], []).append(row.path)
-    return Seen(task.recipe.seeds[0], sure, attention, shots, why_none)
+    return Seen(task.recipe.seeds[0], sure, attention, shots, why_none, task.recipe.modality)
 
 
 def _artifact(task: BoundFewShot, unit: Unit, found: Labelled, kind: str, version: str, backend: str) -> Artifact:

@@ -44,6 +44,8 @@ class FewShotRecipe(Envelope):
     """Prompts from a few labelled images a class of one data set, judged on its halves or on other data sets."""
 
     encoder: str = "clip-vit-b16-openai"
+    modality: Literal["image", "audio", "video", "text"] = "image"
+    """Of what is learned from and judged. All but images are of `layout: parts`, and for methods that read features alone."""
     data: LearnedData
     classes: Literal["base", "all"] = "base"
     """Which are learned. `base`: the first half; both halves are judged, each among its own names. `all`: every class; the data
@@ -73,8 +75,14 @@ class FewShotRecipe(Envelope):
 
     @field_validator("data")
     @classmethod
-    def _splits_are_published(cls, data: Strict) -> Strict:
+    def _splits_are_published(cls, data: Strict, info: ValidationInfo) -> Strict:
         require_no_split(data)
+        modality, layout = info.data.get("modality", "image"), getattr(data, "layout", None)
+        if modality != "image" and layout != "parts":
+            raise ValueError(
+                f"layout '{layout}' holds images; for modality {modality} write data: {{layout: parts, labels: […], "
+                "learn: {layout: folder, root: …}, judge: {layout: folder, root: …}}"
+            )
         return data
 
     @field_validator("judge_on", mode="before")
@@ -91,6 +99,8 @@ class FewShotRecipe(Envelope):
     def _of_prompts_for_all_classes(cls, judged: dict[str, Strict], info: ValidationInfo) -> dict[str, Strict]:
         for data in judged.values():
             require_no_split(data)
+        if judged and info.data.get("modality", "image") != "image":
+            raise ValueError("other data sets are of images; leave judge_on out")
         if judged and info.data.get("classes") == "base":
             raise ValueError(
                 "other data sets are judged with prompts that all classes have taught; write 'classes: all', or leave "

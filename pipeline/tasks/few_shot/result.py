@@ -155,7 +155,7 @@ def news(task: BoundFewShot, stage: str, found: Any) -> str:
         ):  # the frozen encoder has one run, whatever the seed
             told = ", ".join(f"{test_set} {percent(shares[-1], '%')}" for test_set, shares in run.accuracies.items())
             lines.append(f"{name}: {told}" if name == ZERO_SHOT else f"{name}, seed {seed}: {told}")
-    return "\n".join([f"{found.files:,} images judged", *lines, *reasons(found)])
+    return "\n".join([f"{found.files:,} {task.files} judged", *lines, *reasons(found)])
 
 
 def reasons(found: FewShotResult) -> list[str]:

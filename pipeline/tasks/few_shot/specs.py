@@ -8,7 +8,7 @@ from pipeline.encoders.cards.clip import clip_sizes
 from pipeline.media.specs import ImageSpec
 from pipeline.methods.base import MethodError, Sizes, require_below
 from pipeline.methods.few_shot.config import FewShotOptions
-from pipeline.methods.registry import method_of
+from pipeline.methods.registry import method_of, methods
 from pipeline.sources.view_specs import AugmentedViewsSpec
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.errors import FewShotError
@@ -28,15 +28,18 @@ ViewsSpec = ImageSpec | AugmentedViewsSpec
 
 def views_of(task: BoundFewShot, training: bool) -> ViewsSpec:
     """What is made of an image: random crops to learn from, the centre to be judged."""
-    assert isinstance(task.card.media, ImageSpec)
+    media = task.card.media
+    assert isinstance(media, ImageSpec), "what is no image has no views"
     if not training:
-        return task.card.media
+        return media
     scale = (task.recipe.smallest_crop, 1.0)
-    return AugmentedViewsSpec(size=task.card.media.size, views=task.recipe.views, scale=scale)
+    return AugmentedViewsSpec(size=media.size, views=task.recipe.views, scale=scale)
 
 
 def needs_of(task: BoundFewShot, cut: str | None, training: bool) -> tuple[Need, ...]:
-    """The pixels, the features of the whole tower, and what lies at the cut if that is above pixels."""
+    """Of images the pixels, the features of the whole tower, and what lies at the cut if that is above pixels; else features."""
+    if task.recipe.modality != "image":
+        return (Need(task.card.media, task.card),)
     views = views_of(task, training)
     cuts = ("output",) if cut in (None, PIXELS) else ("output", str(cut))
     return (Need(views, None), *[Need(views, task.card, each) for each in cuts])
@@ -70,8 +73,11 @@ def image_cut(recipe: FewShotRecipe, card: EncoderCard, config: FewShotOptions) 
     """The same of a recipe that is not bound.
 
     For prompts of the first block: pixels or patches, as the recipe says; `auto` takes what is smaller on the disk. Above it
-    there is nothing to choose.
+    there is nothing to choose. What is no image is read by no method that learns inside a tower.
     """
+    if recipe.modality != "image":
+        require_features(recipe, card, config)
+        return None
     try:
         first = method_of(config).learns(config, sizes_of(card)).get("image")
         if first is None:
@@ -83,6 +89,21 @@ def image_cut(recipe: FewShotRecipe, card: EncoderCard, config: FewShotOptions) 
         raise FewShotError(str(error)) from error
 
 
+def require_features(recipe: FewShotRecipe, card: EncoderCard, config: FewShotOptions) -> None:
+    """Refuse a method that learns inside CLIP's towers where these read no image.
+
+    Raises:
+        FewShotError: naming the methods that read features alone.
+    """
+    endless = Sizes(card.name, card.dim, card.dim, card.dim, blocks=1000)
+    if method_of(config).learns(config, endless):
+        others = [name for name, m in methods().items() if not m.learns(m.config(), endless)]
+        raise FewShotError(
+            f"few-shot: {method_of(config).name} learns inside the towers of an image encoder; modality {recipe.modality} is for "
+            f"methods that read features alone: {', '.join(others)}"
+        )
+
+
 def _chosen(recipe: FewShotRecipe, card: EncoderCard) -> str:
     if recipe.inputs != "auto":
         return recipe.inputs
@@ -91,7 +112,9 @@ def _chosen(recipe: FewShotRecipe, card: EncoderCard) -> str:
 
 
 def sizes_of(card: EncoderCard) -> Sizes:
-    """What methods are told of an encoder."""
+    """What methods are told of an encoder; of one that is not CLIP no more than its width."""
+    if card.family != "clip" or card.modality != "image":
+        return Sizes(card.name, card.dim, 0, 0, 0)
     sizes = clip_sizes(card)
     image, text = sizes["vision_cfg"], sizes["text_cfg"]
     return Sizes(card.name, card.dim, image["width"], text["width"], image["layers"])

@@ -45,14 +45,27 @@ def with_absolute_paths(content: dict[str, Any], base: Path) -> dict[str, Any]:
     return content
 
 
+_PATHS = ("root", "file", "annotations")
+
+
 def _with_absolute_root(data: Any, base: Path) -> Any:
-    if not isinstance(data, dict) or not isinstance(data.get("root"), str):
+    """The same data with the paths of its layout, or of both its parts, made absolute."""
+    if not isinstance(data, dict):
         return data
-    return {**data, "root": absolute_path(base, data["root"])}
+    found = {
+        key: absolute_path(base, said) if key in _PATHS and isinstance(said, str) else said
+        for key, said in data.items()
+    }
+    if data.get("layout") == "parts":
+        found |= {part: _with_absolute_root(data[part], base) for part in ("learn", "judge") if part in data}
+        labels = data.get("labels")
+        if isinstance(labels, str) and absolute_path(base, labels).is_file():
+            found["labels"] = str(absolute_path(base, labels))
+    return found
 
 
 class FewShot(Task[BoundFewShot]):
-    """Prompts that learn from images. Its parts are in the modules beside this one."""
+    """Prompts and classifiers that learn from labelled files. Its parts are in the modules beside this one."""
 
     name, mark, shipped = "few-shot", "methods", "few-shot/"
     recipe, bound = FewShotRecipe, BoundFewShot
@@ -171,7 +184,7 @@ class FewShot(Task[BoundFewShot]):
 
     def judged_modalities(self, record: RunRecord) -> Sequence[str]:
         """See `Task`."""
-        return ("image",)
+        return (str(record.recipe.get("modality", "image")),)
 
     def predict(self, store: Store, record: RunRecord, files: Sequence[Path], **options: Any) -> list[Any]:
         """See `Task`."""

@@ -50,6 +50,9 @@ def _images(task: BoundFewShot, what: str, found: Sequence[Labelled], training: 
     rows: dict[str, MediaRow] = {}
     for row in (row for each in found for row in each.rows):
         rows.setdefault(row.key, row)
+    if task.recipe.modality != "image":
+        yield _features(task, what, list(rows.values()), training)
+        return
     cuts = dict.fromkeys(loop_cut(task, config) for config in task.recipe.methods.values())
     needs = dict.fromkeys(need for cut in cuts for need in needs_of(task, cut, training))
     undrawn = " (not drawn yet)" if not all(Path(each.rows[0].path).is_file() for each in found) else ""
@@ -58,6 +61,15 @@ def _images(task: BoundFewShot, what: str, found: Sequence[Labelled], training: 
         name = f"{what}, {'pixels' if need.card is None else need.cut}"
         size = _row_bytes(task, need, training)
         yield Input(name, name, need, list(rows.values()), row_bytes=size, note=note, stored=need.card is not None)
+
+
+def _features(task: BoundFewShot, what: str, rows: Sequence[MediaRow], training: bool) -> Input:
+    """What is no image is encoded whole, and once; a text is encoded as one, whether it is learned from or judged."""
+    name = f"{'shots' if training else 'test files'}, output"
+    ((need,), size) = needs_of(task, None, training), task.card.dim * np.dtype(task.recipe.cache.dtype).itemsize
+    if task.card.media is None:
+        return Input(name, name, need, texts=[row.path for row in rows], row_bytes=size)
+    return Input(name, name, need, rows, row_bytes=size)
 
 
 def _row_bytes(task: BoundFewShot, need: Need, training: bool) -> int:
@@ -111,7 +123,7 @@ def zero_shot_trials(task: BoundFewShot) -> Iterator[Trial]:
     """Of the frozen encoder with each data set's own sentence."""
     for exam in task.test_sets:
         found = task.judged(exam)
-        yield _trial(ZERO_SHOT, exam, None, result_spec(task, found, True, None, ()), found)
+        yield _trial(task, ZERO_SHOT, exam, None, result_spec(task, found, True, None, ()), found)
 
 
 def unit_trials(task: BoundFewShot, unit: Unit) -> Iterator[Trial]:
@@ -121,7 +133,7 @@ def unit_trials(task: BoundFewShot, unit: Unit) -> Iterator[Trial]:
         if unanswered(task, unit, exam):
             continue
         found = task.judged(exam)
-        yield _trial(unit.method, exam, unit, result_spec(task, found, own, cut, (unit.spec.fingerprint,)), found)
+        yield _trial(task, unit.method, exam, unit, result_spec(task, found, own, cut, (unit.spec.fingerprint,)), found)
 
 
 def unanswered(task: BoundFewShot, unit: Unit, exam: str) -> str:
@@ -129,5 +141,6 @@ def unanswered(task: BoundFewShot, unit: Unit, exam: str) -> str:
     return why_not(method_of(unit.config), task.shots(unit.seed).classes, task.judged(exam).classes)
 
 
-def _trial(what: str, exam: str, unit: Unit | None, spec: ArtifactSpec, found: Labelled) -> Trial:
-    return Trial(what, exam, unit, spec, len(found.rows), _BYTES_A_RESULT, "images of all seeds")
+def _trial(task: BoundFewShot, what: str, exam: str, unit: Unit | None, spec: ArtifactSpec, found: Labelled) -> Trial:
+    note = f"{task.files} of all seeds"
+    return Trial(what, exam, unit, spec, len(found.rows), _BYTES_A_RESULT, note)

@@ -39,9 +39,9 @@ _MINIATURE = """\
 # The miniature models know drawn shapes and synthetic sounds only: they show that the recipe runs, not what it can do.
 # For real figures use for example  encoder: {real}  and  model: meta-llama/Llama-2-7b-chat-hf  (a GPU helps).
 """
-_MINIATURE_MODEL = """\
-# The miniature language model knows drawn shapes and synthetic sounds only. For sentences about your classes use for example
-# model: meta-llama/Llama-2-7b-chat-hf  (a GPU helps).
+_BY_HAND = """\
+# Sentences by hand tell no more of a class than its name does: a first run, to be beaten by a language model's, for example
+#   generate: {engine: transformers, model: meta-llama/Llama-2-7b-chat-hf, query: %s}      (a GPU helps)
 """
 _REAL = {
     "image": "clip-vit-b32-laion2b", "audio": "clap-larger-general", "video": "viclip-b16",
@@ -138,14 +138,16 @@ class _Writer:
     def text(self, own: Path | None, here: Path | None) -> str:
         """The recipe, with its names in a label file of its own or in itself, and paths from a folder, or absolute."""
         body = yaml.safe_dump(self._content(own, here), sort_keys=False, allow_unicode=True, width=110)
-        encoder, model = "miniature" in self.encoder, "miniature" in self.model
+        miniature = "miniature" in self.encoder
+        # The miniature language model knows drawn shapes; beside a real encoder a sentence by hand says more.
+        by_hand = self.model == MINIATURE_LLAMA and not miniature
         notes = [
-            _MINIATURE.format(real=_REAL[self.modality]) if encoder else _MINIATURE_MODEL if model else "",
+            _MINIATURE.format(real=_REAL[self.modality]) if miniature else "",
+            _BY_HAND % _QUERIES[self.modality] if by_hand else "",
             "" if self._judged else _UNJUDGED.format(data=_DATA[self.modality]),
         ]
-        rest = _REST.format(
-            model=self.model, query=_query(self.modality, self.model), rate=f"{{{self.modality}: 0.05}}"
-        )
+        asked = _ASKED.format(model=self.model, query=_query(self.modality, self.model))
+        rest = (_WRITTEN if by_hand else asked) + _REST.format(rate=f"{{{self.modality}: 0.05}}")
         return self._head(own) + "".join(notes) + body + rest
 
     def _content(self, own: Path | None, here: Path | None) -> dict[str, Any]:
@@ -189,13 +191,19 @@ def _relative(path: Path, here: Path | None) -> str:
     return Path(os.path.relpath(there, here)).as_posix()
 
 
-_REST = """\
+_ASKED = """\
 generate:
   engine: transformers       # or: vllm (GPU; pip install -e ".[vllm]")
   model: {model}
   {query}
   combine: files             # several classes in one query only where files show several
   sentences_per_class: 40    # the paper: about 200 to 2,000
+"""
+_WRITTEN = """\
+generate:
+  engine: templates          # 16 sentences a class, without a language model
+"""
+_REST = """\
 cache:
   max_rejected: 0.5          # fail when more than this share of the files cannot be read
 train:

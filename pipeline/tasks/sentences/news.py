@@ -1,7 +1,7 @@
 """What there is to say after each stage of a run that learns from sentences."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipeline.caching.summary import encoded
@@ -26,6 +26,8 @@ class TrainSummary:
         mode: "scratch", "frozen" or "continue".
         added: columns that the run had not learned before.
         weak: the modality that was guided in the last epoch, if any; several have a comma between them.
+        dropped: modality -> sentences that nothing learns from, for the encoder gives them to another class; of those that
+            are solved by the ladder. Which ones they are, and what they are given to, stands in the evaluation.
     """
 
     fingerprint: str
@@ -33,6 +35,7 @@ class TrainSummary:
     mode: str
     added: tuple[Column, ...]
     weak: str | None
+    dropped: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, int | float | str]:
@@ -73,7 +76,9 @@ def _written(context: BoundSentences, summaries: Mapping[str, GenerateSummary]) 
 def _learned(context: BoundSentences, summary: TrainSummary) -> str:
     now = f"{summary.epochs} epochs now ({summary.mode})" if summary.epochs else "nothing to learn"
     weak = f"; {guidance_told(context.recipe.train, summary.weak)}" if summary.weak else ""
-    return f"{now}{weak}"
+    lost = sum(summary.dropped.values())
+    dropped = f"; {lost:,} sentences dropped, which the encoder gives to another class" if lost else ""
+    return f"{now}{weak}{dropped}"
 
 
 def train_table(summary: TrainSummary) -> "Table":

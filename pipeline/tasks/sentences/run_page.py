@@ -35,6 +35,7 @@ def _written(bound: BoundSentences, summaries: Mapping[str, GenerateSummary]) ->
     for m, summary in summaries.items():
         lines.append(f"**{m}**: {summary.sentences:,} written now, {summary.accepted:,} kept ({summary.pass_rate:.0%})")
         lines += ["", *(f"- {count:,} × {plain(reason)}" for reason, count in summary.rejected.items()), ""]
+        lines += [*(f"- to change: {plain(each)}" for each in summary.advice), ""] if summary.advice else []
         lines += [f"> {plain(s.text)} ({plain(', '.join(s.labels))})\n>" for s in bound.sentences(m)[:_EXAMPLES]]
         lines.append("")
     yield TextPiece("sentences", lines)

@@ -18,7 +18,7 @@ from pipeline.tasks.sentences.alarms import alarms
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.fitting import check
 from pipeline.tasks.sentences.growth import SentencesGrowth
-from pipeline.tasks.sentences.judged import judged
+from pipeline.tasks.sentences.judged import judged, solved_here
 from pipeline.tasks.sentences.lineage import plan_training
 from pipeline.tasks.sentences.news import TrainSummary, judged_on_nothing, news, train_table
 from pipeline.tasks.sentences.read import problems_of, with_absolute_paths
@@ -123,7 +123,9 @@ class Sentences(Task[BoundSentences]):
         checkpoints = Checkpoints(bound.store.artifact(plan.spec))
         weak = checkpoints.notes(checkpoints.answer()).get("weak")
         now = epochs.get(work.pools_unit(bound).name, 0)
-        return TrainSummary(plan.spec.fingerprint, now, plan.mode, plan.added, weak)
+        used = {m: found.used for m in bound.candidates.modalities if (found := solved_here(bound, m)) is not None}
+        dropped = {m: each.dropped for m, each in used.items() if each.filtered}
+        return TrainSummary(plan.spec.fingerprint, now, plan.mode, plan.added, weak, dropped)
 
     def trials(self, bound: BoundSentences) -> Sequence[Trial]:
         """See `Task`."""

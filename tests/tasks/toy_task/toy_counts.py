@@ -17,7 +17,7 @@ from safetensors.numpy import save
 from pipeline.caching.needs import Input, Need
 from pipeline.datasets.rows import MediaRow
 from pipeline.encoders.cards import EncoderCard, card
-from pipeline.predict import Prediction
+from pipeline.predictions import Prediction
 from pipeline.printable import text_table
 from pipeline.recipe.envelope import Envelope
 from pipeline.records import RunRecord
