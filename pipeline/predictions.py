@@ -9,6 +9,9 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from pipeline.printable import no_formula, printable
+from stores.text import as_text
+
 NONE_OF_THESE = "none of these"
 """What is shown of a file that no class was named for."""
 
@@ -51,11 +54,11 @@ def predictions_to_json(predictions: Iterable[Prediction]) -> list[dict[str, Any
     ]
 
 
-def predictions_to_csv(predictions: Sequence[Prediction]) -> str:
+def predictions_to_csv(predictions: Sequence[Prediction], spreadsheet: bool = False) -> str:
     """One row a file: path, modality, then label and probability of each class that is shown, best first, then the error.
 
     The columns are `path, modality, label, probability, label_2, probability_2, …, error`; cells that there is nothing for are
-    empty.
+    empty. For a `spreadsheet` no cell begins as a formula does, see `no_formula`.
     """
     places = max((len(each.classes) for each in predictions), default=1) or 1
     names = [name for n in range(1, places + 1) for name in (_numbered("label", n), _numbered("probability", n))]
@@ -65,7 +68,8 @@ def predictions_to_csv(predictions: Sequence[Prediction]) -> str:
     for each in predictions:
         shown = [cell for label, share in each.classes for cell in (label, f"{share:.6f}")]
         shown += [""] * (2 * places - len(shown))
-        writer.writerow([each.path, each.modality or "", *shown, each.error])
+        cells = [as_text(cell) for cell in (each.path, each.modality or "", *shown, each.error)]
+        writer.writerow([no_formula(cell) for cell in cells] if spreadsheet else cells)
     return out.getvalue()
 
 
@@ -77,15 +81,17 @@ def render_predictions(predictions: Iterable[Prediction]) -> Table:
     table.add_column("class")
     table.add_column("%", justify="right", no_wrap=True)
     for prediction in predictions:
-        names = [escape(label) for label, _ in prediction.classes]
+        names = [escape(printable(label)) for label, _ in prediction.classes]
         shares = [f"{100 * share:.1f}" for _, share in prediction.classes]
         if prediction.error:
-            names, shares = [f"[red]{escape(prediction.error)}[/red]"], ["-"]
+            names, shares = [f"[red]{escape(printable(prediction.error))}[/red]"], ["-"]
         elif not names:
             names, shares = [f"[dim]{NONE_OF_THESE}[/dim]"], ["-"]
         else:
             names[0], shares[0] = f"[bold]{names[0]}[/bold]", f"[bold]{shares[0]}[/bold]"
-        table.add_row(escape(prediction.path), prediction.modality or "-", "\n".join(names), "\n".join(shares))
+        table.add_row(
+            escape(printable(prediction.path)), prediction.modality or "-", "\n".join(names), "\n".join(shares)
+        )
     return table
 
 

@@ -17,6 +17,7 @@ LONG = 500
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069]")
 
 _LONGEST_CELL = 1000
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def printable(text: str) -> str:
@@ -27,6 +28,11 @@ def printable(text: str) -> str:
 def cut(text: str, most: int) -> str:
     """The text, or its beginning and what was left out: nobody reads a line of a million letters."""
     return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
+
+
+def no_formula(cell: str) -> str:
+    """A cell that a spreadsheet takes for text: it runs what begins as a formula does, so that gets an apostrophe before it."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def text_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None) -> "Table":

@@ -35,13 +35,20 @@ def location(workspace: "str | Location") -> Location:
     """Return the place that a path or a URL means.
 
     Raises:
-        WorkspaceError: if the URL holds a password, or nothing here can read such URLs.
+        WorkspaceError: if the URL holds a password, or nothing here can read such URLs, or a home is named that there is not.
     """
     if not isinstance(workspace, str | Path):
         return workspace
     found = _SCHEME.match(str(workspace))
     if found is None:
-        return Path(workspace).expanduser()
+        try:
+            return Path(workspace).expanduser()
+        except RuntimeError:
+            user = str(workspace).partition("/")[0]
+            told = (
+                f"workspace {workspace}: {user} is the home of nobody here. Write the folder in full, or ./{workspace}"
+            )
+            raise WorkspaceError(told) from None
     scheme, rest = found[1].lower(), str(workspace)[found.end() :]
     if scheme in ("file", "local"):
         return Path("/" + rest)

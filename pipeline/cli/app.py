@@ -134,6 +134,17 @@ def _fault_of_machine(error: Exception) -> str | None:
     from stores.machine import machine_error
 
     found = machine_error(error) if isinstance(error, OSError) and not isinstance(error, ConnectionError) else None
+    if (
+        isinstance(error, OSError)
+        and found is None
+        and error.errno
+        and error.filename
+        and not isinstance(error, ConnectionError)
+    ):
+        return (
+            f"{error.filename} cannot be used: {error.strerror}. Look what lies there, or name another place; then type the same "
+            "command again."
+        )
     if not isinstance(found, OSError) or found.errno in (None, errno.ENOSPC, errno.EDQUOT, errno.EROFS):
         return None
     return str(machine_fault(found, found.filename or "a file"))

@@ -26,6 +26,9 @@ def predict(
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, one row a file.")] = False,
+    spreadsheet: Annotated[
+        bool, typer.Option("--spreadsheet", help="In CSV, quote what a spreadsheet would take for a formula.")
+    ] = False,
     top: Annotated[int, typer.Option(min=1, help="How many classes to show.")] = 5,
     threshold: Annotated[
         float, typer.Option(min=0, max=1, help="Name no class that is less probable than this.")
@@ -81,7 +84,7 @@ def predict(
     if as_json:
         print_json(predictions_to_json(found))
     elif as_csv:
-        print(predictions_to_csv(found), end="")
+        print(predictions_to_csv(found, spreadsheet), end="")
     else:
         print_rich(render_predictions(found))
     if any(prediction.error for prediction in found):

@@ -71,6 +71,9 @@ def export(
     modality: ModalityOption = "image",
     workspace: WorkspaceOption = None,
     format: FormatOption = "auto",
+    spreadsheet: Annotated[
+        bool, typer.Option("--spreadsheet", help="In CSV, quote what a spreadsheet would take for a formula.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
     """Write the sentences that a recipe learns from into a file.
@@ -96,7 +99,7 @@ def export(
         raise TextError(
             f"texts: there are no {modality} sentences yet. Write them: mmpt-pipeline generate-texts {recipe}"
         )
-    write_records(out, [(each.text, each.labels) for each in sentences], file_format(out, chosen))
+    write_records(out, [(each.text, each.labels) for each in sentences], file_format(out, chosen), spreadsheet)
     say(f"Wrote {len(sentences):,} {modality} sentences to {out}")
 
 

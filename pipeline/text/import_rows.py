@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pipeline.labels import load_labels
+from pipeline.recipe.paths import absolute_path
 from pipeline.text.answers import DUPLICATE, NEAR_DUPLICATE
 from pipeline.text.config import GenerateConfig
 from pipeline.text.errors import TextError
@@ -23,6 +24,7 @@ def import_file(config: GenerateConfig, modality: str) -> tuple[Path, ImportConf
 
     Raises:
         TextError: The modality has none.
+        PathError: Its path cannot be one.
     """
     imports = config.imports
     path = None if imports is None else imports.files.get(modality)
@@ -32,7 +34,7 @@ def import_file(config: GenerateConfig, modality: str) -> tuple[Path, ImportConf
             f"generate: the engine 'import' was asked for {modality} sentences, and generate.imports.files names files of: "
             f"{named}. Add one: imports: {{files: {{{modality}: sentences.txt}}}}"
         )
-    return path.expanduser(), imports
+    return absolute_path(Path(), str(path)), imports
 
 
 def import_rows(config: GenerateConfig, modality: str) -> list[tuple[str, Record | BadRecord]]:

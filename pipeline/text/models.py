@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from pipeline.recipe.paths import absolute_path
 from pipeline.text.errors import ModelNotFound
 
 __all__ = ["MINIATURE_LLAMA", "ModelSource", "model_source"]
@@ -57,7 +58,7 @@ def model_source(name: str, revision: str = "main") -> ModelSource:
     Raises:
         ModelNotFound: The name is none of these, or the folder holds no model.
     """
-    folder = _MINIATURE_FOLDER if name == MINIATURE_LLAMA else Path(name).expanduser()
+    folder = _MINIATURE_FOLDER if name == MINIATURE_LLAMA else absolute_path(Path(), name)
     if folder.is_dir():
         return ModelSource(str(folder), None, _folder_digest(name, folder))
     if name == MINIATURE_LLAMA or name.startswith((".", "/", "~")) or name.count("/") != 1:

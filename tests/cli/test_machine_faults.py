@@ -18,6 +18,8 @@ Run = Callable[..., tuple[int, str, str]]
     [
         (OSError(errno.EIO, "Input/output error", "/media/x"), 2, "error: /media/x could not be read: Input/output error"),
         (OSError(errno.EMFILE, "Too many open files"), 2, "error: a file could not be read: Too many open files"),
+        (OSError(errno.ENAMETOOLONG, "File name too long", "/x"), 2, "error: /x cannot be used: File name too long. Look"),
+        (NotADirectoryError(errno.ENOTDIR, "Not a directory", "/x/y"), 2, "error: /x/y cannot be used: Not a directory. Look"),
         (ConnectionRefusedError(errno.ECONNREFUSED, "refused"), 1, "Traceback"),
         (OSError(errno.ENOSPC, "No space left on device"), 1, "Traceback"),
         (MemoryError(), 1, "Traceback"),

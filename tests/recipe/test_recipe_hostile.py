@@ -155,3 +155,11 @@ def test_keys_are_counted_in_no_time() -> None:
     with pytest.raises(RecipeError, match="a recipe"):
         parse_recipe("- {" + ", ".join(f"k{i}: 1" for i in range(30_000)) + "}", where="r", base=Path())
     assert time.monotonic() - start < 20  # a minute and more where every key is compared with every other
+
+
+@pytest.mark.parametrize("workspace", ["~nosuchuser", "~nosuchuser/x"])
+def test_a_home_of_nobody_given_by_hand(workspace: str) -> None:
+    with pytest.raises(
+        MmptError, match="~nosuchuser is the home of nobody here. Write the folder in full, or ./~nosuchuser"
+    ):
+        open_bound("miniature", Path(workspace))

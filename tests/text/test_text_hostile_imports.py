@@ -10,9 +10,11 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from pipeline.predictions import Prediction, predictions_to_csv
 from pipeline.telemetry.progress import Progress
 from pipeline.text.config import GenerateConfig
 from pipeline.text.errors import TextError
+from pipeline.text.files import write_records
 from pipeline.text.imported import import_texts
 from stores import Store
 from stores.errors import MmptError
@@ -165,4 +167,17 @@ def test_an_empty_file_is_told_by_name(tmp_path: Path) -> None:
         imported(tmp_path / "nothing.csv", tmp_path)
     assert str(caught.value) == (
         f"texts: {tmp_path}/nothing.csv is empty: it holds no image sentence and no other row. Look whether it is the right file"
+    )
+
+
+def test_formulas_are_quoted_for_a_spreadsheet_where_that_is_asked(tmp_path: Path) -> None:
+    rows = [("=SUM(1) a dog", ["@dog"]), ("a cat", ["cat", "=x"]), ("-1 cats", ["cat"])]
+    write_records(tmp_path / "plain.csv", rows, "csv")
+    write_records(tmp_path / "quoted.csv", rows, "csv", spreadsheet=True)
+    assert (tmp_path / "plain.csv").read_text() == "text,labels\n=SUM(1) a dog,@dog\na cat,cat;=x\n-1 cats,cat\n"
+    assert (tmp_path / "quoted.csv").read_text() == "text,labels\n'=SUM(1) a dog,'@dog\na cat,cat;=x\n'-1 cats,cat\n"
+    found = [Prediction("=cmd|' /C calc'!A0.png", "image", (("+dog", 0.5),), "")]
+    assert predictions_to_csv(found).splitlines()[1] == "=cmd|' /C calc'!A0.png,image,+dog,0.500000,"
+    assert (
+        predictions_to_csv(found, spreadsheet=True).splitlines()[1] == "'=cmd|' /C calc'!A0.png,image,'+dog,0.500000,"
     )

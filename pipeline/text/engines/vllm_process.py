@@ -14,6 +14,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Self
 
+from pipeline.recipe.paths import absolute_path
 from pipeline.text.engines.base import Answer, PromptFormat, Request, Sampling, all_answers
 from pipeline.text.engines.worker import Worker, end_all
 from pipeline.text.errors import EngineError, one_line
@@ -92,7 +93,7 @@ class VllmEngine:
 def _interpreter(settings: VllmConfig) -> str:
     named = settings.python or os.environ.get("MMPT_VLLM_PYTHON")  # an image says it for every recipe
     if named:
-        path = Path(named).expanduser()
+        path = absolute_path(Path(), str(named))
         if not path.is_file():
             name = "vllm.python" if settings.python else "MMPT_VLLM_PYTHON"
             raise EngineError(

@@ -4,8 +4,10 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
+from pipeline.printable import no_formula
 from pipeline.text.errors import TextError
 from pipeline.text.files.record import plain
 from stores.commit import replace_bytes
@@ -15,13 +17,14 @@ __all__ = ["write_records"]
 Row = tuple[str, Sequence[str]]
 
 
-def write_records(path: Path, rows: Iterable[Row], format: str) -> None:
+def write_records(path: Path, rows: Iterable[Row], format: str, spreadsheet: bool = False) -> None:
     """Write (sentence, labels) rows; the file is there whole, or as it was before.
 
     Args:
         path: The file.
         rows: What to write, in this order; a CuPL file has it class by class, a sentence under each of its labels.
         format: "taam", "cupl", "jsonl", "csv" or "parquet".
+        spreadsheet: Whether a cell of CSV that begins as a formula does gets an apostrophe before it, see `no_formula`.
 
     Raises:
         TextError: The format cannot hold a row, or the file cannot be written.
@@ -30,7 +33,7 @@ def write_records(path: Path, rows: Iterable[Row], format: str) -> None:
         "taam": _taam,
         "cupl": _cupl,
         "jsonl": _jsonl,
-        "csv": _csv,
+        "csv": partial(_csv, spreadsheet=spreadsheet),
         "parquet": _parquet,
     }
     content = writers[format]([_readable(text, labels) for text, labels in rows])
@@ -71,7 +74,7 @@ def _jsonl(rows: list[Row]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _csv(rows: list[Row]) -> bytes:
+def _csv(rows: list[Row], spreadsheet: bool) -> bytes:
     for text, labels in rows:
         if any(";" in label for label in labels):
             raise TextError(
@@ -79,7 +82,9 @@ def _csv(rows: list[Row]) -> bytes:
                 "jsonl or parquet"
             )
     out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="\n").writerows([("text", "labels"), *((t, ";".join(found)) for t, found in rows)])
+    cells = [(text, ";".join(found)) for text, found in rows]
+    cells = [(no_formula(text), no_formula(found)) for text, found in cells] if spreadsheet else cells
+    csv.writer(out, lineterminator="\n").writerows([("text", "labels"), *cells])
     return out.getvalue().encode()
 
 
