@@ -22,6 +22,19 @@ TEMPORARY = ".tmp-"
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+_UNABLE = frozenset(
+    (
+        errno.EXDEV,
+        errno.ENOTSUP,
+        errno.EOPNOTSUPP,
+        errno.ENOSYS,
+        errno.EINVAL,
+        errno.ENAMETOOLONG,
+        errno.ELOOP,
+        errno.EMLINK,
+    )
+)
+"""What a file system cannot do, or does not do with such a name."""
 _AGAIN = "What was published before is safe; type the same command again: it goes on from there."
 
 
@@ -72,7 +85,7 @@ def told(error: OSError, path: Path) -> str:
             f"{what}, for user {_user()}. Let that user write into {_nearest(path)}, or take another workspace with "
             f"-w FOLDER. {_AGAIN}"
         )
-    if error.errno is not None and error.errno in MACHINE_ERRNOS:
+    if error.errno is not None and error.errno in MACHINE_ERRNOS | _UNABLE:
         return f"{what}. {advice(error.errno)}. {_AGAIN}"
     return ""
 

@@ -18,9 +18,14 @@ Run = Callable[..., tuple[int, str, str]]
     [
         (OSError(errno.EIO, "Input/output error", "/media/x"), 2, "error: /media/x could not be read: Input/output error"),
         (OSError(errno.EMFILE, "Too many open files"), 2, "error: a file could not be read: Too many open files"),
-        (ConnectionRefusedError(errno.ECONNREFUSED, "refused"), 1, "Traceback"),
-        (OSError(errno.ENOSPC, "No space left on device"), 1, "Traceback"),
-        (MemoryError(), 1, "Traceback"),
+        (ConnectionRefusedError(errno.ECONNREFUSED, "refused"), 2, "error: a connection failed: Connection refused."),
+        (OSError(errno.ENOSPC, "Full", "/w/x"), 2, "error: /w/x could not be written: No space left on device"),
+        (OSError(errno.EXDEV, "Cross", "/w/x", None, "/v/y"), 2, "error: /w/x could not be written: Invalid cross-device link"),
+        (OSError(errno.ENOTSUP, "No", b"/w/\xff"), 2, "error: /w/\\xff could not be used: Operation not supported"),
+        (FileNotFoundError(errno.ENOENT, "No", "/w/x"), 2, "error: /w/x could not be used: No such file or directory"),
+        (PermissionError(errno.EACCES, "No", "/w/x"), 2, "error: /w/x may not be used by this user (Permission denied)"),
+        (OSError(errno.EIO, "Input/output error"), 2, "error: a file could not be read: Input/output error"),
+        (MemoryError(), 2, "error: there was not enough memory."),
         (ValueError("a defect"), 1, "Traceback"),
     ],
 )  # fmt: skip
