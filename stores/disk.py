@@ -14,8 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from stores.address import Location, is_remote
-from stores.errors import DiskError
-from stores.machine import MACHINE_ERRNOS, advice
+from stores.errors import DiskError, MmptError
+from stores.machine import MACHINE_ERRNOS, advice, error_number
 
 TEMPORARY = ".tmp-"
 """Start of the name of a file that is still being written; rubbish if nobody holds the artifact's lock."""
@@ -68,6 +68,10 @@ def is_forbidden(error: BaseException) -> bool:
 
 def told(error: OSError, path: Path) -> str:
     """What to tell of an error that a disk gave while `path` was used; empty for errors of another kind."""
+    if error.errno is None and not isinstance(
+        error, MmptError
+    ):  # a library says in words what the system said in a number
+        return f"{path} could not be written: {error}. {advice(error_number(error) or 0)}. {_AGAIN}"
     what = f"{path} could not be written: {os.strerror(error.errno)}" if error.errno else ""
     if error.errno in _FULL:
         return (
@@ -99,6 +103,17 @@ def flush(path: Location) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def flush_folder(folder: Location) -> None:
+    """Wait until a folder's names are on the disk.
+
+    Raises:
+        DiskError: they could not be brought there.
+    """
+    if not is_remote(folder):
+        with writing(folder):
+            flush(folder)
 
 
 def sha256(path: Path) -> str:

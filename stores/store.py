@@ -38,7 +38,10 @@ class Store:
             from stores import objects
 
             objects.check(self.workspace)
-        elif self.workspace.exists() and not self.workspace.is_dir():
+            return
+        with reading(self.workspace):
+            is_other = self.workspace.exists() and not self.workspace.is_dir()
+        if is_other:
             raise WorkspaceError(f"workspace {self.workspace} is a file; use a folder, e.g. --workspace ./workspace")
 
     def __repr__(self) -> str:
