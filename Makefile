@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 VLLM_PINS := tests/text/constraints-vllm.txt
 
-.PHONY: setup demo test test-service test-package test-faults test-vllm lint check soak bench gpu-check clean
+.PHONY: setup demo test test-service test-package test-faults faults test-vllm lint check soak bench gpu-check clean
 
 setup: $(READY)
 
@@ -38,6 +38,10 @@ test-package: $(READY)
 # Whole runs whose workers are killed, whose disk is full, whose memory or permission goes; about ten minutes. Not part of CI.
 test-faults: $(READY)
 	$(BIN)/python -m pytest -q -m faults tests/faults
+
+# Every call on a workspace, and every look at media, fails once; minutes. A sample is part of the tests.
+faults: $(READY)
+	$(BIN)/python -m pytest -q -m faults tests/faults/test_kth_fault.py tests/faults/test_passing_fault.py
 
 # The real vLLM on a CPU, in an environment of its own: its torch is another one.
 test-vllm: $(READY) .venv-vllm/.ready

@@ -17,6 +17,7 @@ from uuid import uuid4
 from stores.address import Location, is_remote
 from stores.disk import TEMPORARY, flush, sha256, writing
 from stores.errors import WorkspaceError
+from stores.reading import reading
 
 
 def replace_bytes(path: Location, data: bytes, mode: int | None = None) -> None:
@@ -79,13 +80,18 @@ def rename(folder: Location, old: str, new: str) -> None:
         from stores.local_copy import rename_remote
 
         rename_remote(folder, old, new)
-    else:
+        return
+    with writing(folder / new):
         (folder / old).rename(folder / new)
 
 
 def make_folder(path: Location) -> None:
     """Make a folder and those above it, each flushed into the one that holds it."""
-    if is_remote(path) or path.is_dir():
+    if is_remote(path):
+        return
+    with reading(path):
+        there = path.is_dir()
+    if there:
         return
     make_folder(path.parent)
     try:

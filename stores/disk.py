@@ -14,14 +14,27 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from stores.address import Location, is_remote
-from stores.errors import DiskError
-from stores.machine import MACHINE_ERRNOS, advice
+from stores.errors import DiskError, MmptError
+from stores.machine import MACHINE_ERRNOS, advice, error_number
 
 TEMPORARY = ".tmp-"
 """Start of the name of a file that is still being written; rubbish if nobody holds the artifact's lock."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+_UNABLE = frozenset(
+    (
+        errno.EXDEV,
+        errno.ENOTSUP,
+        errno.EOPNOTSUPP,
+        errno.ENOSYS,
+        errno.EINVAL,
+        errno.ENAMETOOLONG,
+        errno.ELOOP,
+        errno.EMLINK,
+    )
+)
+"""What a file system cannot do, or does not do with such a name."""
 _AGAIN = "What was published before is safe; type the same command again: it goes on from there."
 
 
@@ -55,6 +68,10 @@ def is_forbidden(error: BaseException) -> bool:
 
 def told(error: OSError, path: Path) -> str:
     """What to tell of an error that a disk gave while `path` was used; empty for errors of another kind."""
+    if error.errno is None and not isinstance(
+        error, MmptError
+    ):  # a library says in words what the system said in a number
+        return f"{path} could not be written: {error}. {advice(error_number(error) or 0)}. {_AGAIN}"
     what = f"{path} could not be written: {os.strerror(error.errno)}" if error.errno else ""
     if error.errno in _FULL:
         return (
@@ -72,7 +89,7 @@ def told(error: OSError, path: Path) -> str:
             f"{what}, for user {_user()}. Let that user write into {_nearest(path)}, or take another workspace with "
             f"-w FOLDER. {_AGAIN}"
         )
-    if error.errno is not None and error.errno in MACHINE_ERRNOS:
+    if error.errno is not None and error.errno in MACHINE_ERRNOS | _UNABLE:
         return f"{what}. {advice(error.errno)}. {_AGAIN}"
     return ""
 
@@ -86,6 +103,17 @@ def flush(path: Location) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def flush_folder(folder: Location) -> None:
+    """Wait until a folder's names are on the disk.
+
+    Raises:
+        DiskError: they could not be brought there.
+    """
+    if not is_remote(folder):
+        with writing(folder):
+            flush(folder)
 
 
 def sha256(path: Path) -> str:

@@ -84,7 +84,8 @@ def remove(paths: Iterable[Location]) -> None:
 
             objects.delete([path])
         else:
-            path.unlink(missing_ok=True)
+            with writing(path):
+                path.unlink(missing_ok=True)
 
 
 def remove_folder(folder: Location) -> None:

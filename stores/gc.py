@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from stores.address import Location, is_remote
 from stores.artifact import LOCKS, Artifact
-from stores.disk import TEMPORARY, flush
+from stores.disk import TEMPORARY, flush, writing
 from stores.entries import names, remove, remove_folder, size
 from stores.fence import bury, fence
 from stores.fingerprint import KEY_LENGTH
@@ -127,8 +127,9 @@ def _remove_at_once(folder: Location) -> None:
         return
     doomed = folder.with_name(TEMPORARY + folder.name)
     remove_folder(doomed)  # a clean-up that was killed may have left it, and the artifact was made again
-    folder.rename(doomed)
-    flush(folder.parent)
+    with writing(folder):
+        folder.rename(doomed)
+        flush(folder.parent)
     remove_folder(doomed)
 
 

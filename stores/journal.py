@@ -111,7 +111,8 @@ class _FileLines:
         if lines:
             replace_bytes(self._path, lines)
         else:
-            self._path.unlink(missing_ok=True)
+            with writing(self._path):
+                self._path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Every line is in the file already."""

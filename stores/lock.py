@@ -60,7 +60,8 @@ def held(path: Location, subject: str, timeout_s: float = 600.0, poll_s: float =
         yield _never_lost
     finally:
         if os.getpid() == holder:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # a file that stays is free, and `store gc` takes it away; what was done is done
+                path.unlink(missing_ok=True)
             _close(descriptor)
 
 
@@ -76,12 +77,11 @@ def is_held(path: Location) -> bool:
     except FileNotFoundError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+        with reading(path):
+            return not _flocked(descriptor, fcntl.LOCK_SH)
     finally:
-        os.close(descriptor)
-    return False
+        with suppress(OSError):
+            os.close(descriptor)
 
 
 def owners(paths: Sequence[Location]) -> dict[Location, dict[str, Any]]:
@@ -142,19 +142,31 @@ def _try(path: Path) -> int | None:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         _open_descriptors.add(descriptor)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            with writing(path):  # not every file system has locks
+                if not _flocked(descriptor, fcntl.LOCK_EX):
+                    _close(descriptor)
+                    return None
+                if _leads_to(path, descriptor):
+                    _sign(descriptor)
+                    return descriptor
+        except OSError:
             _close(descriptor)
-            return None
-        if _leads_to(path, descriptor):
-            _sign(descriptor)
-            return descriptor
+            raise
         _close(descriptor)
 
 
+def _flocked(descriptor: int, kind: int) -> bool:
+    """Ask for a lock once; whether it is ours now."""
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def _sign(descriptor: int) -> None:
-    os.ftruncate(descriptor, 0)
     with suppress(OSError):  # a full disk spoils a message; who has nothing to write must not stumble over it
+        os.ftruncate(descriptor, 0)
         os.write(descriptor, json.dumps({"host": platform.node(), "pid": os.getpid()}).encode())
 
 
@@ -186,7 +198,8 @@ def _who(path: Path, subject: str, timeout_s: float) -> str:
 
 def _close(descriptor: int) -> None:
     _open_descriptors.discard(descriptor)
-    os.close(descriptor)
+    with suppress(OSError):  # the kernel has let it go all the same, and nothing that matters was written to it
+        os.close(descriptor)
 
 
 @functools.cache

@@ -20,10 +20,20 @@ _NAMES = (
 MACHINE_ERRNOS = frozenset(getattr(errno, name) for name in _NAMES if hasattr(errno, name))
 """Error numbers that tell of the machine, not of the file that was asked for. A right that is not given is not among them."""
 
+_OTHER_PLACE = (
+    "The file system there lacks locks (flock), renaming or flushing; take a workspace on another, with -w FOLDER"
+)
 _ADVICE = {
     errno.EMFILE: "Let the process open more files (`ulimit -n 4096`)",
     errno.ENFILE: "Close programs that hold many files open",
     errno.ENOMEM: "Give it more memory, or fewer `cache.workers`",
+    errno.ENOLCK: _OTHER_PLACE,
+    errno.ENOTSUP: _OTHER_PLACE,
+    errno.ENOSYS: _OTHER_PLACE,
+    errno.EINVAL: _OTHER_PLACE,
+    errno.EXDEV: "Keep a workspace on one file system: no folder in it may be a mount or a link elsewhere",
+    errno.ENAMETOOLONG: "Take a shorter path",
+    errno.ELOOP: "Look for links that lead to themselves",
     errno.EACCES: "Let this user read it (chmod u+r, and u+x for folders)",
     errno.EPERM: "Let this user read it",
 }

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from stores.address import Location
 from stores.backend import backend
-from stores.disk import flush
+from stores.disk import flush_folder
 from stores.errors import PublishError
 from stores.manifest import REJECTED, SHARDS, check_part, part_path
 from stores.part import Part
@@ -113,5 +113,5 @@ def stage_rows(
         names, write = [row.key for row in rejected], rejections_writer(rejected)
         refused.append(write_part(folder, REJECTED, ordinals.rejected, names, write, "parquet"))
     for section in ([SHARDS] if shards else []) + ([REJECTED] if refused else []):
-        flush(folder / section)
+        flush_folder(folder / section)
     return StagedRows(layout, tuple(shards), tuple(refused), dict(notes))

@@ -39,7 +39,10 @@ class Store:
             from stores import objects
 
             objects.check(self.workspace)
-        elif (file := _file_on_the_way(self.workspace)) is not None:
+            return
+        with reading(self.workspace):
+            file = _file_on_the_way(self.workspace)
+        if file is not None:
             where = "is a file" if file == self.workspace else f"lies below {file}, which is a file"
             raise WorkspaceError(f"workspace {self.workspace} {where}; use a folder, e.g. --workspace ./workspace")
 

@@ -11,7 +11,7 @@ from typing import Any
 from stores.address import Location, is_remote
 from stores.backend import backend
 from stores.commit import make_folder, rename
-from stores.disk import flush
+from stores.disk import flush_folder
 from stores.entries import remove
 from stores.errors import PublishError
 from stores.fingerprint import check_keys
@@ -76,11 +76,11 @@ class Writer:
             kind = backend(self._spec.backend)
             for piece in kind.pieces(keys, data):
                 shards.append(self._write(SHARDS, shards, piece.keys, piece.write, kind.SUFFIX))
-            flush(self._folder / SHARDS)
+            flush_folder(self._folder / SHARDS)
         if rejected:
             write = rejections_writer(rejected)
             refused.append(self._write(REJECTED, refused, [row.key for row in rejected], write, "parquet"))
-            flush(self._folder / REJECTED)
+            flush_folder(self._folder / REJECTED)
         self._publish_parts(keys, layout, [part for part in shards if part not in gone], refused, notes or {})
         remove(self._folder / SHARDS / part.file for part in gone)
         self._tell(keys, rejected)
@@ -165,7 +165,7 @@ class Writer:
             name = part_name(next_ordinal(named), part.sha256, part.file.rpartition(".")[2])
             if name != part.file:
                 rename(self._folder / section, part.file, name)
-                flush(self._folder / section)
+                flush_folder(self._folder / section)
             named.append(replace(part, file=name))
         return named[len(earlier) :]
 

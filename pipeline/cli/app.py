@@ -92,6 +92,7 @@ def main() -> None:
 
 
 def _run() -> None:
+    from pipeline.cli.last_words import system_error_text
     from pipeline.cli.streams import ReaderGone, told_output
     from stores.errors import MmptError
 
@@ -110,59 +111,12 @@ def _run() -> None:
         if stop.code == _INTERRUPTED:  # typer's answer to Ctrl-C, which says nothing by itself
             _tell("interrupted; what was published is safe, run the same command again to go on", label="")
         raise
-    except PermissionError as error:  # writing is told where it happens; anything may be what cannot be read
-        _tell(
-            f"{error.filename or 'a file'} may not be used by this user ({error.strerror or error}). Let this user read it "
-            "(chmod u+r, and u+x for folders), or name another; then type the same command again."
-        )
-        raise SystemExit(2) from None
     except Exception as error:  # not left to typer, which would print it as it is
-        if (fault := _fault_of_machine(error)) is not None:
+        if (fault := system_error_text(error)) is not None:
             _tell(fault)
             raise SystemExit(2) from None
         _tell_defect(error)
         raise SystemExit(1) from None
-
-
-def _fault_of_machine(error: Exception) -> str | None:
-    """What to tell of a disk that did not let something be read; writing is told where it happens, and so is a server."""
-    import errno
-
-    if (unloaded := _unloaded(error)) is not None:
-        return unloaded
-    from pipeline.reading import machine_fault
-    from stores.machine import machine_error
-
-    found = machine_error(error) if isinstance(error, OSError) and not isinstance(error, ConnectionError) else None
-    if (
-        isinstance(error, OSError)
-        and found is None
-        and error.errno
-        and error.filename
-        and not isinstance(error, ConnectionError)
-    ):
-        return (
-            f"{error.filename} cannot be used: {error.strerror}. Look what lies there, or name another place; then type the same "
-            "command again."
-        )
-    if not isinstance(found, OSError) or found.errno in (None, errno.ENOSPC, errno.EDQUOT, errno.EROFS):
-        return None
-    return str(machine_fault(found, found.filename or "a file"))
-
-
-def _unloaded(error: Exception) -> str | None:
-    """What to tell of a library that is there and finds no room in memory."""
-    import resource
-
-    signs = ("failed to map segment", "cannot allocate memory", "cannot map", "cannot create shared object")
-    if not isinstance(error, ImportError | OSError) or not any(sign in str(error).lower() for sign in signs):
-        return None
-    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    here = "" if limit == resource.RLIM_INFINITY else f" This process may take {limit / 1e9:.1f} GB (`ulimit -v`)."
-    return (
-        f"a library could not be loaded, because there is no room for it in memory ({error}).{here} torch alone asks for 5 GB of "
-        "addresses. Raise the limit (`ulimit -v unlimited`), or free memory; then type the same command again."
-    )
 
 
 def _tell(text: str, label: str = "error: ") -> None:

@@ -22,10 +22,10 @@ from pipeline.media.errors import MediaError
 from pipeline.media.image import decode_image
 from pipeline.media.limits import MEMORY_BYTES, limit_memory, silence_errors
 from pipeline.media.opened import UNREAD, open_media
+from pipeline.media.sockets import require_short_temporary_folder
 from pipeline.media.specs import AudioSpec, ImageSpec, MediaSpec, VideoSpec
 from pipeline.media.video import decode_video
 from pipeline.processes import ProcessEnded, ProcessPool
-from pipeline.processes.sockets import require_short_temporary_folder
 from pipeline.reading import MachineFault, machine_fault
 from stores.errors import MmptError
 from stores.machine import error_number, machine_error

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.processes.sockets import LongTemporaryFolder, require_short_temporary_folder
+from pipeline.media.sockets import LongTemporaryFolder, require_short_temporary_folder
 from stores import ArtifactSpec, Store, text_key
 
 ROOT = Path(__file__).resolve().parents[2]
