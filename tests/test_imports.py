@@ -22,7 +22,8 @@ Sources = Mapping[str, str]
 """Module -> its text."""
 OURS: Sources = {name: path.read_text("utf-8") for name, path in PATHS.items()}
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("stores", "pipeline.alarms", "pipeline.printable", "pipeline.processes", "pipeline.strict"),
+    ("stores", "pipeline.alarms", "pipeline.strict"),
+    ("pipeline.printable", "pipeline.processes"),
     (
         "pipeline.announce",
         "pipeline.devices",
