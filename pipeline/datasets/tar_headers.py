@@ -9,6 +9,8 @@ _EXTENSIONS = (
 )
 _MOST_BYTES = 1 << 20
 
+_DAMAGED = (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError)  # type: ignore[attr-defined]  # not in its stubs
+
 
 class ShortHeader(tarfile.TarInfo):
     """A member whose extensions, a long name or a table of attributes, are of a size that they can have."""
@@ -22,7 +24,7 @@ class ShortHeader(tarfile.TarInfo):
         """
         try:
             return super().fromtarfile(tar)
-        except (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError) as error:
+        except _DAMAGED as error:
             raise tarfile.ReadError(f"a header is damaged: {error}") from error
 
     def _proc_member(self, tar: tarfile.TarFile) -> tarfile.TarInfo:
