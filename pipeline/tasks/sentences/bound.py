@@ -11,6 +11,7 @@ from pipeline.datasets.miniature import miniature_root
 from pipeline.datasets.read import Source
 from pipeline.encoders.cards import EncoderCard
 from pipeline.labels import Candidates
+from pipeline.methods.taam_cpt.config import TaamCptConfig
 from pipeline.recipe.data import MiniatureData
 from pipeline.run.bound import Bound
 from pipeline.tasks.sentences.decoding import card_of
@@ -43,6 +44,26 @@ class BoundSentences(Bound[Recipe]):
         asked = {m: self.recipe.modalities[m] for m in self.candidates.modalities}
         preset = self.recipe.train.preset
         return {m: card_of(m, config.encoder, config.media, preset) for m, config in asked.items()}
+
+    @cached_property
+    def widths(self) -> dict[str, int]:
+        """The width of every modality's embedding space."""
+        return {modality: card.dim for modality, card in self.cards.items()}
+
+    @cached_property
+    def learning(self) -> TaamCptConfig:
+        """TaAM-CPT's options as they are learned with: `weak: auto` guides nobody where encoders differ in width."""
+        config = self.recipe.train
+        unequal = len(set(self.widths.values())) > 1
+        return config.model_copy(update={"weak": None}) if unequal and config.weak == "auto" else config
+
+    @property
+    def unguided(self) -> str | None:
+        """Why nobody is guided though the recipe leaves that to the program; None where somebody is, or was never to be."""
+        if self.learning.weak == self.recipe.train.weak:
+            return None
+        shown = ", ".join(f"{self.cards[m].name} ({m}): {width}" for m, width in self.widths.items())
+        return f"no modality guides another, for their encoders have outputs of unequal width ({shown})"
 
     @cached_property
     def sources(self) -> dict[str, Source]:

@@ -21,11 +21,11 @@ def require_one_width(context: BoundSentences) -> None:
     Raises:
         TrainError: their encoders have outputs of different widths.
     """
-    config, dims = context.recipe.train, {m: c.dim for m, c in context.cards.items()}
+    config, dims = context.learning, context.widths
     meets = config.weak is not None and config.lambda_inter > 0 or config.prompt == "shared-inter-512"
     if len(set(dims.values())) > 1 and meets:
         shown = ", ".join(f"{context.cards[m].name} ({m}): {d}" for m, d in dims.items())
         raise TrainError(
             f"inter-modal learning compares prompts of all modalities, so their encoders must share one width. "
-            f"Found: {shown}. Choose encoders of one width, or write train: {{weak: null}} to learn without it."
+            f"Found: {shown}. Choose encoders of one width, or leave weak and prompt out: each modality then learns by itself."
         )

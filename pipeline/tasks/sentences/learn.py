@@ -31,7 +31,7 @@ def learn_pools(context: BoundSentences) -> int:
     from pipeline.methods.taam_cpt.training import learn
 
     require_one_width(context)
-    plan, config = plan_training(context), context.recipe.train
+    plan, config = plan_training(context), context.learning
     artifact, before = context.store.artifact(plan.spec), config.epochs
     if not Checkpoints(artifact).is_finished(config.epochs):
         _check_sentences(plan)
@@ -50,7 +50,7 @@ def _corpus(context: BoundSentences, plan: Plan, device: str) -> "Corpus":
     from pipeline.methods.taam_cpt.texts import split_held_out, text_batch
     from pipeline.methods.taam_cpt.training import Corpus
 
-    config = context.recipe.train
+    config = context.learning
     chosen = sentences_to_learn(plan.sentences, set(plan.added)) if plan.mode == "frozen" else plan.sentences
     learned, held_out = {}, {}
     for modality, planned in chosen.items():

@@ -116,7 +116,7 @@ def _parents(context: BoundSentences, modalities: Iterable[str]) -> list[str]:
 
 
 def _spec(context: BoundSentences, data: Mapping[str, str], mode: str, base: str | None) -> ArtifactSpec:
-    options = context.recipe.train.naming_fields()
+    options = context.learning.naming_fields()
     if "text" not in data:  # checkpoints of runs without texts keep the names they had before there were any
         del options["lr"]["text"]
     fields: dict[str, Any] = {

@@ -74,5 +74,5 @@ def _pools(
     from pipeline.methods.taam_cpt.training import pools_at, prepare
 
     device, recipe = resolve_device(context.device), context.recipe
-    ready = prepare(recipe.train, context.candidates, corpus(device), recipe.seed, device)
+    ready = prepare(context.learning, context.candidates, corpus(device), recipe.seed, device)
     return pools_at(ready, checkpoints, steps)
