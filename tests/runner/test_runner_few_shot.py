@@ -10,6 +10,7 @@ from deadly_unit import DeadlyUnit
 
 from pipeline.recipe.envelope import with_absolute_paths
 from pipeline.records import roots
+from pipeline.runner.dask.cluster import DaskCluster
 from pipeline.runner.processes import LocalProcesses
 from pipeline.stages.whole import figures
 from pipeline.stages.work import Job, done
@@ -92,10 +93,15 @@ class Telling(Progress):
         self._said.append(line)
 
 
-def test_a_worker_that_is_killed_while_it_learns_costs_nothing(tmp_path, alone):
+@pytest.mark.parametrize(
+    "workers",
+    [lambda: LocalProcesses(2, threads=1), lambda: DaskCluster("local:2")],
+    ids=["processes", "dask"],
+)
+def test_a_worker_that_is_killed_while_it_learns_costs_nothing(tmp_path, alone, workers):
     """Killed with a checkpoint behind it; another goes on from there."""
     result, bytes_alone = alone
-    with LocalProcesses(2, threads=1) as runner:
+    with workers() as runner:
 
         class Killing:
             def run_all(self, units):
