@@ -49,8 +49,8 @@ def resume(sizes: Sizes) -> dict:
         straight = _learn(candidates, corpus, Path(whole), 4, sizes.device)
         real, saved = Checkpoints.save, []
 
-        def stop_after_two(self: Checkpoints, epoch: int, *rest: object) -> None:
-            real(self, epoch, *rest)
+        def stop_after_two(self: Checkpoints, epoch: int, *rest: object, **named: object) -> None:
+            real(self, epoch, *rest, **named)
             saved.append(epoch)
             if epoch == 2 and len(saved) == 3:
                 raise KeyboardInterrupt

@@ -40,7 +40,9 @@ def _panel(axes: Axes, modality: ModalityResult, found: Calibration) -> None:
     for place, (files, confidence, accuracy) in enumerate(found.bins):
         if files:
             left, color = place * width, color_of(modality.modality)
-            axes.bar(left, 100 * accuracy, width * 0.92, align="edge", color=color, alpha=0.2 + 0.8 * files / total)
+            axes.bar(
+                left, 100 * accuracy, width * 0.92, align="edge", color=color, alpha=min(0.2 + 0.8 * files / total, 1.0)
+            )
             axes.hlines(100 * confidence, left, left + width * 0.92, color=INK, linewidth=1.2)
     axes.set_xlim(0, 100)
     axes.set_ylim(0, 102)

@@ -12,6 +12,7 @@ from prefect.logging.handlers import APILogHandler
 from prefect.states import exception_to_failed_state
 
 import flows.stages as flows
+from flows import asked, opened
 from flows.redaction import Redacted, without_secrets
 from flows.retry import as_prefect_task, worth_retrying
 from pipeline.recipe.errors import RecipeError
@@ -115,11 +116,20 @@ def test_every_flow_and_every_task_is_wrapped(monkeypatch: pytest.MonkeyPatch) -
     def fail(*_: Any) -> None:
         raise ValueError(f"refused {KEY}")
 
-    monkeypatch.setattr(flows, "open_bound", fail)
-    found: dict[str, Callable[..., Any]] = {
-        name: getattr(flows, name).fn
-        for name in ("generate_texts", "cache_features", "train", "evaluate", "run_recipe", "refresh")
-    }
+    monkeypatch.setattr(opened, "open_bound", fail)
+    stages = (
+        "generate_texts",
+        "cache_features",
+        "train",
+        "evaluate",
+        "report",
+        "run",
+        "run_recipe",
+        "retry",
+        "refresh",
+    )
+    found: dict[str, Callable[..., Any]] = {name: getattr(flows, name).fn for name in stages}
+    found["plan"] = asked.plan.fn
     found["a task"] = as_prefect_task("a task", fail).fn
     for name, call in found.items():
         with pytest.raises(ValueError, match=r"^refused \*\*\*$"):

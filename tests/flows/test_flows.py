@@ -107,9 +107,17 @@ def test_prefect_yaml_deploys_every_flow_under_its_own_name(monkeypatch: pytest.
     assert refresh["triggers"][0]["expect"] == [CLASSES_ADDED]
 
 
+def warned(workspace: Path) -> list[dict[str, Any]]:
+    """What the run record has of warnings, stage by stage."""
+    record = json.loads((workspace / "runs/small/run.json").read_text())
+    return [alarm for alarms in record["warnings"].values() for alarm in alarms]
+
+
 def test_a_whole_recipe_without_a_server(recipe: str, finished: Path, outcome: Outcome) -> None:
     result = flows.run.fn(recipe, str(finished), "cpu")
     assert handles_only(result)
+    warnings = result.pop("warnings")
+    assert {each["code"] for each in warnings} == {each["code"] for each in warned(finished)}
     assert result == {
         "report": str(finished / "runs/small/report.html"),
         "result": outcome.result.model_dump(mode="json"),

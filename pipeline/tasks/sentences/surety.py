@@ -84,13 +84,13 @@ def packed(found: Surety) -> bytes:
         arrays |= {"offsets": found.independent.offsets, "thresholds": found.independent.thresholds}
         arrays["slope"] = np.array([found.independent.slope])
     out = io.BytesIO()
-    np.savez(out, allow_pickle=False, **arrays)
+    np.savez(out, **arrays)  # type: ignore[arg-type]  # its stubs take names for options
     return out.getvalue()
 
 
 def unpacked(content: bytes) -> tuple[Familiar | None, Independent | None]:
     """What `packed` wrote."""
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+    with np.load(io.BytesIO(content)) as arrays:
         seen = independent = None
         if "centres" in arrays:
             threshold, kept = arrays["familiar"].tolist()

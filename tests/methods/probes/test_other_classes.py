@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from small_world import NAMES, SCALE, answers, begun, examples, made, shots, solved, texts, unit
+from shots_world import NAMES, SCALE, answers, begun, examples, made, shots, solved, texts, unit
 
 from pipeline.methods.base import why_not
 from pipeline.methods.few_shot.features import FeatureLearner

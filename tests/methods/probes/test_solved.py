@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from sklearn.linear_model import LogisticRegression
-from small_world import (
+from shots_world import (
     NAMES,
     SCALE,
     SEED,
@@ -19,6 +18,7 @@ from small_world import (
     texts,
     unit,
 )
+from sklearn.linear_model import LogisticRegression
 
 from pipeline.methods.few_shot.task import ClassTexts, Examples, Shots
 from pipeline.methods.probes.held_out import split

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from small_world import NAMES, SCALE, WIDTH, begun, examples, softmax, texts, unit
+from shots_world import NAMES, SCALE, WIDTH, begun, examples, softmax, texts, unit
 
 from pipeline.methods.few_shot.objective import Objective
 from pipeline.methods.few_shot.task import Examples, Shots
