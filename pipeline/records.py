@@ -13,8 +13,9 @@ from typing import Any
 
 from stores.address import Location, is_remote, location
 from stores.commit import make_folder, replace_bytes
+from stores.disk import is_forbidden
 from stores.entries import names
-from stores.errors import MmptError, PublishError
+from stores.errors import DiskError, MmptError, PublishError
 from stores.lock import held
 from stores.reading import reading
 from stores.sealed import sealed, unsealed
@@ -95,18 +96,24 @@ def update_run(folder: Location, change: Callable[[RunRecord], None]) -> None:
     if is_remote(folder):
         _update_remote(folder, change)
         return
+    path, same = folder / "run.json", False
     if (there := read_run(folder)) is not None:
         before = _content(there)
         change(there)
-        if _content(there) == before:  # found without a lock, so also by who may not write there
+        same = _content(there) == before
+        if same and path.read_bytes() == before:  # found without a lock, so also by who may not write there
             return
-    make_folder(folder)
-    with held(folder / ".lock", f"run '{folder.name}'", poll_s=0.02):
-        record = read_run(folder) or RunRecord()
-        change(record)
-        path, data = folder / "run.json", _content(record)
-        if not path.is_file() or path.read_bytes() != data:
-            replace_bytes(path, data)
+    try:
+        make_folder(folder)
+        with held(folder / ".lock", f"run '{folder.name}'", poll_s=0.02):
+            record = read_run(folder) or RunRecord()
+            change(record)
+            data = _content(record)
+            if not path.is_file() or path.read_bytes() != data:
+                replace_bytes(path, data)
+    except DiskError as error:
+        if not (same and is_forbidden(error)):  # a record without a checksum, of an older version, may stay as it is
+            raise
 
 
 def _update_remote(folder: Location, change: Callable[[RunRecord], None]) -> None:

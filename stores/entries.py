@@ -1,5 +1,6 @@
 """What lies in a folder, and removing it: the same words for a local folder and for one on object storage."""
 
+import errno
 import os
 import shutil
 from collections.abc import Iterable
@@ -100,4 +101,9 @@ def remove_folder(folder: Location) -> None:
         objects.delete(objects.below(folder))
         return
     with writing(folder), suppress(FileNotFoundError):
-        shutil.rmtree(folder)
+        try:
+            shutil.rmtree(folder)
+        except OSError as error:  # a folder that failed to close is closed again, which then is the error
+            if error.errno == errno.EBADF and isinstance(error.__context__, OSError):
+                raise error.__context__ from None
+            raise

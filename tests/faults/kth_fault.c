@@ -1,7 +1,7 @@
 /* The k-th call on a file of one folder fails with an error, once or from then on, or writes half; to be preloaded.
 
    MMPT_KTH_UNDER is the folder. Whoever counts sets the four numbers by `kth_fault`: calls so far, the one that fails (from 1; 0: none),
-   its errno (0: a short write), and whether all later ones fail, too. A close that fails has closed. */
+   its errno (0: a short read or write, EIO elsewhere), and whether all later ones fail, too. A close that fails has closed. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -39,7 +39,7 @@ static int fails(const char *name) {
     long now = ++kth_fault[0], which = kth_fault[1];
     if (!which || (kth_fault[3] ? now < which : now != which)) return 0;
     last = name;
-    errno = (int)kth_fault[2];
+    errno = kth_fault[2] ? (int)kth_fault[2] : EIO;
     return 1;
 }
 
@@ -103,7 +103,8 @@ int fsync(int file) {
 
 ssize_t read(int file, void *bytes, size_t count) {
     REAL(ssize_t, "read", int, void *, size_t);
-    return kept(file) && fails("read") ? -1 : real(file, bytes, count);
+    if (!kept(file) || !fails("read")) return real(file, bytes, count);
+    return kth_fault[2] ? -1 : real(file, bytes, count > 1 ? count / 2 : count);
 }
 
 ssize_t write(int file, const void *bytes, size_t count) {
@@ -122,7 +123,7 @@ int close(int file) {
     int failed = kept(file) && fails("close");
     if (file >= 0 && file < MOST) watched[file] = 0;
     int said = real(file);
-    if (!failed || !kth_fault[2]) return said;
-    errno = (int)kth_fault[2];
+    if (!failed) return said;
+    errno = kth_fault[2] ? (int)kth_fault[2] : EIO;
     return -1;
 }

@@ -139,7 +139,7 @@ def main() -> None:
                 shutil.rmtree(place)
                 shutil.copytree(whole, place)
                 code, _, said = forked(work, place, (k, number, for_good))
-                kind = errno.errorcode.get(number, "a short write")
+                kind = errno.errorcode.get(number, "cut short")
                 where = f"{name}, call {k} of {calls}, {kind}{', for good' * for_good}: {said}"
                 if code == TRACEBACK:
                     raise Failure(f"a traceback: {where}")

@@ -1,5 +1,6 @@
 """Looking at a workspace needs no right to write into it."""
 
+import errno
 import json
 import os
 import shutil
@@ -14,7 +15,10 @@ import yaml
 from pipeline.records import run_folder, update_run
 from pipeline.tasks.sentences.bound import BoundSentences
 from stores import Store
+from stores.disk import writing
+from stores.errors import DiskError
 from stores.gc import Removal
+from stores.sealed import unsealed
 
 ROOT = Path(__file__).resolve().parents[2]
 _AS_ANYBODY = f"""
@@ -68,6 +72,29 @@ def test_a_record_that_changes_in_nothing_is_not_locked(tmp_path: Path, monkeypa
     update_run(folder, lambda record: record.facts.update(a="1"))
     with pytest.raises(TypeError):
         update_run(folder, lambda record: record.facts.update(a="2"))
+
+
+def test_a_record_of_an_older_version_gets_its_checksum_where_that_may_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "runs" / "x"
+    update_run(folder, lambda record: record.facts.update(a="1"))
+    sound = (folder / "run.json").read_bytes()
+    old = json.dumps(unsealed(sound)).encode()
+    (folder / "run.json").write_bytes(old)
+
+    def refused(*args: object, **options: object) -> None:
+        with writing(folder):
+            raise PermissionError(errno.EACCES, "no")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.records.held", refused)
+        update_run(folder, lambda record: None)
+        assert (folder / "run.json").read_bytes() == old
+        with pytest.raises(DiskError):
+            update_run(folder, lambda record: record.facts.update(a="2"))
+    update_run(folder, lambda record: None)
+    assert (folder / "run.json").read_bytes() == sound
 
 
 def test_locks_of_killed_processes_go(tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from stores.commit import replace_bytes
+from stores.entries import remove_folder
 from stores.errors import DiskError
 from stores.machine import is_machine_error
 
@@ -62,3 +64,22 @@ def test_a_folder_in_the_place_of_a_file_is_told(tmp_path: Path) -> None:
     ):
         replace_bytes(tmp_path / "report.html", b"page")
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_a_folder_that_fails_to_close_while_it_is_removed_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    closed = os.close
+    first = [OSError(errno.EIO, "no")]
+
+    def failing(descriptor: int) -> None:
+        closed(descriptor)  # as Linux does, whatever close(2) returns
+        if first:
+            raise first.pop()
+
+    monkeypatch.setattr("os.close", failing)
+    with pytest.raises(DiskError, match=r"a could not be written: Input/output error"):
+        remove_folder(tmp_path / "a")
+    remove_folder(tmp_path / "a")
+    assert not (tmp_path / "a").exists()

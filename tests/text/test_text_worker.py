@@ -146,13 +146,15 @@ def test_a_killed_parent_leaves_nothing_behind(how: signal.Signals) -> None:
 def test_two_batches_at_most_are_handed_over(tmp_path: Path) -> None:
     engine = VllmEngine([start()])
     handed: list[int] = []
+    heard: list[int] = []
 
     def batches():
         for number in range(4):
             handed.append(number)
             yield [Request("a", 10 * number), Request("b", 10 * number + 1)]
 
-    for number, answers in enumerate(answer_batches(engine, batches(), Journal(tmp_path))):
+    for number, answers in enumerate(answer_batches(engine, batches(), Journal(tmp_path), heard.append)):
         assert [int(answer.text.split()[2]) for answer in answers] == [10 * number, 10 * number + 1]
         assert handed[-1] == min(number + 1, 3)
+        assert sum(heard) == 2 * (number + 1)
     engine.close()
