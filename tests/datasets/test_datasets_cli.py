@@ -152,6 +152,10 @@ def test_nothing_found_is_status_1(call: Call, tmp_path: Path) -> None:
             "  - fold: Extra inputs are not permitted\nIts options: root, fol",
         ),
         (
+            ["check", "esc50", "--root", ".", "-o", "hold_out=0.2"],
+            "  - hold_out: says what is done with the files, not which they are\nIts options: root, folds",
+        ),
+        (
             ["check", "esc50", "--root", ".", "-o", "folds"],
             "--option folds: expected KEY=VALUE, for example --option diff",
         ),
