@@ -13,6 +13,7 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.layout import Layout
 from pipeline.datasets.read import Config, open_files
 from pipeline.reading import reading
+from pipeline.recipe.data import Data
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,17 @@ def data_config(layout: Layout, options: dict[str, Any]) -> Config:
     Raises:
         DatasetError: an option is unknown, lacks, or has a value that is not allowed.
     """
+    config: Any = None
+    problems = [
+        f"{name}: says what is done with the files, not which they are" for name in Data.model_fields if name in options
+    ]
     try:
-        config: Any = layout.config.model_validate({"layout": layout.name, **options})
+        config = layout.config.model_validate({"layout": layout.name, **options})
     except ValidationError as error:
-        told = "\n".join(f"  - {'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
-        allowed = ", ".join(name for name in layout.config.model_fields if name != "layout")
-        raise DatasetError(
-            f"data: layout '{layout.name}' cannot be used so:\n{told}\nIts options: {allowed}"
-        ) from error
+        problems += [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
+    if problems:
+        told, allowed = "\n  - ".join(problems), ", ".join(layout.names_of_options())
+        raise DatasetError(f"data: layout '{layout.name}' cannot be used so:\n  - {told}\nIts options: {allowed}")
     return config
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.strict import Strict
+from pipeline.recipe.data import Data
 
 LabelledFile = tuple[Path, tuple[str, ...]]
 """A file that a data set names, there or not, and its classes as the data set spells them."""
@@ -40,7 +40,7 @@ class Layout:
     title: str
     modality: str | None
     label_set: str | None
-    config: type[Strict]
+    config: type[Data]
     labelling: Labelling
     tree: str
     download: str = ""
@@ -51,10 +51,11 @@ class Layout:
     files: Callable[[Any], Iterator[LabelledFile]] | None = None
     names: Callable[[Any], Sequence[str]] | None = None
 
+    def names_of_options(self) -> list[str]:
+        """All options that say what is read; not those of every data set, which say what is done with it."""
+        return [name for name in self.config.model_fields if name not in {"layout", *Data.model_fields}]
+
     def options(self) -> dict[str, Any]:
         """Option -> default, of all options that have one."""
-        return {
-            name: entry.get_default()
-            for name, entry in self.config.model_fields.items()
-            if name != "layout" and not entry.is_required()
-        }
+        fields = self.config.model_fields
+        return {name: fields[name].get_default() for name in self.names_of_options() if not fields[name].is_required()}

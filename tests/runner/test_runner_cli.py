@@ -1,5 +1,6 @@
 """`--processes` and `--dask`: what is refused, in words, and how a stage runs elsewhere."""
 
+import gc
 import os
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from clusters import cluster
 
 from pipeline.recipe.envelope import with_absolute_paths
 from pipeline.runner.choose import open_runner
+from pipeline.runner.dask import connect
 from pipeline.runner.dask.cluster import DaskCluster
 from pipeline.runner.errors import RunnerError
 from pipeline.stages.evaluate import evaluate
@@ -19,6 +21,7 @@ from pipeline.stages.generate import generate
 from pipeline.stages.train import train
 from pipeline.stages.work import Job
 from pipeline.tasks.sentences.errors import TrainError
+from pipeline.telemetry.progress import Progress
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,6 +36,10 @@ class Recording:
         self.units.append(unit)
         return unit.run(progress)
 
+    def run_all(self, units):
+        for number, unit in enumerate(units):
+            yield number, self.run(unit, Progress.silent())
+
 
 @pytest.mark.parametrize(
     ("processes", "dask", "told"),
@@ -46,6 +53,16 @@ class Recording:
 def test_what_cannot_be_is_refused(processes, dask, told):
     with pytest.raises(RunnerError, match=told), open_runner(processes, dask):
         pass
+
+
+def test_a_client_that_cannot_connect_is_closed(monkeypatch):
+    gc.collect()  # those of other tests
+    found = []
+    monkeypatch.setattr(connect._Client, "__del__", lambda client: found.append(client.status), raising=False)
+    with pytest.raises(RunnerError), open_runner(None, "nonsense://host:1"):
+        pass
+    gc.collect()
+    assert found == ["closed"]
 
 
 def test_where_nobody_listens_it_is_told_and_how_to_start_one(monkeypatch):

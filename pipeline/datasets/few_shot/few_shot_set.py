@@ -14,7 +14,7 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.few_shot.rows import Split
 from pipeline.datasets.layout import LabelledFile, Layout
 from pipeline.datasets.root import require
-from pipeline.strict import Strict
+from pipeline.recipe.data import Data
 
 Reader = Callable[["FewShotSet", Path, str], Split]
 """(data set, its own folder, split) -> its images."""
@@ -46,7 +46,7 @@ class FewShotSet:
 
     name: str
     title: str
-    config: type[Strict]
+    config: type[Data]
     folder: str
     images: str
     inside: str

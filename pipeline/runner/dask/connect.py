@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 from distributed import Client, LocalCluster
@@ -10,6 +10,7 @@ from distributed import Client, LocalCluster
 from pipeline.runner.errors import RunnerError
 
 _SECONDS_TO_CONNECT = 10
+_SECONDS_TO_CLOSE = 2
 _LOOPBACK = "127.0.0.1:0"
 
 
@@ -51,13 +52,30 @@ def connect(where: str, local: int | None) -> Iterator[Client]:
                         silence_logs=logging.CRITICAL,
                     )
                 )
-            client = Client(address, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
+            client = _Client(address, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
         except (OSError, ValueError) as error:
             raise RunnerError(
                 f"no Dask scheduler answers at {where} ({str(error).splitlines()[0]}). Start one with: dask scheduler"
             ) from error
-        opened.callback(client.close, timeout=2)
+        opened.callback(client.close, timeout=_SECONDS_TO_CLOSE)
         yield client
+
+
+class _Client(Client):
+    """A client that is closed where it cannot connect.
+
+    Dask leaves one that was given an unknown kind of address half open, and closes it when it is collected as garbage. That takes
+    a lock which the same thread may hold already, since it may be opening another client just then: it would wait for ever.
+    """
+
+    def start(self, **kwargs: Any) -> None:
+        """Connect, as part of being made."""
+        try:
+            super().start(**kwargs)
+        except BaseException:
+            with suppress(TimeoutError):
+                self.close(timeout=_SECONDS_TO_CLOSE)
+            raise
 
 
 def silence_logs() -> None:
