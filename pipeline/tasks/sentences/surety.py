@@ -18,6 +18,7 @@ from pipeline.evaluation.errors import EvaluationError
 from pipeline.evaluation.independent import Independent, fit_independent
 from pipeline.evaluation.similarity import softmax
 from pipeline.evaluation.strangers import Familiar, familiar
+from pipeline.methods.label_free.base import Material
 from pipeline.methods.label_free.together import TOGETHER
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.judged import Judged, held_out
@@ -63,7 +64,7 @@ def surety(
         standard = Standard("labels held out", features, targets.argmax(axis=1))
         return Surety(standard, _familiar(vectors[TEMPLATE_ENSEMBLE], features, targets.astype(np.float64), kept), None)
     if TOGETHER.name in rungs.scores:
-        shares = softmax(rungs.scores[TOGETHER.name])
+        shares = softmax(_together(vectors[rungs.published or TEMPLATE_ENSEMBLE], found.features))
         standard = Standard("files assigned together", found.features, shares.argmax(axis=1))
         return Surety(standard, _familiar(vectors[TEMPLATE_ENSEMBLE], found.features, shares, kept), None)
     return Surety(_NOTHING, None, None)
@@ -108,6 +109,13 @@ def _independent(held: Judged, targets: np.ndarray, vectors: np.ndarray) -> Inde
         return fit_independent(cosine_scores(held.features, vectors), targets)
     except EvaluationError:  # of every class all files, or none
         return None
+
+
+def _together(vectors: np.ndarray, features: np.ndarray) -> np.ndarray:
+    """What files (n, d) get together, (n, C), where the start is the published classifier (C, d) and not the names alone."""
+    nothing = np.zeros((0, vectors.shape[1]), np.float32)
+    none = np.zeros((0, 1), np.int64)
+    return TOGETHER.solve(Material(names=vectors[None], sentences=nothing, carries=none, media=features))
 
 
 def _familiar(names: np.ndarray, features: np.ndarray, belongs: np.ndarray, kept: float) -> Familiar | None:
