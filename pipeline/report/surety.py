@@ -24,6 +24,7 @@ def surety_figure(result: EvaluationResult) -> Markup | None:
     alt = "; ".join(f"{m.modality} off by {100 * found.error:.1f} points" for m, found in shown)
     picture = draw(_SIZE * len(shown) + 0.4, _SIZE + 0.3, paint, "surety", f"accuracy against confidence: {alt}")
     told = [tag("li", _told(modality, found)) for modality, found in shown]
+    told += [tag("li", _untold(each)) for each in result.modalities if not each.single_label and not each.held_out]
     return join([tag("div", picture, style=f"max-width:{_PIXELS * len(shown)}px"), tag("ul", told, cls="note")])
 
 
@@ -55,4 +56,11 @@ def _told(modality: ModalityResult, found: Calibration) -> str:
     return (
         f"{modality.modality}: temperature {found.temperature:.3g}, {fitted}; off by {100 * found.error:.1f} points on average "
         f"(expected calibration error), negative log-likelihood {found.likelihood:.2f}."
+    )
+
+
+def _untold(modality: ModalityResult) -> str:
+    return (
+        f"{modality.modality}: files show several classes, so what `predict` ranks by is no probability; hold labels out to have "
+        "one of each class: data: {hold_out: 0.2}."
     )

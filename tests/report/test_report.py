@@ -201,6 +201,10 @@ def test_the_ladder_is_the_first_picture_then_come_sureness_and_sentences(small:
         assert f"{modality.modality}, points over zero-shot: TaAM-CPT +4.0" in page
         told = f"{modality.modality}: temperature 0.05, fitted to 7 labels held out; off by 8.0 points on average"
         assert told in page
+    for modality in small.result.modalities:
+        untold = f"{modality.modality}: files show several classes, so what `predict` ranks by is no probability"
+        assert (untold in page) == (not modality.single_label)
+    assert {modality.single_label for modality in small.result.modalities} == {True, False}
     assert "4 of 5 sentences are learned from; the names alone find 80 % of their classes" in page
     assert "&lt;b&gt;so&lt;/b&gt; → other" in page
 
