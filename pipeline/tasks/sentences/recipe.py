@@ -21,10 +21,12 @@ class ModalityConfig(Strict):
     """One modality: its classes, its frozen encoder, and the media to judge on (optional: texts alone suffice to learn)."""
 
     labels: str | list[str]
+    """The class names: a text file of them, a shipped label set, or a list."""
     encoder: str
     media: dict[str, Any] = {}
     """Decoding other than the encoder's own, e.g. `{sampler: stride, interpolation: bilinear}`, as TaAM-CPT's code does."""
     data: DataConfig | None = None
+    """What is judged on; nothing where there is none (docs/datasets.md)."""
 
 
 class EvaluateConfig(Strict):
@@ -78,11 +80,17 @@ class Recipe(Envelope):
 
     seed: int = Field(202, ge=0)
     modalities: dict[str, ModalityConfig] = Field(min_length=1)
+    """`image`, `video`, `audio` or `text` -> its classes, encoder and media."""
     generate: GenerateConfig = GenerateConfig()
+    """How sentences are written (docs/texts.md)."""
     train: TaamCptConfig = Field(default_factory=lambda: TaamCptConfig.model_validate({}))
+    """How TaAM-CPT learns."""
     ladder: LadderConfig = LadderConfig()
+    """The classifiers beside it, and which one answers (docs/ladder.md)."""
     evaluate: EvaluateConfig = EvaluateConfig()
+    """What is measured."""
     refresh: RefreshConfig = RefreshConfig()
+    """When new classes are published."""
 
     # A validator a field, not one for the whole: pydantic then tells these mistakes together with all others.
 
