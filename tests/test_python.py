@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from pipeline.api import load_classifier, load_recipe, plan, predict
-from pipeline.exports import ExportError, exported
+from pipeline.exports.errors import ExportError
+from pipeline.exports.export import exported
 from pipeline.media.image import decode_image
 from pipeline.predict import features_of
 from pipeline.stages.whole import Outcome
@@ -102,6 +103,29 @@ for logits, labels in (npz, other):
     assert len(done.stdout.splitlines()) == 2
 
 
+def test_a_model_of_onnx_answers_as_predict_does(finished: Path, media: Path, tmp_path: Path) -> None:
+    """With the encoder from pixels on, and without it from features on; any number of files at once."""
+    import json
+
+    from onnxruntime import InferenceSession
+
+    files = [str(media / f"image/cat/{i}.png") for i in range(3)]
+    answers = predict("small", files, workspace=finished, device="cpu", top=9)
+    found = load_classifier("small", workspace=finished)
+    image, card = found.modalities["image"], found.modalities["image"].card
+    pixels = np.stack([decode_image(file, card.media) for file in files])
+    features = np.asarray(features_of(card, "cpu", "float32")(list(pixels)))
+    for with_encoder, inputs in ((True, {"media": pixels}), (False, {"features": features})):
+        session = InferenceSession(exported(found.modalities, "onnx", "image", with_encoder))
+        labels = json.loads(session.get_modelmeta().custom_metadata_map["mmpt"])["labels"]
+        assert labels == list(image.labels)
+        wanted = np.array([[dict(each.classes)[label] for label in labels] for each in answers])
+        (shares,) = session.run(["probabilities"], inputs)
+        assert np.abs(shares - wanted).max() < 1e-5
+        (one,) = session.run(["probabilities"], {name: value[:1] for name, value in inputs.items()})
+        assert np.abs(one - wanted[:1]).max() < 1e-5
+
+
 def test_the_command_writes_the_same_file_and_says_what_is_in_it(
     finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -121,8 +145,18 @@ def test_the_command_writes_the_same_file_and_says_what_is_in_it(
 
 def test_what_cannot_be_had_is_told(finished: Path, outcome: Outcome) -> None:
     found = load_classifier("small", workspace=finished)
-    with pytest.raises(ExportError, match="--to is 'pickle'. Take one of npz, safetensors"):
-        exported(found.modalities, "pickle")
+    for options, why in (
+        (("pickle",), "--to is 'pickle'. Take one of npz, safetensors, onnx"),
+        (("npz", "video"), "--modality is 'video'. This run knows image, audio"),
+        (("npz", "image", True), "--with-encoder is for --to onnx"),
+        (("onnx",), "of one modality. Say which: --modality image | audio"),
+        (
+            ("onnx", "audio", True),
+            "the tower of 'miniature-clap' cannot be expressed in ONNX .*Leave --with-encoder out",
+        ),
+    ):
+        with pytest.raises(ExportError, match=why):
+            exported(found.modalities, *options)
     with pytest.raises(KeyError, match="this run knows image, audio; give one of them"):
         found.probabilities(np.zeros((1, 4)))
     with pytest.raises(NoChoice, match="--method 'nothing'"):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.encoders.cards import Score
+from pipeline.encoders.cards import EncoderCard, Score
 from pipeline.evaluation.independent import Independent
 from pipeline.evaluation.similarity import Floats, cosine_scores, probabilities, unit_rows
 from pipeline.evaluation.strangers import Familiar
@@ -20,7 +20,7 @@ class Readout:
 
     Attributes:
         name: of the classifier, as the tables call it.
-        encoder: whose features it takes.
+        card: of the encoder whose features it takes.
         labels: its C classes.
         vectors: (C, d), of any length.
         score: how cosines become probabilities where files show one class.
@@ -29,12 +29,17 @@ class Readout:
     """
 
     name: str
-    encoder: str
+    card: EncoderCard
     labels: Sequence[str]
     vectors: Floats
     score: Score
     independent: Independent | None = None
     familiar: Familiar | None = None
+
+    @property
+    def encoder(self) -> str:
+        """The encoder's name."""
+        return self.card.name
 
     def probabilities(self, features: Floats) -> Floats:
         """Of features (n, d): (n, C). A row does not depend on the others, to the last bit."""

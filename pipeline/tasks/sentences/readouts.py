@@ -73,7 +73,7 @@ def _readout(
     if calibration and calibration.fitted_to != "nothing":
         score = Score("softmax", 1 / calibration.temperature)
     several = independent if name == there.published else None
-    return Readout(name, card.name, candidates.labels(modality), there.vectors[name], score, several, familiar)
+    return Readout(name, card, candidates.labels(modality), there.vectors[name], score, several, familiar)
 
 
 def _calibration(artifact: Artifact | None, modality: str, name: str) -> Calibration | None:

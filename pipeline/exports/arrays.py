@@ -1,4 +1,4 @@
-"""A run's classifier as one file that is read without this package: `.npz` for numpy, `.safetensors` for everything else.
+"""A run's classifier as arrays in one file: `.npz` for numpy, `.safetensors` for everything else.
 
 Whoever reads it needs three lines: unit features times unit vectors are cosines; times the scale, plus the bias, they are logits;
 a softmax, or a sigmoid for each class, makes them probabilities. docs/python.md shows them.
@@ -9,36 +9,23 @@ Dims: C classes, d width of an encoder's space.
 import io
 import json
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from pipeline.evaluation.readout import Readout
 from pipeline.evaluation.similarity import unit_rows
-from stores.errors import MmptError
-
-Form = Literal["npz", "safetensors"]
-FORMS: tuple[Form, ...] = ("npz", "safetensors")
 
 
-class ExportError(MmptError):
-    """What is asked for cannot be written."""
-
-
-def exported(readouts: Mapping[str, Readout], form: str) -> bytes:
+def as_arrays(readouts: Mapping[str, Readout], form: str) -> bytes:
     """The file's content.
 
     Args:
         readouts: what the run answers with, by modality.
-        form: one of `FORMS`.
-
-    Raises:
-        ExportError: there is no such form.
+        form: "npz" or "safetensors".
     """
-    if form not in FORMS:
-        raise ExportError(f"export: --to is '{form}'. Take one of {', '.join(FORMS)}")
     arrays = {f"{m}/{name}": value for m, found in readouts.items() for name, value in _arrays(found).items()}
-    facts = {m: _facts(found) for m, found in readouts.items()}
+    facts = {m: facts_of(found) for m, found in readouts.items()}
     if form == "safetensors":
         from safetensors.numpy import save
 
@@ -68,7 +55,8 @@ def _arrays(found: Readout) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _facts(found: Readout) -> dict[str, Any]:
+def facts_of(found: Readout) -> dict[str, Any]:
+    """What a readout is besides its arrays, as plain values."""
     score = found.score
     return {
         "classifier": found.name, "encoder": found.encoder, "labels": list(found.labels),
