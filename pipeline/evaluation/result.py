@@ -4,9 +4,10 @@ Every metric is a fraction from 0 to 1; tables show percent. The JSON holds no t
 results are equal bytes.
 """
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, ValidationError, model_serializer
 
 from pipeline.evaluation.errors import EvaluationError
 
@@ -126,6 +127,25 @@ class SentencesUsed(_Value):
     classes: tuple[ClassSentences, ...]
 
 
+class ChosenEpoch(_Value):
+    """Which epoch of the learned prompts answers: the best on files that are held out, not the last.
+
+    Attributes:
+        epoch: its number.
+        epochs: that were learned.
+        files: modality -> held-out files with a class of the run, by whose mean figure it was chosen.
+    """
+
+    epoch: int
+    epochs: int
+    files: Mapping[str, int]
+
+    def __str__(self) -> str:
+        """The same in words."""
+        on = " and ".join(f"{count:,} {modality}" for modality, count in self.files.items())
+        return f"TaAM-CPT answers with epoch {self.epoch} of {self.epochs}, the best on {on} files held out"
+
+
 class ModalityResult(_Value):
     """All methods side by side on one modality's files.
 
@@ -191,9 +211,20 @@ class ModalityResult(_Value):
 
 
 class EvaluationResult(_Value):
-    """The evaluation of a run, one entry a modality."""
+    """The evaluation of a run, one entry a modality.
+
+    Attributes:
+        modalities: in the order of the columns.
+        chosen_epoch: of the learned prompts; None where the last one answers.
+    """
 
     modalities: tuple[ModalityResult, ...]
+    chosen_epoch: ChosenEpoch | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_there(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = write(self)
+        return {name: value for name, value in values.items() if name != "chosen_epoch" or value is not None}
 
     @property
     def counts(self) -> dict[str, int]:

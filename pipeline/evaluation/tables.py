@@ -145,6 +145,7 @@ def _caption(result: EvaluationResult) -> str:
         parts += _not_there(modality.methods)
         parts += _surety(modality)
         lines.append("; ".join(parts))
+    lines += [str(result.chosen_epoch)] if result.chosen_epoch else []
     return escape("\n".join(lines))
 
 

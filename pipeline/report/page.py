@@ -94,9 +94,10 @@ def section(anchor: str, title: str, lead: str, *parts: Markup | None) -> Sectio
 def _results(data: ReportData) -> Markup:
     if not data.result.modalities:
         return tag("p", "No media were judged: the recipe gives no files. Class vectors were learned from texts alone.")
+    chosen = tag("p", f"{data.result.chosen_epoch}.", cls="note") if data.result.chosen_epoch else ""
     copied = tag("p", "Use it: ", tag("code", f"mmpt-pipeline predict {data.recipe_name} FILE…"), cls="note")
     figures = details("All figures as a table", method_table(data.result))
-    return join([headline(data.result), ladder_figure(data.result) or "", figures, copied])
+    return join([headline(data.result), ladder_figure(data.result) or "", figures, chosen, copied])
 
 
 def _texts(data: ReportData) -> list[Markup]:

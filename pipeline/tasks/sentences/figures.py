@@ -13,6 +13,7 @@ from pipeline.evaluation import (
 from pipeline.evaluation.calibrate import with_calibration
 from pipeline.run.work import RESULT
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.choosing import chosen_epoch
 from pipeline.tasks.sentences.judged import Judged, classifiers, held_out, judged, rungs
 from pipeline.tasks.sentences.ladder import ladder_units, modality_of
 from pipeline.tasks.sentences.lineage import plan_training
@@ -117,4 +118,5 @@ def _judge(context: BoundSentences, files: Mapping[str, Judged]) -> tuple[Evalua
         result = with_calibration(result, sureties[modality].standard, vectors, scores, targets)
         held = len(held_out(context, modality).rows)
         results.append(result.model_copy(update={"held_out": held}))
-    return EvaluationResult(modalities=tuple(results)), sureties
+    chosen = chosen_epoch(context, checkpoints)
+    return EvaluationResult(modalities=tuple(results), chosen_epoch=chosen), sureties

@@ -12,7 +12,7 @@ def check(context: BoundSentences) -> None:
         DatasetError: media are not where they should be.
     """
     require_one_width(context)
-    _ = context.sources  # they are looked up here, once for all stages
+    _ = context.sources, context.validation  # they are looked up here, once for all stages
 
 
 def require_one_width(context: BoundSentences) -> None:

@@ -10,12 +10,16 @@ from typing import Any
 from pipeline.labels import Column
 from pipeline.records import RunRecord
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.halves import chosen_on
 from pipeline.text.spec import texts_spec
 from pipeline.training.checkpoint import Checkpoints
 from stores import ArtifactSpec, Store
 
 METHOD_VERSION = 2
 """Raise it when the same texts and options would give other pools."""
+
+_CHOSEN_ON = "chosen_on"
+"""Field of the files that the answering epoch is chosen on; left out where the last one answers."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ def plan_training(context: BoundSentences) -> Plan:
     """
     data = {m: context.sentences_print(m) for m in context.candidates.modalities}
     record = context.record()
-    key = (record.artifacts.get("checkpoint"), record.mode, record.base, *data.values())
+    key = (record.artifacts.get("checkpoint"), record.mode, record.base, *data.values(), *chosen_on(context).items())
     if key not in context.plans:
         context.plans[key] = _plan(context, data, record)
     return context.plans[key]
@@ -59,13 +63,25 @@ def _plan(context: BoundSentences, data: Mapping[str, str], record: RunRecord) -
         base_columns = _columns(context.store.find(base).spec) if base else ()
         spec = _spec(context, data, mode, base)
         last = record.artifacts.get("checkpoint")
-        recorded = (mode, base) == (record.mode, record.base) and spec.fingerprint == last
+        recorded = (mode, base) == (record.mode, record.base) and _alike(spec, last, context.store)
         extends = base == last and set(base_columns) < set(columns)
         if base is None or recorded or extends:
             before = set(base_columns)
             added = tuple(column for column in columns if column not in before)
             return Plan(spec, mode, base, base_columns, added, sentences)
     raise AssertionError("a fresh start is always possible")
+
+
+def _alike(spec: ArtifactSpec, last: str | None, store: Store) -> bool:
+    """Whether the last run's checkpoint is this one, or differs only in the files that its epoch was chosen on."""
+    if spec.fingerprint == last:
+        return True
+    found = {artifact.spec.fingerprint: artifact.spec for artifact in store.artifacts("checkpoints")}.get(last or "")
+    return found is not None and found.parents == spec.parents and _learned_by(found) == _learned_by(spec)
+
+
+def _learned_by(spec: ArtifactSpec) -> dict[str, Any]:
+    return {name: value for name, value in spec.fields.items() if name != _CHOSEN_ON}
 
 
 def checkpoint_spec(found: str, store: Store) -> ArtifactSpec:
@@ -127,5 +143,7 @@ def _spec(context: BoundSentences, data: Mapping[str, str], mode: str, base: str
         "texts": dict(data),
         "mode": mode,
     }
+    if files := chosen_on(context):
+        fields[_CHOSEN_ON] = files
     parents = (*_parents(context, data), *([base] if base else []))
     return ArtifactSpec(kind="checkpoints", fields=fields, parents=parents, backend="blob")

@@ -10,7 +10,10 @@ from pipeline.labels import Column
 from pipeline.methods.taam_cpt.guidance import guidance_told
 from pipeline.printable import text_table
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.choosing import chosen_epoch
+from pipeline.tasks.sentences.lineage import plan_training
 from pipeline.text.summary import GenerateSummary
+from pipeline.training.checkpoint import Checkpoints
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -79,7 +82,9 @@ def _learned(context: BoundSentences, summary: TrainSummary) -> str:
     weak = f"; {context.unguided}" if context.unguided else weak
     lost = sum(summary.dropped.values())
     dropped = f"; {lost:,} sentences dropped, which the encoder gives to another class" if lost else ""
-    return f"{now}{weak}{dropped}"
+    chosen = chosen_epoch(context, Checkpoints(context.store.artifact(plan_training(context).spec)))
+    told = f"; {chosen}" if chosen else ""
+    return f"{now}{weak}{dropped}{told}"
 
 
 def train_table(summary: TrainSummary) -> "Table":
