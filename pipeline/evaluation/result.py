@@ -21,6 +21,11 @@ class _Value(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _without(values: dict[str, Any], name: str) -> dict[str, Any]:
+    """What is written of a value, without a later part that it does not have: older results keep their bytes."""
+    return {each: value for each, value in values.items() if each != name or value is not None}
+
+
 class Gain(_Value):
     """What a method has more than another on the same files, by the metric that counts.
 
@@ -127,6 +132,26 @@ class SentencesUsed(_Value):
     classes: tuple[ClassSentences, ...]
 
 
+class SeveralClasses(_Value):
+    """What the published method says of classes by themselves, where files show several and some are held out.
+
+    Attributes:
+        files: held out, that probabilities and thresholds are fitted to.
+        undefined: why there are none; empty where there are.
+        thresholds: of each class: the probability from which it is named.
+        f1: of each class on the judged files; None where none shows it.
+        micro_f1: of all files and classes at once; None without judged files.
+        macro_f1: mean over the classes that a judged file shows.
+    """
+
+    files: int
+    undefined: str = ""
+    thresholds: tuple[float, ...] = ()
+    f1: tuple[float | None, ...] = ()
+    micro_f1: float | None = None
+    macro_f1: float | None = None
+
+
 class ChosenEpoch(_Value):
     """Which epoch of the learned prompts answers: the best on files that are held out, not the last.
 
@@ -162,6 +187,7 @@ class ModalityResult(_Value):
         methods: in the order of the tables, which is that of the ladder.
         draws: of the bootstrap behind the intervals; 0 where there are none.
         learned_from: what became of the sentences; None in results of older versions, and where nothing was said of it.
+        several: thresholds, and how well they name classes; None where files show one, and where none are held out.
     """
 
     modality: str
@@ -176,6 +202,11 @@ class ModalityResult(_Value):
     draws: int = 0
     learned_from: SentencesUsed | None = None
     held_out: int = 0
+    several: SeveralClasses | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_there(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _without(write(self), "several")
 
     @property
     def empty_classes(self) -> list[str]:
@@ -223,8 +254,7 @@ class EvaluationResult(_Value):
 
     @model_serializer(mode="wrap")
     def _without_what_is_not_there(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        values: dict[str, Any] = write(self)
-        return {name: value for name, value in values.items() if name != "chosen_epoch" or value is not None}
+        return _without(write(self), "chosen_epoch")
 
     @property
     def counts(self) -> dict[str, int]:

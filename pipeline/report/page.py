@@ -117,10 +117,7 @@ def _run(data: ReportData) -> Markup:
 _LEARNING = (
     "Loss over the training steps. Pairs that are ranked by more than the margin no longer push; the rest are active."
 )
-_SURETY = (
-    "The published classifier's answers by how probable it holds them: bars are how many of them are right, stronger where "
-    "there are more, and lines are what it expected. Where it can be believed both are equal."
-)
+_SURETY = "How far what the published classifier says of its answers can be believed."
 _LEARNED = (
     "Before anything learns, sentences that the encoder gives to another class are dropped. A class without sentences is known "
     "by its name only."

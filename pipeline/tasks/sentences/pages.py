@@ -19,7 +19,7 @@ from pipeline.training.snapshots import Snapshots, snapshots_spec
 from stores import Artifact
 from stores.address import Location
 
-REPORT_VERSION = 4
+REPORT_VERSION = 5
 """Raise it when the same run would be drawn otherwise."""
 
 _SNAPSHOTS = 4
