@@ -69,7 +69,7 @@ def _sections(data: ReportData) -> list[Section | None]:
     return [
         warnings_section(data.warnings),
         ("results", "Results", _results(data)),
-        section("learning", "Learning", _LEARNING, curves_figure(data)),
+        section("learning", "Learning", _LEARNING, curves_figure(data), _guided(data)),
         section("surety", "How sure it is", _SURETY, surety_figure(data.result)),
         section("classes", "Classes", _CLASSES, *(class_section(data, m) for m in data.result.modalities)),
         section("prompts", "Prompts", _PROMPTS, prompt_figure(data)),
@@ -98,6 +98,10 @@ def _results(data: ReportData) -> Markup:
     copied = tag("p", "Use it: ", tag("code", f"mmpt-pipeline predict {data.recipe_name} FILE…"), cls="note")
     figures = details("All figures as a table", method_table(data.result))
     return join([headline(data.result), ladder_figure(data.result) or "", figures, chosen, copied])
+
+
+def _guided(data: ReportData) -> Markup | None:
+    return tag("p", " ".join(data.guidance), cls="note") if data.guidance else None
 
 
 def _texts(data: ReportData) -> list[Markup]:

@@ -55,18 +55,22 @@ class BoundSentences(Bound[Recipe]):
 
     @cached_property
     def learning(self) -> TaamCptConfig:
-        """TaAM-CPT's options as they are learned with: `weak: auto` guides nobody where encoders differ in width."""
+        """TaAM-CPT's options as they are learned with: where widths differ, `auto` guides through class similarities."""
         config = self.recipe.train
-        unequal = len(set(self.widths.values())) > 1
-        return config.model_copy(update={"weak": None}) if unequal and config.weak == "auto" else config
+        guides = config.weak is not None and config.lambda_inter > 0 and config.inter_through == "auto"
+        return config.model_copy(update={"inter_through": "similarities"}) if guides and self._unequal else config
 
     @property
-    def unguided(self) -> str | None:
-        """Why nobody is guided though the recipe leaves that to the program; None where somebody is, or was never to be."""
-        if self.learning.weak == self.recipe.train.weak:
+    def guided_otherwise(self) -> str | None:
+        """Why guidance goes through class similarities though the recipe does not say so; None where it does not."""
+        if self.learning.inter_through == self.recipe.train.inter_through:
             return None
         shown = ", ".join(f"{self.cards[m].name} ({m}): {width}" for m, width in self.widths.items())
-        return f"no modality guides another, for their encoders have outputs of unequal width ({shown})"
+        return f"guided through class similarities, for encoders have outputs of unequal width ({shown})"
+
+    @property
+    def _unequal(self) -> bool:
+        return len(set(self.widths.values())) > 1
 
     @cached_property
     def sources(self) -> dict[str, Source]:

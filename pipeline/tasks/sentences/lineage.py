@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.labels import Column
+from pipeline.methods.taam_cpt.config import TaamCptConfig
 from pipeline.records import RunRecord
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.halves import chosen_on
@@ -131,8 +132,17 @@ def _parents(context: BoundSentences, modalities: Iterable[str]) -> list[str]:
     return texts + [context.text_features(m).spec.fingerprint for m in modalities]
 
 
-def _spec(context: BoundSentences, data: Mapping[str, str], mode: str, base: str | None) -> ArtifactSpec:
-    options = context.learning.naming_fields()
+def unguided_spec(context: BoundSentences) -> ArtifactSpec:
+    """Of the same learning from scratch with a weight of 0 for inter-modal learning."""
+    data = {m: context.sentences_print(m) for m in context.candidates.modalities}
+    alone = context.recipe.train.model_copy(update={"lambda_inter": 0.0})
+    return _spec(context, data, "scratch", None, alone)
+
+
+def _spec(
+    context: BoundSentences, data: Mapping[str, str], mode: str, base: str | None, config: TaamCptConfig | None = None
+) -> ArtifactSpec:
+    options = (config or context.learning).naming_fields()
     if "text" not in data:  # checkpoints of runs without texts keep the names they had before there were any
         del options["lr"]["text"]
     fields: dict[str, Any] = {

@@ -78,8 +78,7 @@ def _written(context: BoundSentences, summaries: Mapping[str, GenerateSummary]) 
 
 def _learned(context: BoundSentences, summary: TrainSummary) -> str:
     now = f"{summary.epochs} epochs now ({summary.mode})" if summary.epochs else "nothing to learn"
-    weak = f"; {guidance_told(context.recipe.train, summary.weak)}" if summary.weak else ""
-    weak = f"; {context.unguided}" if context.unguided else weak
+    weak = f"; {guidance_told(context.learning, summary.weak)}" if summary.weak else ""
     lost = sum(summary.dropped.values())
     dropped = f"; {lost:,} sentences dropped, which the encoder gives to another class" if lost else ""
     chosen = chosen_epoch(context, Checkpoints(context.store.artifact(plan_training(context).spec)))

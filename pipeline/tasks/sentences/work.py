@@ -93,7 +93,7 @@ def pools_unit(context: BoundSentences) -> Unit:
     plan, config = plan_training(context), context.learning
     size = len(context.candidates) * sum(card.dim for card in context.cards.values()) * 4
     note = f"{plan.mode}, {len(plan.added)} new columns of {len(context.candidates)}"
-    note += f"; {context.unguided}" if context.unguided else ""
+    note += f"; {context.guided_otherwise}" if context.guided_otherwise else ""
     name = f"train of '{context.recipe.name}'"
     return Unit(name, config.method, config, context.recipe.seed, plan.spec, config.epochs, "epochs", size, note)
 
