@@ -72,6 +72,9 @@ class TaamCptConfig(Strict):
     """Whether weak and strong guide each other (Table 8's <->): every pair a second time with its sides exchanged."""
     held_out: float = Field(0.1, gt=0, lt=0.5)
     """Share of the texts kept out of learning to find the weak modality; used by `weak: auto` only."""
+    inter_through: Literal["auto", "features", "similarities"] = "auto"
+    """What inter-modal learning compares: prompts of two pools by their cosine (`features`, Eq. 7), which needs encoders of one
+    width; or how each class resembles the others within its own pool (`similarities`). `auto`: features where widths agree."""
     inter_scale: float = Field(4.6052, gt=0)
     """1/tau of Eq. 7. The code multiplies by CLIP's raw logit_scale, ln(100), without exponentiating it."""
     inter_rows: Literal["matching", "all-strong"]
@@ -173,4 +176,8 @@ class TaamCptConfig(Strict):
     def naming_fields(self) -> dict[str, Any]:
         """What names a checkpoint: everything that decides which pools are learned."""
         fields = self.model_dump(mode="json", exclude=_NAMES_NOTHING)
-        return {name: value for name, value in fields.items() if name not in _LATER or value != _LATER[name]}
+        fields = {name: value for name, value in fields.items() if name not in _LATER or value != _LATER[name]}
+        guides = self.weak is not None and self.lambda_inter > 0
+        if self.inter_through != "similarities" or not guides:  # features were compared before there was a choice
+            del fields["inter_through"]
+        return fields

@@ -27,6 +27,24 @@ class ModalityConfig(Strict):
     """Decoding other than the encoder's own, e.g. `{sampler: stride, interpolation: bilinear}`, as TaAM-CPT's code does."""
     data: DataConfig | None = None
     """What is judged on; nothing where there is none (docs/datasets.md)."""
+    validation: DataConfig | None = None
+    """Files that are not judged because their labels are used: epochs are chosen on them, probabilities and thresholds are
+    fitted to them. They stand beside `data`, or `data: {hold_out: 0.2}` takes a share of it."""
+
+    @model_validator(mode="after")
+    def _validation_is_beside_data(self) -> "ModalityConfig":
+        if self.validation is None:
+            return self
+        if self.data is None:
+            raise ValueError(
+                "validation names files to choose on, and data none to be judged. Name both, or one folder under data with "
+                "hold_out: 0.2"
+            )
+        if self.data.hold_out or self.validation.hold_out:
+            raise ValueError(
+                "validation names the files whose labels are used, so nothing else is held out. Leave hold_out out, or validation"
+            )
+        return self
 
 
 class EvaluateConfig(Strict):
