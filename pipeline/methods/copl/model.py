@@ -150,10 +150,11 @@ def _widths(shape: TowerShape, blocks: Sequence[int | None]) -> dict[int, int]:
 def _entered(tower: SteppedTower, rows: Tensor, block: int) -> Tensor:
     """What a block reads (n, L, C), of rows (B, T, ...) as the tower enters them or of tokens before or behind merging."""
     flat, shapes = rows.flatten(0, 1), tower.shape.blocks
-    if rows.shape[2:] == (shapes[block].tokens, shapes[block].width):
+    is_row = rows.shape[2:4] == tower.shape.input[:2]
+    if rows.shape[2:] == (shapes[block].tokens, shapes[block].width) and not (block == 0 and is_row):
         return flat.to(tower.dtype)
     if block == 0:
-        return tower.between(0, tower.enter(flat))
+        return tower.enter(flat)
     before = shapes[block - 1]
     if rows.shape[2:] == (before.tokens, before.width):
         return tower.between(block, flat.to(tower.dtype))
