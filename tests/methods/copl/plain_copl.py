@@ -41,7 +41,9 @@ class PlainTower:
             return tokens
         side = self.shape.blocks[block].grid[0]
         at = lambda y, x: tokens[2 * side * y + x]  # noqa: E731
-        four = [[at(2 * y + dy, 2 * x + dx) for dy in (0, 1) for dx in (0, 1)] for y in range(side) for x in range(side)]
+        four = [
+            [at(2 * y + dy, 2 * x + dx) for dy in (0, 1) for dx in (0, 1)] for y in range(side) for x in range(side)
+        ]
         return [linear(self.own, f"merge.{block}", np.concatenate(each)) for each in four]
 
     def block(self, number, tokens, prompts):
@@ -127,9 +129,7 @@ def plain_copl(own, towers, pairs, last, rows, everyone=False, **scales):
                 if number in last:
                     more = coupled(own, blocks["visual"], z, **scales)
                 z = {
-                    s: z[s]
-                    if b is None
-                    else towers[s].block(b, z[s], [*modal(own, s, b, second, everyone), *more[s]])
+                    s: z[s] if b is None else towers[s].block(b, z[s], [*modal(own, s, b, second, everyone), *more[s]])
                     for s, b in blocks.items()
                 }
             for side, tower in towers.items():
