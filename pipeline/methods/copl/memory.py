@@ -1,19 +1,19 @@
 """How much memory a training step of CoPL takes; without torch, so that a recipe can be judged by it.
 
-Weights, biases by position and what the optimiser keeps are not among the counts. Dims: n rows, L tokens, C width, h heads, w windows,
-p prompts of a block, r ratio of its MLP, b latents, w' side width.
+Weights, biases by position and what the optimiser keeps are not among the counts.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.methods.copl.block_memory import block_numbers, merging_numbers, passing_numbers
 from pipeline.methods.copl.config import CoplOptions
 from pipeline.methods.copl.counts import head_numbers, is_pooled, learned
 from pipeline.methods.copl.places import Places, Step, alike, places_of, prompts_of
 
 if TYPE_CHECKING:
-    from pipeline.encoders.stepped.shape import BlockShape, TowerShape
+    from pipeline.encoders.stepped.shape import TowerShape
 
 
 def step_bytes(
@@ -121,9 +121,9 @@ class _Run:
             if block is None or not prompts or block < min(prompts):
                 continue  # below the first prompt there is no gradient
             learns = block > min(prompts)  # whether one reaches what enters
-            kept += _block(shape, shape.blocks[block], prompts.get(block, 0), learns)
+            kept += block_numbers(shape, shape.blocks[block], prompts.get(block, 0), learns)
             if learns and block in shape.starts[1:]:
-                kept += _merging(shape, shape.blocks[block])
+                kept += merging_numbers(shape, shape.blocks[block])
         return kept + (self._coupling(step) if step.interacts else 0)
 
     def _entering(self, number: int) -> int:
@@ -136,7 +136,7 @@ class _Run:
 
     def _passing(self, step: Step) -> int:
         sides = [
-            _in_backward(shape, shape.blocks[block], prompts.get(block, 0))
+            passing_numbers(shape, shape.blocks[block], prompts.get(block, 0))
             for shape, block, prompts in zip(
                 (self.visual, self.audio), (step.visual, step.audio), self.prompts, strict=True
             )
@@ -158,37 +158,6 @@ class _Run:
                 shared = shape.kind != "swin-v2" and self.visual != self.audio  # the block's own norm keeps them, too
                 kept += _of_coupling(self.options, block.tokens, block.width, shared)
         return kept
-
-
-def _block(shape: "TowerShape", block: "BlockShape", prompts: int, learns: bool) -> int:
-    """One block of one row; `learns` says whether a gradient reaches its tokens or its prompts only.
-
-    Queries, keys and values, keys and values with the prompts of every window, attention's output, the inputs of both norms and of
-    the activation. Swin-V2 normalises queries and keys, and keeps what they were and their norms; its norms come last.
-    """
-    tokens, width, heads = block.tokens, block.width, block.heads
-    joined = 2 * (tokens + block.windows * prompts) * width if prompts or shape.kind == "swin-v2" else 0
-    rest = tokens * (width * (1 + 2 + shape.mlp_ratio) + 4 + heads)  # attention's output, norms, activation
-    if shape.kind == "swin-v2":
-        apart = tokens * width  # queries
-        before = learns * tokens * (3 * width + 4 * heads) + prompts * (2 * width + 2 * heads)
-    else:
-        apart = tokens * width * (3 if shape.kind == "vit" or not joined else 1)
-        before = prompts * (width + 2) - (not learns) * tokens * (width + 2)
-    return round(joined + rest + apart + before)
-
-
-def _in_backward(shape: "TowerShape", block: "BlockShape", prompts: int) -> int:
-    """What passes at once: the gradients around the activation; or, when the MLP's inputs are gone, those around attention."""
-    size, first = block.tokens * block.width, shape.kind != "swin-v2"  # whether norms come first
-    inside = size * (2 * shape.mlp_ratio + first)
-    around = 2 * (size + block.windows * prompts * block.width) + 2 * size - size * (2 + shape.mlp_ratio)
-    return round(max(inside, around))
-
-
-def _merging(shape: "TowerShape", block: "BlockShape") -> int:
-    """The norm's input where patches are merged: HTS-AT's norm comes before the map, on twice the width."""
-    return block.tokens * ((1 if shape.kind == "swin-v2" else 2) * block.width + 2)
 
 
 def _of_coupling(options: CoplOptions, tokens: int, width: int, shared: bool) -> int:

@@ -1,7 +1,6 @@
 """What the visual tokens alone can tell of a match of shape and sound: only Eq. 9 carries the sound there."""
 
 import pytest
-import torch
 from match_world import PAIRS, SEGMENTS, Shuffled, at_stage_2, match_world
 from toy_towers import ToyTower, shape_of
 
@@ -35,7 +34,7 @@ def accuracy(folder, world, rung, use):
 
 
 CHANCE = 0.5 + 3 * (0.25 / (200 * SEGMENTS)) ** 0.5
-"""Who knows one side only can do no better than to say background, or the shape's class, in every second; and 3 standard errors."""
+"""Who knows one side only can do no better than to say background, or that side's class, always; and 3 standard errors."""
 
 
 @pytest.mark.parametrize("rung", ["frame", "interaction"])

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 import torch
-from toy_towers import ToyTower, rows_of, shape_of
 from torch.utils.flop_counter import FlopCounterMode
+from toy_towers import ToyTower, rows_of, shape_of
 
 from pipeline.encoders.stepped.known import HTS_AT, SWIN_V2_LARGE_192, VIT_LARGE_16
 from pipeline.methods.copl.config import RUNGS, CoplOptions
