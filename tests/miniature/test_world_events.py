@@ -116,9 +116,9 @@ def test_the_layout_is_that_of_ave(root: Path) -> None:
     assert lines[0] == "Category&VideoID&Quality&StartTime&EndTime" and len(lines) == 11
     assert [line.split("&")[0] for line in lines[1:9]] == list(EVENT_CLASSES)
     rows = [line.split("&") for line in lines[1:]]
-    assert [row[1] for row in rows] == sorted(p.stem for p in (root / "AVE").iterdir() if p.stem[0] == "t" and p.stem[1] == "r") + [
-        "val000000", "test000000"
-    ]  # fmt: skip
+    names = [row[1] for row in rows]
+    assert names == [f"train{number:06d}" for number in range(8)] + ["val000000", "test000000"]
+    assert sorted(path.name for path in (root / "AVE").iterdir()) == sorted(f"{name}.mp4" for name in names)
     with h5py.File(root / "test_order.h5") as file:
         assert file["order"][()].tolist() == [9]
     assert (root / "testSet.txt").read_text() == lines[10] + "\n"

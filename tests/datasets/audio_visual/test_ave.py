@@ -129,7 +129,9 @@ def test_leaking_videos_are_named_and_left_out_if_asked(ave: Callable[..., Path]
     assert "1 videos of test are also in train: idB" in found.notes
     apart = read(root, disjoint=True)
     assert [clip.row for clip in apart.clips] == [2, 3, 4, 5] and apart.left_out == ("row 0: idA", "row 1: idB")
-    assert apart.partial("train") == "" and not {c.name for c in apart.of("train")} & {c.name for c in apart.of("val", "test")}
+    assert apart.partial("train") == "" and not {c.name for c in apart.of("train")} & {
+        c.name for c in apart.of("val", "test")
+    }
 
 
 def test_ids_that_lead_out_and_files_of_no_row_are_told(ave: Callable[..., Path]) -> None:
@@ -143,9 +145,15 @@ def test_ids_that_lead_out_and_files_of_no_row_are_told(ave: Callable[..., Path]
     ("change", "message"),
     [
         (lambda root: (root / "valSet.txt").unlink(), "has no splits"),
-        (lambda root: (root / "testSet.txt").write_text("Bark&idZ&good&0&1\n"), "names idZ .* which the list of all rows has not"),
+        (
+            lambda root: (root / "testSet.txt").write_text("Bark&idZ&good&0&1\n"),
+            "names idZ .* which the list of all rows has not",
+        ),
         (lambda root: (root / "valSet.txt").write_text(ROWS[0] + "\n"), "names idA"),
-        (lambda root: (root / "Annotations.txt").write_text("\n".join((*ROWS, "Bark&idA&good&0")) + "\n"), "line 7: expected"),
+        (
+            lambda root: (root / "Annotations.txt").write_text("\n".join((*ROWS, "Bark&idA&good&0")) + "\n"),
+            "line 7: expected",
+        ),
         (lambda root: shutil.rmtree(root / "AVE"), "lacks AVE"),
         (lambda root: (root / "Annotations.txt").unlink(), "lacks Annotations.txt"),
     ],
