@@ -47,7 +47,7 @@ class Calibration(_Value):
 
     Attributes:
         temperature: changes no answer, only how sure it is.
-        fitted_to: what the temperature was fitted to; to "nothing", it is the one that contrastive encoders are trained with.
+        fitted_to: what the temperature was fitted to; to "nothing", it is the one that the encoder was trained with.
         files: so many of them.
         error: expected calibration error on the judged files, 15 equal bins, a fraction.
         likelihood: mean negative log-likelihood of their classes, in nats.

@@ -109,7 +109,7 @@ def _name(modality: str, found: Answering, method: str | None) -> str:
 def _single(
     store: Store, record: RunRecord, modality: str, found: Answering, name: str, strangers: bool, score: Score
 ) -> "Answers":
-    """Probabilities of files one by one, at the temperature that the evaluation fitted; else as the encoder's card says."""
+    """Probabilities of files one by one, at the temperature that the evaluation tells; without one as the card says."""
     from pipeline.predict import nearest
 
     artifact = store.find(record.artifacts["evaluation"]) if "evaluation" in record.artifacts else None
@@ -130,8 +130,7 @@ def _single(
             return np.where(shares >= independent.thresholds, shares, 0.0)
 
         return several
-    fitted = calibration is not None and calibration.fitted_to != "nothing"
-    one = nearest(vectors, Score("softmax", 1 / calibration.temperature) if calibration and fitted else score)
+    one = nearest(vectors, Score("softmax", 1 / calibration.temperature) if calibration else score)
     return _without_strangers(one, familiar) if strangers and familiar is not None else one
 
 

@@ -11,7 +11,7 @@ from pipeline.evaluation import (
     read_external_scores,
     targets_of,
 )
-from pipeline.evaluation.calibrate import with_calibration
+from pipeline.evaluation.calibrate import UNFITTED, with_calibration
 from pipeline.evaluation.several import with_several
 from pipeline.run.work import RESULT
 from pipeline.tasks.sentences.bound import BoundSentences
@@ -20,7 +20,7 @@ from pipeline.tasks.sentences.judged import Judged, classifiers, held_out, judge
 from pipeline.tasks.sentences.ladder import ladder_units, modality_of
 from pipeline.tasks.sentences.lineage import plan_training
 from pipeline.tasks.sentences.published import LITERAL
-from pipeline.tasks.sentences.surety import Surety, packed, surety, surety_key
+from pipeline.tasks.sentences.surety import Surety, packed, surety, surety_key, unfitted_temperature
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, ArtifactSpec, file_key, fingerprint
 from stores.errors import MmptError
@@ -46,6 +46,9 @@ def evaluation_spec(context: BoundSentences, files: Mapping[str, Judged]) -> Art
         "familiar": config.familiar,
         "publishes": [context.recipe.ladder.publish, context.recipe.train.preset in LITERAL],
     }
+    if not context.recipe.ladder.enabled:  # then no files are assigned together that a temperature could be fitted to
+        trained = {m: unfitted_temperature(context, m) for m in files}
+        fields |= {"unfitted": told} if (told := {m: t for m, t in trained.items() if t != UNFITTED}) else {}
     features = [context.media_features(m).spec.fingerprint for m in files]
     checkpoint = trained_checkpoint(context).spec.fingerprint
     solved = [unit.spec.fingerprint for unit in ladder_units(context) if modality_of(unit.spec) in files]
