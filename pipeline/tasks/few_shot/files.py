@@ -46,8 +46,8 @@ class Files:
 
     Attributes:
         workspace: where shapes are drawn and keys are remembered.
-        draws: whether media of the miniature world are drawn. For a plan they are not; what is not drawn yet has a key made from its path, which
-            no artifact knows.
+        draws: whether media of the miniature world are drawn. For a plan they are not; what is not drawn yet has a key made from
+            its path, which no artifact knows.
         modality: of the files; "text" has texts instead.
     """
 
