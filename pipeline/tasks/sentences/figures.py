@@ -16,6 +16,7 @@ from pipeline.evaluation.several import with_several
 from pipeline.run.work import RESULT
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.choosing import chosen_epoch
+from pipeline.tasks.sentences.halves import halves
 from pipeline.tasks.sentences.judged import Judged, classifiers, held_out, judged, rungs
 from pipeline.tasks.sentences.ladder import ladder_units, modality_of
 from pipeline.tasks.sentences.lineage import plan_training
@@ -46,6 +47,9 @@ def evaluation_spec(context: BoundSentences, files: Mapping[str, Judged]) -> Art
         "familiar": config.familiar,
         "publishes": [context.recipe.ladder.publish, context.recipe.train.preset in LITERAL],
     }
+    beside = {m: halves(context, m)[1] for m in files if context.recipe.modalities[m].validation is not None}
+    if beside:
+        fields["validation"] = {m: fingerprint([[r.key, list(r.labels)] for r in rows]) for m, rows in beside.items()}
     if not context.recipe.ladder.enabled:  # then no files are assigned together that a temperature could be fitted to
         trained = {m: unfitted_temperature(context, m) for m in files}
         fields |= {"unfitted": told} if (told := {m: t for m, t in trained.items() if t != UNFITTED}) else {}

@@ -9,7 +9,7 @@ from pipeline.methods.taam_cpt.prompts import class_prompts
 from pipeline.report.data import Generation, LineageEntry, RejectedFile, ReportData, as_yaml, lineage_entry
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.figures import RESULT, evaluation_spec, external_scores, trained_checkpoint
-from pipeline.tasks.sentences.guided import guidance
+from pipeline.tasks.sentences.guided import compared_with, guidance
 from pipeline.tasks.sentences.judged import Judged, classifiers, judged, rungs
 from pipeline.tasks.sentences.ladder import ASSIGNMENTS, CLASSIFIERS, ladder_units, modality_of
 from pipeline.tasks.sentences.snapshots import steps_learned
@@ -39,7 +39,7 @@ def shows(context: BoundSentences) -> list[Any]:
         "openai",
     ):  # whose reports say what they always said
         shown.append(written_told(context.recipe.generate))
-    shown.append(guidance(context))
+    shown.append(compared_with(context))
     return [*shown, list(kept)] if kept else shown
 
 
