@@ -90,7 +90,7 @@ def _told(found: Helped) -> str:
     gain = found.gain
     points = f"{100 * gain.difference:+.1f} points of {METRIC_NAMES[found.metric]}"
     figures = f"{points} ({100 * gain.low:+.1f} to {100 * gain.high:+.1f})"
-    word = "helps" if gain.low > 0 else "hurts" if gain.high < 0 else "does not help"
+    word = "helps" if gain.low > 0 else "hurts" if gain.high < 0 else "does not measurably help"
     return f"It {word} {found.modality}: {TAAM_CPT} has {figures} against the same learning with nobody guided."
 
 
