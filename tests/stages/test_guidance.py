@@ -89,7 +89,9 @@ def test_the_report_tells_whether_guidance_helped_where_that_was_measured(open_c
         pool = class_prompts(checkpoints.arrays(checkpoints.answer()))["image"][context.candidates.indices("image")]
         best = (files.features @ pool.T).argmax(axis=1)
         hits.append(np.mean([labels[c] in row.labels for c, row in zip(best, files.rows, strict=True)]))
-    word = re.search(r"It (helps|hurts|does not measurably help) image: TaAM-CPT has ([+-][0-9.]+) points of top-1", after)
+    word = re.search(
+        r"It (helps|hurts|does not measurably help) image: TaAM-CPT has ([+-][0-9.]+) points of top-1", after
+    )
     assert word is not None and float(word[2]) == pytest.approx(100 * (hits[0] - hits[1]), abs=0.05)
 
 

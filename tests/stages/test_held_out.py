@@ -18,6 +18,7 @@ from pipeline.stages.plan import plan_run
 from pipeline.stages.predict import predict
 from pipeline.stages.whole import Outcome, run_recipe
 from pipeline.tasks.load import load_recipe
+from pipeline.tasks.sentences import pages
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.judged import held_out, judged
 from pipeline.telemetry.progress import Progress
@@ -122,6 +123,25 @@ def test_files_beside_the_judged_ones_are_held_out_and_calibrate(ran: tuple[Boun
     calibration = result.published.calibration
     assert (calibration.fitted_to, calibration.files) == ("labels held out", 18)
     assert [step.missing for step in plan_run(context) if step.missing] == []
+
+
+@pytest.mark.parametrize("modality", ["image", "audio"])
+def test_the_report_shows_the_probabilities_that_predict_tells(
+    ran: tuple[BoundSentences, Outcome], modality: str
+) -> None:
+    """Of images, which show several classes, one by itself for each; of sounds a softmax at the temperature that was fitted."""
+    context, _ = ran
+    found = pages._data(context, *pages._judged(context))
+    rows, shares, labels = found.media[modality][:8], found.shares[modality], CLASSES[modality]
+    told = predict("held", context.recipe.workspace, [Path(row.path) for row in rows], "cpu", len(labels))
+    several = found.result.modality(modality).several
+    least = several.thresholds if several else [0.0] * len(labels)
+    named = [
+        {label: share for label, share, t in zip(labels, own, least, strict=True) if share >= t} for own in shares[:8]
+    ]
+    assert sum(map(len, named)) >= 8 and (several is not None) == (modality == "image")
+    for each, expected in zip(told, named, strict=True):
+        assert dict(each.classes) == {label: pytest.approx(share, abs=2e-3) for label, share in expected.items()}
 
 
 def test_other_held_out_files_choose_again_among_the_same_epochs(
