@@ -163,6 +163,27 @@ def test_other_held_out_files_choose_again_among_the_same_epochs(
     assert "chosen_epoch" not in json.loads(outcome.result.to_json())
 
 
+def test_an_extended_run_whose_held_out_files_change_is_extended_anew_and_keeps_its_old_rows(tmp_path: Path) -> None:
+    few = CLASSES["audio"][:5]
+    before = opened(tmp_path, audio={"labels": few, "validation": drawn(6)})
+    run_recipe(before)
+    base = before.record().artifacts["checkpoint"]
+    found = []
+    for seed in (6, 7):
+        context = opened(tmp_path, audio={"validation": drawn(seed)})
+        run_recipe(context)
+        record = context.record()
+        assert (record.mode, record.base) == ("frozen", base)
+        found.append(record.artifacts["checkpoint"])
+    assert len({base, *found}) == 3
+    known = Checkpoints(before.store.find(base))
+    old = known.arrays(known.answer())["pools.vectors.audio"][before.candidates.indices("audio")]
+    for each in found:
+        checkpoints = Checkpoints(context.store.find(each))
+        rows = [context.candidates.indices("audio")[CLASSES["audio"].index(label)] for label in few]
+        assert np.array_equal(checkpoints.arrays(checkpoints.answer())["pools.vectors.audio"][rows], old)
+
+
 def test_a_file_in_both_places_is_not_judged(folder: Path) -> None:
     outcome = run_recipe(opened(folder, audio={"validation": drawn(5)}))
     result = outcome.result.modality("audio")
