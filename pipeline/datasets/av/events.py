@@ -15,6 +15,7 @@ from pipeline.datasets.av.windows import TimedEvent, hashed_splits, window_label
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.file_keys import FileKeys
 from pipeline.datasets.inside import require_inside
+from pipeline.datasets.layout import Layout
 from pipeline.datasets.listing import names_below
 from pipeline.datasets.rows import MediaRow
 from pipeline.media.errors import MediaError
@@ -156,3 +157,19 @@ def _strange(root: Path, files: Sequence[FileEvents]) -> tuple[str, ...]:
         for name in sorted(names_below(root))
         if Path(name).suffix.lower() in EXTENSIONS["video"] and name not in known
     )
+
+
+EVENTS = Layout(
+    name="events",
+    title="Clips with a table of events, or with label tracks",
+    modality=None,
+    label_set=None,
+    config=EventsData,
+    labelling="open",
+    tree="""ROOT/
+  a.mp4                        (a video with sound; longer than a window is several windows)
+events.csv                       (file,label,start_s,end_s and, if wanted, split; a row with a file alone: nothing happens in it)
+or Audacity's label tracks, a folder of them:
+tracks/
+  a.txt                        (start, end and label divided by tabs)""",
+)
