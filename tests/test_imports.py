@@ -42,6 +42,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("pipeline.tasks",),
     ("pipeline.stages",),
     ("pipeline.operations", "pipeline.studies"),
+    ("pipeline.api", "pipeline.exports"),
     ("pipeline.cli",),
     ("flows",),
 )
@@ -55,6 +56,7 @@ LIGHT = (
     "pipeline.processes", "pipeline.reading", "pipeline.methods.taam_cpt.config", "pipeline.methods.taam_cpt.prompts",
     "pipeline.training.checkpoint", "pipeline.evaluation", "pipeline.records",
     "pipeline.telemetry.progress", "pipeline.predict", "pipeline.stages.plan", "pipeline.tasks.sentences.lineage",
+    "pipeline.api", "pipeline.exports.export",
     "pipeline.devices",
     "pipeline.stages.generate", "pipeline.stages.cache", "pipeline.stages.train", "pipeline.stages.evaluate",
     "pipeline.stages.report", "pipeline.stages.predict", "pipeline.stages.whole", "pipeline.stages.work",
