@@ -27,6 +27,6 @@ PRESETS: dict[str, SourceSpec] = {
     "copl-avqa": _lavish(10, 1.95, 10.0, 192, 192, -5.385333061218262, 3.5928637981414795),
     # What the miniature's Swin-V2 and HTS-AT have learned from, `pipeline.miniature.train.fbank`.
     "copl-miniature": _lavish(10, 1.0, 15.4, 64, 64, -3.28, 3.48),
-    "copl-miniature-hts-at": _lavish(10, 1.0, 3.82, 256, 16, -1.44, 3.3),
+    "copl-miniature-hts-at": _lavish(10, 1.0, 7.65, 128, 32, -2.37, 3.4),
     "clap": ClapMelSpec(),
 }

@@ -51,4 +51,4 @@ def _mel(hertz: np.ndarray) -> np.ndarray:
 
 
 SWIN_FBANK = Fbank(bins=64, frames=64, hop_ms=15.4, mean=-3.28, scale=6.96)
-HTS_AT_FBANK = Fbank(bins=16, frames=256, hop_ms=3.82, mean=-1.44, scale=6.6)
+HTS_AT_FBANK = Fbank(bins=32, frames=128, hop_ms=7.65, mean=-2.37, scale=6.8)

@@ -1,7 +1,7 @@
 """The miniature HTS-AT: transformers' `ClapAudioModel`, small, which names sounds in a second at 16 kHz.
 
-256 frames of 16 mel bins are folded into a 64 x 64 picture, as the full model folds 1,024 x 64 into 256 x 256. Patches are of two
-pixels, so that the last map is a whole window: transformers' layers know no smaller one.
+128 frames of 32 mel bins are folded into a 64 x 64 picture, as the full model folds 1,024 x 64 into 256 x 256. Windows have two
+tokens a side, so that the last map is a whole window: transformers' layers know no smaller one.
 
 Dims: n batch, S samples.
 """
@@ -31,7 +31,7 @@ class MiniatureHtsAt:
         from transformers.models.clap.modeling_clap import ClapAudioModel
 
         self.config = ClapAudioConfig(
-            window_size=4, num_mel_bins=HTS_AT_FBANK.bins, spec_size=64, patch_size=2, patch_stride=[2, 2],
+            window_size=2, num_mel_bins=HTS_AT_FBANK.bins, spec_size=64, patch_size=4, patch_stride=[4, 4],
             patch_embeds_hidden_size=WIDTH, depths=list(DEPTHS), num_attention_heads=list(HEADS),
             hidden_size=WIDTH * 2 ** (len(DEPTHS) - 1), hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
             drop_path_rate=0.0, num_classes=1, num_hidden_layers=len(DEPTHS),
