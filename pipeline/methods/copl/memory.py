@@ -22,7 +22,7 @@ def step_bytes(
     audio: "TowerShape",
     segments: int,
     clips: int,
-    classes: int,
+    classes: int = 29,
     itemsize: int = 4,
 ) -> int:
     """Count the bytes at the peak of a step, or of one part of it where `accumulate` cuts it into several.
@@ -61,7 +61,7 @@ def kept_bytes(
     audio: "TowerShape",
     segments: int,
     clips: int,
-    classes: int,
+    classes: int = 29,
     itemsize: int = 4,
 ) -> int:
     """Count the bytes that the forward pass keeps for the backward one.
