@@ -57,7 +57,7 @@ LIGHT = (
     "pipeline.training.checkpoint", "pipeline.evaluation", "pipeline.records",
     "pipeline.telemetry.progress", "pipeline.predict", "pipeline.stages.plan", "pipeline.tasks.sentences.lineage",
     "pipeline.api", "pipeline.exports.export",
-    "pipeline.devices",
+    "pipeline.devices", "pipeline.encoders.stepped.known", "pipeline.encoders.stepped.of_card",
     "pipeline.stages.generate", "pipeline.stages.cache", "pipeline.stages.train", "pipeline.stages.evaluate",
     "pipeline.stages.report", "pipeline.stages.predict", "pipeline.stages.whole", "pipeline.stages.work",
     "pipeline.runner.base", "pipeline.runner.choose", "pipeline.runner.processes", "pipeline.runner.shards",
