@@ -18,22 +18,24 @@ class StepBytes:
     Attributes:
         tower: what the tower of flow or sound keeps for the backward pass.
         head: what the head and the losses keep.
+        again: what the largest block keeps while it is made again in the backward pass, when the head's are gone; else 0.
         state: what is learned, its gradients, and both moments of AdamW, in float32.
     """
 
     tower: int
     head: int
+    again: int
     state: int
 
     @property
     def kept(self) -> int:
-        """What grows with the batch."""
+        """What is there between the two passes."""
         return self.tower + self.head
 
     @property
     def total(self) -> int:
         """Everything; temporaries of single operations come on top."""
-        return self.kept + self.state
+        return self.tower + max(self.head, self.again) + self.state
 
 
 def step_bytes(options: MovOptions, shape: TowerShape, clips: int, classes: int, itemsize: int = 4) -> StepBytes:
@@ -51,13 +53,13 @@ def step_bytes(options: MovOptions, shape: TowerShape, clips: int, classes: int,
     """
     pictures = options.frames if options.other == "flow" else 1
     kept = clips * itemsize
-    tower = kept * pictures * _tower(options, shape)
+    tower, again = (kept * pictures * each for each in _tower(options, shape))
     head = kept * _head(options, shape, classes) + 2 * itemsize * classes * shape.width  # class vectors of both losses
-    return StepBytes(tower, head, 16 * sum(numbers(options, shape).values()))
+    return StepBytes(tower, head, again, 16 * sum(numbers(options, shape).values()))
 
 
-def _tower(options: MovOptions, shape: TowerShape) -> int:
-    """Numbers that one picture keeps; of blocks that are made again, their inputs and the largest block."""
+def _tower(options: MovOptions, shape: TowerShape) -> tuple[int, int]:
+    """Numbers that one picture keeps, of blocks that are made again their inputs; and those of the largest such block."""
     rows, columns = grid(options, shape)
     tokens, c = 1 + rows * columns, shape.image_width
     every = options.other == "sound" and options.audio_tokens == "patches"
@@ -65,15 +67,16 @@ def _tower(options: MovOptions, shape: TowerShape) -> int:
     last = _block(shape, tokens, tokens if every else 1)
     whole = _block(shape, tokens, tokens)
     if options.recompute:
-        blocks = count * tokens * c + max(last, whole if count > 1 else 0) - tokens * c
+        blocks, again = count * tokens * c, (whole if count > 1 else last) - tokens * c
     else:
-        blocks = (count - 1) * whole + last
+        blocks, again = (count - 1) * whole + last, 0
     embedding = 0
     if options.train_layers == "all":
-        side = 3 * rows * columns * shape.patch**2
+        channels = 3 if options.other == "flow" else 1  # a spectrogram is the same three times, and kept once
+        side = channels * rows * columns * shape.patch**2
         embedding = side + tokens * c + 2 * tokens
     read = tokens if every else 1
-    return embedding + blocks + 2 * read * c + 2 * read
+    return embedding + blocks + 2 * read * c + 2 * read, again
 
 
 def _block(shape: TowerShape, tokens: int, read: int) -> int:

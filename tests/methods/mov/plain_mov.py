@@ -59,7 +59,10 @@ def reads(x, y, p, name, heads):
         found = value @ p[f"{name}.out.weight"].T + p[f"{name}.out.bias"]
         x = x + found[0]
     else:
-        x = attend(norm_of(x, p, f"{name}.ln_query"), norm_of(y, p, f"{name}.ln_key"), p, f"{name}.attention", heads) + x
+        x = (
+            attend(norm_of(x, p, f"{name}.ln_query"), norm_of(y, p, f"{name}.ln_key"), p, f"{name}.attention", heads)
+            + x
+        )
     return (mlp(norm_of(x, p, f"{name}.ln_2"), p, f"{name}.mlp") + x).mean(0)
 
 

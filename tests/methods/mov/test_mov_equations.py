@@ -4,7 +4,7 @@ import numpy as np
 import plain_mov
 import pytest
 import torch
-from mov_world import CLASSES, D, FLOW, FRAMES, KINDS, ONE, SOUND, arrays, batch, classes, clips, learner, numbers
+from mov_world import CLASSES, FLOW, FRAMES, KINDS, ONE, SOUND, D, arrays, batch, classes, clips, learner, numbers
 
 from pipeline.methods.mov.config import MovOptions
 from pipeline.methods.mov.head import Head
@@ -65,9 +65,7 @@ def test_answers_among_base_and_novel_names(options: MovOptions) -> None:
         own = made.texts.numpy()
         wanted = sum(plain_mov.chances(v_m, own, options.tau) for v_m, _ in pairs) / views
         np.testing.assert_allclose(base.probabilities[row].numpy(), wanted, **EXACT)
-        mixed = plain_mov.novel(
-            [(x_m, v.numpy()) for (_, x_m), v in zip(pairs, given.video[row], strict=True)], texts
-        )
+        mixed = plain_mov.novel([(x_m, v.numpy()) for (_, x_m), v in zip(pairs, given.video[row], strict=True)], texts)
         np.testing.assert_allclose(novel.probabilities[row].numpy(), mixed, **EXACT)
         alone = sum(plain_mov.chances(x_m, texts, options.tau) for _, x_m in pairs) / views
         np.testing.assert_allclose(novel.beside["other"][row].numpy(), alone, **EXACT)

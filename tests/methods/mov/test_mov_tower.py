@@ -1,4 +1,4 @@
-"""The tower of flow and sound: what it reads, what it copies, and that it starts as CLIP; positions by independent computation."""
+"""The tower of flow and sound: what it reads, what it copies, that it starts as CLIP; positions computed independently."""
 
 import numpy as np
 import open_clip
@@ -128,7 +128,9 @@ def test_a_cut_above_what_is_learned_is_refused() -> None:
 
 def test_more_blocks_than_there_are_is_refused() -> None:
     options = FLOW.model_copy(update={"train_layers": 9})
-    with pytest.raises(MethodError, match="train_layers is 9; this image tower has 3 blocks. Write train_layers: all, or 3"):
+    with pytest.raises(
+        MethodError, match="train_layers is 9; this image tower has 3 blocks. Write train_layers: all, or 3"
+    ):
         LearnedTower(options, towers(options).other, "pixels")
 
 
@@ -147,7 +149,9 @@ def test_the_third_channel() -> None:
     found = flow_pictures(CLIP_MEAN, CLIP_STD, MovOptions(), torch.float64)(stored)
     assert found[0, 2].numpy() == pytest.approx(0.33284, abs=5e-6)
     assert found[0, 0].numpy() == pytest.approx((128 / 255 - CLIP_MEAN[0]) / CLIP_STD[0], abs=1e-12)
-    plain = flow_pictures(CLIP_MEAN, CLIP_STD, MovOptions(flow_third="zero", flow_normalised=False), torch.float64)(stored)
+    plain = flow_pictures(CLIP_MEAN, CLIP_STD, MovOptions(flow_third="zero", flow_normalised=False), torch.float64)(
+        stored
+    )
     assert plain[0, :, 0, 0].tolist() == [128 / 255, 128 / 255, 0.0]
 
 
@@ -160,7 +164,9 @@ def along(field, points):
     """Linear between the two neighbours, along the first side."""
     low = [int(point) for point in points]
     high = [min(index + 1, len(field) - 1) for index in low]
-    return np.stack([field[a] + (point - a) * (field[b] - field[a]) for a, b, point in zip(low, high, points, strict=True)])
+    return np.stack(
+        [field[a] + (point - a) * (field[b] - field[a]) for a, b, point in zip(low, high, points, strict=True)]
+    )
 
 
 @pytest.mark.parametrize(("how", "rows"), [("bilinear", None), ("ast", slice(3, 11))])
