@@ -1,7 +1,10 @@
 """Numbers learned, by formula and by counting; the figures of the full size."""
 
+from pathlib import Path
+
 import pytest
 import torch
+import yaml
 from mov_world import FLOW, KINDS, ONE, SOUND, classes, learner
 from open_clip.transformer import VisionTransformer
 from plain_towers import image_of, text_of, tiny
@@ -110,3 +113,22 @@ def test_shapes_of_published_sizes() -> None:
     assert TowerShape.of_clip(open_clip.get_model_config("ViT-L-14"), quick_gelu=True) == TowerShape(
         768, 1024, 24, 16, 14, 224, 4096, True, 768
     )
+
+
+def test_the_document_names_every_option_with_its_default_and_every_figure() -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs/mov.md").read_text("utf-8")
+    found = {}
+    for line in text.partition("## Options")[2].partition("## Numbers")[0].splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 3 and cells[0].startswith("`"):
+            names = [name.strip("` ") for name in cells[0].split(",")]
+            defaults = yaml.safe_load(f"[{cells[1].replace('`', '')}]")
+            found |= dict(zip(names, defaults, strict=True))
+    for name, default in found.items():
+        if isinstance(default, dict):  # "none: what that means"
+            assert set(default) == {"none"}
+            found[name] = None
+    defaults = {name: field.default for name, field in MovOptions.model_fields.items() if name != "method"}
+    assert found == {**defaults, "betas": list(defaults["betas"])}
+    for figure in ("105,108,992", "101,060,608", "100,534,272", "156,672", "14,184,960"):
+        assert figure in text
