@@ -11,8 +11,8 @@ from pipeline.recipe.video_data import Halves, Names
 def halves_of(config: Halves, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Base and novel names, both in the order of all names.
 
-    Where nothing is named, base is the half whose hashes, made of the draw and the name, are smallest; of an odd number it has one
-    more. So a draw does not depend on the order of the list.
+    Where nothing is named, base is the half whose hashes, of the draw and the name, are smallest; it has one more of an odd
+    number. So a draw does not depend on the order of the list.
 
     Args:
         config: what the recipe says.
@@ -48,8 +48,8 @@ def _listed(part: str, said: Names | None, names: Sequence[str]) -> set[str] | N
     found = load_labels(said if isinstance(said, str) else list(said))
     if unknown := [name for name in found if name not in set(names)]:
         raise DatasetError(
-            f"videos: {part}: no class of the data set: {_shown(unknown)}. Its {len(names)} classes are {_shown(names)}; spell names "
-            "as they are spelled there"
+            f"videos: {part}: no class of the data set: {_shown(unknown)}. Its {len(names)} classes are {_shown(names)}; "
+            "spell names as they are spelled there"
         )
     return set(found)
 

@@ -97,7 +97,7 @@ def _clips(config: AnyData, classes: Sequence[str], workspace: Path) -> Clips:
     if several:
         shown = ", ".join(several[:_SHOWN]) + (", …" if len(several) > _SHOWN else "")
         raise DatasetError(
-            f"videos: {len(several)} clips show several classes ({shown}); a clip is learned and judged as one of one class. Leave "
-            "them out of the table, or give each the label that it is to be judged by"
+            f"videos: {len(several)} clips show several classes ({shown}); a clip is learned and judged as one of one class. "
+            "Leave them out of the table, or give each the label that it is to be judged by"
         )
     return Clips(tuple(classes), tuple(row for row in found.rows if row.labels), tuple(found.unreadable))
