@@ -21,7 +21,7 @@ from typing import Any
 
 os.environ |= {
     "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1", "MMPT_LEASE_S": "0.2",
-    "AWS_MAX_ATTEMPTS": "0",  # what a library tries again by itself is not told; here all is
+    "AWS_MAX_ATTEMPTS": "1",  # what a library tries again by itself is not told; here all is
 }  # fmt: skip
 
 import s3fs  # noqa: E402
