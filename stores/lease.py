@@ -43,8 +43,8 @@ def lease_s() -> float:
     found = float(told) if _SECONDS.fullmatch(told) else 0.0
     if not 0 < found <= _LONGEST_LEASE_S:
         raise WorkspaceError(
-            f"MMPT_LEASE_S is {told!r:.80}; it says after how many seconds without a sign of life a lock is free: a number above 0 "
-            f"and up to {_LONGEST_LEASE_S}. Set it to 30, or take it out of the environment (unset MMPT_LEASE_S)"
+            f"MMPT_LEASE_S is {told!r:.80}; it says after how many seconds without a sign of life a lock is free: a number above "
+            f"0 and up to {_LONGEST_LEASE_S}. Set it to 30, or take it out of the environment (unset MMPT_LEASE_S)"
         )
     return found
 
