@@ -54,6 +54,8 @@ LIGHT = (
     "pipeline.caching.specs", "pipeline.text.config", "pipeline.text.template", "pipeline.text.parse",
     "pipeline.text.filters", "pipeline.text.queries", "pipeline.text.generate", "pipeline.text.select", "pipeline.text.spec",
     "pipeline.processes", "pipeline.reading", "pipeline.methods.taam_cpt.config", "pipeline.methods.taam_cpt.prompts",
+    "pipeline.methods.mov.config", "pipeline.methods.mov.counts", "pipeline.methods.mov.memory", "pipeline.methods.mov.methods",
+    "pipeline.methods.mov.batches",
     "pipeline.training.checkpoint", "pipeline.evaluation", "pipeline.records",
     "pipeline.telemetry.progress", "pipeline.predict", "pipeline.stages.plan", "pipeline.tasks.sentences.lineage",
     "pipeline.api", "pipeline.exports.export",
