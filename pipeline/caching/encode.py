@@ -16,7 +16,7 @@ from pipeline.encoders.encoder import Encoder
 from pipeline.run.bound import Bound
 from pipeline.runner.shards import Shard, in_shards, publish_shards
 from pipeline.runner.worker_state import load_encoder
-from pipeline.sources.specs import source_artifact, source_name
+from pipeline.sources.specs import item_dims, source_artifact, source_name
 from pipeline.telemetry.progress import ProgressTask
 from stores import Artifact
 
@@ -36,8 +36,9 @@ def encode_stored(bound: Bound[Any], wanted: Input) -> CacheSummary:
     if artifact.missing(keys):
         stored = store.artifact(source_artifact(need.source))
         work = EncodeWork(
-            need.card, bound.device, config.compute, config.dtype, stored, source_name(need.source), need.cut
-        )
+            need.card, bound.device, config.compute, config.dtype, stored, source_name(need.source), need.cut,
+            item_dims(need.source),
+        )  # fmt: skip
         with artifact.writer() as writer:
             missing = artifact.missing(keys)
             with bound.progress.task(work.name, total=len(missing), unit="image") as bar:
@@ -60,6 +61,7 @@ class EncodeWork:
         pixels: holds what is encoded.
         array: what `pixels` calls it.
         cut: of the image tower.
+        dims: of one thing that the tower reads; what a row has before them are views, frames or segments.
     """
 
     card: EncoderCard
@@ -69,6 +71,7 @@ class EncodeWork:
     pixels: Artifact
     array: str
     cut: str
+    dims: int = 3
 
     @property
     def name(self) -> str:
@@ -90,7 +93,7 @@ class EncodeWork:
         def taken() -> Iterator[tuple[Sequence[str], _Lowered]]:
             for keys, rows, clock in self._read(shards):
                 with clock.encoding():
-                    lowered = _Lowered(encoder, self.cut, self.dtype, rows, clock)
+                    lowered = _Lowered(encoder, self.cut, self.dtype, rows, self.dims, clock)
                 task.advance(len(keys))
                 yield keys, lowered
 
@@ -114,13 +117,13 @@ class EncodeWork:
 
 
 class _Lowered:
-    """The views of a shard's images, every one put through the tower."""
+    """The views of a shard's rows, every one put through the tower."""
 
-    def __init__(self, encoder: Encoder, cut: str, dtype: str, rows: np.ndarray, clock: Clock) -> None:
+    def __init__(self, encoder: Encoder, cut: str, dtype: str, rows: np.ndarray, dims: int, clock: Clock) -> None:
         self.clock = clock
-        self._views = rows.shape[:-3]
+        self._views = rows.shape[:-dims]
         self._lowering = Lowering(encoder.media, cut, dtype)
-        flat, size = rows.reshape(-1, *rows.shape[-3:]), 2 * rows_a_batch(encoder.media.device)
+        flat, size = rows.reshape(-1, *rows.shape[-dims:]), 2 * rows_a_batch(encoder.media.device)
         for start in range(0, len(flat), size):
             self._lowering.put(flat[start : start + size])
 

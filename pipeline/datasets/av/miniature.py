@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pipeline.miniature.world.classes import WORLD_VERSION
+from pipeline.miniature.world.events import EVENTS_VERSION
 from pipeline.recipe.av_data import AveData, MiniatureEventsData
 from stores import fingerprint
 
@@ -16,5 +17,5 @@ def miniature_ave(config: MiniatureEventsData, workspace: Path) -> AveData:
     from pipeline.miniature.world.events_files import write_events
 
     sizes = {"train": config.train, "val": config.val, "test": config.test}
-    root = workspace / "media" / f"events-{fingerprint([WORLD_VERSION, config.seed, sizes])[:8]}"
+    root = workspace / "media" / f"events-{fingerprint([WORLD_VERSION, EVENTS_VERSION, config.seed, sizes])[:8]}"
     return AveData(layout="ave", root=write_events(root, config.seed, sizes))

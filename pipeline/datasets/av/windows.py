@@ -22,6 +22,13 @@ class TimedEvent:
     end_s: float
 
 
+@dataclass(frozen=True)
+class FoundEvent(TimedEvent):
+    """An event that a model has found, and its mean probability over the segments."""
+
+    probability: float = 1.0
+
+
 def window_starts(length_s: float, segments: int, segment_s: float) -> tuple[float, ...]:
     """Where windows begin in a clip: one after the other, and one that ends with the clip where a rest is left.
 

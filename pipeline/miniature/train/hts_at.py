@@ -1,7 +1,7 @@
 """The miniature HTS-AT: transformers' `ClapAudioModel`, small, which names sounds in a second at 16 kHz.
 
 128 frames of 32 mel bins are folded into a 64 x 64 picture, as the full model folds 1,024 x 64 into 256 x 256. Windows have two
-tokens a side: transformers' class needs maps of the last stage that are no smaller than a window.
+tokens a side, so that the last map is a whole window: transformers' layers know no smaller one.
 
 Dims: n batch, S samples.
 """
@@ -43,6 +43,10 @@ class MiniatureHtsAt:
         """See `supervised.Classifier`: the mean over tokens behind the final norm."""
         with torch.autocast(media.device.type, enabled=False):
             spectrograms = HTS_AT_FBANK.of(media.float())
+        return self.of_spectrograms(spectrograms)
+
+    def of_spectrograms(self, spectrograms: Tensor) -> Tensor:
+        """Pooled features (n, d) of normalised spectrograms (n, frames, bins), as sources store them."""
         pooled: Tensor = self.tower(input_features=spectrograms[:, None]).pooler_output
         return pooled
 
