@@ -16,15 +16,17 @@ from pipeline.encoders.encoder import Encoder
 from pipeline.run.bound import Bound
 from pipeline.runner.shards import Shard, in_shards, publish_shards
 from pipeline.runner.worker_state import load_encoder
-from pipeline.sources.specs import source_artifact, source_name
+from pipeline.sources.specs import ClapMelSpec, FbankSpec, SourceSpec, source_artifact, source_name
 from pipeline.telemetry.progress import ProgressTask
-from stores import Artifact
+from stores import Artifact, Rejection
 
 _ROWS_A_SHARD = 64  # a row may hold eight views
 
 
 def encode_stored(bound: Bound[Any], wanted: Input) -> CacheSummary:
-    """What the tower makes of a stored source, up to a cut; every view of an image is in its row.
+    """What the tower makes of a stored source, up to a cut; every view of an image, every segment of a sound, is in its row.
+
+    What the source has rejected is rejected here, too, and for the same reason; once it is made, so is this.
 
     Args:
         bound: the recipe and where it runs.
@@ -33,19 +35,32 @@ def encode_stored(bound: Bound[Any], wanted: Input) -> CacheSummary:
     config, need, store = bound.recipe.cache, wanted.need, bound.store
     assert need.card is not None and need.source is not None
     artifact, keys, clock, encoded = store.artifact(need.spec(config)), wanted.keys, Clock(), 0
-    if artifact.missing(keys):
-        stored = store.artifact(source_artifact(need.source))
+    stored = store.artifact(source_artifact(need.source))
+    refused = {row.key: row for row in stored.rejected()}
+    again = frozenset(row.key for row in artifact.rejected() if row.key not in refused)
+    absent: list[Rejection] = []
+    if artifact.missing(keys, again):
         work = EncodeWork(
-            need.card, bound.device, config.compute, config.dtype, stored, source_name(need.source), need.cut
-        )
+            need.card, bound.device, config.compute, config.dtype, stored, source_name(need.source), need.cut,
+            inner=input_dims(need.source),
+        )  # fmt: skip
         with artifact.writer() as writer:
-            missing = artifact.missing(keys)
-            with bound.progress.task(work.name, total=len(missing), unit="image") as bar:
-                shards = in_shards(missing, config.shard_rows or _ROWS_A_SHARD)
+            missing = artifact.missing(keys, again)
+            absent = [Rejection(key, refused[key].reason, 1, refused[key].detail) for key in missing if key in refused]
+            if absent:
+                writer.publish([], rejected=absent)
+            there = [key for key in missing if key not in refused]
+            with bound.progress.task(work.name, total=len(there), unit="image") as bar:
+                shards = in_shards(there, config.shard_rows or _ROWS_A_SHARD)
                 for done in publish_shards(work, artifact, writer, shards, bound.runner, bar):
                     encoded += done.rows
                     clock.add(done.decode_s, done.encode_s)
-    return CacheSummary(len(keys), encoded, 0, clock.decode, clock.encode, artifact.spec.fingerprint)
+    return CacheSummary(len(keys), encoded, len(absent), clock.decode, clock.encode, artifact.spec.fingerprint)
+
+
+def input_dims(source: SourceSpec) -> int:
+    """Dimensions of one input of a tower: pictures have three, spectrograms two; those before them in a row are its views."""
+    return 2 if isinstance(source, FbankSpec | ClapMelSpec) else 3
 
 
 @dataclass(frozen=True)
@@ -60,6 +75,7 @@ class EncodeWork:
         pixels: holds what is encoded.
         array: what `pixels` calls it.
         cut: of the image tower.
+        inner: dimensions of one input, see `input_dims`.
     """
 
     card: EncoderCard
@@ -69,6 +85,7 @@ class EncodeWork:
     pixels: Artifact
     array: str
     cut: str
+    inner: int = 3
 
     @property
     def name(self) -> str:
@@ -90,7 +107,7 @@ class EncodeWork:
         def taken() -> Iterator[tuple[Sequence[str], _Lowered]]:
             for keys, rows, clock in self._read(shards):
                 with clock.encoding():
-                    lowered = _Lowered(encoder, self.cut, self.dtype, rows, clock)
+                    lowered = _Lowered(encoder, self, rows, clock)
                 task.advance(len(keys))
                 yield keys, lowered
 
@@ -116,11 +133,11 @@ class EncodeWork:
 class _Lowered:
     """The views of a shard's images, every one put through the tower."""
 
-    def __init__(self, encoder: Encoder, cut: str, dtype: str, rows: np.ndarray, clock: Clock) -> None:
+    def __init__(self, encoder: Encoder, work: EncodeWork, rows: np.ndarray, clock: Clock) -> None:
         self.clock = clock
-        self._views = rows.shape[:-3]
-        self._lowering = Lowering(encoder.media, cut, dtype)
-        flat, size = rows.reshape(-1, *rows.shape[-3:]), 2 * rows_a_batch(encoder.media.device)
+        self._views = rows.shape[: -work.inner]
+        self._lowering = Lowering(encoder.media, work.cut, work.dtype)
+        flat, size = rows.reshape(-1, *rows.shape[-work.inner :]), 2 * rows_a_batch(encoder.media.device)
         for start in range(0, len(flat), size):
             self._lowering.put(flat[start : start + size])
 
