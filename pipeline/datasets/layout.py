@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.recipe.data import Data
+from pipeline.strict import Strict
 
 LabelledFile = tuple[Path, tuple[str, ...]]
 """A file that a data set names, there or not, and its classes as the data set spells them."""
@@ -40,7 +41,7 @@ class Layout:
     title: str
     modality: str | None
     label_set: str | None
-    config: type[Data]
+    config: type[Strict]
     labelling: Labelling
     tree: str
     download: str = ""

@@ -6,6 +6,7 @@ knocking/clicking/drum roll/crackling. Pitch, rate, loudness and noise keep the 
 Dims: S samples.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline.miniature.world.classes import AUDIO_CLASSES, EXTRA_AUDIO_CLASSES
 from pipeline.miniature.world.company import TONES, habitual
-from pipeline.miniature.world.synths import SAMPLE_RATE, SYNTHS, background, lowpass
+from pipeline.miniature.world.synths import SAMPLE_RATE, SYNTHS, Wave, background, lowpass
 
 SECONDS = 2.0
 RHYTHMIC = (
@@ -80,12 +81,12 @@ def sample_sound(
     """
     count = min(int(rng.choice([1, 2, 3], p=[0.6, 0.32, 0.08])), most)
     labels = [classes[int(index)] for index in rng.choice(len(classes), size=count, replace=False)]
-    events = tuple(_sample_event(rng, label, ease) for label in labels)
+    events = tuple(sample_event(rng, label, ease) for label in labels)
     noise_word = habitual(rng, TONES[labels[0]].noise, NOISES)
     return SoundScene(events, noise_word, float(10 ** rng.uniform(-2.0 - ease, -0.8 - ease)))
 
 
-def _sample_event(rng: Generator, label: str, ease: float) -> Event:
+def sample_event(rng: Generator, label: str, ease: float = 0.0) -> Event:
     """One event; two in three of all draws are high or low, fast or slow, loud or quiet enough to be called so."""
     usual = TONES[label]
     length = float(rng.uniform(0.55, SECONDS))
@@ -107,8 +108,12 @@ def _sample_event(rng: Generator, label: str, ease: float) -> Event:
 def render_sound(scene: SoundScene, rng: Generator) -> NDArray[np.float32]:
     """Synthesises a clip; float32 (S,) within [-1, 1]."""
     total = int(SAMPLE_RATE * SECONDS)
-    wave = background(scene.noise_word, total, rng) * scene.noise
-    for item in scene.events:
+    return render_events(background(scene.noise_word, total, rng) * scene.noise, scene.events, rng)
+
+
+def render_events(wave: Wave, events: Iterable[Event], rng: Generator) -> NDArray[np.float32]:
+    """Adds events to a wave (S,) of noise, which they fit into; float32 (S,) within [-1, 1]."""
+    for item in events:
         count = int(item.length_s * SAMPLE_RATE)
         t = np.arange(count) / SAMPLE_RATE
         event = SYNTHS[item.label](t, item.pitch, item.rate, rng)

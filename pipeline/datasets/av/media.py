@@ -1,0 +1,135 @@
+"""Where the pictures and the sound of a video id lie, and whether they can be used."""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Protocol
+
+from pipeline.datasets.av.probe import clip_problem, span_of
+from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.file_keys import FileKeys
+from pipeline.datasets.inside import require_inside
+from pipeline.datasets.layout import Layout
+from pipeline.datasets.listed_paths import why_absent
+from pipeline.datasets.root import require
+from pipeline.datasets.rows import MediaRow
+from pipeline.datasets.walk import listed
+from pipeline.media.errors import MediaError
+from pipeline.media.formats import EXTENSIONS
+from pipeline.recipe.av_data import AveData
+from stores import text_key
+
+Found = tuple[MediaRow, MediaRow] | str
+"""Rows of pictures and of sound, or why there are none."""
+
+
+class MediaFinder(Protocol):
+    """Finds the media of video ids below a root."""
+
+    def expected(self, video: str) -> Path:
+        """Where the pictures of a video should lie."""
+
+    def find(self, video: str, labels: tuple[str, ...]) -> Found:
+        """The media of a video; each file is looked at once."""
+
+    def strange(self, known: Collection[str]) -> tuple[str, ...]:
+        """Names of media that belong to none of the known ids."""
+
+    def save(self) -> None:
+        """Keep what was learned of the files."""
+
+
+def finder_of(layout: Layout, config: AveData, workspace: Path, segments: int) -> MediaFinder:
+    """The finder of the form in which the media lie.
+
+    Raises:
+        DatasetError: the root has neither form, or not the one that was asked for.
+    """
+    keys = FileKeys(workspace / "cache" / "file-keys.json")
+    forms = {"videos": ("AVE",), "lavish": ("video_frames",), "auto": ("AVE", "video_frames")}
+    folder = require(layout, config.root, *forms[config.media])
+    if folder.name == "AVE":
+        return Videos(folder, keys, segments)
+    return FramesAndSound(folder, require(layout, config.root, "raw_audio"), keys, segments)
+
+
+class Videos:
+    """`AVE/<VideoID>.mp4`, a file with pictures and sound."""
+
+    def __init__(self, folder: Path, keys: FileKeys, segments: int):
+        self._folder, self._keys, self._segments = folder, keys, segments
+        self._known: dict[str, Found] = {}
+        self._there = {Path(e.name).stem: e.name for e in listed(folder) if Path(e.name).suffix in EXTENSIONS["video"]}
+
+    def expected(self, video: str) -> Path:
+        """See `MediaFinder`."""
+        return self._folder / self._there.get(video, f"{video}.mp4")
+
+    def find(self, video: str, labels: tuple[str, ...]) -> Found:
+        """See `MediaFinder`."""
+        if video not in self._known:
+            self._known[video] = self._look(video)
+        found = self._known[video]
+        if isinstance(found, str):
+            return found
+        row = MediaRow(found[0].key, found[0].path, labels)
+        return row, row
+
+    def strange(self, known: Collection[str]) -> tuple[str, ...]:
+        """See `MediaFinder`."""
+        return tuple(name for stem, name in sorted(self._there.items()) if stem not in known)
+
+    def save(self) -> None:
+        """See `MediaFinder`."""
+        self._keys.save()
+
+    def _look(self, video: str) -> Found:
+        path, problem = _inside(self._folder, self.expected(video).name if video in self._there else f"{video}.mp4")
+        problem = problem or clip_problem(path, path, self._segments, 1.0)
+        key = "" if problem else self._keys.key(path)
+        row = MediaRow(key, str(path), ())
+        return problem or (row, row)
+
+
+class FramesAndSound:
+    """LAVISH's folders: `video_frames/<VideoID>/0001.jpg` of any rate, `raw_audio/<VideoID>.wav`."""
+
+    def __init__(self, frames: Path, sound: Path, keys: FileKeys, segments: int):
+        self._frames, self._sound, self._keys, self._segments = frames, sound, keys, segments
+
+    def expected(self, video: str) -> Path:
+        """See `MediaFinder`."""
+        return self._frames / video
+
+    def find(self, video: str, labels: tuple[str, ...]) -> Found:
+        """See `MediaFinder`."""
+        folder, problem = _inside(self._frames, video)
+        if problem or not folder.is_dir():
+            return problem or why_absent(folder)
+        pictures = [folder / e.name for e in listed(folder) if Path(e.name).suffix.lower() in EXTENSIONS["image"]]
+        if not pictures:
+            return "a folder without pictures"
+        sound = self._sound / f"{video}.wav"
+        try:
+            heard = span_of(sound, "audio")
+        except MediaError as error:
+            return str(error)
+        if abs(heard.end - self._segments) > 1 or heard.start > 1:
+            return f"sound {heard}, but its labels are of {self._segments} s"
+        key = text_key(" ".join(self._keys.key(picture) for picture in pictures))
+        return MediaRow(key, str(folder), labels), MediaRow(self._keys.key(sound), str(sound), labels)
+
+    def strange(self, known: Collection[str]) -> tuple[str, ...]:
+        """See `MediaFinder`."""
+        return tuple(entry.name for entry in listed(self._frames) if entry.name not in known)
+
+    def save(self) -> None:
+        """See `MediaFinder`."""
+        self._keys.save()
+
+
+def _inside(folder: Path, name: str) -> tuple[Path, str]:
+    """`folder / name`, and what is wrong with such a name: the row is rejected, and the other rows go on."""
+    try:
+        return require_inside(folder, name, "the list of rows"), ""
+    except DatasetError:
+        return folder, f"the id {name!r} leads out of {folder}"
