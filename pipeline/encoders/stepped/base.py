@@ -15,7 +15,7 @@ from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.stepped.shape import BlockShape, TowerShape
 
 PromptBias = Literal["mean", "zero"]
-"""What is added to the logits of prompts where the tokens of a window have biases by position: their per-head mean, or nothing."""
+"""What is added to logits of prompts where tokens have biases by their places in a window: the mean of a head's, or nothing."""
 
 
 class SteppedTower(Protocol):
@@ -111,9 +111,9 @@ def require_shapes(tower: TowerShape, index: int, tokens: Tensor, prompts: Tenso
         EncoderError: they are not.
     """
     block = tower.blocks[index]
-    if tokens.shape[1:] != (block.tokens, block.width):
+    if tokens.dim() != 3 or tokens.shape[1:] != (block.tokens, block.width):
         raise EncoderError(
-            f"{tower.name}: block {index} reads ({block.tokens}, {block.width}) tokens a row, and was given {tuple(tokens.shape[1:])}"
+            f"{tower.name}: block {index} reads tokens (n, {block.tokens}, {block.width}), and was given {tuple(tokens.shape)}"
         )
     if prompts is not None and (prompts.dim() != 3 or len(prompts) != len(tokens) or prompts.shape[2] != block.width):
         raise EncoderError(
