@@ -38,7 +38,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("pipeline.methods", "pipeline.miniature", "pipeline.runner"),
     ("pipeline.datasets",),
     ("pipeline.evaluation", "pipeline.predictions", "pipeline.run", "pipeline.sources"),
-    ("pipeline.caching", "pipeline.predict", "pipeline.report"),
+    ("pipeline.caching", "pipeline.event_tracks", "pipeline.predict", "pipeline.report"),
     ("pipeline.tasks",),
     ("pipeline.stages",),
     ("pipeline.operations", "pipeline.studies"),
@@ -54,7 +54,7 @@ LIGHT = (
     "pipeline.text.filters", "pipeline.text.queries", "pipeline.text.generate", "pipeline.text.select", "pipeline.text.spec",
     "pipeline.processes", "pipeline.reading", "pipeline.methods.taam_cpt.config", "pipeline.methods.taam_cpt.prompts",
     "pipeline.training.checkpoint", "pipeline.evaluation", "pipeline.records",
-    "pipeline.telemetry.progress", "pipeline.predict", "pipeline.stages.plan", "pipeline.tasks.sentences.lineage",
+    "pipeline.telemetry.progress", "pipeline.predict", "pipeline.stages.plan", "pipeline.methods.copl.counts", "pipeline.tasks.sentences.lineage",
     "pipeline.devices",
     "pipeline.stages.generate", "pipeline.stages.cache", "pipeline.stages.train", "pipeline.stages.evaluate",
     "pipeline.stages.report", "pipeline.stages.predict", "pipeline.stages.whole", "pipeline.stages.work",
@@ -136,12 +136,14 @@ def torch_where_none_is(sources: Sources) -> set[str]:
 
 
 # A study is of one task, and so is what it reads of a run: `pipeline.studies.few_shot` knows few-shot runs only.
-TASKS = {f"pipeline.tasks.{name}" for name in ("sentences", "few_shot")}
+TASKS = {f"pipeline.tasks.{name}" for name in ("sentences", "few_shot", "av_events")}
 ALLOWED = {
     ("pipeline.tasks.registry", "pipeline.tasks.sentences.task"),
     ("pipeline.tasks.registry", "pipeline.tasks.few_shot.task"),
-    # It writes a recipe of one task, because folders without labelled splits suit no other.
+    ("pipeline.tasks.registry", "pipeline.tasks.av_events.task"),
+    # It writes a recipe of one task: folders without labelled splits suit the first only, clips with events the other.
     ("pipeline.cli.recipes", "pipeline.tasks.sentences.new"),
+    ("pipeline.cli.recipes", "pipeline.tasks.av_events.new"),
 }
 
 

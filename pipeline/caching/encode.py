@@ -16,11 +16,12 @@ from pipeline.encoders.encoder import Encoder
 from pipeline.run.bound import Bound
 from pipeline.runner.shards import Shard, in_shards, publish_shards
 from pipeline.runner.worker_state import load_encoder
-from pipeline.sources.specs import ClapMelSpec, FbankSpec, SourceSpec, source_artifact, source_name
+from pipeline.sources.specs import SPECTROGRAMS, SourceSpec, source_artifact, source_name
 from pipeline.telemetry.progress import ProgressTask
 from stores import Artifact, Rejection
 
 _ROWS_A_SHARD = 64  # a row may hold eight views
+_PICTURE = 3  # dimensions of one
 
 
 def encode_stored(bound: Bound[Any], wanted: Input) -> CacheSummary:
@@ -60,7 +61,7 @@ def encode_stored(bound: Bound[Any], wanted: Input) -> CacheSummary:
 
 def input_dims(source: SourceSpec) -> int:
     """Dimensions of one input of a tower: pictures have three, spectrograms two; those before them in a row are its views."""
-    return 2 if isinstance(source, FbankSpec | ClapMelSpec) else 3
+    return _PICTURE - 1 if isinstance(source, SPECTROGRAMS) else _PICTURE
 
 
 @dataclass(frozen=True)
@@ -85,12 +86,12 @@ class EncodeWork:
     pixels: Artifact
     array: str
     cut: str
-    inner: int = 3
+    inner: int = _PICTURE
 
     @property
     def name(self) -> str:
         """What people call it."""
-        return f"encode images up to {self.cut}"
+        return f"encode {'images' if self.inner == _PICTURE else 'spectrograms'} up to {self.cut}"
 
     def files(self, rows: Sequence[str]) -> list[str]:
         """None that a user knows: the pixels are in the store."""

@@ -3,14 +3,14 @@
 Free of torch; the tower is known by the shape of one of its inputs.
 """
 
-from pipeline.media.specs import VideoSpec
-from pipeline.sources.specs import FbankSpec
+from dataclasses import replace
 
-AVE_MEAN, AVE_DEVIATION = -4.984795570373535, 3.7079780101776123
-"""Of Kaldi's filter bank of 192 bins over AVE's training clips (LAVISH's code)."""
-_HOP_MS, _SIDE = 5.2, 192
-_MARGIN = 0.1
-"""Of a segment: so much is kept free behind the last one, that it is never short."""
+from pipeline.encoders.stepped.sizes import Mel
+from pipeline.media.specs import VideoSpec
+from pipeline.sources.presets import PRESETS
+from pipeline.sources.specs import ClapMelSpec, ClapSegmentsSpec, FbankSpec
+
+_PAPER, _SIDE = "copl-ave", 192
 
 
 def frames_spec(size: int, segments: int) -> VideoSpec:
@@ -21,10 +21,22 @@ def frames_spec(size: int, segments: int) -> VideoSpec:
 def picture_of_sound(size: int, segments: int, segment_s: float = 1.0) -> FbankSpec:
     """A spectrogram a segment, to be read as a picture: (segments, size, size), time downwards.
 
-    It is LAVISH's and CoPL's at 192 pixels and one second: 5.2 ms from frame to frame, 192 bins, normalised and only then filled
-    up with zeros. At other sizes and lengths the segment fills the picture as it does there.
+    At 192 pixels and one second it is LAVISH's and CoPL's of AVE; the miniature's tower has its own; at other sizes, and of longer
+    segments, the segment fills the picture as it does there.
     """
-    return FbankSpec(
-        bins=size, frames=size, hop_ms=_HOP_MS * _SIDE / size * segment_s, segments=segments, segment_s=segment_s,
-        margin_s=_MARGIN * segment_s, mean=AVE_MEAN, scale=2 * AVE_DEVIATION, pad_first=False,
+    found = PRESETS[_PAPER]
+    assert isinstance(found, FbankSpec)
+    if size != _SIDE:
+        found = replace(found, bins=size, frames=size, hop_ms=found.hop_ms * _SIDE / size)
+    if segment_s != 1:
+        found = replace(found, segment_s=segment_s, hop_ms=found.hop_ms * segment_s, margin_s=found.margin_s * segment_s)
+    return replace(found, segments=segments)
+
+
+def sound_spec(mel: Mel, segments: int, segment_s: float = 1.0) -> ClapSegmentsSpec:
+    """A spectrogram a segment as an HTS-AT reads it: (segments, frames, bins); the segment is repeated until it fills the window."""
+    one = ClapMelSpec(
+        sampling_rate=mel.sampling_rate, seconds=mel.seconds, fft=mel.fft, hop=mel.hop, bins=mel.bins,
+        low_hz=mel.low_hz, high_hz=mel.high_hz,
     )  # fmt: skip
+    return ClapSegmentsSpec(one, segments, segment_s)

@@ -17,7 +17,7 @@ from pipeline.runner.worker_state import load_encoder
 from pipeline.sources.specs import source_name, stored_type
 from pipeline.tasks.av_events.bound import ROLES, BoundAvEvents, row_of
 from pipeline.tasks.av_events.errors import NotCached
-from pipeline.tasks.av_events.specs import needs_of
+from pipeline.tasks.av_events.specs import needs_of, reads_several
 from pipeline.tasks.av_events.work import NAMES, Sides, form_of
 from stores import Artifact
 
@@ -56,7 +56,7 @@ class StoredClips:
         clips: in order.
         sides: which of them lack one side.
         stored: role -> its inputs.
-        several: whether they are given as a list, as `parallel` reads the outputs of blocks.
+        several: see `reads_several`.
     """
 
     clips: Sequence[AvClip]
@@ -121,7 +121,7 @@ def stored_clips(bound: BoundAvEvents, clips: Sequence[AvClip], options: CoplOpt
         )
         for role in ROLES
     }
-    return StoredClips(clips, sides, stored, options.variant == "parallel")
+    return StoredClips(clips, sides, stored, reads_several(options))
 
 
 def _side(bound: BoundAvEvents, role: str, need: Need, clips: Sequence[AvClip], sides: Sides) -> StoredSide:

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline.datasets.av import AvClip, AvClips, Split, read_clips
+from pipeline.datasets.av.miniature import miniature_root, undrawn_clips
 from pipeline.datasets.rows import MediaRow
 from pipeline.encoders.cards import EncoderCard, card
-from pipeline.encoders.stepped.cards import stepped_shape
 from pipeline.encoders.stepped.shape import TowerShape
-from pipeline.records import RunRecord, update_run
+from pipeline.encoders.stepped.of_card import shape_of
 from pipeline.recipe.av_data import MiniatureEventsData
+from pipeline.records import RunRecord, update_run
 from pipeline.run.bound import Bound
 from pipeline.tasks.av_events.recipe import AvEventsRecipe
-from stores import fingerprint, text_key
+from stores import fingerprint
 from stores.address import local_side
 
 ROLES = ("visual", "audio")
@@ -45,7 +46,7 @@ def towers_of(recipe: AvEventsRecipe) -> Towers:
         EncoderError: a name is unknown, its weights are not there, or it cannot be run block by block.
     """
     cards = {"visual": card(recipe.encoders.visual), "audio": card(recipe.encoders.heard_by)}
-    return Towers(cards, {role: stepped_shape(found) for role, found in cards.items()})
+    return Towers(cards, {role: shape_of(found) for role, found in cards.items()})
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,10 @@ class BoundAvEvents(Bound[AvEventsRecipe]):
     def clips(self) -> AvClips:
         """The clips; those of the miniature world are written first, unless only a plan is asked for."""
         workspace = local_side(self.recipe.workspace)
-        if isinstance(self.recipe.events, MiniatureEventsData) and not self.draws:
-            return drawn_clips(self.recipe.events, workspace) or undrawn_clips(self.recipe.events)
-        return read_clips(self.recipe.events, workspace)
+        events = self.recipe.events
+        if isinstance(events, MiniatureEventsData) and not self.draws and not miniature_root(events, workspace).exists():
+            return undrawn_clips(events, workspace)
+        return read_clips(events, workspace)
 
     def of(self, *splits: Split) -> tuple[AvClip, ...]:
         """Clips of some splits, in the order of the list."""

@@ -4,7 +4,10 @@ Hours are those that this workspace measured, where a unit has learned an epoch 
 note states.
 """
 
+from collections.abc import Sequence
+
 from pipeline.datasets.av import AvClips
+from pipeline.encoders.stepped.known import HTS_AT, SWIN_V2_LARGE_192, VIT_LARGE_16
 from pipeline.encoders.stepped.shape import TowerShape
 from pipeline.methods.copl.config import CoplOptions
 from pipeline.methods.copl.counts import PAPER, head_numbers, learned
@@ -27,30 +30,56 @@ def numbers_of(towers: Towers, options: CoplOptions, clips: AvClips) -> dict[str
 
 
 def paper_numbers(towers: Towers) -> float | None:
-    """What the paper prints for towers of these kinds, beside the head; None where it has none of them."""
-    kinds = towers.shapes["visual"].kind, towers.shapes["audio"].kind
-    name = {("swin-v2", "swin-v2"): "shared", ("swin-v2", "hts-at"): "swin-v2 and hts-at", ("vit", "vit"): "vit"}
-    return PAPER["events"].get(name.get(kinds, ""))
+    """What the paper prints for these towers, beside the head; None of others than it had."""
+    names = {
+        (SWIN_V2_LARGE_192.blocks, SWIN_V2_LARGE_192.blocks): "shared",
+        (SWIN_V2_LARGE_192.blocks, HTS_AT.blocks): "swin-v2 and hts-at",
+        (VIT_LARGE_16.blocks, VIT_LARGE_16.blocks): "vit",
+    }
+    return PAPER["events"].get(names.get((towers.shapes["visual"].blocks, towers.shapes["audio"].blocks), ""))
 
 
 def step_macs(towers: Towers, options: CoplOptions, segments: int) -> int:
-    """Multiplications of a clip in one step of learning: forward, and as many backward, since no weight of a tower learns."""
+    """Multiplications of a clip in one step of learning.
+
+    Of towers they are made forward and once more backward, since no weight of theirs learns; of the light network that stands
+    beside them three times. A head alone is left out: it takes nothing to speak of.
+    """
+    visual, audio = towers.shapes["visual"], towers.shapes["audio"]
+    if options.rung == "none":
+        return 0
+    places = places_of(options, visual, audio)
     if options.variant == "parallel":
-        return 2 * segments * side_macs(options, towers.shapes["visual"], towers.shapes["audio"])
-    places = places_of(options, towers.shapes["visual"], towers.shapes["audio"])
-    first = places.starts(places.first)
+        read = zip((visual, audio), zip(*places.pairs, strict=True), strict=True)
+        return 3 * segments * sum(_side_macs(options, shape, blocks, segments) for shape, blocks in read)
     total = 0
-    for place, role in enumerate(("visual", "audio")):
-        shape = towers.shapes[role]
+    for place, shape in enumerate((visual, audio)):
         prompts = [0] * len(shape.blocks)
         for step in places.steps:
-            block = step.visual if role == "visual" else step.audio
+            block = (step.visual, step.audio)[place]
             if block is not None and step.prompts:
-                own = options.global_prompts
-                own += (segments if options.frame_prompts == "all" else 1) if options.has_frame_prompts else 0
-                prompts[block] = own + (2 * options.interaction_prompts if step.interacts else 0)
-        total += shape.macs(prompts, first[place])
-    return (1 if options.rung == "none" else 2) * segments * total
+                prompts[block] = _own_prompts(options, segments) + 2 * options.interaction_prompts * step.interacts
+        total += shape.macs(prompts, places.starts(places.first)[place])
+    return 2 * segments * total
+
+
+def _own_prompts(options: CoplOptions, segments: int) -> int:
+    framed = (segments if options.frame_prompts == "all" else 1) if options.has_frame_prompts else 0
+    return options.global_prompts + framed
+
+
+def _side_macs(options: CoplOptions, shape: TowerShape, blocks: Sequence[int], segments: int) -> int:
+    """Forward, of one row of one side of `parallel`: down, reading, coupling and inner network of each block; then up."""
+    width, prompts = options.side_width, _own_prompts(options, segments)
+    inner = 2 * width * options.bottleneck
+    sent = 2 * options.interaction_prompts if options.has_interaction else 0
+    total = 0
+    for block in blocks:
+        tokens = shape.blocks[block].tokens
+        total += tokens * width * (shape.blocks[block].width + 2 * prompts)
+        total += prompts * (2 * sent * width + inner) + sent * inner // 2
+    last = shape.blocks[blocks[-1]]
+    return total + last.tokens * width * (2 * prompts + last.width)
 
 
 def learning_note(

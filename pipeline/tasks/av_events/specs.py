@@ -10,10 +10,11 @@ from math import prod
 import numpy as np
 
 from pipeline.caching.needs import Need
+from pipeline.encoders.stepped.of_card import mel_of
 from pipeline.methods.copl.config import CoplOptions
 from pipeline.methods.copl.places import reads
 from pipeline.recipe.envelope import CacheConfig
-from pipeline.sources.segments import frames_spec, picture_of_sound
+from pipeline.sources.segments import frames_spec, picture_of_sound, sound_spec
 from pipeline.sources.specs import SourceSpec, stored_type
 from pipeline.tasks.av_events.bound import ROLES, Towers
 from pipeline.tasks.av_events.errors import AvEventsError
@@ -60,7 +61,7 @@ def source_of(towers: Towers, role: str, form: Form) -> SourceSpec:
             f"encoders: visual: '{towers.cards[role].name}' reads spectrograms, no pictures. Name a tower of pictures, for example "
             "swin-v2-large-192, or miniature-swin to try"
         )
-    return sound_source(shape, form)
+    return sound_spec(mel_of(towers.cards[role]), form.segments, form.segment_s)
 
 
 def needs_of(towers: Towers, role: str, options: CoplOptions, form: Form) -> tuple[Need, ...]:
@@ -68,6 +69,11 @@ def needs_of(towers: Towers, role: str, options: CoplOptions, form: Form) -> tup
     cuts = reads(options, towers.shapes["visual"], towers.shapes["audio"])[ROLES.index(role)]
     source, card = source_of(towers, role, form), towers.cards[role]
     return tuple(Need(source, None) if cut == PIXELS else Need(source, card, cut) for cut in cuts)
+
+
+def reads_several(options: CoplOptions) -> bool:
+    """Whether a method is given a list, one entry a block whose output it reads, even if that is one."""
+    return options.variant == "parallel" or options.rung == "none"
 
 
 def row_bytes(towers: Towers, role: str, need: Need, form: Form, cache: CacheConfig) -> int:

@@ -14,7 +14,7 @@ from pipeline.methods.copl.learner import AvBatch, EventsLearner, Rows
 from pipeline.tasks.av_events.bound import ROLES, Towers
 from pipeline.tasks.av_events.learn import device_of, learner_of, read_back
 from pipeline.tasks.av_events.recipe import AvEventsRecipe
-from pipeline.tasks.av_events.specs import Form, needs_of
+from pipeline.tasks.av_events.specs import Form, needs_of, reads_several
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact
 
@@ -30,7 +30,7 @@ class Reader:
         learner: ready to answer.
         needs: role -> what it reads of a window.
         encoders: of the roles whose towers are run up to a cut first.
-        several: whether the learner is given lists.
+        several: see `reads_several`.
         batch: windows that are read at once.
     """
 
@@ -76,4 +76,4 @@ def reader_of(
         if any(need.card for need in needs[role]) and towers.cards[role] not in loaded:
             loaded[towers.cards[role]] = load_encoder(towers.cards[role], device, compute)
     encoders = {role: loaded[towers.cards[role]] for role in ROLES if towers.cards[role] in loaded}
-    return Reader(learner, needs, encoders, options.variant == "parallel", max(1, options.fit.batch or 1))
+    return Reader(learner, needs, encoders, reads_several(options), max(1, options.fit.batch or 1))
