@@ -74,7 +74,7 @@ class Copl(nn.Module):
         tokens = (_entered(self._towers[0], visual, first[0]), _entered(self._towers[1], audio, first[1]))
         stages: list[Tensor] = []
         for number, step in enumerate(self.places.steps[start:], start):
-            run = self._stepping(step, clips, segments, merged=number == start)
+            run = self._stepping(step, clips, segments, first)
             if self._options.checkpointing and number >= self.places.first and torch.is_grad_enabled():
                 tokens = checkpoint(run, *tokens, use_reentrant=False, preserve_rng_state=False)
             else:
@@ -86,14 +86,16 @@ class Copl(nn.Module):
         shaped = [each.unflatten(0, (clips, segments)) for each in (*left, *stages)]
         return Towered(shaped[0], shaped[1], tuple(shaped[2:]), self.compared(*left))
 
-    def _stepping(self, step: Step, clips: int, segments: int, merged: bool) -> Callable[[Tensor, Tensor], Pair]:
+    def _stepping(
+        self, step: Step, clips: int, segments: int, first: tuple[int, int]
+    ) -> Callable[[Tensor, Tensor], Pair]:
         """One step: (Z_v, Z_a) -> (Z_v, Z_a) of the next.
 
         Args:
             step: which.
             clips: B.
             segments: T.
-            merged: whether the tokens already are what the blocks read.
+            first: the block of each tower that reads its tokens as they are; others may have to merge them.
         """
 
         def run(visual: Tensor, audio: Tensor) -> Pair:
@@ -102,7 +104,8 @@ class Copl(nn.Module):
             prompts: list[Tensor | None] = [None, None]
             for side, (block, own) in enumerate(zip(blocks, (self.visual, self.audio), strict=True)):
                 if block is not None:
-                    tokens[side] = tokens[side] if merged else towers[side].between(block, tokens[side])
+                    if block != first[side]:
+                        tokens[side] = towers[side].between(block, tokens[side])
                     prompts[side] = own(block, clips, segments)
             if step.interacts:
                 interaction = self.couplings[str(step.visual)](*tokens)
@@ -150,10 +153,11 @@ def _widths(shape: TowerShape, blocks: Sequence[int | None]) -> dict[int, int]:
 def _entered(tower: SteppedTower, rows: Tensor, block: int) -> Tensor:
     """What a block reads (n, L, C), of rows (B, T, ...) as the tower enters them or of tokens before or behind merging."""
     flat, shapes = rows.flatten(0, 1), tower.shape.blocks
-    if rows.shape[2:] == (shapes[block].tokens, shapes[block].width):
+    is_row = rows.shape[2:4] == tower.shape.input[:2]
+    if rows.shape[2:] == (shapes[block].tokens, shapes[block].width) and not (block == 0 and is_row):
         return flat.to(tower.dtype)
     if block == 0:
-        return tower.between(0, tower.enter(flat))
+        return tower.enter(flat)
     before = shapes[block - 1]
     if rows.shape[2:] == (before.tokens, before.width):
         return tower.between(block, flat.to(tower.dtype))

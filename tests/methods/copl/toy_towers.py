@@ -30,7 +30,12 @@ class ToyTower(nn.Module):
             self.qkv, self.proj, self.up, self.down = (nn.ModuleList() for _ in range(4))
             for block in self.shape.blocks:
                 c, inside = block.width, round(self.shape.mlp_ratio * block.width)
-                for held, into, out in ((self.qkv, c, 3 * c), (self.proj, c, c), (self.up, c, inside), (self.down, inside, c)):
+                for held, into, out in (
+                    (self.qkv, c, 3 * c),
+                    (self.proj, c, c),
+                    (self.up, c, inside),
+                    (self.down, inside, c),
+                ):
                     held.append(nn.Linear(into, out))
             self.merge = nn.ModuleDict()
             for start in self.shape.starts[1:]:
