@@ -18,7 +18,7 @@ from pipeline.sources.view_specs import AugmentedViewsSpec
 from pipeline.telemetry.progress import Progress
 from stores import Rejection, text_key
 
-SOURCE = ImageSpec(size=32)
+SOURCE = ImageSpec(size=24)
 
 
 def bound_to(tmp_path: Path, card: EncoderCard) -> tuple[Bound[Envelope], Input]:
@@ -33,7 +33,7 @@ def test_what_the_source_rejected_is_rejected_and_comes_when_it_is_mended(tmp_pa
     wanted = replace(wanted, rows=rows)
     assert wanted.need.source is not None
     stored = bound.store.artifact(source_artifact(wanted.need.source))
-    pixels = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3)).astype(np.uint8)
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 24, 24, 3)).astype(np.uint8)
     with stored.writer() as writer:
         refused = [Rejection(rows[2].key, "no video stream", 1, {"path": rows[2].path})]
         writer.publish([rows[0].key, rows[1].key], {"image": pixels}, rejected=refused)
