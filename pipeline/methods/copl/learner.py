@@ -77,7 +77,7 @@ class EventsLearner(nn.Module):
 
     def towered(self, batch: AvBatch) -> Towered:
         """Tokens of both sides."""
-        return self.prompts(batch.visual, batch.audio, self.start)
+        return self.prompts(batch.visual, batch.audio, self.start, maps=False)
 
     @torch.no_grad()
     def answers(self, batch: AvBatch) -> Tensor:

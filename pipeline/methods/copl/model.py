@@ -57,7 +57,7 @@ class Copl(nn.Module):
             self.compared = Consistency(options, visual.shape.width, audio.shape.width, same)
         self.to(visual.device)
 
-    def forward(self, visual: Tensor, audio: Tensor, start: int = 0) -> Towered:
+    def forward(self, visual: Tensor, audio: Tensor, start: int = 0, maps: bool = True) -> Towered:
         """Run both towers from a step on.
 
         Args:
@@ -65,6 +65,7 @@ class Copl(nn.Module):
                 the first block to run reads, or of the one that the block before it made.
             audio: likewise.
             start: number of the first step (`Places.steps`; of equal towers, of the block). No prompt may stand below it.
+            maps: whether the last maps of earlier stages are wanted, which takes memory.
 
         Raises:
             CoplError: the rows do not fit the towers, or prompts stand below.
@@ -79,10 +80,10 @@ class Copl(nn.Module):
                 tokens = checkpoint(run, *tokens, use_reentrant=False, preserve_rng_state=False)
             else:
                 tokens = run(*tokens)
-            if _ends_stage(self._towers[0].shape, step.visual):
+            if maps and _ends_stage(self._towers[0].shape, step.visual):
                 stages.append(tokens[0])
         left = self._leave(tokens)
-        stages[-1] = left[0]
+        stages[-1:] = left[:1]
         shaped = [each.unflatten(0, (clips, segments)) for each in (*left, *stages)]
         return Towered(shaped[0], shaped[1], tuple(shaped[2:]), self.compared(*left))
 

@@ -86,14 +86,15 @@ class Parallel(nn.Module):
             self.compared = Consistency(options, visual.shape.width, audio.shape.width, same)
         self.to(visual.device)
 
-    def forward(self, visual: Outputs, audio: Outputs, start: int = 0) -> Towered:
+    def forward(self, visual: Outputs, audio: Outputs, start: int = 0, maps: bool = True) -> Towered:
         """Read both sides' outputs.
 
         Args:
             visual: the outputs (B, T, L_l, C_l) of the blocks that `places.reads` names, first to last; or a tensor of rows
                 (B, T, ...) as the tower enters them, whose outputs are then made here, without gradients.
             audio: likewise.
-            start: not read; here nothing is stepped.
+            start: not read, as `maps`; here nothing is stepped.
+            maps: see `Copl.forward`.
 
         Returns:
             Tokens as of the paper's variant; of the stages there is the last one.

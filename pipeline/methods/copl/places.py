@@ -81,7 +81,7 @@ def places_of(options: CoplOptions, visual: "TowerShape", audio: "TowerShape") -
     pairs = [number for number, step in enumerate(bare) if step.paired and number >= first]
     name, asked = ("last", options.last) if options.variant == "parallel" else ("layers", options.layers)
     if asked > len(pairs) and (options.has_interaction or name == "last"):
-        where = f" from '{options.start}' on" if options.start else ""
+        where = f" from '{options.start or f'stage{visual.stages}'}' on" if first else ""
         raise CoplError(
             f"copl: {name} asks for {asked} pairs of blocks; '{visual.name}' and '{audio.name}' have {len(pairs)}{where}. "
             f"Write {name}: {len(pairs)} or less"
@@ -94,6 +94,24 @@ def places_of(options: CoplOptions, visual: "TowerShape", audio: "TowerShape") -
         Step(s.visual, s.audio, _has_prompts(options, s, n >= first), n in chosen) for n, s in enumerate(bare)
     )
     return Places(steps, first, _blocks(bare, chosen))
+
+
+def prompts_of(options: CoplOptions, places: Places, segments: int) -> tuple[dict[int, int], dict[int, int]]:
+    """Of each tower: number of a block -> prompts p that a row has there; blocks without any are left out.
+
+    Args:
+        options: of the method.
+        places: where they stand.
+        segments: T.
+    """
+    frame = 0 if not options.has_frame_prompts else segments if options.frame_prompts == "all" else 1
+    found: tuple[dict[int, int], dict[int, int]] = ({}, {})
+    for step in places.steps:
+        count = step.prompts * (options.global_prompts + frame) + step.interacts * 2 * options.interaction_prompts
+        for own, block in zip(found, (step.visual, step.audio), strict=True):
+            if block is not None and count:
+                own[block] = count
+    return found
 
 
 def _require_shareable(options: CoplOptions, visual: "TowerShape", audio: "TowerShape") -> None:

@@ -21,7 +21,7 @@ class Towered:
         visual: tokens (B, T, L_v, C_v) behind the final norm.
         audio: (B, T, L_a, C_a).
         stages: of every stage that was run, first to last, the visual tower's last map (B, T, L, C); the last of them behind the
-            norm.
+            norm, and only that where the others are not wanted.
         consistency: L_con, a number; 0 where the options have none.
     """
 

@@ -1,4 +1,4 @@
-"""CoPL as section 3 of the paper reads, clip by clip, second by second and token by token, on toy towers; numpy and loops only."""
+"""CoPL as section 3 of the paper reads, clip by clip, second by second and token by token, on toy towers; numpy and loops."""
 
 import numpy as np
 
