@@ -72,7 +72,7 @@ def inputs(bound: BoundAvEvents) -> Iterator[Input]:
             size = row_bytes(bound.towers, role, need, form, bound.recipe.cache)
             if need.card is None:
                 bad = bound.clips.rejected if role == "visual" else ()
-                note = decoding_note(len(rows))
+                note = decoding_note(role, len(rows))
                 yield Input(NAMES[role], NAMES[role], need, rows, row_bytes=size, note=note, unreadable=bad)
             else:
                 name = f"{NAMES[role]}, {need.cut}"
