@@ -1,13 +1,11 @@
 """Sources by the names of the systems that read them, with the figures of their papers and code."""
 
-from typing import Literal
-
 from pipeline.sources.specs import ClapMelSpec, FbankSpec, FlowSpec, SourceSpec
 from pipeline.sources.view_specs import ImageViewsSpec, VideoViewsSpec
 
 
 def _lavish(
-    segments: int, segment_s: float, hop_ms: float, frames: int, bins: Literal[128, 192], mean: float, std: float
+    segments: int, segment_s: float, hop_ms: float, frames: int, bins: int, mean: float, std: float
 ) -> FbankSpec:
     """Spectrograms as LAVISH's loaders make them, which CoPL shares: each piece leaves a tenth of a second at the end."""
     return FbankSpec(
@@ -27,5 +25,8 @@ PRESETS: dict[str, SourceSpec] = {
     "copl-ave-vit": _lavish(10, 1.0, 10.0, 102, 128, -4.1426, 3.2001),
     "copl-avs": _lavish(5, 1.95, 10.0, 192, 192, -5.210531711578369, 3.5918314456939697),
     "copl-avqa": _lavish(10, 1.95, 10.0, 192, 192, -5.385333061218262, 3.5928637981414795),
+    # What the miniature's Swin-V2 and HTS-AT have learned from, `pipeline.miniature.train.fbank`.
+    "copl-miniature": _lavish(10, 1.0, 15.4, 64, 64, -3.28, 3.48),
+    "copl-miniature-hts-at": _lavish(10, 1.0, 7.65, 128, 32, -2.37, 3.4),
     "clap": ClapMelSpec(),
 }

@@ -1,4 +1,4 @@
-"""Makes the miniature weights again: CLIP, CLAP, ViCLIP and a LLaMA.
+"""Makes the miniature weights again: CLIP, CLAP, ViCLIP, a LLaMA, Swin-V2 and HTS-AT.
 
 Encoders learn from scenes of `seed`; the media that they are judged on come from other seeds (`world.write`).
 """
@@ -14,8 +14,8 @@ from pipeline.telemetry.progress import Progress
 if TYPE_CHECKING:
     from pipeline.miniature.train.trainee import Trainee
 
-MODELS = ("clip", "clap", "viclip", "llama")
-DEFAULT_MINUTES = {"clip": 12.0, "clap": 12.0, "viclip": 34.0, "llama": 25.0}
+MODELS = ("clip", "clap", "viclip", "llama", "swin", "hts-at")
+DEFAULT_MINUTES = {"clip": 12.0, "clap": 12.0, "viclip": 34.0, "llama": 25.0, "swin": 12.0, "hts-at": 6.0}
 PLANS: dict[str, dict[str, Any]] = {
     "clip": {"batch": 96, "pool": 5000, "fresh_share": 0.35},
     "clap": {"batch": 96, "pool": 4000, "fresh_share": 0.3},
@@ -64,6 +64,8 @@ def build_miniature(
             from pipeline.miniature.train.llama import build_llama
 
             build_llama(folder, seconds=length * 60, seed=seed, device=device, progress=progress)
+        elif name in ("swin", "hts-at"):
+            scores[name] = build_classifier(name, folder, length, seed, device, progress)
         else:
             scores[name] = build_encoder(name, folder, length, seed, device, progress)
     return scores
@@ -84,6 +86,26 @@ def build_encoder(
     progress.say(f"{name}: {minutes:.1f} minutes on {where}")
     scores = train_encoder(trainee, TrainPlan(minutes=minutes, seed=seed, **PLANS[name]), folder, progress)
     progress.say(f"{name}: zero-shot on held-out scenes {scores}")
+    return scores
+
+
+def build_classifier(
+    name: str, folder: Path, minutes: float, seed: int, device: str, progress: Progress
+) -> dict[str, float]:
+    """Trains Swin-V2 or HTS-AT into `folder`; see `build_miniature`."""
+    import torch
+
+    from pipeline.miniature.train.hts_at import MiniatureHtsAt
+    from pipeline.miniature.train.supervised import SupervisedPlan, train_classifier
+    from pipeline.miniature.train.swin import MiniatureSwin
+
+    torch.manual_seed(seed)
+    where = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+    progress.say(f"{name}: {minutes:.1f} minutes on {where}")
+    plan = SupervisedPlan(minutes=minutes, seed=seed)
+    classifier = MiniatureSwin(where) if name == "swin" else MiniatureHtsAt(where)
+    scores = train_classifier(classifier, plan, folder, progress)
+    progress.say(f"{name}: linear probe on held-out scenes {scores}")
     return scores
 
 

@@ -67,9 +67,9 @@ def sample_pair(rng: Generator) -> tuple[int, int]:
     return shape, (shape + int(rng.integers(1, len(_SHAPES)))) % len(_SHAPES)
 
 
-def shape_scene(rng: Generator, shape: str) -> ImageScene:
-    """A picture of one shape, as clips show it."""
-    return sample_scene(rng, (shape,), most=1, ease=_EASE)
+def shape_scene(rng: Generator, shape: str, ease: float = 0.0) -> ImageScene:
+    """A picture of one shape, as clips show it; towards an `ease` of 1 simpler, for the start of training."""
+    return sample_scene(rng, (shape,), most=1, ease=_EASE + (1 - _EASE) * ease)
 
 
 def short_event(rng: Generator, sound: str) -> Event:
