@@ -10,7 +10,9 @@ from pipeline.media.specs import VideoSpec
 from pipeline.sources.presets import PRESETS
 from pipeline.sources.specs import ClapMelSpec, ClapSegmentsSpec, FbankSpec
 
-_PAPER, _SIDE = "copl-ave", 192
+_SIDE = 192
+_PRESETS = {(192, 192): "copl-ave", (64, 64): "copl-miniature", (128, 32): "copl-miniature-hts-at"}
+"""(frames, bins) that a tower reads -> what it was trained with, or the paper reads."""
 
 
 def frames_spec(size: int, segments: int) -> VideoSpec:
@@ -21,22 +23,39 @@ def frames_spec(size: int, segments: int) -> VideoSpec:
 def picture_of_sound(size: int, segments: int, segment_s: float = 1.0) -> FbankSpec:
     """A spectrogram a segment, to be read as a picture: (segments, size, size), time downwards.
 
-    At 192 pixels and one second it is LAVISH's and CoPL's of AVE; the miniature's tower has its own; at other sizes, and of longer
-    segments, the segment fills the picture as it does there.
+    At 192 pixels and one second it is LAVISH's and CoPL's of AVE; the miniature's tower has its own; at other sizes, and of other
+    lengths, the segment fills the picture as it does there.
     """
-    found = PRESETS[_PAPER]
-    assert isinstance(found, FbankSpec)
-    if size != _SIDE:
-        found = replace(found, bins=size, frames=size, hop_ms=found.hop_ms * _SIDE / size)
-    if segment_s != 1:
-        found = replace(found, segment_s=segment_s, hop_ms=found.hop_ms * segment_s, margin_s=found.margin_s * segment_s)
-    return replace(found, segments=segments)
+    found = _preset(size, size)
+    if found is None:
+        paper = _preset(_SIDE, _SIDE)
+        assert paper is not None, "the paper's is there"
+        found = replace(paper, bins=size, frames=size, hop_ms=paper.hop_ms * _SIDE / size)
+    return _of_segments(found, segments, segment_s)
 
 
-def sound_spec(mel: Mel, segments: int, segment_s: float = 1.0) -> ClapSegmentsSpec:
-    """A spectrogram a segment as an HTS-AT reads it: (segments, frames, bins); the segment is repeated until it fills the window."""
+def sound_spec(mel: Mel, segments: int, segment_s: float = 1.0) -> FbankSpec | ClapSegmentsSpec:
+    """A spectrogram a segment as an HTS-AT reads it: (segments, frames, bins).
+
+    The miniature's was trained with Kaldi's filter bank; all others read LAION-CLAP's, of the segment repeated until it fills the
+    window.
+    """
+    found = _preset(mel.frames, mel.bins)
+    if found is not None:
+        return _of_segments(found, segments, segment_s)
     one = ClapMelSpec(
         sampling_rate=mel.sampling_rate, seconds=mel.seconds, fft=mel.fft, hop=mel.hop, bins=mel.bins,
         low_hz=mel.low_hz, high_hz=mel.high_hz,
     )  # fmt: skip
     return ClapSegmentsSpec(one, segments, segment_s)
+
+
+def _preset(frames: int, bins: int) -> FbankSpec | None:
+    found = PRESETS.get(_PRESETS.get((frames, bins), ""))
+    return found if isinstance(found, FbankSpec) else None
+
+
+def _of_segments(spec: FbankSpec, segments: int, segment_s: float) -> FbankSpec:
+    if segment_s != 1:
+        spec = replace(spec, segment_s=segment_s, hop_ms=spec.hop_ms * segment_s, margin_s=spec.margin_s * segment_s)
+    return replace(spec, segments=segments)

@@ -14,8 +14,8 @@ from pipeline.evaluation.events import event_scores
 from pipeline.records import read_run, roots
 from pipeline.stages.plan import plan_run
 from pipeline.stages.whole import Outcome, run_recipe
-from pipeline.tasks.av_events.result import read_result, truth_of
-from pipeline.tasks.av_events.work import input_specs, trials, units
+from pipeline.tasks.av_events.result import read_result, told_of, truth_of
+from pipeline.tasks.av_events.work import input_specs, sides_of, trials, units
 from pipeline.training.checkpoint import Checkpoints
 from stores import Store
 
@@ -119,6 +119,14 @@ def test_tables_and_values_say_the_same(call: Call, finished: Path, outcome: Out
     assert "few: 5 test clips, percent, 95 % intervals over clips" in told and "the most" in told
     learned = json.loads(call("train", recipe, "-w", workspace, "--json")[1])
     assert learned["epochs"] == 0 and [each["method"] for each in learned["learned"]] == list(METHODS)
+
+
+def test_every_method_has_an_answer_of_its_own(ran: Path) -> None:
+    bound = bound_of(ran)
+    told = {t.what: told_of(bound, t, sides_of(bound)).probabilities for t in trials(bound)}
+    assert len({each.tobytes() for each in told.values()}) == len(METHODS)
+    for shares in told.values():
+        np.testing.assert_allclose(shares.sum(-1), 1, atol=1e-5)
 
 
 def test_figures_are_read_back_from_what_was_said(ran: Path, outcome: Outcome) -> None:

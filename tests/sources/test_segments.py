@@ -18,6 +18,7 @@ RATE = 32_000
 
 def test_of_192_pixels_and_a_second_they_are_the_paper_s() -> None:
     assert picture_of_sound(192, 10) == PRESETS["copl-ave"]
+    assert picture_of_sound(64, 10) == PRESETS["copl-miniature"]
     assert frames_spec(192, 10).shape == (10, 192, 192, 3) and frames_spec(192, 10).resize == "squash"
 
 
