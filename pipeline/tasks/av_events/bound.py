@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from pipeline.datasets.av import AvClip, AvClips, Split, read_clips
 from pipeline.datasets.av.miniature import miniature_root, undrawn_clips
+from pipeline.datasets.av.published import published_ave
 from pipeline.datasets.rows import MediaRow
 from pipeline.encoders.cards import EncoderCard, card
 from pipeline.encoders.stepped.shape import TowerShape
 from pipeline.encoders.stepped.of_card import shape_of
-from pipeline.recipe.av_data import MiniatureEventsData
+from pipeline.recipe.av_data import AveData, MiniatureEventsData
 from pipeline.records import RunRecord, update_run
 from pipeline.run.bound import Bound
 from pipeline.tasks.av_events.recipe import AvEventsRecipe
@@ -60,12 +62,28 @@ class BoundAvEvents(Bound[AvEventsRecipe]):
 
     @cached_property
     def clips(self) -> AvClips:
-        """The clips; those of the miniature world are written first, unless only a plan is asked for."""
-        workspace = local_side(self.recipe.workspace)
+        """The clips; those of the miniature world are written first. A plan does without clips that are not there: see `to_come`."""
+        workspace, events = local_side(self.recipe.workspace), self.recipe.events
+        if not self.to_come:
+            return read_clips(events, workspace)
+        return undrawn_clips(events, workspace) if isinstance(events, MiniatureEventsData) else published_ave(events)
+
+    @cached_property
+    def to_come(self) -> str:
+        """Why a plan is of clips that are not there: of the miniature's, which are not drawn yet, and of AVE, which is not
+        downloaded; then numbers are those of its published lists. Empty where they are there."""
         events = self.recipe.events
-        if isinstance(events, MiniatureEventsData) and not self.draws and not miniature_root(events, workspace).exists():
-            return undrawn_clips(events, workspace)
-        return read_clips(events, workspace)
+        if self.draws:
+            return ""
+        if isinstance(events, MiniatureEventsData):
+            drawn = miniature_root(events, local_side(self.recipe.workspace)).exists()
+            return "" if drawn else "not drawn yet"
+        return "not downloaded yet: as published" if isinstance(events, AveData) and not events.root.exists() else ""
+
+    @cached_property
+    def known(self) -> dict[Any, Any]:
+        """What was worked out once: units, and fingerprints of clips."""
+        return {}
 
     def of(self, *splits: Split) -> tuple[AvClip, ...]:
         """Clips of some splits, in the order of the list."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.caching.needs import Input, Need
-from pipeline.datasets.av import AvClip
+from pipeline.datasets.av import AvClip, Split
 from pipeline.methods.copl.config import CoplOptions
 from pipeline.run.work import Trial, Unit
 from pipeline.tasks.av_events.bound import ROLES, BoundAvEvents, print_of, row_of, rows_of
@@ -14,7 +14,7 @@ from stores import ArtifactSpec
 
 NAMES = {"visual": "frames", "audio": "spectrograms"}
 """What people call the inputs of a role."""
-TEST = "test"
+TEST: Split = "test"
 """The only exam."""
 
 
@@ -72,7 +72,7 @@ def inputs(bound: BoundAvEvents) -> Iterator[Input]:
             size = row_bytes(bound.towers, role, need, form, bound.recipe.cache)
             if need.card is None:
                 bad = bound.clips.rejected if role == "visual" else ()
-                note = decoding_note(role, len(rows))
+                note = "; ".join(filter(None, [bound.to_come, decoding_note(role, len(rows))]))
                 yield Input(NAMES[role], NAMES[role], need, rows, row_bytes=size, note=note, unreadable=bad)
             else:
                 name = f"{NAMES[role]}, {need.cut}"
@@ -94,15 +94,22 @@ def units(bound: BoundAvEvents) -> list[Unit]:
 
 
 def unit_of(bound: BoundAvEvents, name: str, seed: int, sides: Sides | None = None) -> Unit:
-    """One of them."""
+    """One of them; made once."""
     sides = sides_of(bound) if sides is None else sides
+    if (name, seed, sides) not in bound.known:
+        bound.known[name, seed, sides] = _unit(bound, name, seed, sides)
+    found: Unit = bound.known[name, seed, sides]
+    return found
+
+
+def _unit(bound: BoundAvEvents, name: str, seed: int, sides: Sides) -> Unit:
     options = bound.recipe.methods[name]
     learned, chosen = (sides.usable(bound.of(split)) for split in ("train", bound.chooses_on))
     told = {
         "segments": bound.clips.segments,
         "segment_s": bound.clips.segment_s,
-        "train": print_of(learned),
-        "chosen on": print_of(chosen) if options.keep == "best" else "",
+        "train": _print(bound, "train", sides),
+        "chosen on": _print(bound, bound.chooses_on, sides) if options.keep == "best" else "",
         **sides.told((*learned, *chosen)),
     }
     spec = prompts_spec(options, seed, bound.clips.classes, told, input_specs(bound, options))
@@ -115,15 +122,22 @@ def unit_of(bound: BoundAvEvents, name: str, seed: int, sides: Sides | None = No
     )  # fmt: skip
 
 
+def _print(bound: BoundAvEvents, split: Split, sides: Sides) -> str:
+    """Fingerprint of the clips of a split that can be used, with their labels."""
+    if (split, sides) not in bound.known:
+        bound.known[split, sides] = print_of(sides.usable(bound.of(split)))
+    return str(bound.known[split, sides])
+
+
 def trials(bound: BoundAvEvents) -> list[Trial]:
     """The test clips, judged by every method and seed."""
     sides = sides_of(bound)
     clips = sides.usable(bound.of("test"))
-    told = {"clips": print_of(clips), **sides.told(clips)}
+    told = {"clips": _print(bound, TEST, sides), **sides.told(clips)}
     found = []
     for unit in units(bound):
         spec = result_spec(unit.spec, told, input_specs(bound, unit.config))
-        size = 4 * bound.clips.segments * (len(bound.clips.classes) + 1)
+        size = 4 * len(clips) * bound.clips.segments * (len(bound.clips.classes) + 1)
         found.append(Trial(unit.method, TEST, unit, spec, len(clips), size, "clips of all seeds"))
     return found
 
