@@ -18,7 +18,7 @@ def description(layout: "Layout") -> str:
     """The page of `datasets show`."""
     options = ", ".join(f"{option}: {_plain(value)}" for option, value in layout.options().items())
     parts = {
-        "modality": layout.modality or "video, image or audio",
+        "modality": _modality(layout),
         "label set": label_set(layout),
         "labels": _LABELLING[layout.labelling],
         "files": count(layout.count),
@@ -41,7 +41,9 @@ def described(layout: "Layout") -> dict[str, Any]:
 
 
 def _snippet(layout: "Layout") -> str:
-    places = {"root": f"data/{layout.name}", "file": "media.csv", "annotations": "instances.json"}
+    places = {
+        "root": f"data/{layout.name}", "file": "media.csv", "annotations": "instances.json", "events": "events.csv",
+    }  # fmt: skip
     needed = [key for key, entry in layout.config.model_fields.items() if entry.is_required() and key != "layout"]
     return "data: {" + ", ".join([f"layout: {layout.name}", *(f"{key}: {places[key]}" for key in needed)]) + "}"
 
@@ -71,12 +73,21 @@ def print_check(layout: "Layout", found: "Check") -> None:
 
 def label_set(layout: "Layout") -> str:
     """Where the class names come from."""
-    return layout.label_set or ("its own" if layout.names else "yours")
+    from pipeline.datasets.registry import AUDIO_VISUAL
+
+    own = layout.names or layout.name in AUDIO_VISUAL
+    return layout.label_set or ("its own" if own else "yours")
 
 
 def count(files: int | None) -> str:
     """A number of files; nothing where copies differ."""
     return "" if files is None else f"{files:,}"
+
+
+def _modality(layout: "Layout") -> str:
+    from pipeline.datasets.registry import AUDIO_VISUAL
+
+    return "video with its sound" if layout.name in AUDIO_VISUAL else layout.modality or "video, image or audio"
 
 
 def _plain(value: Any) -> str:

@@ -20,14 +20,21 @@ def ls(as_json: JsonOption = False) -> None:
     """
     from pipeline.cli.dataset_pages import count, described, label_set
     from pipeline.cli.output import print_json, print_table
-    from pipeline.datasets.registry import LAYOUTS
+    from pipeline.datasets.registry import ALL, AUDIO_VISUAL
 
     if as_json:
-        print_json([described(layout) for layout in LAYOUTS.values()])
+        print_json([described(layout) for layout in ALL.values()])
         return
     rows = [
-        [one.name, one.title, one.modality or "any", label_set(one), count(one.count), one.disk]
-        for one in LAYOUTS.values()
+        [
+            one.name,
+            one.title,
+            "video with sound" if one.name in AUDIO_VISUAL else one.modality or "any",
+            label_set(one),
+            count(one.count),
+            one.disk,
+        ]
+        for one in ALL.values()
     ]
     print_table(["layout", "data set", "modality", "label set", "files", "disk"], rows)
 
@@ -75,12 +82,17 @@ def check(
     from pipeline.cli.dataset_pages import print_check
     from pipeline.cli.output import print_json
     from pipeline.datasets.check import check_data, data_config
-    from pipeline.datasets.registry import find_layout
+    from pipeline.datasets.registry import AUDIO_VISUAL, find_layout
     from pipeline.labels import load_labels
 
     layout = find_layout(name)
     given = {"root": root, "split": split} | _options(option or [])
     config = data_config(layout, {key: value for key, value in given.items() if value is not None})
+    if name in AUDIO_VISUAL:
+        from pipeline.cli.clip_pages import check_clips
+
+        check_clips(layout, config, workspace, as_json)
+        return
     if labels is None and layout.names is not None:
         classes = layout.names(config)
     else:

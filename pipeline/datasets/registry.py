@@ -2,6 +2,8 @@
 
 from difflib import get_close_matches
 
+from pipeline.datasets.av.ave import AVE
+from pipeline.datasets.av.events import EVENTS
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.esc50 import ESC50
 from pipeline.datasets.few_shot import FEW_SHOT
@@ -32,6 +34,10 @@ PUBLISHED = {
 }
 LAYOUTS = PUBLISHED | {one.name: one.layout for one in FEW_SHOT.values()} | {layout.name: layout for layout in OWN}
 
+AUDIO_VISUAL = {layout.name: layout for layout in (AVE, EVENTS)}
+"""Layouts of clips whose seconds are labelled: recipes of events name them, `pipeline.datasets.av` reads them."""
+ALL = LAYOUTS | AUDIO_VISUAL
+
 
 def find_layout(name: str) -> Layout:
     """The layout of this name.
@@ -39,9 +45,9 @@ def find_layout(name: str) -> Layout:
     Raises:
         DatasetError: there is none; it names the nearest.
     """
-    if name in LAYOUTS:
-        return LAYOUTS[name]
+    if name in ALL:
+        return ALL[name]
     sets = {layout.label_set: layout.name for layout in PUBLISHED.values() if layout.label_set}
-    close = get_close_matches(name.lower(), [*LAYOUTS, *sets], n=1)
+    close = get_close_matches(name.lower(), [*ALL, *sets], n=1)
     hint = f" Did you mean '{sets.get(close[0], close[0])}'?" if close else ""
-    raise DatasetError(f"there is no data set '{name}'.{hint} Known: {', '.join(LAYOUTS)}.")
+    raise DatasetError(f"there is no data set '{name}'.{hint} Known: {', '.join(ALL)}.")

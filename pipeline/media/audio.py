@@ -11,6 +11,7 @@ import numpy as np
 import soxr
 
 from pipeline.media.errors import MediaError
+from pipeline.media.parts import part_of
 from pipeline.media.sound_files import read_sound
 from pipeline.media.specs import AudioLength, AudioSpec
 
@@ -30,17 +31,20 @@ def decode_audio(path: str, spec: AudioSpec) -> np.ndarray:
 
 
 def read_wave(path: str, sampling_rate: int, length: AudioLength = "exact") -> np.ndarray:
-    """Read all of one file as float32 (samples,), mono, at `sampling_rate` Hz.
+    """Read all of one file, or a part of it, as float32 (samples,), mono, at `sampling_rate` Hz.
 
     Args:
-        path: the file.
+        path: the file; or a part of one, see `pipeline.media.parts`.
         sampling_rate: Hz.
         length: how many samples there are, as of `AudioSpec`.
 
     Raises:
         MediaError: the file is missing, empty, truncated, too long, or holds no sound.
     """
+    path, part = part_of(path)
     wave, rate = read_sound(path, LONGEST_S)
+    if part is not None:
+        wave = wave[round(part[0] * rate) : round(part[1] * rate)]
     if len(wave) == 0:
         raise MediaError("no samples")
     if not np.isfinite(wave).all():

@@ -4,6 +4,7 @@ Clips are read from the start, which is faster than seeking up to about a minute
 display matrix, by which phones say how a video is to be turned, is not applied, as in the public evaluations.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,9 +14,11 @@ from PIL import Image
 
 from pipeline.media.containers import decoder_of, open_container, packets_of
 from pipeline.media.errors import MediaError
+from pipeline.media.frame_folders import read_folder_frames
 from pipeline.media.image import fit
 from pipeline.media.kinds import is_still
 from pipeline.media.limits import require_frame_size
+from pipeline.media.parts import Part, part_of
 from pipeline.media.specs import ImageSpec, Orientation, VideoSpec
 from pipeline.media.turning import matrix_turn, turned
 
@@ -46,7 +49,7 @@ def read_frames(
     """Read chosen frames of a video.
 
     Args:
-        path: the file.
+        path: the file; a part of one (`pipeline.media.parts`), or a folder of pictures.
         choose: gives the indices wanted of a video of so many frames (at least one); they may repeat, in any order.
         prepare: makes an array of one frame; called once for each different frame.
         orientation: "stored" as they lie in the file, "shown" turned as its display matrix says.
@@ -57,17 +60,20 @@ def read_frames(
     Raises:
         MediaError: the file is missing, empty, truncated, too long, or has no pictures.
     """
+    path, part = part_of(path)
+    if os.path.isdir(path):
+        return read_folder_frames(path, choose, prepare, orientation)
     if is_still(path):
         raise MediaError("not a video: a still image")
     # Which frames are wanted depends on how many there are. Most files say so; one that is wrong is read twice.
-    promised = _promised_frames(path)
+    promised = _promised_frames(path) if part is None else _counted_frames(path, part)
     wanted = choose(promised) if promised else []
-    pictures, count = _read(path, set(wanted), prepare, orientation)
+    pictures, count = _read(path, set(wanted), prepare, orientation, part)
     if count == 0:
         raise MediaError("no frames")
     if count != promised:
         wanted = choose(count)
-        pictures, _ = _read(path, set(wanted), prepare, orientation)
+        pictures, _ = _read(path, set(wanted), prepare, orientation, part)
     return [pictures[index] for index in wanted]
 
 
@@ -93,15 +99,36 @@ def _promised_frames(path: str) -> int:
         return int(stream.frames)
 
 
+def _counted_frames(path: str, part: Part) -> int:
+    """Number of frames in a part, told by the times of its packets."""
+    with open_container(path, "not a video") as container:
+        stream = _video_stream(container)
+        decoder = decoder_of(stream, "not a video")
+        require_frame_size(decoder.width, decoder.height)
+        packets = packets_of(container, stream, "not a video")
+        return sum(packet.pts is not None and _is_in(part, packet.pts, packet.time_base) for packet in packets)
+
+
 def _read(
-    path: str, wanted: set[int], prepare: Callable[[Image.Image], np.ndarray], orientation: Orientation
+    path: str,
+    wanted: set[int],
+    prepare: Callable[[Image.Image], np.ndarray],
+    orientation: Orientation,
+    part: Part | None,
 ) -> tuple[dict[int, np.ndarray], int]:
-    """Decode the whole video; returns the wanted frames that exist, prepared, and the number of all frames."""
+    """Decode a video up to the end of the part; returns the wanted frames that exist, prepared, and how many there are."""
     pictures: dict[int, np.ndarray] = {}
     count = 0
     with open_container(path, "not a video") as container:
-        for packet in packets_of(container, _video_stream(container), "not a video"):
+        stream = _video_stream(container)
+        if part is not None and stream.time_base is not None:
+            container.seek(int(part[0] / stream.time_base), stream=stream)  # to a key frame before it
+        for packet in packets_of(container, stream, "not a video"):
             for frame in packet.decode():
+                if part is not None and not (frame.pts is not None and _is_in(part, frame.pts, stream.time_base)):
+                    if frame.pts is not None and float(frame.pts * stream.time_base) >= part[1]:
+                        return pictures, count
+                    continue
                 if count in wanted:
                     turn = matrix_turn(frame) if orientation == "shown" else None
                     pictures[count] = prepare(turned(frame.to_image(), turn))
@@ -109,6 +136,10 @@ def _read(
             if count > MOST_FRAMES:
                 raise MediaError(f"too long: more than {MOST_FRAMES} frames")
     return pictures, count
+
+
+def _is_in(part: Part, pts: int, time_base: Any) -> bool:
+    return part[0] <= max(0.0, float(pts * time_base)) < part[1]
 
 
 def _video_stream(container: Any) -> Any:
