@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     from pipeline.encoders.stepped.shape import TowerShape
 
 
-def forward_macs(
-    options: CoplOptions, visual: "TowerShape", audio: "TowerShape", segments: int
-) -> dict[str, int]:
+def forward_macs(options: CoplOptions, visual: "TowerShape", audio: "TowerShape", segments: int) -> dict[str, int]:
     """MACs of one second forward, in the training loop: of both towers, and of what is learned beside them.
 
     What is stored is not counted: `late` begins at its cut, and `parallel`, like the head alone, runs no block.

@@ -1,27 +1,34 @@
-"""How much memory a training step of CoPL keeps for its backward pass; without torch, so that a recipe can be judged by it.
+"""How much memory a training step of CoPL takes; without torch, so that a recipe can be judged by it.
 
-Weights, biases by position and what the optimiser has are not among the counts. Dims: n rows, L tokens, C width, h heads, w windows,
-p prompts of a block, r ratio of its MLP, b latents, w' side width.
+Weights, biases by position and what the optimiser keeps are not among the counts.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.methods.copl.block_memory import block_numbers, merging_numbers, passing_numbers
 from pipeline.methods.copl.config import CoplOptions
-from pipeline.methods.copl.counts import is_pooled
+from pipeline.methods.copl.counts import head_numbers, is_pooled, learned
 from pipeline.methods.copl.places import Places, Step, alike, places_of, prompts_of
 
 if TYPE_CHECKING:
-    from pipeline.encoders.stepped.shape import BlockShape, TowerShape
+    from pipeline.encoders.stepped.shape import TowerShape
 
 
 def step_bytes(
-    options: CoplOptions, visual: "TowerShape", audio: "TowerShape", segments: int, clips: int, itemsize: int = 4
+    options: CoplOptions,
+    visual: "TowerShape",
+    audio: "TowerShape",
+    segments: int,
+    clips: int,
+    classes: int = 29,
+    itemsize: int = 4,
 ) -> int:
-    """Count the bytes that a step keeps, or one part of it where `accumulate` cuts it into several.
+    """Count the bytes at the peak of a step, or of one part of it where `accumulate` cuts it into several.
 
-    With checkpointing these are what enters every step, and all of the largest step, which is made again.
+    These are what the forward pass keeps, what the backward pass makes of the block it is in, and the gradients of all that is
+    learned. Kept are, with checkpointing, what enters every step and all of the step that is made again.
 
     Args:
         options: of the method.
@@ -29,22 +36,54 @@ def step_bytes(
         audio: of the audio tower.
         segments: T.
         clips: that are run at once: `batch` / `accumulate`.
+        classes: answers, background among them.
+        itemsize: bytes a number of activations; gradients have 4.
+    """
+    rows = clips * segments * itemsize
+    parts = learned(options, visual, audio, segments)
+    gone = 4 * (head_numbers(options.head, visual.width, audio.width, classes) + parts.get("alignment", 0))
+    every = gone + 4 * sum(count for name, count in parts.items() if name != "alignment")
+    kept = kept_bytes(options, visual, audio, segments, clips, classes, itemsize)
+    if options.variant == "parallel" or options.rung == "none":
+        passing = rows * sum(shape.tokens * shape.width for shape in (visual, audio))
+        if options.rung == "none":
+            return max(kept + every, passing)
+        return max(kept + gone + passing, kept // options.last + every)
+    run = _Run.of(options, visual, audio, segments)
+    tops = [rows * (top + passing) for top, passing in run.tops()]
+    # At the last step only what answers has its gradients, at the others more and more of the rest.
+    return max(kept + gone, tops[-1] + gone, *(top + every for top in tops[:-1]))
+
+
+def kept_bytes(
+    options: CoplOptions,
+    visual: "TowerShape",
+    audio: "TowerShape",
+    segments: int,
+    clips: int,
+    classes: int = 29,
+    itemsize: int = 4,
+) -> int:
+    """Count the bytes that the forward pass keeps for the backward one.
+
+    Args:
+        options: of the method.
+        visual: sizes of the visual tower.
+        audio: of the audio tower.
+        segments: T.
+        clips: that are run at once.
+        classes: answers, background among them.
         itemsize: bytes a number.
     """
     rows = clips * segments * itemsize
+    answering = visual.width + audio.width + options.head.hidden + 4 * classes
     if options.rung == "none":
-        return rows * (visual.width + audio.width)
-    places = places_of(options, visual, audio)
+        return rows * answering
     if options.variant == "parallel":
-        return rows * _parallel(options, places, visual, audio, segments)
-    run = _Run(options, visual, audio, places, prompts_of(options, places, segments))
-    first = places.first if options.variant == "late" or options.checkpointing else 0
-    steps = [run.step(number, step) for number, step in enumerate(places.steps[first:], first)]
-    ends = run.ends()
-    if options.checkpointing:
-        entering = sum(run.entering(number) for number in range(first, len(places.steps)))
-        return rows * (entering + max(steps) + ends)
-    return rows * (sum(steps) + ends)
+        places = places_of(options, visual, audio)
+        return rows * (_parallel(options, places, visual, audio, segments) + answering)
+    run = _Run.of(options, visual, audio, segments)
+    return rows * (sum(run.held()) + run.ends() + answering)
 
 
 @dataclass(frozen=True)
@@ -57,25 +96,53 @@ class _Run:
     places: Places
     prompts: tuple[Mapping[int, int], Mapping[int, int]]
 
-    def step(self, number: int, step: Step) -> int:
+    @classmethod
+    def of(cls, options: CoplOptions, visual: "TowerShape", audio: "TowerShape", segments: int) -> "_Run":
+        places = places_of(options, visual, audio)
+        return cls(options, visual, audio, places, prompts_of(options, places, segments))
+
+    def held(self) -> list[int]:
+        """What the forward pass keeps of every step from the first prompt on."""
+        if self.options.checkpointing:
+            return [self._entering(number) for number in range(self.places.first, len(self.places.steps))]
+        return [self._inside(step) for step in self.places.steps[self.places.first :]]
+
+    def tops(self) -> list[tuple[int, int]]:
+        """For every step (what is kept when the backward pass comes to it, what passes in it)."""
+        held, steps = self.held(), self.places.steps[self.places.first :]
+        again = [self._inside(step) if self.options.checkpointing else 0 for step in steps]
+        return [(sum(held[: i + 1]) + again[i], self._passing(step)) for i, step in enumerate(steps)]
+
+    def _inside(self, step: Step) -> int:
         kept = 0
-        for shape, block, prompts in zip((self.visual, self.audio), (step.visual, step.audio), self.prompts, strict=True):
+        for shape, block, prompts in zip(
+            (self.visual, self.audio), (step.visual, step.audio), self.prompts, strict=True
+        ):
             if block is None or not prompts or block < min(prompts):
                 continue  # below the first prompt there is no gradient
             learns = block > min(prompts)  # whether one reaches what enters
-            kept += _block(shape, shape.blocks[block], prompts.get(block, 0), learns)
+            kept += block_numbers(shape, shape.blocks[block], prompts.get(block, 0), learns)
             if learns and block in shape.starts[1:]:
-                kept += _merging(shape, shape.blocks[block])
+                kept += merging_numbers(shape, shape.blocks[block])
         return kept + (self._coupling(step) if step.interacts else 0)
 
-    def entering(self, number: int) -> int:
-        """Numbers of the tokens that a step is given, not yet merged."""
+    def _entering(self, number: int) -> int:
+        """Tokens that a step is given, not yet merged."""
         total = 0
         for shape, block in zip((self.visual, self.audio), self.places.starts(number), strict=True):
-            is_first = number == self.places.first
-            held = shape.blocks[block if is_first else max(block - 1, 0)]
+            held = shape.blocks[block if number == self.places.first else max(block - 1, 0)]
             total += held.tokens * held.width
         return total
+
+    def _passing(self, step: Step) -> int:
+        sides = [
+            passing_numbers(shape, shape.blocks[block], prompts.get(block, 0))
+            for shape, block, prompts in zip(
+                (self.visual, self.audio), (step.visual, step.audio), self.prompts, strict=True
+            )
+            if block is not None
+        ]
+        return sum(sides) if alike(self.visual, self.audio) else max(sides)  # one batch, or one after the other
 
     def ends(self) -> int:
         """The final norm's input, and both sides of Eq. 10."""
@@ -93,29 +160,6 @@ class _Run:
         return kept
 
 
-def _block(shape: "TowerShape", block: "BlockShape", prompts: int, learns: bool) -> int:
-    """One block of one row; `learns` says whether a gradient reaches its tokens or its prompts only.
-
-    Queries, keys and values, keys and values with the prompts of every window, attention's output, the inputs of both norms and of
-    the activation. Swin-V2 normalises queries and keys, and keeps what they were and their norms; its norms come last.
-    """
-    tokens, width, heads = block.tokens, block.width, block.heads
-    joined = 2 * (tokens + block.windows * prompts) * width if prompts or shape.kind == "swin-v2" else 0
-    rest = tokens * (width * (1 + 2 + shape.mlp_ratio) + 4 + heads)  # attention's output, norms, activation
-    if shape.kind == "swin-v2":
-        apart = tokens * width  # queries
-        before = learns * tokens * (3 * width + 4 * heads) + prompts * (2 * width + 2 * heads)
-    else:
-        apart = tokens * width * (3 if shape.kind == "vit" or not joined else 1)
-        before = prompts * (width + 2) - (not learns) * tokens * (width + 2)
-    return round(joined + rest + apart + before)
-
-
-def _merging(shape: "TowerShape", block: "BlockShape") -> int:
-    """The norm's input where patches are merged: HTS-AT's norm comes before the map, on twice the width."""
-    return block.tokens * ((1 if shape.kind == "swin-v2" else 2) * block.width + 2)
-
-
 def _of_coupling(options: CoplOptions, tokens: int, width: int, shared: bool) -> int:
     """One side of a pair: its tokens, their weights, an entry and what F makes of it."""
     entry = options.interaction_prompts * (width + options.bottleneck)
@@ -124,9 +168,7 @@ def _of_coupling(options: CoplOptions, tokens: int, width: int, shared: bool) ->
     return (not shared) * tokens * width + options.latents * (tokens + width) + options.bank + entry
 
 
-def _parallel(
-    options: CoplOptions, places: Places, visual: "TowerShape", audio: "TowerShape", segments: int
-) -> int:
+def _parallel(options: CoplOptions, places: Places, visual: "TowerShape", audio: "TowerShape", segments: int) -> int:
     own = options.side_width
     framed = 0 if not options.has_frame_prompts else segments if options.frame_prompts == "all" else 1
     prompts, sent = options.global_prompts + framed, 2 * options.interaction_prompts * options.has_interaction
@@ -135,9 +177,10 @@ def _parallel(
         for pair in places.pairs:
             block = shape.blocks[pair[side]]
             kept += block.tokens * (block.width + own + prompts)
-            kept += prompts * (3 * own + options.bottleneck + sent) + sent * own
+            reads = 2 + options.has_interaction  # as queries, and into the bottleneck
+            kept += prompts * (reads * own + options.bottleneck + sent) + sent * own
             kept += _of_coupling(options, prompts, own, True) if options.has_interaction else 0
-        kept += shape.tokens * (prompts + own)
+        kept += shape.tokens * (prompts + own) + prompts * own
         compared = options.has_consistency and not is_pooled(options, alike(visual, audio))
         kept += compared * shape.tokens * shape.width
     return kept

@@ -109,7 +109,7 @@ class Copl(nn.Module):
                         tokens[side] = towers[side].between(block, tokens[side])
                     prompts[side] = own(block, clips, segments)
             if step.interacts:
-                interaction = self.couplings[str(step.visual)](*tokens)
+                interaction = self.couplings[str(step.visual)](*(each.to(self._dtype) for each in tokens))
                 prompts = [_behind(mine, more) for mine, more in zip(prompts, interaction, strict=True)]
             return self._blocks(blocks, tokens, prompts)
 
@@ -121,16 +121,22 @@ class Copl(nn.Module):
         (mine, other), towers = blocks, self._towers
         if towers[0] is towers[1] and mine is not None and mine == other:
             both = None if prompts[0] is None or prompts[1] is None else torch.cat([prompts[0], prompts[1]])
-            visual, audio = towers[0].block(mine, torch.cat(list(tokens)), both).chunk(2)
+            visual, audio = _block(towers[0], mine, torch.cat(list(tokens)), both).chunk(2)
             return visual, audio
         made = [
-            z if block is None else tower.block(block, z, p)
+            z if block is None else _block(tower, block, z, p)
             for tower, block, z, p in zip(towers, blocks, tokens, prompts, strict=True)
         ]
         return made[0], made[1]
 
     def _leave(self, tokens: Pair) -> Pair:
-        return self._towers[0].leave(tokens[0]), self._towers[1].leave(tokens[1])
+        visual, audio = (tower.leave(each).to(self._dtype) for tower, each in zip(self._towers, tokens, strict=True))
+        return visual, audio
+
+    @property
+    def _dtype(self) -> torch.dtype:
+        """What is learned is kept and compared in it, whatever the towers compute in."""
+        return next(self.parameters()).dtype
 
     def _require_fitting(self, visual: Tensor, audio: Tensor, start: int) -> tuple[int, int]:
         clips, segments = visual.shape[:2]
@@ -166,6 +172,10 @@ def _entered(tower: SteppedTower, rows: Tensor, block: int) -> Tensor:
         f"copl: block {block} of '{tower.shape.name}' reads ({shapes[block].tokens}, {shapes[block].width}) tokens a row, or "
         f"({before.tokens}, {before.width}) before they are merged; {tuple(rows.shape[2:])} was given"
     )
+
+
+def _block(tower: SteppedTower, block: int, tokens: Tensor, prompts: Tensor | None) -> Tensor:
+    return tower.block(block, tokens, None if prompts is None else prompts.to(tower.dtype))
 
 
 def _behind(prompts: Tensor | None, more: Tensor) -> Tensor:

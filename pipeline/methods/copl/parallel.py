@@ -105,7 +105,7 @@ class Parallel(nn.Module):
         stored = [self._stored(side, given) for side, given in enumerate((visual, audio))]
         clips, segments = stored[0][0].shape[:2]
         flat = [[each.flatten(0, 1) for each in outputs] for outputs in stored]
-        frozen = [tower.leave(outputs[-1]) for tower, outputs in zip(self._towers, flat, strict=True)]
+        frozen = [tower.leave(outputs[-1]).to(self._dtype) for tower, outputs in zip(self._towers, flat, strict=True)]
         if self.sides:
             taken = self._taken(flat, clips, segments)
             frozen = [tokens + more for tokens, more in zip(frozen, taken, strict=True)]
@@ -118,13 +118,20 @@ class Parallel(nn.Module):
         states = [side.prompts(0, clips, segments) for side in sides]
         seen = states
         for layer in range(len(self.places.pairs)):
-            seen = [side.down[layer](_rms(own[layer])) for side, own in zip(sides, outputs, strict=True)]
+            seen = [
+                side.down[layer](_rms(own[layer].to(self._dtype))) for side, own in zip(sides, outputs, strict=True)
+            ]
             states = [_reading(state, tokens) for state, tokens in zip(states, seen, strict=True)]
             if self.couplings:
                 states = [_reading(s, sent) for s, sent in zip(states, self.couplings[layer](*states), strict=True)]
             states = [state + side.inner[layer](state) for side, state in zip(sides, states, strict=True)]
         attended = (_attended(tokens, state) for tokens, state in zip(seen, states, strict=True))
         return [side.up(each) for side, each in zip(sides, attended, strict=True)]
+
+    @property
+    def _dtype(self) -> torch.dtype:
+        """What is learned is kept in it, whatever the towers compute in."""
+        return next((parameter.dtype for parameter in self.parameters()), self._towers[0].dtype)
 
     def _stored(self, side: int, given: Outputs) -> list[Tensor]:
         tower, read = self._towers[side], self._read[side]

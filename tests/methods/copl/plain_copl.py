@@ -164,3 +164,62 @@ def plain_head(own, tokens, labels, use, cross):
             else:
                 losses += [-np.log(p[k] if k == answer else 1 - p[k]) for k in range(len(p))]
     return np.array(logits).reshape(*np.shape(labels), -1), sum(losses) / len(losses)
+
+
+def reading(state, tokens):
+    """Every row of the state and what it attends to."""
+    return [s + taken(s, tokens) for s in state]
+
+
+def taken(query, tokens):
+    weights = softmax([query @ token / np.sqrt(len(query)) for token in tokens])
+    return sum(w * token for w, token in zip(weights, tokens, strict=True))
+
+
+def plain_parallel(own, towers, read, rows, everyone=False):
+    """Tokens of every clip and second with the light network beside the towers: side -> (B, T, L, C).
+
+    Args:
+        own: learned tensors by name; the coupling's are those of `coupled`.
+        towers: side -> PlainTower.
+        read: blocks (visual, audio) whose outputs are read, first to last.
+        rows: side -> (B, T, ...).
+        everyone: whether every frame has all frame prompts.
+    """
+    found = {"visual": [], "audio": []}
+    for clip in range(len(rows["visual"])):
+        seconds = {"visual": [], "audio": []}
+        for second in range(len(rows["visual"][clip])):
+            outputs, state, seen = {}, {}, {}
+            for number, (side, tower) in enumerate(towers.items()):
+                z, outputs[side] = tower.enter(rows[side][clip][second]), []
+                for block in range(len(tower.shape.blocks)):
+                    z = tower.block(block, tower.between(block, z), [])
+                    outputs[side].append(z)
+                named = {"visual.whole.0": own[f"sides.{number}.prompts.whole.0"]}
+                if f"sides.{number}.prompts.frame.0" in own:
+                    named["visual.frame.0"] = own[f"sides.{number}.prompts.frame.0"]
+                state[side] = modal(named, "visual", 0, second, everyone)
+            for layer, blocks in enumerate(read):
+                for number, (side, block) in enumerate(zip(towers, blocks, strict=True)):
+                    z = [token / np.sqrt((token**2).mean() + 1e-6) for token in outputs[side][block]]
+                    seen[side] = [linear(own, f"sides.{number}.down.{layer}", token) for token in z]
+                    state[side] = reading(state[side], seen[side])
+                if (
+                    f"couplings.{layer}.exchange.both.0.weight" in own
+                    or f"couplings.{layer}.exchange.visual.0.weight" in own
+                ):
+                    sent = coupled(own, layer, state)
+                    state = {side: reading(state[side], sent[side]) for side in state}
+                for number, side in enumerate(towers):
+                    inner = f"sides.{number}.inner.{layer}"
+                    state[side] = [
+                        s + linear(own, f"{inner}.2", np.maximum(linear(own, f"{inner}.0", s), 0)) for s in state[side]
+                    ]
+            for number, (side, tower) in enumerate(towers.items()):
+                up = [linear(own, f"sides.{number}.up", taken(x, state[side])) for x in seen[side]]
+                left = tower.leave(outputs[side][read[-1][number]])
+                seconds[side].append([token + more for token, more in zip(left, up, strict=True)])
+        for side in found:
+            found[side].append(seconds[side])
+    return {side: np.array(tokens) for side, tokens in found.items()}

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 import torch
-from toy_towers import ToyTower, rows_of, shape_of
 from torch.utils.flop_counter import FlopCounterMode
+from toy_towers import ToyTower, rows_of, shape_of
 
 from pipeline.encoders.stepped.known import HTS_AT, SWIN_V2_LARGE_192, VIT_LARGE_16
 from pipeline.methods.copl.config import RUNGS, CoplOptions
@@ -85,7 +85,10 @@ def test_cuts_that_are_read():
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"layers": 13}, "layers asks for 13 pairs of blocks; 'swin-v2-large-192' and 'hts-at' have 12. Write layers: 12"),
+        (
+            {"layers": 13},
+            "layers asks for 13 pairs of blocks; 'swin-v2-large-192' and 'hts-at' have 12. Write layers: 12",
+        ),
         ({"variant": "late", "layers": 3}, "have 2 from 'stage4' on. Write layers: 2 or less"),
         ({"variant": "parallel", "last": 13}, "last asks for 13 pairs"),
         ({"variant": "late", "start": "block23"}, "behind 'block23' 'swin-v2-large-192' has no block"),

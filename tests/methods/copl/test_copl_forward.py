@@ -2,14 +2,16 @@
 
 import pytest
 import torch
-from plain_copl import PlainTower, plain_consistency, plain_copl, plain_head
+from plain_copl import PlainTower, plain_consistency, plain_copl, plain_head, plain_parallel
 from toy_towers import ToyTower, rows_of, shape_of
 
 from pipeline.methods.copl.config import CoplOptions
 from pipeline.methods.copl.learner import AvBatch, EventsLearner
 
 CLIPS, SEGMENTS, CLASSES = 2, 3, 4
-SIZES = {"global_prompts": 2, "interaction_prompts": 2, "bank": 3, "bottleneck": 3, "batch": 2, "head": {"hidden": 5}}
+SIZES = {
+    "global_prompts": 2, "interaction_prompts": 2, "bank": 3, "bottleneck": 3, "side_width": 6, "batch": 2, "head": {"hidden": 5},
+}  # fmt: skip
 SHARED = [(0, 0), (1, 1), (2, 2), (3, 3)]
 DEEP_BESIDE_FLAT = [(0, 0), (1, None), (2, 1), (3, 2)]
 """Stages of 3 and 1 blocks beside 2 and 1: of the fewer, block i goes with the one that ends its part of the more."""
@@ -49,6 +51,9 @@ CASES = [
     ("other", {}),
     ("other", {"unpaired": "prompted", "frame_prompts": "all", "layers": 3}),
     ("other", {"rung": "interaction", "layers": 1}),
+    ("shared", {"variant": "parallel", "consistency_of": "pooled"}),
+    ("shared", {"variant": "parallel", "last": 1, "rung": "frame", "frame_prompts": "all"}),
+    ("other", {"variant": "parallel", "last": 3, "rung": "bank"}),
 ]
 
 
@@ -72,7 +77,12 @@ def test_it_is_the_paper_s_formulas_by_loops(kind, given):
     last = paired[-options.layers :] if options.has_interaction else []
     scales = {"scale_reading": options.scale_reading, "scale_similarity": options.scale_similarity}
     rows = {"visual": pictures.numpy(), "audio": sounds.double().numpy()}
-    tokens = plain_copl(own, plain, pairs, last, rows, options.frame_prompts == "all", **scales)
+    everyone = options.frame_prompts == "all"
+    if options.variant == "parallel":
+        read = [pairs[number] for number in paired[-options.last :]]
+        tokens = plain_parallel(own, plain, read, rows, everyone)
+    else:
+        tokens = plain_copl(own, plain, pairs, last, rows, everyone, **scales)
     logits, task = plain_head(own, tokens, labels.tolist(), options.head.use, options.head.loss == "ce")
 
     same = {"rtol": 0, "atol": 1e-10}

@@ -213,6 +213,20 @@ def test_one_batch_of_both_sides_is_two_batches():
     equal(together, copl_of(twins)(*rows(twins)))
 
 
+@pytest.mark.parametrize("given", [{}, {"variant": "parallel"}, {"rung": "none"}])
+def test_towers_may_compute_in_half_the_bytes(given):
+    """What is learned stays in float32, and so do its gradients."""
+    found = {}
+    for dtype in (torch.float32, torch.bfloat16):
+        pair = (ToyTower(seed=1, dtype=dtype),) * 2
+        learner = EventsLearner(CoplOptions(**{**SIZES, **given}), *pair, SEGMENTS, CLASSES, seed=0)
+        loss, _ = learner(batch_of(pair))
+        loss.backward()
+        assert loss.dtype == torch.float32 and {p.grad.dtype for p in learner.parameters()} == {torch.float32}
+        found[dtype] = float(loss.detach())
+    assert found[torch.bfloat16] == pytest.approx(found[torch.float32], rel=0.02)
+
+
 def test_equal_seeds_draw_equal_numbers_and_leave_the_generator_alone():
     pair = towers()
     state = torch.get_rng_state()

@@ -33,7 +33,7 @@ class EventsHead(nn.Module):
         """Logits (B, T, K + 1)."""
         sides = {"visual": [towered.visual], "audio": [towered.audio], "both": [towered.visual, towered.audio]}
         pooled = [tokens.mean(2) for tokens in sides[self._options.use]]
-        return self.answer(self.hidden(torch.cat(pooled, -1)))
+        return self.answer(self.hidden(torch.cat(pooled, -1).to(self.answer.weight.dtype)))
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         """The task's loss, a mean: over all segments and classes of `bce`, over all segments of `ce`.

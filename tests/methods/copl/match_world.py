@@ -1,0 +1,47 @@
+"""Seconds that show a shape and play a sound, which match or not: what only both sides together tell (a toy of COPL_MOV 8)."""
+
+import torch
+
+from pipeline.encoders.stepped.base import run
+from pipeline.methods.copl.learner import AvBatch
+
+PAIRS, SEGMENTS = 4, 5
+
+
+def match_world(clips, seed, shape, noise=0.25):
+    """Pictures, spectrograms and labels: the pair's number on a match, which has p = 1/2, else background, the last."""
+    size = shape.input
+    of_pairs = torch.Generator().manual_seed(7)
+    shapes, sounds = torch.rand(PAIRS, *size, generator=of_pairs), torch.randn(PAIRS, *size[:2], generator=of_pairs)
+    numbers = torch.Generator().manual_seed(seed)
+    shown = torch.randint(0, PAIRS, (clips, SEGMENTS), generator=numbers)
+    match = torch.rand(clips, SEGMENTS, generator=numbers) < 0.5
+    played = torch.where(match, shown, (shown + torch.randint(1, PAIRS, shown.shape, generator=numbers)) % PAIRS)
+    seen = shapes[shown] + noise * torch.randn(clips, SEGMENTS, *size, generator=numbers)
+    heard = sounds[played] + 2 * noise * torch.randn(clips, SEGMENTS, *size[:2], generator=numbers)
+    return AvBatch((seen.clamp(0, 1) * 255).to(torch.uint8), heard, torch.where(match, shown, PAIRS))
+
+
+def at_stage_2(tower, batch):
+    """The same clips as the second stage reads them."""
+    start = tower.shape.starts[1]
+    held = []
+    for rows in (batch.visual, batch.audio):
+        tokens = run(tower, tower.enter(rows.flatten(0, 1)), 0, start)
+        held.append(tower.between(start, tokens).unflatten(0, rows.shape[:2]))
+    return AvBatch(*held, batch.labels)
+
+
+class Shuffled:
+    """Batches of clips in an order of each epoch's own."""
+
+    def __init__(self, clips, many):
+        self._clips, self._many = clips, many
+
+    def __len__(self):
+        return -(-len(self._clips.labels) // self._many)
+
+    def epoch(self, epoch):
+        order = torch.randperm(len(self._clips.labels), generator=torch.Generator().manual_seed(epoch))
+        for chosen in order.split(self._many):
+            yield AvBatch(self._clips.visual[chosen], self._clips.audio[chosen], self._clips.labels[chosen])
