@@ -9,28 +9,12 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from pipeline.datasets.av.windows import FoundEvent
 from pipeline.printable import no_formula, printable
 from stores.text import as_text
 
 NONE_OF_THESE = "none of these"
 """What is shown of a file that no class was named for."""
-
-
-@dataclass(frozen=True)
-class TimedEvent:
-    """A stretch of a file in which something happens.
-
-    Attributes:
-        label: what.
-        start_s: from when, seconds.
-        end_s: until when.
-        probability: of the class, its mean over the stretch.
-    """
-
-    label: str
-    start_s: float
-    end_s: float
-    probability: float
 
 
 @dataclass(frozen=True)
@@ -51,7 +35,7 @@ class Prediction:
     modality: str | None
     classes: tuple[tuple[str, float], ...] = ()
     error: str = ""
-    events: tuple[TimedEvent, ...] | None = None
+    events: tuple[FoundEvent, ...] | None = None
     note: str = ""
 
 

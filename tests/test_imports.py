@@ -38,7 +38,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("pipeline.methods", "pipeline.miniature", "pipeline.runner"),
     ("pipeline.datasets",),
     ("pipeline.evaluation", "pipeline.predictions", "pipeline.run", "pipeline.sources"),
-    ("pipeline.caching", "pipeline.event_tracks", "pipeline.predict", "pipeline.report"),
+    ("pipeline.caching", "pipeline.predict", "pipeline.report"),
     ("pipeline.tasks",),
     ("pipeline.stages",),
     ("pipeline.operations", "pipeline.studies"),

@@ -11,8 +11,9 @@ import pytest
 import soundfile
 from event_runs import METHODS, bound_of
 
+from pipeline.datasets.av.windows import FoundEvent
 from pipeline.miniature.world.video_files import write_mp4
-from pipeline.predictions import Prediction, TimedEvent
+from pipeline.predictions import Prediction
 from pipeline.stages.predict import predict
 from pipeline.tasks.av_events.result import told_of
 from pipeline.tasks.av_events.work import sides_of, trials
@@ -98,8 +99,8 @@ def test_what_is_no_clip_has_an_error_and_disturbs_no_other(ran: Path, clips: di
 
 
 SAID = [
-    Prediction("c/long.mp4", "video", events=(TimedEvent("bell", 1.0, 3.0, 0.9), TimedEvent("dog", 4.0, 5.0, 0.6))),
-    Prediction("c/mute.mp4", "video", events=(TimedEvent("dog", 0.0, 1.0, 0.7),), note="no sound: judged by its picture alone"),
+    Prediction("c/long.mp4", "video", events=(FoundEvent("bell", 1.0, 3.0, 0.9), FoundEvent("dog", 4.0, 5.0, 0.6))),
+    Prediction("c/mute.mp4", "video", events=(FoundEvent("dog", 0.0, 1.0, 0.7),), note="no sound: judged by its picture alone"),
     Prediction("c/bad.mp4", None, error="no video stream"),
 ]  # fmt: skip
 
@@ -118,8 +119,8 @@ def test_tracks_are_printed_or_written_a_file_a_clip(call: Call, said: list[Pred
     rows = [list(row.values()) for row in csv.DictReader(io.StringIO(out))]
     assert code == 1 and "c/mute.mp4: no sound" in err and "c/bad.mp4: no video stream" in err
     assert rows == [
-        ["c/long.mp4", "bell", "1.000", "3.000", "0.900000"], ["c/long.mp4", "dog", "4.000", "5.000", "0.600000"],
-        ["c/mute.mp4", "dog", "0.000", "1.000", "0.700000"],
+        ["c/long.mp4", "bell", "1", "3", "0.900000"], ["c/long.mp4", "dog", "4", "5", "0.600000"],
+        ["c/mute.mp4", "dog", "0", "1", "0.700000"],
     ]  # fmt: skip
     code, _, err = call(*asked, "vtt")
     assert code == 2 and "--out FOLDER" in " ".join(err.split())

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.datasets.av.probe import span_of
-from pipeline.evaluation.events import events_of
+from pipeline.evaluation.found_events import found_events
 from pipeline.media.errors import MediaError
 from pipeline.media.isolation import decode_many
-from pipeline.predictions import Prediction, TimedEvent
+from pipeline.predictions import Prediction
 from pipeline.reading import MachineFault
 from pipeline.records import RunRecord
 from pipeline.sources.make import make_source
@@ -165,7 +165,7 @@ def _about(
     shares = put_together(read()(cut), starts, clip.segments)
     note = "; ".join(_LACKS[role].format(why) for role, why in clip.lacks.items())
     kind = "audio" if "visual" in clip.lacks else "video"
-    return Prediction(path, kind, _classes(shares, classes, top), events=_events(shares, clip, classes), note=note)
+    return Prediction(path, kind, _classes(shares, classes, top), events=tuple(found_events(shares, classes, clip.seconds / clip.segments)), note=note)
 
 
 def _decoded(clip: Clip, role: str, recipe: AvEventsRecipe, towers: Towers, form: Form) -> np.ndarray:
@@ -187,18 +187,6 @@ def _classes(shares: Said, classes: Sequence[str], top: int) -> tuple[tuple[str,
     """Classes by the mean of their probability over all seconds."""
     mean = shares[:, : len(classes)].mean(0)
     return tuple((classes[c], float(mean[c])) for c in np.argsort(-mean, kind="stable")[:top])
-
-
-def _events(shares: Said, clip: Clip, classes: Sequence[str]) -> tuple[TimedEvent, ...]:
-    """Longest runs of one most probable class; background is none."""
-    length = clip.seconds / clip.segments
-    labels = np.asarray(shares.argmax(-1), np.int64)
-    return tuple(
-        TimedEvent(
-            classes[e.label], e.start * length, e.end * length, float(shares[e.start : e.end, e.label].mean())
-        )
-        for e in events_of(labels, len(classes))
-    )
 
 
 def _when_needed(
