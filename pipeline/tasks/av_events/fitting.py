@@ -12,10 +12,11 @@ def require_fitting(bound: BoundAvEvents) -> None:
     """Check every method against the towers, and whether there are clips to learn from, to choose on and to judge.
 
     Raises:
+        EncoderError: a tower is not there, or is not run block by block.
         AvEventsError: naming everything that does not fit.
         DatasetError: the clips are not there.
     """
-    problems = []
+    problems, _ = [], bound.towers  # what is wrong with these is said once
     for name, options in bound.recipe.methods.items():
         try:
             for role in ROLES:
