@@ -82,9 +82,9 @@ def require_mel(encoder: str, state: Mapping[str, Tensor], filters: Any) -> None
     trained, ours = state[_MEL_FILTERS].float(), torch.as_tensor(filters).float()
     if trained.shape != ours.shape or not torch.allclose(trained, ours, atol=1e-6, rtol=1e-3):
         raise EncoderError(
-            f"encoder {encoder!r}: the checkpoint was trained with other mel filters than LAION's published ones "
-            "(64 from 50 to 14000 Hz at 48 kHz); convert it to a transformers folder whose preprocessor_config.json "
-            "says which, and type clap:FOLDER"
+            f"encoder {encoder!r}: the checkpoint was trained with other mel filters than the published ones of its kind "
+            "(64 from 50 to 14000 Hz, LAION's of 48 kHz, AudioSet's of 32 kHz); convert it to a transformers folder whose "
+            "preprocessor_config.json says which, and type clap:FOLDER or hts-at:FOLDER"
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from importlib import import_module
+from typing import TypeVar
 
 import torch
 
@@ -15,12 +16,14 @@ from stores.machine import is_machine_error
 
 Loader = Callable[[EncoderCard, torch.device, torch.dtype], Encoder]
 _DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
+_MADE = TypeVar("_MADE")
 # By name, so that loading a CLIP does not import transformers, nor a CLAP open_clip.
 _LOADERS = {
     "clip": ("pipeline.encoders.clip", "load_clip"),
     "clap": ("pipeline.encoders.clap", "load_clap"),
     "viclip": ("pipeline.encoders.viclip.load", "load_viclip"),
     "sentence": ("pipeline.encoders.sentence", "load_sentence"),
+    **dict.fromkeys(("swin-v2", "hts-at", "vit"), ("pipeline.encoders.stepped.load", "load_stepped_encoder")),
 }
 
 
@@ -36,11 +39,23 @@ def load_encoder(card: EncoderCard, device: str = "auto", dtype: str = "float32"
         EncoderError: device or dtype is unknown, or weights and configuration cannot be used.
         MachineFault: the machine kept them from being read.
     """
-    if dtype not in _DTYPES:
-        raise EncoderError(f"unknown dtype {dtype!r}; an encoder computes in {', '.join(_DTYPES)}")
+    compute = resolve_dtype(dtype)
     load, where = _loader(card), resolve_device(device)
+    found = guarded(card, lambda: load(card, where, compute))
+    if not isinstance(found, Encoder):  # of another package, for which no type checker has looked
+        raise EncoderError(f"{_whose(card)}: its loader makes a {type(found).__name__}, and has to make an Encoder")
+    return found
+
+
+def guarded(card: EncoderCard, make: Callable[[], _MADE]) -> _MADE:
+    """What `make` makes of a card's files, or an error that says whose files were at fault.
+
+    Raises:
+        EncoderError: nothing can be made of them.
+        MachineFault: the machine kept them from being read.
+    """
     try:
-        found = load(card, where, _DTYPES[dtype])
+        return make()
     except MmptError:
         raise
     except Exception as error:  # libraries meet whatever somebody wrote into a configuration or a tokenizer
@@ -51,9 +66,17 @@ def load_encoder(card: EncoderCard, device: str = "auto", dtype: str = "float32"
             f"{cut(' '.join(str(error).split()), 300)}). Compare its configuration with that of whoever published the weights, "
             "or download both again"
         ) from error
-    if not isinstance(found, Encoder):  # of another package, for which no type checker has looked
-        raise EncoderError(f"{_whose(card)}: its loader makes a {type(found).__name__}, and has to make an Encoder")
-    return found
+
+
+def resolve_dtype(dtype: str) -> torch.dtype:
+    """Turn the name of a type into the type.
+
+    Raises:
+        EncoderError: no encoder computes in it.
+    """
+    if dtype not in _DTYPES:
+        raise EncoderError(f"unknown dtype {dtype!r}; an encoder computes in {', '.join(_DTYPES)}")
+    return _DTYPES[dtype]
 
 
 def _loader(card: EncoderCard) -> Loader:

@@ -13,13 +13,16 @@ Names that `card` knows (`docs/encoders.md` says what each needs):
     viclip-b16:FILE, viclip-l14:FILE                    a ViCLIP checkpoint
     sentence:FOLDER                                     a text-only encoder, as sentence-transformers saves it
     clip:FOLDER, viclip:FOLDER                          a folder laid out as the miniature weights are
+    miniature-swin, miniature-hts-at                    towers run block by block whose weights ship with the package
+    swin-v2-large-192, vit-l16                          published ones
+    swin-v2:FILE, hts-at:FILE, vit-l16:FILE, ...        their files and folders, see `stepped`
 
-A family's names are made in its own module: `clip`, `clap`, `viclip`, `text`. Other packages add theirs, see `added`.
+A family's names are made in its own module: `clip`, `clap`, `viclip`, `text`, `stepped`. Other packages add theirs, see `added`.
 """
 
 import difflib
 
-from pipeline.encoders.cards import clap, clip, miniature, text, viclip
+from pipeline.encoders.cards import clap, clip, miniature, stepped, text, viclip
 from pipeline.encoders.cards.added import AddedEncoder, added_card, added_names, claimed_by, warn_of_taken
 from pipeline.encoders.cards.base import EncoderCard, Modality, Padding, Score, text_card
 from pipeline.encoders.cards.miniature import MINIATURE_WEIGHTS
@@ -39,7 +42,7 @@ __all__ = [
 OWN_PACKAGE = "mmpt-pipeline"
 """The name of the distribution that this module is in."""
 
-_MAKERS = (miniature.CARDS, clip.CARDS, clap.CARDS, viclip.CARDS, text.CARDS)
+_MAKERS = (miniature.CARDS, clip.CARDS, clap.CARDS, viclip.CARDS, text.CARDS, miniature.STEPPED, stepped.CARDS)
 _NAMED = {name: maker for makers in _MAKERS for name, maker in makers.named.items()}
 _GENERIC = {kind: maker for makers in _MAKERS for kind, maker in makers.generic.items()}
 _FORMS = [form for makers in _MAKERS for form in makers.forms]

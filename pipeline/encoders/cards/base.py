@@ -122,14 +122,19 @@ class CardMakers:
     forms: tuple[str, ...]
 
 
-def require_weights_file(name: str, file: str) -> None:
+def require_weights_file(name: str, file: str, suffixes: tuple[str, ...] = WEIGHTS_SUFFIXES) -> None:
     """Refuse what is not there or cannot be a weights file; its content is looked at when it is loaded.
 
+    Args:
+        name: of the encoder, for messages.
+        file: its path.
+        suffixes: endings that it may have.
+
     Raises:
-        EncoderError: the ending is not one of `WEIGHTS_SUFFIXES`, or there is no such file.
+        EncoderError: the ending is not one of them, or there is no such file.
     """
-    if not file.endswith(WEIGHTS_SUFFIXES):
-        raise EncoderError(f"encoder {name!r}: {file!r} is no weights file; they end in {', '.join(WEIGHTS_SUFFIXES)}")
+    if not file.endswith(suffixes):
+        raise EncoderError(f"encoder {name!r}: {file!r} is no weights file; they end in {', '.join(suffixes)}")
     if not Path(file).is_file():
         raise EncoderError(f"encoder {name!r}: there is no file {file!r}")
 

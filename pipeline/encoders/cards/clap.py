@@ -9,10 +9,10 @@ which, and a recipe may say otherwise.
 """
 
 import json
-import zipfile
 from pathlib import Path
 
 from pipeline.encoders.cards.base import WEIGHTS_SUFFIXES, CardMakers, EncoderCard, read_json, require_weights_file
+from pipeline.encoders.cards.tensor_names import names_tensor
 from pipeline.encoders.digests import digest_files, digest_folder, digest_name
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.templates import CLAP_TEMPLATES
@@ -29,7 +29,7 @@ _PRESETS = {
 }
 _FUSED = ("laion/clap-htsat-fused",)
 """Of another hub id nothing is known before its files are there: a recipe says `media: {window: fusion}`."""
-_FUSED_NAME = b"audio_branch.patch_embed.mel_conv2d.weight"
+_FUSED_NAME = "audio_branch.patch_embed.mel_conv2d.weight"
 
 
 def _clap(name: str, folder: str) -> EncoderCard:
@@ -65,20 +65,8 @@ def _laion_checkpoint(name: str, file: str) -> EncoderCard:
     beside = [Path(file).parent / part for part in TOKENIZER_FILES]
     # Without a tokenizer beside the file it is roberta-base's, which has never changed.
     digest = digest_name(f"laion-clap:{digest_files(Path(file), *[part for part in beside if part.is_file()])}")
-    media = AudioSpec(window="fusion" if _is_fused(file) else "centre")
+    media = AudioSpec(window="fusion" if names_tensor(file, _FUSED_NAME) else "centre")
     return EncoderCard(name, "audio", "clap", 512, file, "", digest, media, CLAP_TEMPLATES)
-
-
-def _is_fused(file: str) -> bool:
-    """Tell whether a checkpoint names the tensor that only fused models have; nothing of it is unpickled."""
-    try:
-        with zipfile.ZipFile(file) as archive:
-            # PyTorch packs nothing; what is packed may be endless, and the loader refuses it.
-            parts = [part for part in archive.infolist() if part.compress_type == zipfile.ZIP_STORED]
-            return any(_FUSED_NAME in archive.read(part) for part in parts if part.filename.endswith("/data.pkl"))
-    except zipfile.BadZipFile:
-        with open(file, "rb") as beginning:  # safetensors and PyTorch's older format begin with the names
-            return _FUSED_NAME in beginning.read(1 << 20)
 
 
 CARDS = CardMakers(

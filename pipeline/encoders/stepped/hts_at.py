@@ -1,7 +1,7 @@
 """HTS-AT, transformers' `ClapAudioModel`, run block by block: norms before the branches, biases from a table.
 
-The sublayers are transformers'; what is computed here is only how prompts meet them. Prompts pass the norm that tokens pass before
-they become keys and values.
+The sublayers are transformers'; what is computed here is only how prompts meet them. Prompts pass the norm that tokens
+pass before they become keys and values.
 
 Dims: n rows, L tokens, C width, p prompts.
 """
@@ -14,8 +14,14 @@ from torch import Tensor
 
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.stepped.attention import (
-    LogitBias, attend, bias_of, into_windows, join_heads, out_of_windows, split_heads,
-)  # fmt: skip
+    LogitBias,
+    attend,
+    bias_of,
+    into_windows,
+    join_heads,
+    out_of_windows,
+    split_heads,
+)
 from pipeline.encoders.stepped.base import PromptBias, require_shapes
 from pipeline.encoders.stepped.shape import BlockShape, TowerShape
 
@@ -44,8 +50,9 @@ class HtsAtTower:
         found = tuple(_shape(layer, stage, grids[stage - 1]) for stage, layer in staged)
         if found != shape.blocks:
             raise EncoderError(f"{shape.name}: the model's blocks are {found}, and its shape says {shape.blocks}")
+        # Biases are made of tables that nobody has rounded yet.
+        self._blocks = [_Block(layer, _bias(layer, grids[stage - 1], bias, device, dtype)) for stage, layer in staged]
         model.to(device, dtype).eval().requires_grad_(False)
-        self._blocks = [_Block(layer, _bias(layer, *grids[stage - 1], bias, device, dtype)) for stage, layer in staged]
 
     def enter(self, rows: Tensor) -> Tensor:
         """See `SteppedTower.enter`: spectrograms (n, frames, bins) of any number of frames that the picture holds."""
@@ -101,18 +108,19 @@ class _Block:
 
 
 def _bias(
-    layer: Any, rows: int, columns: int, of_prompts: PromptBias, device: torch.device, dtype: torch.dtype
+    layer: Any, grid: tuple[int, int], of_prompts: PromptBias, device: torch.device, dtype: torch.dtype
 ) -> LogitBias:
     with torch.no_grad():
         project = layer.attention.self
         t = layer.window_size**2
         places = project.relative_position_index.view(t, t)
-        mask = layer.get_attn_mask(rows, columns, dtype, device)
-        return bias_of(project.relative_position_bias_table, places, mask, of_prompts, device, dtype)
+        table = project.relative_position_bias_table.double()
+        mask = layer.get_attn_mask(*grid, table.dtype, table.device)
+        return bias_of(table, places, mask, of_prompts, device, dtype)
 
 
 def _shape(layer: Any, stage: int, grid: tuple[int, int]) -> BlockShape:
     layer.set_shift_and_window_size(grid)
     project = layer.attention.self
     window, shift = (layer.window_size, layer.window_size), (layer.shift_size, layer.shift_size)
-    return BlockShape(stage, project.all_head_size, project.num_attention_heads, tuple(grid), window, shift)
+    return BlockShape(stage, project.all_head_size, project.num_attention_heads, grid, window, shift)

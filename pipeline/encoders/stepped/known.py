@@ -29,6 +29,12 @@ def hts_at(
         EncoderError: a map cannot be cut into whole windows, or halved.
     """
     blocks = _pyramid(name, size // patch, width, depths, heads, window)
+    small = next((block for block in blocks if block.window[0] < window), None)
+    if small is not None:  # the table of biases is always that of a whole window
+        raise EncoderError(
+            f"{name}: the map of stage {small.stage} has {small.grid[0]} x {small.grid[1]} tokens, which is less than a window "
+            f"of {window}. Take a smaller window, larger spectrograms, or fewer stages"
+        )
     return TowerShape(name, "hts-at", blocks, (frames, bins), patch, mlp_ratio)
 
 

@@ -17,8 +17,15 @@ from torch.nn import functional as F
 
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.stepped.attention import (
-    Keys, LogitBias, attend, bias_of, into_windows, join_heads, out_of_windows, split_heads,
-)  # fmt: skip
+    Keys,
+    LogitBias,
+    attend,
+    bias_of,
+    into_windows,
+    join_heads,
+    out_of_windows,
+    split_heads,
+)
 from pipeline.encoders.stepped.base import PromptBias, require_shapes
 from pipeline.encoders.stepped.rows import pictures
 from pipeline.encoders.stepped.shape import BlockShape, TowerShape
