@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from stores.address import Location, is_remote, location
@@ -76,9 +77,18 @@ def _read_run(folder: Location) -> tuple[int, RunRecord | None]:
 
         version, content = newest(folder, "run")
         return version, _parsed(content, path) if content else None
-    with reading(path):
-        found = path.read_bytes() if path.is_file() else None
+    found = _bytes(path)
     return 0, None if found is None else _parsed(found, path)
+
+
+def _bytes(path: Path) -> bytes | None:
+    """The bytes of a file, or None if there is none.
+
+    Raises:
+        UnreadableError: the machine could not read it.
+    """
+    with reading(path):
+        return path.read_bytes() if path.is_file() else None
 
 
 def _parsed(content: bytes, path: Location) -> RunRecord:
@@ -101,7 +111,7 @@ def update_run(folder: Location, change: Callable[[RunRecord], None]) -> None:
         before = _content(there)
         change(there)
         same = _content(there) == before
-        if same and path.read_bytes() == before:  # found without a lock, so also by who may not write there
+        if same and _bytes(path) == before:  # found without a lock, so also by who may not write there
             return
     try:
         make_folder(folder)
@@ -109,7 +119,7 @@ def update_run(folder: Location, change: Callable[[RunRecord], None]) -> None:
             record = read_run(folder) or RunRecord()
             change(record)
             data = _content(record)
-            if not path.is_file() or path.read_bytes() != data:
+            if _bytes(path) != data:
                 replace_bytes(path, data)
     except DiskError as error:
         if not (same and is_forbidden(error)):  # a record without a checksum, of an older version, may stay as it is

@@ -11,7 +11,9 @@ _NAMES = (
     # the disk, and what lies between it and us
     *("EIO", "EREMOTEIO", "ESTALE", "ENOMEDIUM", "ESHUTDOWN", "ETIME", "ETIMEDOUT", "ENOLINK", "ENOTCONN"),
     *("ENETDOWN", "ENETUNREACH", "ENETRESET", "EHOSTDOWN", "EHOSTUNREACH", "ENONET", "ECOMM"),
-    *("ECONNABORTED", "ECONNREFUSED", "ECONNRESET", "EPIPE"),
+    *("ECONNABORTED", "ECONNREFUSED", "ECONNRESET", "EPIPE", "EPROTO", "EREMCHG"),
+    # a file system that is broken, or that cannot do what it was asked for
+    *("EUCLEAN", "EBADMSG", "EHWPOISON", "ENOTSUP", "EOPNOTSUPP", "EXDEV"),
     # limits of the process and of the machine
     *("EMFILE", "ENFILE", "ENOMEM", "ENOBUFS", "EAGAIN", "EINTR", "EBUSY", "ENOLCK", "EUSERS"),
     # no room
@@ -23,15 +25,17 @@ MACHINE_ERRNOS = frozenset(getattr(errno, name) for name in _NAMES if hasattr(er
 _OTHER_PLACE = (
     "The file system there lacks locks (flock), renaming or flushing; take a workspace on another, with -w FOLDER"
 )
-_ADVICE = {
-    errno.EMFILE: "Let the process open more files (`ulimit -n 4096`)",
-    errno.ENFILE: "Close programs that hold many files open",
-    errno.ENOMEM: "Give it more memory, or fewer `cache.workers`",
+_TO_WRITERS = {
     errno.ENOLCK: _OTHER_PLACE,
     errno.ENOTSUP: _OTHER_PLACE,
     errno.ENOSYS: _OTHER_PLACE,
     errno.EINVAL: _OTHER_PLACE,
     errno.EXDEV: "Keep a workspace on one file system: no folder in it may be a mount or a link elsewhere",
+}
+_ADVICE = {
+    errno.EMFILE: "Let the process open more files (`ulimit -n 4096`)",
+    errno.ENFILE: "Close programs that hold many files open",
+    errno.ENOMEM: "Give it more memory, or fewer `cache.workers`",
     errno.ENAMETOOLONG: "Take a shorter path",
     errno.ELOOP: "Look for links that lead to themselves",
     errno.EACCES: "Let this user read it (chmod u+r, and u+x for folders)",
@@ -66,8 +70,15 @@ def machine_error(error: BaseException) -> OSError | MemoryError | None:
     return None
 
 
-def advice(number: int) -> str:
-    """Return what a person can do against an error of this number, as a sentence without its full stop."""
+def advice(number: int, writes: bool = True) -> str:
+    """Return what a person can do against an error of this number, as a sentence without its full stop.
+
+    Args:
+        number: the system's.
+        writes: whether it came of writing, locking or looking at a workspace; False where somebody's media were read.
+    """
+    if writes and number in _TO_WRITERS:
+        return _TO_WRITERS[number]
     return _ADVICE.get(number, "See to the disk, or to the network that it is behind")
 
 

@@ -42,6 +42,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("pipeline.tasks",),
     ("pipeline.stages",),
     ("pipeline.operations", "pipeline.studies"),
+    ("pipeline.api", "pipeline.exports"),
     ("pipeline.cli",),
     ("flows",),
 )
@@ -54,7 +55,9 @@ LIGHT = (
     "pipeline.text.filters", "pipeline.text.queries", "pipeline.text.generate", "pipeline.text.select", "pipeline.text.spec",
     "pipeline.processes", "pipeline.reading", "pipeline.methods.taam_cpt.config", "pipeline.methods.taam_cpt.prompts",
     "pipeline.training.checkpoint", "pipeline.evaluation", "pipeline.records",
-    "pipeline.telemetry.progress", "pipeline.predict", "pipeline.stages.plan", "pipeline.methods.copl.counts", "pipeline.tasks.sentences.lineage",
+    "pipeline.telemetry.progress", "pipeline.predict", "pipeline.stages.plan", "pipeline.tasks.sentences.lineage",
+    "pipeline.methods.copl.counts",
+    "pipeline.api", "pipeline.exports.export",
     "pipeline.devices",
     "pipeline.stages.generate", "pipeline.stages.cache", "pipeline.stages.train", "pipeline.stages.evaluate",
     "pipeline.stages.report", "pipeline.stages.predict", "pipeline.stages.whole", "pipeline.stages.work",

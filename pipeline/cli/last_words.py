@@ -5,9 +5,10 @@ read, `pipeline.reading` does. What is left comes here, from libraries most ofte
 """
 
 import errno
+import io
 import os
 import resource
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from stores.machine import MACHINE_ERRNOS, advice, error_number, machine_error
 
@@ -28,7 +29,7 @@ def system_error_text(error: BaseException) -> str | None:
     found = machine_error(error) or error
     if not isinstance(error, OSError) or not isinstance(found, OSError) or (number := error_number(found)) is None:
         return None
-    return _told(found, number, _shown(found.filename))
+    return _told(found, number, _shown(found.filename or _path_at_hand(found) or _path_at_hand(error)))
 
 
 def _told(error: OSError, number: int, path: str) -> str:
@@ -47,6 +48,21 @@ def _told(error: OSError, number: int, path: str) -> str:
     if number in MACHINE_ERRNOS:
         return str(machine_fault(error, path))
     return f"{path} could not be used: {os.strerror(number)}. {advice(number)}. {_AGAIN}"
+
+
+def _path_at_hand(error: BaseException) -> object:
+    """The path that was worked on where an error came from: reading an open file, the system names none.
+
+    That is what the innermost function which holds a path, or an open file with a name, holds.
+    """
+    found, step = None, error.__traceback__
+    while step is not None:
+        for value in step.tb_frame.f_locals.values():
+            name = getattr(value, "name", None) if isinstance(value, io.IOBase) else value
+            if isinstance(name, PurePath) or (isinstance(name, str | bytes) and name is not value):
+                found = name
+        step = step.tb_next
+    return str(found) if isinstance(found, PurePath) else found
 
 
 def _shown(path: object) -> str:

@@ -2,7 +2,7 @@
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -111,3 +111,32 @@ def _new_events(
 
 def _first_line(text: str) -> str:
     return text.splitlines()[0].lstrip("# ")
+
+
+@app.command("schema")
+def schema() -> None:
+    """Print the JSON schema of recipes, for an editor.
+
+    Example: mmpt-pipeline recipes schema > recipe.schema.json
+    """
+    from pipeline.cli.output import print_json
+
+    print_json(_schema())
+
+
+@app.command("options")
+def options() -> None:
+    """Print every option of every recipe with its type, default and meaning, as Markdown.
+
+    Example: mmpt-pipeline recipes options | less
+    """
+    from pipeline.recipe.reference import options_page
+
+    print(options_page(_schema()), end="")
+
+
+def _schema() -> dict[str, Any]:
+    from pipeline.recipe.schema import recipe_schema
+    from pipeline.tasks.registry import tasks
+
+    return recipe_schema({name: task.recipe for name, task in tasks().items()})

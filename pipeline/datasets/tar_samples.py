@@ -17,6 +17,7 @@ from typing import IO
 from pipeline.datasets.companions import of_no_sample
 from pipeline.datasets.tar_headers import ShortHeader
 from pipeline.datasets.tar_members import LABEL_SUFFIXES, Beside, beside_of, labels_within, problem_of, rank
+from pipeline.datasets.unpacked import unpacked
 from pipeline.printable import cut
 from pipeline.reading import machine_fault, reading
 from pipeline.reading.regular import LivingFile, open_regular
@@ -67,7 +68,7 @@ def walk_tar(shard: Path, modality: str, copies: Path) -> Iterator[Sample]:
         with (
             reading(shard),
             open_regular(shard, LivingFile) as file,
-            tarfile.open(fileobj=file, mode="r|*", tarinfo=ShortHeader) as tar,
+            tarfile.open(fileobj=unpacked(file), mode="r|", tarinfo=ShortHeader) as tar,
         ):
             # As a stream: members are read where they stand.
             most = _MEMBERS_BESIDE + shard.stat().st_size // _BYTES_A_MEMBER

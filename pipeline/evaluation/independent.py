@@ -56,11 +56,8 @@ def fit_independent(scores: Floats, targets: Bools) -> Independent:
     from scipy.optimize import minimize  # type: ignore[import-untyped]  # plans do without it
 
     s, y = np.asarray(scores, np.float64), np.asarray(targets, np.float64)
-    if not len(s) or not (targets.any(axis=0) & ~targets.all(axis=0)).any():
-        raise EvaluationError(
-            f"calibration: none of the {s.shape[-1]} classes is shown by some of the {len(s)} held-out files and not by others. "
-            "Hold out more files: data: {hold_out: 0.2}"
-        )
+    if why := why_unfit(targets):
+        raise EvaluationError(f"calibration: {why}. Hold out more files: data: {{hold_out: 0.2}}")
     spread = float(s.std()) or 1.0
 
     def loss(packed: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
@@ -76,6 +73,17 @@ def fit_independent(scores: Floats, targets: Bools) -> Independent:
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 2000, "ftol": 1e-12, "gtol": 1e-8}).x
     slope, offsets = float(found[0] / spread), found[2:]
     return Independent(slope, offsets, _thresholds(_sigmoid(slope * s + offsets), targets))
+
+
+def why_unfit(targets: Bools) -> str:
+    """Why nothing can be fitted to files that show classes (n, C); empty where something can."""
+    files, classes = targets.shape
+    shown = targets.any(axis=1).sum()
+    if not shown:
+        return f"none of the {files:,} held-out files shows a class of the run"
+    if not (targets.any(axis=0) & ~targets.all(axis=0)).any():
+        return f"none of the {classes:,} classes is shown by some of the {files:,} held-out files and not by others"
+    return ""
 
 
 def _thresholds(shares: NDArray[np.float64], targets: Bools) -> NDArray[np.float64]:

@@ -73,6 +73,17 @@ def predicted(scores: Floats, targets: Bools) -> Bools:
     return result
 
 
+def f1_scores(named: Bools, targets: Bools) -> NDArray[np.float64]:
+    """F1 of every class: 2 TP / (2 TP + FP + FN), (C,); NaN for classes that no row shows."""
+    right, all_of_them = (named & targets).sum(axis=0), named.sum(axis=0) + targets.sum(axis=0)
+    return np.where(targets.any(axis=0), 2 * right / np.maximum(all_of_them, 1), np.nan)
+
+
+def micro_f1(named: Bools, targets: Bools) -> float:
+    """F1 of all rows and classes at once; NaN where nothing is shown."""
+    return 2 * float((named & targets).sum()) / float(named.sum() + targets.sum()) if targets.any() else float("nan")
+
+
 def confusions(scores: Floats, targets: Bools) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The pairs of a true and a predicted class that occur, and how often; in a time that does not grow with C x C.
 

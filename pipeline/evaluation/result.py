@@ -4,9 +4,10 @@ Every metric is a fraction from 0 to 1; tables show percent. The JSON holds no t
 results are equal bytes.
 """
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, ValidationError, model_serializer
 
 from pipeline.evaluation.errors import EvaluationError
 
@@ -18,6 +19,11 @@ FittedTo = Literal["labels held out", "files assigned together", "nothing"]
 
 class _Value(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _without(values: dict[str, Any], name: str) -> dict[str, Any]:
+    """What is written of a value, without a later part that it does not have: older results keep their bytes."""
+    return {each: value for each, value in values.items() if each != name or value is not None}
 
 
 class Gain(_Value):
@@ -126,6 +132,45 @@ class SentencesUsed(_Value):
     classes: tuple[ClassSentences, ...]
 
 
+class SeveralClasses(_Value):
+    """What the published method says of classes by themselves, where files show several and some are held out.
+
+    Attributes:
+        files: held out, that probabilities and thresholds are fitted to.
+        undefined: why there are none; empty where there are.
+        thresholds: of each class: the probability from which it is named.
+        f1: of each class on the judged files; None where none shows it.
+        micro_f1: of all files and classes at once; None without judged files.
+        macro_f1: mean over the classes that a judged file shows.
+    """
+
+    files: int
+    undefined: str = ""
+    thresholds: tuple[float, ...] = ()
+    f1: tuple[float | None, ...] = ()
+    micro_f1: float | None = None
+    macro_f1: float | None = None
+
+
+class ChosenEpoch(_Value):
+    """Which epoch of the learned prompts answers: the best on files that are held out, not the last.
+
+    Attributes:
+        epoch: its number.
+        epochs: that were learned.
+        files: modality -> held-out files with a class of the run, by whose mean figure it was chosen.
+    """
+
+    epoch: int
+    epochs: int
+    files: Mapping[str, int]
+
+    def __str__(self) -> str:
+        """The same in words."""
+        on = " and ".join(f"{count:,} {modality}" for modality, count in self.files.items())
+        return f"TaAM-CPT answers with epoch {self.epoch} of {self.epochs}, the best on {on} files held out"
+
+
 class ModalityResult(_Value):
     """All methods side by side on one modality's files.
 
@@ -142,6 +187,7 @@ class ModalityResult(_Value):
         methods: in the order of the tables, which is that of the ladder.
         draws: of the bootstrap behind the intervals; 0 where there are none.
         learned_from: what became of the sentences; None in results of older versions, and where nothing was said of it.
+        several: thresholds, and how well they name classes; None where files show one, and where none are held out.
     """
 
     modality: str
@@ -156,6 +202,11 @@ class ModalityResult(_Value):
     draws: int = 0
     learned_from: SentencesUsed | None = None
     held_out: int = 0
+    several: SeveralClasses | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_there(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _without(write(self), "several")
 
     @property
     def empty_classes(self) -> list[str]:
@@ -191,9 +242,19 @@ class ModalityResult(_Value):
 
 
 class EvaluationResult(_Value):
-    """The evaluation of a run, one entry a modality."""
+    """The evaluation of a run, one entry a modality.
+
+    Attributes:
+        modalities: in the order of the columns.
+        chosen_epoch: of the learned prompts; None where the last one answers.
+    """
 
     modalities: tuple[ModalityResult, ...]
+    chosen_epoch: ChosenEpoch | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_there(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _without(write(self), "chosen_epoch")
 
     @property
     def counts(self) -> dict[str, int]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from rich.markup import escape
 from rich.table import Table
 
-from pipeline.evaluation.result import EvaluationResult, Gain, MethodResult, Metric, ModalityResult
+from pipeline.evaluation.result import EvaluationResult, Gain, MethodResult, Metric, ModalityResult, SeveralClasses
 
 METRIC_NAMES: dict[Metric, str] = {"top1": "top-1", "balanced": "balanced", "top5": "top-5", "mAP": "mAP"}
 
@@ -145,6 +145,7 @@ def _caption(result: EvaluationResult) -> str:
         parts += _not_there(modality.methods)
         parts += _surety(modality)
         lines.append("; ".join(parts))
+    lines += [str(result.chosen_epoch)] if result.chosen_epoch else []
     return escape("\n".join(lines))
 
 
@@ -159,6 +160,8 @@ def _not_there(methods: Iterable[MethodResult]) -> list[str]:
 
 def _surety(modality: ModalityResult) -> list[str]:
     """How far the probabilities of the published method can be trusted."""
+    if modality.several is not None:
+        return [several_told(modality.several)]
     method = modality.published
     if method is None or method.calibration is None:
         return []
@@ -166,3 +169,14 @@ def _surety(modality: ModalityResult) -> list[str]:
     fitted = "not fitted" if found.fitted_to == "nothing" else f"fitted to {found.files:,} {found.fitted_to}"
     told = f"probabilities are off by {100 * found.error:.1f} points on average (temperature {found.temperature:.3g}, {fitted})"
     return [f"{told}; negative log-likelihood {found.likelihood:.2f}"]
+
+
+def several_told(found: SeveralClasses) -> str:
+    """What thresholds are worth where files show several classes, or why there are none."""
+    if found.undefined:
+        return f"no probabilities of single classes: {found.undefined}"
+    lowest, highest = min(found.thresholds), max(found.thresholds)
+    fitted = f"classes are named from thresholds of {lowest:.2f} to {highest:.2f} on, fitted to {found.files:,} files held out"
+    if found.micro_f1 is None or found.macro_f1 is None:
+        return fitted
+    return f"{fitted}: F1 {100 * found.micro_f1:.1f} (micro), {100 * found.macro_f1:.1f} (macro)"

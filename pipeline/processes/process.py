@@ -5,13 +5,17 @@ import os
 import signal
 import threading
 import traceback
-from collections.abc import Callable
-from contextlib import suppress
-from multiprocessing import connection
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing import connection, spawn
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 _LINGER_S = 10.0
 _UNKNOWN = 255  # somebody else has waited for it
+_NAME = "process-pool"
+_MAIN = ("init_main_from_name", "init_main_from_path")
+"""What multiprocessing calls the program that a process would begin by running again."""
 _births_and_deaths = threading.Lock()
 """multiprocessing keeps the processes of all threads in one set, which any start looks through."""
 
@@ -38,8 +42,8 @@ class Process:
 
     def __init__(self, context: Any, prepare: Callable[..., None] | None, arguments: tuple[Any, ...]):
         self._pipe, theirs = context.Pipe()
-        with _births_and_deaths, theirs:
-            self._process = context.Process(target=_work, args=(theirs, prepare, arguments), name="process-pool")
+        with _births_and_deaths, theirs, _main_aside() as main:
+            self._process = context.Process(target=_work, args=(theirs, prepare, arguments, main), name=_NAME)
             self._process.start()
 
     def take(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> bool:
@@ -97,20 +101,49 @@ class Process:
         return _UNKNOWN if found is None else int(found)
 
 
-def _work(pipe: Any, prepare: Callable[..., None] | None, arguments: tuple[Any, ...]) -> None:
+@contextmanager
+def _main_aside() -> Iterator[dict[str, Any]]:
+    """Processes of ours start without the program that starts them; gives what is known of that program.
+
+    Otherwise a script without `if __name__ == "__main__":` would be run again by each of them, and would start processes itself.
+    Processes of others are started as ever.
+    """
+    whole = spawn.get_preparation_data
+
+    def prepared(name: str) -> dict[str, Any]:
+        data = whole(name)
+        return {key: value for key, value in data.items() if name != _NAME or key not in _MAIN}
+
+    spawn.get_preparation_data = prepared
+    try:
+        yield {key: value for key, value in whole(_NAME).items() if key in _MAIN}
+    finally:
+        spawn.get_preparation_data = whole
+
+
+def _work(pipe: Any, prepare: Callable[..., None] | None, arguments: tuple[Any, ...], main: dict[str, Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all of them; who they work for decides
     _end_with_parent()
     if prepare is not None:
         prepare(*arguments)
     while True:
         try:
-            function, arguments = pipe.recv()
+            function, arguments = _unpacked(pipe.recv_bytes(), main)
         except (EOFError, OSError):  # who it works for is gone
             return
         except Exception as error:
             function, arguments = _refuse, (error,)
         pipe.send("begun")
         _do(pipe, function, arguments)
+
+
+def _unpacked(task: bytes, main: dict[str, Any]) -> Any:
+    """A task; where it names a function of the program itself, that is run under another name first, as multiprocessing does."""
+    try:
+        return ForkingPickler.loads(task)
+    except AttributeError:
+        spawn.prepare(main)
+        return ForkingPickler.loads(task)
 
 
 def _refuse(error: Exception) -> None:

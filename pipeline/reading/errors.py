@@ -28,7 +28,7 @@ def machine_fault(error: BaseException, path: str | Path) -> MachineFault:
     said = os.strerror(number) if number else str(found) or type(found).__name__
     return MachineFault(
         f"{path} could not be read: {said}. This is the machine's fault, so nothing is concluded about the file, and no row is "
-        f"rejected for it. {advice(number or 0)}. {_AGAIN}"
+        f"rejected for it. {advice(number or 0, writes=False)}. {_AGAIN}"
     )
 
 

@@ -15,8 +15,8 @@ class Data(Strict):
     """What every source of media may say."""
 
     hold_out: float = Field(0, ge=0, lt=1)
-    """Share of every class's files whose labels may be used, and that are not judged: probabilities and thresholds are fitted
-    to them."""
+    """Share of every class's files whose labels may be used, and that are not judged: epochs are chosen on them, and
+    probabilities and thresholds are fitted to them."""
 
 
 class FolderData(Data):

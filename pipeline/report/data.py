@@ -97,6 +97,7 @@ class ReportData:
         temperature: of the softmax that turns cosines into the probabilities shown with sample files.
         turned: modalities whose pictures were judged as they are meant to be shown, not as they are stored.
         warnings: what is wrong with the run though nothing failed.
+        guidance: who was guided by inter-modal learning, and whether it helped.
     """
 
     recipe_name: str
@@ -118,6 +119,7 @@ class ReportData:
     temperature: float = 0.01
     turned: frozenset[str] = frozenset()
     warnings: Sequence[Alarm] = ()
+    guidance: Sequence[str] = ()
 
 
 def lineage_entry(what: str, artifact: Artifact) -> LineageEntry:

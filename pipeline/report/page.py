@@ -69,7 +69,7 @@ def _sections(data: ReportData) -> list[Section | None]:
     return [
         warnings_section(data.warnings),
         ("results", "Results", _results(data)),
-        section("learning", "Learning", _LEARNING, curves_figure(data)),
+        section("learning", "Learning", _LEARNING, curves_figure(data), _guided(data)),
         section("surety", "How sure it is", _SURETY, surety_figure(data.result)),
         section("classes", "Classes", _CLASSES, *(class_section(data, m) for m in data.result.modalities)),
         section("prompts", "Prompts", _PROMPTS, prompt_figure(data)),
@@ -94,9 +94,14 @@ def section(anchor: str, title: str, lead: str, *parts: Markup | None) -> Sectio
 def _results(data: ReportData) -> Markup:
     if not data.result.modalities:
         return tag("p", "No media were judged: the recipe gives no files. Class vectors were learned from texts alone.")
+    chosen = tag("p", f"{data.result.chosen_epoch}.", cls="note") if data.result.chosen_epoch else ""
     copied = tag("p", "Use it: ", tag("code", f"mmpt-pipeline predict {data.recipe_name} FILE…"), cls="note")
     figures = details("All figures as a table", method_table(data.result))
-    return join([headline(data.result), ladder_figure(data.result) or "", figures, copied])
+    return join([headline(data.result), ladder_figure(data.result) or "", figures, chosen, copied])
+
+
+def _guided(data: ReportData) -> Markup | None:
+    return tag("p", " ".join(data.guidance), cls="note") if data.guidance else None
 
 
 def _texts(data: ReportData) -> list[Markup]:
@@ -116,10 +121,7 @@ def _run(data: ReportData) -> Markup:
 _LEARNING = (
     "Loss over the training steps. Pairs that are ranked by more than the margin no longer push; the rest are active."
 )
-_SURETY = (
-    "The published classifier's answers by how probable it holds them: bars are how many of them are right, stronger where "
-    "there are more, and lines are what it expected. Where it can be believed both are equal."
-)
+_SURETY = "How far what the published classifier says of its answers can be believed."
 _LEARNED = (
     "Before anything learns, sentences that the encoder gives to another class are dropped. A class without sentences is known "
     "by its name only."

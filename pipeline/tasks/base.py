@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from pipeline.alarms import Alarm
 from pipeline.caching.needs import Input
+from pipeline.evaluation.readout import Readout
 from pipeline.recipe.envelope import Envelope
 from pipeline.records import RunRecord
 from pipeline.report.pieces import Piece
@@ -17,7 +18,7 @@ from pipeline.run.bound import Bound
 from pipeline.run.work import Failure, Item, Step, Trial, Unit
 from pipeline.tasks.growth import Growth
 from pipeline.text.select import Sentence
-from stores import Store
+from stores import MmptError, Store
 
 if TYPE_CHECKING:
     from pipeline.predictions import Prediction
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 B = TypeVar("B", bound=Bound[Any])
 Failures = Mapping[Item, Failure]
 """What failed, why, and how often it was tried."""
+
+
+class NoReadout(MmptError):
+    """A run's answers cannot be had as plain arrays."""
 
 
 class Task(Generic[B]):
@@ -187,3 +192,14 @@ class Task(Generic[B]):
     def predict(self, store: Store, record: RunRecord, files: Sequence[Path], **options: Any) -> "list[Prediction]":
         """Answer about a user's own files by a finished run; for the options see `stages.predict`."""
         raise NotImplementedError
+
+    def readouts(self, store: Store, record: RunRecord, method: str | None = None) -> Mapping[str, Readout]:
+        """What a finished run answers with as plain arrays, by modality; another classifier than the published one by its name.
+
+        Raises:
+            NoReadout: what it learned is no class vectors.
+        """
+        raise NoReadout(
+            f"what runs of the task '{self.name}' learn is no class vectors, and cannot be taken away as arrays. Ask them about "
+            "files: mmpt-pipeline predict RUN FILES"
+        )

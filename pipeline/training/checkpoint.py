@@ -78,7 +78,7 @@ class Checkpoints:
             history: of this epoch alone.
             notes: what was decided.
             keep: whether earlier epochs stay. Those that do not are gone as soon as this one is there, and no sooner.
-            figure: how good it is on examples that were held out; the more the better.
+            figure: how good it is on examples that were held out; the more the better. The best answers, also where all stay.
             finished: whether this is the last.
         """
         from safetensors.torch import save
@@ -98,6 +98,8 @@ class Checkpoints:
             best = self._best(before, epoch, figure) if keep == "best" else epoch
             kept |= {best}
             facts |= {_NEWEST: float(epoch)} | ({_BEST: float(best)} if keep == "best" else {})
+        elif figure is not None:
+            facts |= {_BEST: float(self._best_of_all(epoch, figure))}
         new, keys = self._artifact.missing([_key(epoch)]), {_key(each) for each in kept}
         dropped = [key for key in self._artifact.keys() if key not in keys] if keep != "all" else []
         if new or dropped or facts.items() - self._notes.items():
@@ -144,6 +146,18 @@ class Checkpoints:
         best = int(self._notes[_BEST])
         rival = self._metadata(best).get("figure")
         return epoch if figure is not None and (rival is None or math.isnan(rival) or figure > rival) else best
+
+    def _best_of_all(self, epoch: int, figure: float) -> int:
+        """Where all epochs stay: the one with the best figure; of equal ones the latest, for without figures the last answers.
+
+        After a repair, what is learned again comes before epochs that are there; then all of them are asked.
+        """
+        known = int(self._notes.get(_BEST, epoch))
+        there, end = set(self._artifact.keys()), int(self._notes.get(_FINISHED, known))
+        others = [each for each in range(1, end + 1) if each != epoch and _key(each) in there]
+        rivals = [known] if known < epoch else others
+        figures = {each: self._metadata(each).get("figure", math.nan) for each in rivals} | {epoch: figure}
+        return max(figures, key=lambda each: (-math.inf if math.isnan(figures[each]) else figures[each], each))
 
     def _metadata(self, epoch: int) -> dict:
         blob = self._artifact.blob(_key(epoch))

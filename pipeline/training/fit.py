@@ -64,6 +64,7 @@ class Fit:
         fewer: whether fewer examples than that are a batch, too; otherwise they are refused.
         accumulate: batches of a step: the optimiser is given the mean of their gradients.
         keep: which epochs stay stored: all; the last, to go on from; or the last and the one with the best figure, which answers.
+            Where all stay and something tells how good each is, the best answers, too.
     """
 
     optimiser: Optimiser

@@ -74,7 +74,8 @@ def fit(
         checkpoints: where epochs are published; epoch 0 is the start.
         progress: where the losses are shown.
         before_epoch: called before each epoch; what it decides is kept in the epoch's notes.
-        figure: called after each epoch, tells how good the model is on what was held out; `keep: best` needs it.
+        figure: called after each epoch, tells how good the model is on what was held out; `keep: best` needs it, and with
+            `keep: all` the best epoch answers instead of the last.
 
     Raises:
         FitError: the best epoch is to be kept, and nothing tells which that is.

@@ -4,13 +4,17 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import pytest
 import yaml
 from layouts import write_layout
+from pydantic import TypeAdapter
 
 from pipeline.cli import app as program
-from pipeline.datasets.registry import LAYOUTS, PUBLISHED
+from pipeline.datasets.registry import ALL, AUDIO_VISUAL, LAYOUTS, PUBLISHED
 from pipeline.labels import load_labels, shipped_label_sets
+from pipeline.miniature.world.events_files import write_events
+from pipeline.recipe.av_data import AvData
 from pipeline.tasks.load import parse_recipe
 
 Call = Callable[..., tuple[int, str, str]]
@@ -37,12 +41,12 @@ def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
 def test_ls(call: Call) -> None:
     code, out, _ = call("datasets", "ls", "--json")
     found = json.loads(out)
-    assert code == 0 and [one["name"] for one in found] == list(LAYOUTS)
+    assert code == 0 and [one["name"] for one in found] == list(ALL)
     for one in found:
         assert one["label_set"] is None or one["label_set"] in shipped_label_sets()
         assert one["tree"] and (one["name"] not in PUBLISHED or one["download"] and one["disk"] and one["paper"])
     code, out, _ = call("datasets", "ls")
-    assert code == 0 and all(name in out for name in LAYOUTS)
+    assert code == 0 and all(name in out for name in ALL)
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
@@ -185,7 +189,47 @@ def test_help_has_an_example(call: Call, command: str) -> None:
 def test_the_document_shows_every_layout() -> None:
     text = (Path(__file__).parents[2] / "docs/datasets.md").read_text("utf-8")
     told = " ".join(text.split())  # sentences are broken over lines
-    for layout in LAYOUTS.values():
+    for layout in ALL.values():
         assert f"| `{layout.name}` | {layout.title} |" in text
         assert f"```\n{layout.tree}\n```" in text and layout.download in told and layout.paper in told
         assert all(f"`{option}: " in told for option in layout.options()), layout.name
+
+
+@pytest.mark.parametrize("name", AUDIO_VISUAL)
+def test_show_of_clips_and_the_data_that_it_names(call: Call, name: str) -> None:
+    code, out, _ = call("datasets", "show", name)
+    layout = AUDIO_VISUAL[name]
+    assert (
+        code == 0
+        and out.startswith(f"{layout.title}\n\n{layout.tree}\n")
+        and "modality:  video with its sound\n" in out
+    )
+    (snippet,) = [line.split("recipe:", 1)[1] for line in out.splitlines() if line.startswith("recipe:")]
+    assert TypeAdapter(AvData).validate_python(yaml.safe_load(snippet)["data"]).layout == name
+
+
+def test_check_of_clips(call: Call, tmp_path: Path) -> None:
+    write_events(tmp_path / "ave", 1, {"train": 8, "val": 2, "test": 2})
+    (tmp_path / "ave/AVE/val000001.mp4").unlink()
+    (tmp_path / "ave/AVE/test000000.mp4").write_bytes(b"")
+    (tmp_path / "ave/AVE/else.mp4").touch()
+    options = ("--root", tmp_path / "ave", "-w", tmp_path / "workspace")
+    code, out, _ = call("datasets", "check", "ave", *options)
+    assert code == 0 and "train: 8 of 8 rows can be used, " in out and "test: 1 of 2 rows can be used, " in out
+    assert f"row 9 (val), {tmp_path / 'ave/AVE/val000001.mp4'}: no such file\n" in out
+    assert f"row 10 (test), {tmp_path / 'ave/AVE/test000000.mp4'}: empty file\n" in out
+    assert "Files that no row names:\n  else.mp4\n" in out
+    found = json.loads(call("datasets", "check", "ave", *options, "--json")[1])
+    assert found["splits"] == {
+        "train": {"found": 8, "listed": 8}, "val": {"found": 1, "listed": 2}, "test": {"found": 1, "listed": 2}
+    }  # fmt: skip
+    assert [one["reason"] for one in found["rejected"]] == ["no such file", "empty file"]
+    labels = h5py.File(tmp_path / "ave/labels.h5")["avadataset"][()].argmax(axis=2)
+    assert found["background"]["train"] == pytest.approx((labels[:8] == 8).mean())
+    counts = {(one["split"], one["label"]): (one["found"], one["listed"]) for one in found["counts"]}
+    assert counts["train", "circle with bell"] == ((labels[:8] == 0).any(axis=1).sum(),) * 2
+    for path in (tmp_path / "ave/AVE").iterdir():
+        path.unlink()
+    assert call("datasets", "check", "ave", *options)[0] == 1
+    code, _, err = call("datasets", "check", "ave", *options, "--split", "test")
+    assert code == 2 and "split: Extra inputs are not permitted" in err

@@ -7,6 +7,8 @@ import lzma
 import os
 import tarfile
 import time
+import tracemalloc
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,6 +47,15 @@ def record(key: str, value: bytes) -> bytes:
     while len(b"%d" % size + line) != size:
         size = len(b"%d" % size + line)
     return b"%d" % size + line
+
+
+def xz_of_four_gigabytes(content: bytes) -> bytes:
+    """An xz whose header asks for a dictionary of 4 GB; the second byte of its filter says so."""
+    packed = bytearray(lzma.compress(content, check=lzma.CHECK_NONE))
+    length = (packed[12] + 1) * 4
+    packed[packed.index(b"\x21\x01", 12) + 2] = 40
+    packed[12 + length - 4 : 12 + length] = zlib.crc32(bytes(packed[12 : 12 + length - 4])).to_bytes(4, "little")
+    return bytes(packed)
 
 
 END = b"\0" * 1024
@@ -92,9 +103,19 @@ TOLD: dict[str, tuple[bytes, str]] = {
     ),
     "a sparse map of letters": (GOOD + pax(MAP) + GOOD, "cannot be read"),
     "a bomb": (gzip.compress(member(content=ZEROS)), "unfolds to"),
+    "a bomb of bzip2": (bz2.compress(member(content=ZEROS)), "unfolds to"),
+    "a bomb of xz": (lzma.compress(member(content=ZEROS)), "unfolds to"),
+    "an xz with a dictionary of 4 GB": (xz_of_four_gigabytes(GOOD + END), "a dictionary of more than 256 MB; pack it again"),
+    "a gzip with noise behind it": (gzip.compress(GOOD) + os.urandom(500), "cannot be read"),
     "a bomb of headers": (gzip.compress(member("a.dat", b"") * 400_000), "members in so small a tar"),
 }  # fmt: skip
 USED: dict[str, tuple[bytes, int]] = {
+    "a gzip": (gzip.compress(member() + END), 1),
+    "a bzip2": (bz2.compress(member() + END), 1),
+    "an xz": (lzma.compress(member() + END), 1),
+    "an lzma": (lzma.compress(member() + END, lzma.FORMAT_ALONE), 1),
+    "two streams of gzip": (gzip.compress(member()) + gzip.compress(member("b.png") + END), 2),
+    "two streams of xz and padding": (lzma.compress(member()) + lzma.compress(member("b.png") + END) + b"\0" * 512, 2),
     "a path out of the folder": (member("../../../../etc/a.png") + END, 1),
     "an absolute path": (member("/etc/a.png") + END, 1),
     "a path over PATH_MAX": (pax(record("path", b"d/" * 5000 + b"a.png")) + member() + END, 1),
@@ -161,3 +182,14 @@ def test_memory_stays_small(tmp_path: Path) -> None:
     (tmp_path / "big.gz").unlink()
     problems, used = walked(content, tmp_path)
     assert not used and EXTENDED in problems[0]
+
+
+def test_a_kilobyte_of_bzip2_that_holds_much_is_unpacked_in_pieces(tmp_path: Path) -> None:
+    zeros, packer = b"\0" * (50 << 20), bz2.BZ2Compressor()
+    packed = packer.compress(header(300 << 20)) + b"".join(packer.compress(zeros) for _ in range(6)) + packer.flush()
+    assert len(packed) < 2000
+    tracemalloc.start()
+    problems, used = walked(packed, tmp_path)
+    assert tracemalloc.get_traced_memory()[1] < 50 << 20  # 300 MB where it was unpacked at once
+    tracemalloc.stop()
+    assert not used and "unfolds to 314,572,800 bytes" in problems[0]

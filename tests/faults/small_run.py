@@ -98,16 +98,21 @@ WRITERS = {"sentences": write_recipe, "few-shot": write_few_shot_recipe, "events
 
 def outcome(workspace: Path) -> dict[str, bytes]:
     """Everything that must not depend on kills: artifacts and media whole, of the run record all but its timings."""
-    kept = {
-        str(path.relative_to(workspace)): path.read_bytes()
-        for path in sorted(workspace.rglob("*"))
-        if path.is_file() and path.relative_to(workspace).parts[0] not in (".locks", "cache", "runs")
-    }
+    kept = kept_files(workspace)
     (record,) = (workspace / "runs").glob("*/run.json")
     content = {name: value for name, value in json.loads(record.read_text()).items() if name not in _CHANGING}
     report = record.with_name("report.html").read_text("utf-8")
     assert report.rstrip().endswith("</html>"), "the report is cut off"
     return kept | {"run.json": json.dumps(content, sort_keys=True).encode()}
+
+
+def kept_files(workspace: Path) -> dict[str, bytes]:
+    """Every file of the artifacts and the media."""
+    return {
+        str(path.relative_to(workspace)): path.read_bytes()
+        for path in sorted(workspace.rglob("*"))
+        if path.is_file() and path.relative_to(workspace).parts[0] not in (".locks", "cache", "runs")
+    }
 
 
 def differences(found: dict[str, bytes], expected: dict[str, bytes]) -> list[str]:

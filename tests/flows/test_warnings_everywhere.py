@@ -180,6 +180,36 @@ def test_sentences_about_something_else_texts_too_long_and_names_alike(
     check_everywhere(alarms, seen, recipe)
 
 
+def test_files_held_out_that_no_probability_can_be_fitted_to(
+    tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Texts of several classes, and one of all classes to learn thresholds from."""
+    both = [
+        (f"{text} {TOPICS['music'][0]}", f"{name};music") for name in ("cooking", "football") for text in TOPICS[name]
+    ]
+    data = {"layout": "table", "file": "judged.csv"}
+    text = {"labels": list(TOPICS), "encoder": ENCODER, "data": data}
+    recipe = write(tmp_path, [*JUDGED, *both], about(*TOPICS), modalities={"text": text})
+    assert places(recipe, call, monkeypatch)[0] == []  # nothing is held out, so nobody expects probabilities
+    (tmp_path / "held.csv").write_text("text,labels\nA song about soup and the cup.,music;cooking;football\n")
+    text["validation"] = {"layout": "table", "file": "held.csv"}
+    recipe = write(tmp_path, [*JUDGED, *both], about(*TOPICS), modalities={"text": text})
+    alarms, seen = places(recipe, call, monkeypatch)
+    assert [(alarm["code"], alarm["stage"]) for alarm in alarms] == [("no-probabilities", "evaluate")]
+    why = "none of the 3 classes is shown by some of the 1 held-out files and not by others"
+    assert why in alarms[0]["problem"] and "hold_out: 0.4" in alarms[0]["remedy"] and why in seen["report"]
+    check_everywhere(alarms, seen, recipe)
+    (tmp_path / "held.csv").write_text(
+        (tmp_path / "held.csv").read_text()
+        + "".join(f"{text} Again.,{name}\n" for name, texts in TOPICS.items() for text in texts)
+    )
+    alarms, seen = places(recipe, call, monkeypatch)
+    assert alarms == [] and "fitted to 10 files held out: F1" in seen["report"]
+    result = json.loads(call("evaluate", recipe, "-d", "cpu", "--json")[0])["modalities"][0]["several"]
+    assert len(result["thresholds"]) == 3 and result["undefined"] == "" and result["micro_f1"] > 0.5
+    assert "fitted to 10 files held out: F1" in flat(call("evaluate", recipe, "-d", "cpu")[0])
+
+
 def test_a_result_below_zero_shot(tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pools that are published as authors ran them, of sentences that are about another class."""
     many = [(f"{text} {more}", name) for text, name in about(*TOPICS) for more in ("Today.", "Often.", "Never.")]

@@ -118,7 +118,7 @@ def test_building_an_unknown_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MiniatureError) as refused:
         build_miniature(tmp_path, only=["clop"])
     assert str(refused.value) == (
-        "miniature build: no model called 'clop'; the models are clip, clap, viclip, llama, "
+        "miniature build: no model called 'clop'; the models are clip, clap, viclip, llama, swin, hts-at, "
         "for example --only clip,clap"
     )
     with pytest.raises(MiniatureError, match="--minutes is 0; it must be more than 0, for example --minutes 60"):

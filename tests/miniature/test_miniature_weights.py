@@ -28,11 +28,21 @@ WEIGHTS = Path(pipeline.miniature.__file__).parent / "weights"
 ENCODERS = ("clip", "clap", "viclip")
 
 
-def test_all_weights_together_are_under_twelve_megabytes() -> None:
-    assert sum(path.stat().st_size for path in WEIGHTS.rglob("*") if path.is_file()) < 12_000_000
+CLASSIFIERS = ("swin", "hts-at")
 
 
-@pytest.mark.parametrize("name", ENCODERS)
+def _size(names: tuple[str, ...]) -> int:
+    return sum(path.stat().st_size for name in names for path in (WEIGHTS / name).rglob("*") if path.is_file())
+
+
+def test_all_weights_together_are_small() -> None:
+    assert sorted(path.name for path in WEIGHTS.iterdir() if path.is_dir()) == sorted(
+        (*ENCODERS, "llama", *CLASSIFIERS)
+    )
+    assert _size((*ENCODERS, "llama")) < 12_000_000 and _size(CLASSIFIERS) < 4_000_000
+
+
+@pytest.mark.parametrize("name", [*ENCODERS, *CLASSIFIERS])
 def test_weights_are_half_precision_and_finite(name: str) -> None:
     state = load_file(WEIGHTS / name / "model.safetensors")
     assert {value.dtype for value in state.values() if value.is_floating_point()} == {torch.float16}

@@ -23,7 +23,6 @@ from pipeline.stages.refresh import refresh
 from pipeline.stages.report import report
 from pipeline.stages.train import train
 from pipeline.stages.whole import Outcome, run_recipe
-from pipeline.tasks.registry import task_of
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.errors import TrainError
 from pipeline.tasks.sentences.figures import NotTrained
@@ -406,38 +405,6 @@ def test_stages_out_of_order(open_context: Open, finished: Path) -> None:
     assert not (finished / "fresh" / "checkpoints").exists()
     with pytest.raises(NotTrained, match="recipe 'small' is not trained. Train it first: mmpt-pipeline train RECIPE"):
         evaluate(open_context(train={"epochs": 2}))
-
-
-def test_encoders_of_different_widths_cannot_meet(open_context: Open, finished: Path) -> None:
-    def narrow(**changes: object) -> BoundSentences:
-        context = open_context(train={"epochs": 1, **changes}).without_drawing()
-        context.__dict__["cards"] = context.cards | {"audio": replace(context.cards["audio"], dim=64)}
-        return context
-
-    for act in (plan_run, run_recipe, train):
-        with pytest.raises(TrainError) as caught:
-            act(narrow(weak="image"))
-        assert str(caught.value) == (
-            "inter-modal learning compares prompts of all modalities, so their encoders must share one width. "
-            "Found: miniature-clip (image): 128, miniature-clap (audio): 64. "
-            "Choose encoders of one width, or leave weak and prompt out: each modality then learns by itself."
-        )
-
-
-def test_where_widths_differ_and_the_program_may_choose_nobody_is_guided(open_context: Open, finished: Path) -> None:
-    def narrow(**changes: object) -> BoundSentences:
-        context = open_context(train={"epochs": 1, **changes}).without_drawing()
-        context.__dict__["cards"] = context.cards | {"audio": replace(context.cards["audio"], dim=64)}
-        return context
-
-    free = narrow()
-    why = "their encoders have outputs of unequal width (miniature-clip (image): 128, miniature-clap (audio): 64)"
-    assert why in next(step.note for step in plan_run(free) if step.what == "epochs")
-    learned = train(free)
-    assert (learned.epochs, learned.weak) == (1, None)
-    assert f"no modality guides another, for {why}" in task_of(free.recipe).news(free, "train", learned)
-    assert train(narrow(weak=None)).fingerprint == learned.fingerprint, "it is the run that names nobody"
-    assert open_context().unguided is None
 
 
 def test_texts_alone_suffice(open_context: Open, tmp_path: Path) -> None:

@@ -273,3 +273,28 @@ def test_rows_that_share_a_file_are_not_dropped(tmp_path: Path) -> None:
         with pytest.raises(PublishError, match="stored as parquet, whose shards hold many rows each"):
             writer.publish([text_key("b")], pa.table({"text": ["b"]}), dropped=[text_key("a")])
     assert artifact.keys() == [text_key("a")]
+
+
+@pytest.mark.parametrize(
+    ("figures", "best"), [((1, 3, 2, 3), 4), ((4, 3, 2, 1), 1), ((1, 5, 5, 2), 3), ((math.nan, 1, 0, math.nan), 2)]
+)
+def test_where_all_epochs_stay_the_latest_of_the_best_answers(tmp_path: Path, figures: tuple, best: int) -> None:
+    shown = iter(figures)
+    found = run(tmp_path, how_of(), Drawn(), figures=lambda: float(next(shown)))
+    assert (found.answer(), found.last_epoch(), found.is_finished(EPOCHS)) == (best, EPOCHS, True)
+    assert set(artifact_in(tmp_path).keys()) == {text_key(f"epoch-{each:06d}") for each in range(EPOCHS + 1)}
+
+
+@pytest.mark.parametrize("dropped", [1, 2, 3, 4])
+def test_after_a_repair_the_best_of_all_epochs_answers_again(tmp_path: Path, dropped: int) -> None:
+    figures = dict(enumerate((3, 1, 4, 2), start=1))
+    shown = iter(figures.values())
+    run(tmp_path, how_of(), Drawn(), figures=lambda: float(next(shown)))
+    artifact = artifact_in(tmp_path)
+    with artifact.writer() as writer:
+        writer.publish([], None, dropped=[text_key(f"epoch-{dropped:06d}")])
+    assert not Checkpoints(artifact_in(tmp_path)).is_finished(EPOCHS)
+    with artifact_in(tmp_path).writer() as writer:  # it comes before epochs that stayed, or after all of them
+        checkpoints = Checkpoints(artifact_in(tmp_path), writer)
+        checkpoints.save(dropped, {"w": torch.ones(2)}, {"step": [1.0]}, {}, figure=float(figures[dropped]))
+        assert checkpoints.answer() == 3

@@ -15,6 +15,7 @@ from pipeline.datasets.few_shot.rows import Row, Split
 from pipeline.datasets.few_shot.split_files import load_lists, rows_of
 from pipeline.labels.names import composed
 from stores.commit import replace_bytes
+from stores.text import as_json_text
 
 _KEYS = ("data_set", "shots", "seed", "classes", "train", "val")
 
@@ -72,4 +73,4 @@ def _split(entries: Any, root: Path, classes: list[str], where: str) -> Split:
 
 
 def _lines(values: Sequence[str | Row]) -> str:
-    return "[\n" + ",\n".join(json.dumps(value, ensure_ascii=False) for value in values) + "\n]"
+    return "[\n" + ",\n".join(as_json_text(json.dumps(value, ensure_ascii=False)) for value in values) + "\n]"

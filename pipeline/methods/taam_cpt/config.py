@@ -2,7 +2,7 @@
 
 from typing import Any, Literal, get_args
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from pipeline.methods.taam_cpt.presets import PRESETS
 from pipeline.strict import Strict
@@ -17,6 +17,14 @@ _LATER: dict[str, Any] = {"strong": None, "both_ways": False, "agreement": False
 """Options that came later, with what was done before there were any: left so, they stay out of a checkpoint's name."""
 
 
+def _preset_defaults(schema: dict[str, Any]) -> None:
+    """What a preset gives need not be written; shown are those of the first."""
+    given = PRESETS["recommended"]
+    schema["required"] = [name for name in schema.get("required", ()) if name not in given]
+    for name, value in given.items():
+        schema["properties"][name]["default"] = value
+
+
 class LearningRates(Strict):
     """Learning rate of each modality's pool; the defaults are the ones the authors' code really uses.
 
@@ -24,16 +32,23 @@ class LearningRates(Strict):
     """
 
     video: float = Field(5e-4, gt=0)
+    """Of the pool of videos."""
     image: float = Field(5e-2, gt=0)
+    """Of the pool of images."""
     audio: float = Field(5e-2, gt=0)
+    """Of the pool of sounds."""
     text: float = Field(5e-2, gt=0)
+    """Of the pool of texts."""
 
 
 class TaamCptConfig(Strict):
     """Everything that decides what TaAM-CPT learns from given texts."""
 
+    model_config = ConfigDict(json_schema_extra=_preset_defaults)
+
     method: Literal["taam-cpt"] = "taam-cpt"
     preset: Literal["recommended", "paper", "code"] = "recommended"
+    """What decides where the paper and its authors' code differ; single options override it."""
 
     init: Init
     """`normal`: one draw of N(0, 0.02^2), copied to every pool. `ones`: one same unit vector everywhere. `text`: the text
@@ -42,8 +57,11 @@ class TaamCptConfig(Strict):
     """Table 10: a free vector a class, or vectors of the given width mapped by a linear layer shared within a modality
     (`shared-intra-*`) or by all modalities (`shared-inter-512`)."""
     normalise_prompts: bool
+    """Whether class vectors have length 1 where the loss compares them with texts."""
     logit_scale: float = Field(gt=0)
+    """What scores are multiplied by in the ranking loss."""
     margin: float = Field(1.0, gt=0)
+    """Of the ranking loss: by how much a right class must be ahead of a wrong one."""
 
     weak: Modality | Literal["auto"] | tuple[Modality, ...] | None = "auto"
     """The modality that the stronger ones guide, or a list of several. `auto`: the one with the lowest held-out score; null: no
@@ -54,13 +72,21 @@ class TaamCptConfig(Strict):
     """Whether weak and strong guide each other (Table 8's <->): every pair a second time with its sides exchanged."""
     held_out: float = Field(0.1, gt=0, lt=0.5)
     """Share of the texts kept out of learning to find the weak modality; used by `weak: auto` only."""
+    inter_through: Literal["auto", "features", "similarities"] = "auto"
+    """What inter-modal learning compares: prompts of two pools by their cosine (`features`, Eq. 7), which needs encoders of one
+    width; or how each class resembles the others within its own pool (`similarities`). `auto`: features where widths agree."""
     inter_scale: float = Field(4.6052, gt=0)
     """1/tau of Eq. 7. The code multiplies by CLIP's raw logit_scale, ln(100), without exponentiating it."""
     inter_rows: Literal["matching", "all-strong"]
+    """Which rows Eq. 7 sums over: those of classes that a strong text shows, or all of the strong modality's."""
     inter_reduction: Literal["sum", "mean"]
+    """Whether Eq. 7 is summed over rows, or their mean."""
     inter_factor: float = Field(gt=0)
+    """What the inter-modal loss is multiplied by, besides `lambda_inter`."""
     lambda_intra: float = Field(1.0, ge=0)
+    """Weight of the loss within modalities."""
     lambda_inter: float = Field(1.0, ge=0)
+    """Weight of the loss between modalities."""
 
     lr: LearningRates = LearningRates()
     schedule: Literal["cosine", "oscillating", "constant"]
@@ -150,4 +176,8 @@ class TaamCptConfig(Strict):
     def naming_fields(self) -> dict[str, Any]:
         """What names a checkpoint: everything that decides which pools are learned."""
         fields = self.model_dump(mode="json", exclude=_NAMES_NOTHING)
-        return {name: value for name, value in fields.items() if name not in _LATER or value != _LATER[name]}
+        fields = {name: value for name, value in fields.items() if name not in _LATER or value != _LATER[name]}
+        guides = self.weak is not None and self.lambda_inter > 0
+        if self.inter_through != "similarities" or not guides:  # features were compared before there was a choice
+            del fields["inter_through"]
+        return fields

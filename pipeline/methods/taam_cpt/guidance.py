@@ -25,10 +25,11 @@ def guided_pairs(config: TaamCptConfig, weak: Sequence[str], modalities: Sequenc
 def guidance_told(config: TaamCptConfig, weak: str) -> str:
     """The same in words, e.g. "the others guide video"; `weak` as a checkpoint's notes have it."""
     guides = "the others" if config.strong is None else " and ".join(config.strong)
+    through = " through class similarities" if config.inter_through == "similarities" else ""
     if config.both_ways:
-        return f"{guides} and {weak} guide each other"
+        return f"{guides} and {weak} guide each other{through}"
     alone = config.strong is not None and len(config.strong) == 1
-    return f"{guides} {'guides' if alone else 'guide'} {weak}"
+    return f"{guides} {'guides' if alone else 'guide'} {weak}{through}"
 
 
 def unguided(config: TaamCptConfig, modalities: Sequence[str]) -> str | None:

@@ -5,6 +5,7 @@ B_m: sentences of modality m in a batch, N: columns, d: width of the shared spac
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 import torch
 import torch.nn.functional as F
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 from pipeline.labels import Candidates
 from pipeline.methods.taam_cpt.config import TaamCptConfig
 from pipeline.methods.taam_cpt.guidance import guided_pairs
-from pipeline.methods.taam_cpt.inter_loss import inter_loss, inter_rows
+from pipeline.methods.taam_cpt.inter_loss import inter_loss, inter_rows, profiles
 from pipeline.methods.taam_cpt.pools import PromptPools
 from pipeline.methods.taam_cpt.ranking_loss import ranking_loss
 
@@ -67,8 +68,10 @@ class TaamCpt(nn.Module):
         config = self.config
         if config.lambda_inter == 0:
             return {}
-        losses = {}
-        for weak, strong in guided_pairs(config, self.weak, self.candidates.modalities):
+        losses, pairs = {}, guided_pairs(config, self.weak, self.candidates.modalities)
+        if config.inter_through == "similarities":
+            units = {modality: profiles(units[modality]) for modality in dict.fromkeys(chain.from_iterable(pairs))}
+        for weak, strong in pairs:
             rows = self._inter_rows(weak, strong)
             loss = inter_loss(units[weak], units[strong], rows, config.inter_scale, config.inter_reduction)
             losses[f"inter/{weak}->{strong}"] = config.inter_factor * loss

@@ -1,7 +1,7 @@
 """Learning TaAM-CPT's pools: initialise or take over, choose the weak modality, run the loop."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from pipeline.labels import Candidates
 from pipeline.methods.taam_cpt.config import TaamCptConfig
 from pipeline.methods.taam_cpt.model import TaamCpt, TextBatch
+from pipeline.methods.taam_cpt.prompts import class_prompts
 from pipeline.methods.taam_cpt.texts import MixedBatches, top1_on_texts
 from pipeline.telemetry.progress import Progress
 from pipeline.training.checkpoint import Checkpoints
@@ -20,6 +21,7 @@ from pipeline.training.fit import Fit
 from pipeline.training.loop import Learned, fit, learned_of, replay
 
 Tensors = dict[str, torch.Tensor]
+Prompts = Mapping[str, np.ndarray]
 _BETWEEN = ", "  # names of several weak modalities, as an epoch's notes have them
 
 
@@ -81,8 +83,21 @@ def learn(
     checkpoints: Checkpoints,
     device: str,
     progress: Progress,
+    figure: Callable[[Prompts], float] | None = None,
 ) -> None:
-    """Learn to the last epoch, resuming from the newest checkpoint."""
+    """Learn to the last epoch, resuming from the newest checkpoint.
+
+    Args:
+        config: the options.
+        candidates: the columns.
+        corpus: what there is to learn from.
+        seed: of the start and of the batches.
+        checkpoints: where epochs are published.
+        device: where is learned.
+        progress: where losses are shown.
+        figure: of class prompts by modality (N, d): how good they are on files that are held out. Then the best epoch
+            answers, else the last.
+    """
     ready = prepare(config, candidates, corpus, seed, device)
     model = ready.model
 
@@ -92,7 +107,14 @@ def learn(
             model.weak = () if found is None else (found,)
         return {"weak": _BETWEEN.join(model.weak)} if model.weak else {}
 
-    fit(model, ready.learned, ready.batches, ready.how, checkpoints, progress, decide)
+    def judged() -> float:
+        assert figure is not None
+        return figure(class_prompts({name: x.detach().cpu().numpy() for name, x in model.state_dict().items()}))
+
+    fit(
+        model, ready.learned, ready.batches, ready.how, checkpoints, progress, decide,
+        figure=judged if figure is not None else None,
+    )  # fmt: skip
 
 
 def pools_at(ready: Prepared, checkpoints: Checkpoints, steps: Sequence[int]) -> Iterator[tuple[int, Tensors]]:

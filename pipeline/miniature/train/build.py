@@ -14,12 +14,15 @@ from pipeline.telemetry.progress import Progress
 if TYPE_CHECKING:
     from pipeline.miniature.train.trainee import Trainee
 
-MODELS = ("clip", "clap", "viclip", "llama", "swin", "hts-at")
+CLASSIFIERS = ("swin", "hts-at")
+MODELS = ("clip", "clap", "viclip", "llama", *CLASSIFIERS)
 DEFAULT_MINUTES = {"clip": 12.0, "clap": 12.0, "viclip": 34.0, "llama": 25.0, "swin": 12.0, "hts-at": 6.0}
 PLANS: dict[str, dict[str, Any]] = {
     "clip": {"batch": 96, "pool": 5000, "fresh_share": 0.35},
     "clap": {"batch": 96, "pool": 4000, "fresh_share": 0.3},
     "viclip": {"batch": 64, "pool": 2000, "fresh_share": 0.3},
+    "swin": {"shapes": 72, "sounds": 24},
+    "hts-at": {"sounds": 48},
 }
 
 
@@ -43,7 +46,7 @@ def build_miniature(
         progress: Where to show how it goes.
 
     Returns:
-        Validation scores of each encoder, percent.
+        Validation scores of each encoder, percent: zero-shot, of Swin-V2 and HTS-AT those of a linear probe.
 
     Raises:
         MiniatureError: an unknown model was asked for, or the time is not positive.
@@ -64,7 +67,7 @@ def build_miniature(
             from pipeline.miniature.train.llama import build_llama
 
             build_llama(folder, seconds=length * 60, seed=seed, device=device, progress=progress)
-        elif name in ("swin", "hts-at"):
+        elif name in CLASSIFIERS:
             scores[name] = build_classifier(name, folder, length, seed, device, progress)
         else:
             scores[name] = build_encoder(name, folder, length, seed, device, progress)
@@ -102,7 +105,7 @@ def build_classifier(
     torch.manual_seed(seed)
     where = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
     progress.say(f"{name}: {minutes:.1f} minutes on {where}")
-    plan = SupervisedPlan(minutes=minutes, seed=seed)
+    plan = SupervisedPlan(minutes=minutes, seed=seed, **PLANS[name])
     classifier = MiniatureSwin(where) if name == "swin" else MiniatureHtsAt(where)
     scores = train_classifier(classifier, plan, folder, progress)
     progress.say(f"{name}: linear probe on held-out scenes {scores}")

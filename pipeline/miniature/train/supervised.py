@@ -34,7 +34,7 @@ class SupervisedPlan:
     seed: int
     shapes: int = 72
     sounds: int = 24
-    rate: float = 2e-3
+    rate: float = 3e-3
     pool: int = 3000
     fresh_share: float = 0.3
     easy_share: float = 0.35

@@ -37,10 +37,16 @@ class MiniatureSwin:
     def features(self, kind: str, media: Tensor) -> Tensor:
         """See `supervised.Classifier`: the mean over tokens behind the final norm."""
         if kind == "shapes":
-            pictures = export.normalised(media, MEAN, STD).permute(0, 3, 1, 2)
-        else:
-            with torch.autocast(media.device.type, enabled=False):
-                pictures = SWIN_FBANK.of(media.float())[:, None].expand(-1, 3, -1, -1)
+            return self._of_pictures(export.normalised(media, MEAN, STD).permute(0, 3, 1, 2))
+        with torch.autocast(media.device.type, enabled=False):
+            spectrograms = SWIN_FBANK.of(media.float())
+        return self.of_spectrograms(spectrograms)
+
+    def of_spectrograms(self, spectrograms: Tensor) -> Tensor:
+        """Pooled features (n, d) of normalised spectrograms (n, frames, bins), as sources store them."""
+        return self._of_pictures(spectrograms[:, None].expand(-1, 3, -1, -1))
+
+    def _of_pictures(self, pictures: Tensor) -> Tensor:
         tokens: Tensor = self.tower.forward_features(pictures)  # type: ignore[operator]
         return tokens.flatten(1, 2).mean(dim=1)
 

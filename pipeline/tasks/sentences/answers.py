@@ -6,22 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.encoders.cards import Score
 from pipeline.evaluation import TEMPLATE_ENSEMBLE
-from pipeline.evaluation.result import EvaluationResult, MethodResult
-from pipeline.evaluation.similarity import cosine_scores, softmax
-from pipeline.evaluation.strangers import Familiar
-from pipeline.labels import Candidates, Column
+from pipeline.evaluation.readout import Readout
+from pipeline.evaluation.similarity import softmax
 from pipeline.methods.label_free.base import Material
-from pipeline.methods.label_free.registry import transductive
 from pipeline.methods.label_free.together import TOGETHER
 from pipeline.records import RunRecord
-from pipeline.run.work import RESULT
-from pipeline.tasks.sentences.decoding import card_of
+from pipeline.tasks.sentences.errors import NoChoice
 from pipeline.tasks.sentences.published import Answering, answering
-from pipeline.tasks.sentences.surety import surety_key, unpacked
+from pipeline.tasks.sentences.readouts import candidates_of, cards_of, readouts, require_familiar
 from stores import Store
-from stores.errors import MmptError
 
 if TYPE_CHECKING:
     from pipeline.predict import Answers
@@ -30,10 +24,6 @@ if TYPE_CHECKING:
 
 TOGETHER_TEMPERATURE = 3.0
 """What the assignment's own logits are divided by to be shown: it is sharper than it is right (docs/calibration.md)."""
-
-
-class NoChoice(MmptError):
-    """Something was asked for that the run does not have."""
 
 
 def answer(
@@ -78,68 +68,24 @@ def answer(
         )
     if together and method is not None:
         raise NoChoice("predict: --together starts from the class names and uses no --method. Leave one of them out")
-    candidates = Candidates(tuple(Column(modality, label) for modality, label in record.columns))
-    asked = {m: record.recipe["modalities"][m] for m in candidates.modalities}
-    preset = record.recipe.get("train", {}).get("preset")
-    cards = {m: card_of(m, config["encoder"], config.get("media", {}), preset) for m, config in asked.items()}
-    found = {m: answering(store, record, candidates, m) for m in candidates.modalities}
-    names = {m: _name(m, each, method) for m, each in found.items()}
+    known = readouts(store, record, method)
+    if strangers:
+        require_familiar(known)
     answers = {
-        m: _together(record, each) if together else _single(store, record, m, each, names[m], strangers, cards[m].score)
-        for m, each in found.items()
+        m: _together(record, answering(store, record, candidates_of(record), m))
+        if together
+        else _named(each, strangers)
+        for m, each in known.items()
     }
-    classifiers = {m: (candidates.labels(m), each.vectors[names[m]]) for m, each in found.items()}
+    classifiers = {m: (each.labels, each.vectors) for m, each in known.items()}
     compute = record.recipe.get("cache", {}).get("compute", "float32")
     return predict_files(
-        classifiers, cards, files, device=device, compute=compute, top=top, texts=texts, answers=answers
+        classifiers, cards_of(record), files, device=device, compute=compute, top=top, texts=texts, answers=answers
     )
 
 
-def _name(modality: str, found: Answering, method: str | None) -> str:
-    """The classifier that is asked for, or the published one."""
-    name = method or found.published
-    if name in found.vectors:
-        return name
-    why = found.undefined.get(name, "") or f"{modality} has no such classifier"
-    if name in [rung.name for rung in transductive()]:
-        why = "it judges files together; do that with: predict --together"
-    raise NoChoice(f"predict: --method '{name}': {why}. Allowed are {', '.join(found.vectors)}")
-
-
-def _single(
-    store: Store, record: RunRecord, modality: str, found: Answering, name: str, strangers: bool, score: Score
-) -> "Answers":
-    """Probabilities of files one by one, at the temperature that the evaluation fitted; else as the encoder's card says."""
-    from pipeline.predict import nearest
-
-    artifact = store.find(record.artifacts["evaluation"]) if "evaluation" in record.artifacts else None
-    judged = _judged(EvaluationResult.from_json(artifact.blob(RESULT).decode()), modality, name) if artifact else None
-    key = surety_key(modality)
-    known = artifact is not None and not artifact.missing([key])
-    familiar, independent = unpacked(artifact.blob(key)) if artifact is not None and known else (None, None)
-    vectors, calibration = found.vectors[name], judged.calibration if judged else None
-    if strangers and familiar is None:
-        raise NoChoice(
-            f"predict: --none-of-these needs to know what {modality} files of the classes look like, and this run judged too few "
-            "of them, or files that show several classes. Give it files under data:, then: mmpt-pipeline run RECIPE"
-        )
-    if independent is not None and name == found.published:
-
-        def several(features: np.ndarray) -> np.ndarray:
-            shares = independent.probabilities(cosine_scores(features, vectors))
-            return np.where(shares >= independent.thresholds, shares, 0.0)
-
-        return several
-    fitted = calibration is not None and calibration.fitted_to != "nothing"
-    one = nearest(vectors, Score("softmax", 1 / calibration.temperature) if calibration and fitted else score)
-    return _without_strangers(one, familiar) if strangers and familiar is not None else one
-
-
-def _without_strangers(answers: "Answers", familiar: Familiar) -> "Answers":
-    def told(features: np.ndarray) -> np.ndarray:
-        return np.where(familiar.strangers(features)[:, None], 0.0, answers(features))
-
-    return told
+def _named(found: Readout, strangers: bool) -> "Answers":
+    return lambda features: found.named(features, strangers)
 
 
 def _together(record: RunRecord, found: Answering) -> "Answers":
@@ -157,8 +103,3 @@ def _together(record: RunRecord, found: Answering) -> "Answers":
         return softmax(TOGETHER.solve(nothing), TOGETHER_TEMPERATURE)
 
     return answers
-
-
-def _judged(result: EvaluationResult, modality: str, name: str) -> MethodResult | None:
-    found = result.modality(modality)
-    return next((method for method in found.methods if method.name == name), None) if found else None

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from pipeline.caching.specs import media_features_spec, text_features_spec
 from pipeline.datasets import read_rows
@@ -22,6 +22,9 @@ from pipeline.text.spec import texts_spec
 from stores import Artifact, fingerprint
 from stores.address import local_side
 from stores.manifest import Manifest
+
+Part = Literal["data", "validation"]
+"""Where files are named in a modality: those that are judged, or those whose labels are used."""
 
 
 @dataclass(frozen=True)
@@ -52,37 +55,49 @@ class BoundSentences(Bound[Recipe]):
 
     @cached_property
     def learning(self) -> TaamCptConfig:
-        """TaAM-CPT's options as they are learned with: `weak: auto` guides nobody where encoders differ in width."""
+        """TaAM-CPT's options as they are learned with: where widths differ, `auto` guides through class similarities."""
         config = self.recipe.train
-        unequal = len(set(self.widths.values())) > 1
-        return config.model_copy(update={"weak": None}) if unequal and config.weak == "auto" else config
+        guides = config.weak is not None and config.lambda_inter > 0 and config.inter_through == "auto"
+        return config.model_copy(update={"inter_through": "similarities"}) if guides and self._unequal else config
 
     @property
-    def unguided(self) -> str | None:
-        """Why nobody is guided though the recipe leaves that to the program; None where somebody is, or was never to be."""
-        if self.learning.weak == self.recipe.train.weak:
+    def guided_otherwise(self) -> str | None:
+        """Why guidance goes through class similarities though the recipe does not say so; None where it does not."""
+        if self.learning.inter_through == self.recipe.train.inter_through:
             return None
         shown = ", ".join(f"{self.cards[m].name} ({m}): {width}" for m, width in self.widths.items())
-        return f"no modality guides another, for their encoders have outputs of unequal width ({shown})"
+        return f"guided through class similarities, for encoders have outputs of unequal width ({shown})"
+
+    @property
+    def _unequal(self) -> bool:
+        return len(set(self.widths.values())) > 1
 
     @cached_property
     def sources(self) -> dict[str, Source]:
         """The media of every modality that has some; without those that would have to be drawn, where nothing is drawn."""
-        data = {m: self.recipe.modalities[m].data for m in self.candidates.modalities}
-        return {
-            m: read_rows(config, m, self.labels[m], self.recipe.workspace)
-            for m, config in data.items()
-            if config is not None and (self.draws or not self.undrawn(m))
-        }
+        return self._read("data")
+
+    @cached_property
+    def validation(self) -> dict[str, Source]:
+        """The media of every modality that lie beside the judged ones because their labels are used; likewise."""
+        return self._read("validation")
 
     def held_share(self, modality: str) -> float:
         """The share of a modality's files that is not judged because its labels are used."""
         data = self.recipe.modalities[modality].data
         return 0.0 if data is None else data.hold_out
 
-    def undrawn(self, modality: str) -> int:
+    def _read(self, part: Part) -> dict[str, Source]:
+        data = {m: getattr(self.recipe.modalities[m], part) for m in self.candidates.modalities}
+        return {
+            m: read_rows(config, m, self.labels[m], self.recipe.workspace)
+            for m, config in data.items()
+            if config is not None and (self.draws or not self.undrawn(m, part))
+        }
+
+    def undrawn(self, modality: str, part: Part = "data") -> int:
         """How many media of the miniature world are to be drawn still."""
-        data, labels = self.recipe.modalities[modality].data, self.labels[modality]
+        data, labels = getattr(self.recipe.modalities[modality], part), self.labels[modality]
         if not isinstance(data, MiniatureData):
             return 0
         drawn = miniature_root(data, modality, labels, local_side(self.recipe.workspace)).exists()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from pipeline.evaluation import (
+    TAAM_CPT,
     EvaluationResult,
     ExternalScores,
     judge_scores,
@@ -11,8 +12,10 @@ from pipeline.evaluation import (
     targets_of,
 )
 from pipeline.evaluation.calibrate import with_calibration
+from pipeline.evaluation.several import with_several
 from pipeline.run.work import RESULT
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.choosing import chosen_epoch
 from pipeline.tasks.sentences.judged import Judged, classifiers, held_out, judged, rungs
 from pipeline.tasks.sentences.ladder import ladder_units, modality_of
 from pipeline.tasks.sentences.lineage import plan_training
@@ -115,6 +118,10 @@ def _judge(context: BoundSentences, files: Mapping[str, Judged]) -> tuple[Evalua
         sureties[modality] = surety(context, modality, found, vectors, ladder)
         targets = targets_of(found.rows, labels)
         result = with_calibration(result, sureties[modality].standard, vectors, scores, targets)
-        held = len(held_out(context, modality).rows)
+        held, sure = len(held_out(context, modality).rows), sureties[modality]
+        if sure.independent is not None or sure.undefined:
+            own = scores[ladder.published or TAAM_CPT]
+            result = with_several(result, sure.independent, sure.undefined, own, targets, held)
         results.append(result.model_copy(update={"held_out": held}))
-    return EvaluationResult(modalities=tuple(results)), sureties
+    chosen = chosen_epoch(context, checkpoints)
+    return EvaluationResult(modalities=tuple(results), chosen_epoch=chosen), sureties

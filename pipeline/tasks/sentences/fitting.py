@@ -12,7 +12,7 @@ def check(context: BoundSentences) -> None:
         DatasetError: media are not where they should be.
     """
     require_one_width(context)
-    _ = context.sources  # they are looked up here, once for all stages
+    _ = context.sources, context.validation  # they are looked up here, once for all stages
 
 
 def require_one_width(context: BoundSentences) -> None:
@@ -22,10 +22,16 @@ def require_one_width(context: BoundSentences) -> None:
         TrainError: their encoders have outputs of different widths.
     """
     config, dims = context.learning, context.widths
-    meets = config.weak is not None and config.lambda_inter > 0 or config.prompt == "shared-inter-512"
-    if len(set(dims.values())) > 1 and meets:
-        shown = ", ".join(f"{context.cards[m].name} ({m}): {d}" for m, d in dims.items())
+    shown = ", ".join(f"{context.cards[m].name} ({m}): {d}" for m, d in dims.items())
+    if len(set(dims.values())) < 2:
+        return
+    if config.weak is not None and config.lambda_inter > 0 and config.inter_through == "features":
         raise TrainError(
-            f"inter-modal learning compares prompts of all modalities, so their encoders must share one width. "
-            f"Found: {shown}. Choose encoders of one width, or leave weak and prompt out: each modality then learns by itself."
+            "inter_through: features compares prompts of all modalities, so their encoders must share one width. "
+            f"Found: {shown}. Choose encoders of one width, or write train: {{inter_through: similarities}}."
+        )
+    if config.prompt == "shared-inter-512":
+        raise TrainError(
+            "prompt: shared-inter-512 maps the prompts of all modalities by one layer, so their encoders must share one width. "
+            f"Found: {shown}. Choose encoders of one width, or leave prompt out."
         )

@@ -5,16 +5,16 @@ n: files, C: classes of one modality, d: width of the shared space.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pipeline.datasets import MediaRow
-from pipeline.datasets.held_out import split_rows
 from pipeline.evaluation import TAAM_CPT, Rungs, zero_shot_classifiers, zero_shot_texts
 from pipeline.methods.label_free.registry import transductive
 from pipeline.methods.taam_cpt.prompts import class_prompts
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.halves import halves
 from pipeline.tasks.sentences.ladder import EPOCH, UNDEFINED, assignments_spec, classifiers_spec, several
 from pipeline.tasks.sentences.published import Solved, read_solved
 from pipeline.tasks.sentences.rung_names import kinds, order
@@ -53,26 +53,27 @@ def held_out(context: BoundSentences, modality: str) -> Judged:
 
 
 def _halves(context: BoundSentences, modality: str) -> tuple[Judged, Judged]:
-    source = context.sources[modality]
-    artifact = context.media_features(modality)
-    reasons = {rejection.key: rejection.reason for rejection in artifact.rejected()}
-    rows = tuple(row for row in source.rows if row.key not in reasons)
-    missing = artifact.missing([row.key for row in rows])
-    if missing:
+    artifact, kept_held = context.media_features(modality), halves(context, modality)
+    wanted = [row.key for rows in kept_held for row in rows]
+    if missing := artifact.missing(wanted):
         raise NotCached(
-            f"{len(missing)} of {len(source.rows)} {modality} files have no features yet. "
+            f"{len(missing)} of {len(wanted)} {modality} files have no features yet. "
             "Encode them first: mmpt-pipeline cache-features RECIPE"
         )
-    rejected = [(row.path, reasons[row.key]) for row in source.rows if row.key in reasons]
-    kept, held = split_rows(rows, context.held_share(modality))
 
     def features(some: Sequence[MediaRow]) -> np.ndarray:
         if not some:
             return np.zeros((0, context.cards[modality].dim), np.float32)
         return artifact.arrays([row.key for row in some])["vectors"].astype(np.float32)
 
-    left = (*rejected, *source.unreadable)
-    return Judged(tuple(kept), features(kept), left), Judged(tuple(held), features(held), ())
+    kept, held = (Judged(tuple(rows), features(rows), ()) for rows in kept_held)
+    return replace(kept, rejected=_rejected(context, modality)), held
+
+
+def _rejected(context: BoundSentences, modality: str) -> tuple[tuple[str, str], ...]:
+    source = context.sources[modality]
+    reasons = {rejection.key: rejection.reason for rejection in context.media_features(modality).rejected()}
+    return (*((row.path, reasons[row.key]) for row in source.rows if row.key in reasons), *source.unreadable)
 
 
 def classifiers(context: BoundSentences, modality: str, checkpoints: Checkpoints) -> dict[str, np.ndarray]:

@@ -7,13 +7,13 @@ that judge the files together, where there are files and each shows one class.
 from collections.abc import Iterator, Sequence
 
 from pipeline.datasets import MediaRow
-from pipeline.datasets.held_out import split_rows
 from pipeline.evaluation import zero_shot_texts
 from pipeline.methods.label_free.base import Rung
 from pipeline.methods.label_free.registry import inductive, transductive
 from pipeline.methods.label_free.waffle import waffle_texts
 from pipeline.run.work import Unit
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.halves import halves
 from pipeline.text.spec import texts_spec
 from stores import ArtifactSpec, fingerprint
 
@@ -132,6 +132,4 @@ def _together(context: BoundSentences, modality: str) -> bool:
 
 
 def _rows(context: BoundSentences, modality: str) -> list[MediaRow]:
-    rejected = {rejection.key for rejection in context.media_features(modality).rejected()}
-    rows = [row for row in context.sources[modality].rows if row.key not in rejected]
-    return split_rows(rows, context.held_share(modality))[0]
+    return halves(context, modality)[0]

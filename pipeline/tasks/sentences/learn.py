@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from pipeline.evaluation import zero_shot_texts
 from pipeline.methods.label_free.agreement import agreement
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.choosing import held_out_figure
 from pipeline.tasks.sentences.errors import TrainError
 from pipeline.tasks.sentences.fitting import require_one_width
 from pipeline.tasks.sentences.lineage import Plan, checkpoint_spec, plan_training
@@ -26,6 +27,7 @@ def learn_pools(context: BoundSentences) -> int:
 
     Raises:
         TrainError: sentences or their features are missing, or encoders have outputs of different widths.
+        NotCached: files that an epoch is chosen on have no features.
     """
     from pipeline.devices import resolve_device
     from pipeline.methods.taam_cpt.training import learn
@@ -40,7 +42,10 @@ def learn_pools(context: BoundSentences) -> int:
         with artifact.writer() as writer:  # held for the whole training: who comes second waits, then finds it done
             checkpoints = Checkpoints(artifact, writer)
             before = checkpoints.last_epoch() or 0
-            learn(config, context.candidates, corpus, context.recipe.seed, checkpoints, device, context.progress)
+            learn(
+                config, context.candidates, corpus, context.recipe.seed, checkpoints, device, context.progress,
+                held_out_figure(context),
+            )  # fmt: skip
     keep_snapshots(context, plan, lambda device: _corpus(context, plan, device))
     return config.epochs - before
 

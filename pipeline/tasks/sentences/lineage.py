@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.labels import Column
+from pipeline.methods.taam_cpt.config import TaamCptConfig
 from pipeline.records import RunRecord
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.halves import chosen_on
 from pipeline.text.spec import texts_spec
 from pipeline.training.checkpoint import Checkpoints
 from stores import ArtifactSpec, Store
 
 METHOD_VERSION = 2
 """Raise it when the same texts and options would give other pools."""
+
+_CHOSEN_ON = "chosen_on"
+"""Field of the files that the answering epoch is chosen on; left out where the last one answers."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ def plan_training(context: BoundSentences) -> Plan:
     """
     data = {m: context.sentences_print(m) for m in context.candidates.modalities}
     record = context.record()
-    key = (record.artifacts.get("checkpoint"), record.mode, record.base, *data.values())
+    key = (record.artifacts.get("checkpoint"), record.mode, record.base, *data.values(), *chosen_on(context).items())
     if key not in context.plans:
         context.plans[key] = _plan(context, data, record)
     return context.plans[key]
@@ -59,13 +64,25 @@ def _plan(context: BoundSentences, data: Mapping[str, str], record: RunRecord) -
         base_columns = _columns(context.store.find(base).spec) if base else ()
         spec = _spec(context, data, mode, base)
         last = record.artifacts.get("checkpoint")
-        recorded = (mode, base) == (record.mode, record.base) and spec.fingerprint == last
+        recorded = (mode, base) == (record.mode, record.base) and _alike(spec, last, context.store)
         extends = base == last and set(base_columns) < set(columns)
         if base is None or recorded or extends:
             before = set(base_columns)
             added = tuple(column for column in columns if column not in before)
             return Plan(spec, mode, base, base_columns, added, sentences)
     raise AssertionError("a fresh start is always possible")
+
+
+def _alike(spec: ArtifactSpec, last: str | None, store: Store) -> bool:
+    """Whether the last run's checkpoint is this one, or differs only in the files that its epoch was chosen on."""
+    if spec.fingerprint == last:
+        return True
+    found = {artifact.spec.fingerprint: artifact.spec for artifact in store.artifacts("checkpoints")}.get(last or "")
+    return found is not None and found.parents == spec.parents and _learned_by(found) == _learned_by(spec)
+
+
+def _learned_by(spec: ArtifactSpec) -> dict[str, Any]:
+    return {name: value for name, value in spec.fields.items() if name != _CHOSEN_ON}
 
 
 def checkpoint_spec(found: str, store: Store) -> ArtifactSpec:
@@ -115,8 +132,17 @@ def _parents(context: BoundSentences, modalities: Iterable[str]) -> list[str]:
     return texts + [context.text_features(m).spec.fingerprint for m in modalities]
 
 
-def _spec(context: BoundSentences, data: Mapping[str, str], mode: str, base: str | None) -> ArtifactSpec:
-    options = context.learning.naming_fields()
+def unguided_spec(context: BoundSentences) -> ArtifactSpec:
+    """Of the same learning from scratch with a weight of 0 for inter-modal learning."""
+    data = {m: context.sentences_print(m) for m in context.candidates.modalities}
+    alone = context.recipe.train.model_copy(update={"lambda_inter": 0.0})
+    return _spec(context, data, "scratch", None, alone)
+
+
+def _spec(
+    context: BoundSentences, data: Mapping[str, str], mode: str, base: str | None, config: TaamCptConfig | None = None
+) -> ArtifactSpec:
+    options = (config or context.learning).naming_fields()
     if "text" not in data:  # checkpoints of runs without texts keep the names they had before there were any
         del options["lr"]["text"]
     fields: dict[str, Any] = {
@@ -127,5 +153,7 @@ def _spec(context: BoundSentences, data: Mapping[str, str], mode: str, base: str
         "texts": dict(data),
         "mode": mode,
     }
+    if files := chosen_on(context):
+        fields[_CHOSEN_ON] = files
     parents = (*_parents(context, data), *([base] if base else []))
     return ArtifactSpec(kind="checkpoints", fields=fields, parents=parents, backend="blob")

@@ -10,7 +10,10 @@ from pipeline.labels import Column
 from pipeline.methods.taam_cpt.guidance import guidance_told
 from pipeline.printable import text_table
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.choosing import chosen_epoch
+from pipeline.tasks.sentences.lineage import plan_training
 from pipeline.text.summary import GenerateSummary
+from pipeline.training.checkpoint import Checkpoints
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -75,11 +78,12 @@ def _written(context: BoundSentences, summaries: Mapping[str, GenerateSummary]) 
 
 def _learned(context: BoundSentences, summary: TrainSummary) -> str:
     now = f"{summary.epochs} epochs now ({summary.mode})" if summary.epochs else "nothing to learn"
-    weak = f"; {guidance_told(context.recipe.train, summary.weak)}" if summary.weak else ""
-    weak = f"; {context.unguided}" if context.unguided else weak
+    weak = f"; {guidance_told(context.learning, summary.weak)}" if summary.weak else ""
     lost = sum(summary.dropped.values())
     dropped = f"; {lost:,} sentences dropped, which the encoder gives to another class" if lost else ""
-    return f"{now}{weak}{dropped}"
+    chosen = chosen_epoch(context, Checkpoints(context.store.artifact(plan_training(context).spec)))
+    told = f"; {chosen}" if chosen else ""
+    return f"{now}{weak}{dropped}{told}"
 
 
 def train_table(summary: TrainSummary) -> "Table":

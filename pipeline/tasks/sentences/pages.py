@@ -9,6 +9,7 @@ from pipeline.methods.taam_cpt.prompts import class_prompts
 from pipeline.report.data import Generation, LineageEntry, RejectedFile, ReportData, as_yaml, lineage_entry
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.figures import RESULT, evaluation_spec, external_scores, trained_checkpoint
+from pipeline.tasks.sentences.guided import guidance
 from pipeline.tasks.sentences.judged import Judged, classifiers, judged, rungs
 from pipeline.tasks.sentences.ladder import ASSIGNMENTS, CLASSIFIERS, ladder_units, modality_of
 from pipeline.tasks.sentences.snapshots import steps_learned
@@ -19,7 +20,7 @@ from pipeline.training.snapshots import Snapshots, snapshots_spec
 from stores import Artifact
 from stores.address import Location
 
-REPORT_VERSION = 4
+REPORT_VERSION = 5
 """Raise it when the same run would be drawn otherwise."""
 
 _SNAPSHOTS = 4
@@ -38,6 +39,7 @@ def shows(context: BoundSentences) -> list[Any]:
         "openai",
     ):  # whose reports say what they always said
         shown.append(written_told(context.recipe.generate))
+    shown.append(guidance(context))
     return [*shown, list(kept)] if kept else shown
 
 
@@ -75,6 +77,7 @@ def _data(context: BoundSentences, files: Mapping[str, Judged], evaluation: Arti
         temperature=context.recipe.evaluate.temperature,
         turned=turned_modalities(context),
         warnings=context.warnings(),
+        guidance=guidance(context),
     )
 
 

@@ -85,13 +85,13 @@ def _modality_paths(config: Any, base: Path) -> Any:
     if not isinstance(config, dict):
         return config
     config = {**config}
-    labels, data = config.get("labels"), config.get("data")
+    labels = config.get("labels")
     if isinstance(labels, str) and absolute_path(base, labels).is_file():
         config["labels"] = str(absolute_path(base, labels))
-    if isinstance(data, dict):
-        config["data"] = {
-            k: absolute_path(base, v) if k in _PATHS and isinstance(v, str) else v for k, v in data.items()
-        }
+    for part in ("data", "validation"):
+        if isinstance(config.get(part), dict):
+            named = config[part].items()
+            config[part] = {k: absolute_path(base, v) if k in _PATHS and isinstance(v, str) else v for k, v in named}
     return config
 
 

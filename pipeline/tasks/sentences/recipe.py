@@ -21,10 +21,30 @@ class ModalityConfig(Strict):
     """One modality: its classes, its frozen encoder, and the media to judge on (optional: texts alone suffice to learn)."""
 
     labels: str | list[str]
+    """The class names: a text file of them, a shipped label set, or a list."""
     encoder: str
     media: dict[str, Any] = {}
     """Decoding other than the encoder's own, e.g. `{sampler: stride, interpolation: bilinear}`, as TaAM-CPT's code does."""
     data: DataConfig | None = None
+    """What is judged on; nothing where there is none (docs/datasets.md)."""
+    validation: DataConfig | None = None
+    """Files that are not judged because their labels are used: epochs are chosen on them, probabilities and thresholds are
+    fitted to them. They stand beside `data`, or `data: {hold_out: 0.2}` takes a share of it."""
+
+    @model_validator(mode="after")
+    def _validation_is_beside_data(self) -> "ModalityConfig":
+        if self.validation is None:
+            return self
+        if self.data is None:
+            raise ValueError(
+                "validation names files to choose on, and data none to be judged. Name both, or one folder under data with "
+                "hold_out: 0.2"
+            )
+        if self.data.hold_out or self.validation.hold_out:
+            raise ValueError(
+                "validation names the files whose labels are used, so nothing else is held out. Leave hold_out out, or validation"
+            )
+        return self
 
 
 class EvaluateConfig(Strict):
@@ -78,11 +98,17 @@ class Recipe(Envelope):
 
     seed: int = Field(202, ge=0)
     modalities: dict[str, ModalityConfig] = Field(min_length=1)
+    """`image`, `video`, `audio` or `text` -> its classes, encoder and media."""
     generate: GenerateConfig = GenerateConfig()
+    """How sentences are written (docs/texts.md)."""
     train: TaamCptConfig = Field(default_factory=lambda: TaamCptConfig.model_validate({}))
+    """How TaAM-CPT learns."""
     ladder: LadderConfig = LadderConfig()
+    """The classifiers beside it, and which one answers (docs/ladder.md)."""
     evaluate: EvaluateConfig = EvaluateConfig()
+    """What is measured."""
     refresh: RefreshConfig = RefreshConfig()
+    """When new classes are published."""
 
     # A validator a field, not one for the whole: pydantic then tells these mistakes together with all others.
 

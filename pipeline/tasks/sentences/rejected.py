@@ -20,9 +20,10 @@ def check_rejected(context: BoundSentences, made: Input) -> None:
         TooManyRejected: more of them were rejected than the recipe allows.
     """
     kind, _, modality = made.name.partition("/")
-    if kind != "media":
+    if kind not in ("media", "validation"):
         return
-    source, limit = context.sources[modality], context.recipe.cache.max_rejected
+    sources = context.sources if kind == "media" else context.validation
+    source, limit = sources[modality], context.recipe.cache.max_rejected
     if source.left_out:
         names = ", ".join(source.left_out[:6]) + (", …" if len(source.left_out) > 6 else "")
         context.progress.say(f"{modality}: {len(source.left_out)} folders are no class of this run: {names}")

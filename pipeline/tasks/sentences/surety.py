@@ -12,16 +12,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.evaluation import TEMPLATE_ENSEMBLE, Rungs, cosine_scores, targets_of
+from pipeline.evaluation import TAAM_CPT, TEMPLATE_ENSEMBLE, Rungs, cosine_scores, targets_of
 from pipeline.evaluation.calibrate import Standard
 from pipeline.evaluation.errors import EvaluationError
-from pipeline.evaluation.independent import Independent, fit_independent
+from pipeline.evaluation.independent import Independent, fit_independent, why_unfit
 from pipeline.evaluation.similarity import softmax
 from pipeline.evaluation.strangers import Familiar, familiar
 from pipeline.methods.label_free.base import Material
 from pipeline.methods.label_free.together import TOGETHER
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.judged import Judged, held_out
+from pipeline.tasks.sentences.ladder import several
 from stores import text_key
 
 
@@ -32,12 +33,14 @@ class Surety:
     Attributes:
         standard: what temperatures are fitted to.
         familiar: what the files look like; None where there are too few.
-        independent: probabilities and thresholds where files show several classes; None where no labels are held out.
+        independent: probabilities and thresholds where files show several classes; None where none can be fitted.
+        undefined: why none can be, where labels are held out for them.
     """
 
     standard: Standard
-    familiar: Familiar | None
-    independent: Independent | None
+    familiar: Familiar | None = None
+    independent: Independent | None = None
+    undefined: str = ""
 
 
 def surety(
@@ -56,18 +59,20 @@ def surety(
     labels, held = context.candidates.labels(modality), held_out(context, modality)
     targets = targets_of(held.rows, labels)
     known = targets.any(axis=1)
-    if known.any() and (targets.sum(axis=1) > 1).any():
-        published = vectors.get(rungs.published or "")
-        return Surety(_NOTHING, None, None if published is None else _independent(held, targets, published))
+    if held.rows and (several(context, modality) or (targets.sum(axis=1) > 1).any()):
+        if why := why_unfit(targets):
+            return Surety(_NOTHING, undefined=why)
+        scores = cosine_scores(held.features, vectors[rungs.published or TAAM_CPT])
+        return Surety(_NOTHING, independent=fit_independent(scores, targets))
     if known.any():
         features, targets = held.features[known], targets[known]
         standard = Standard("labels held out", features, targets.argmax(axis=1))
-        return Surety(standard, _familiar(vectors[TEMPLATE_ENSEMBLE], features, targets.astype(np.float64), kept), None)
+        return Surety(standard, _familiar(vectors[TEMPLATE_ENSEMBLE], features, targets.astype(np.float64), kept))
     if TOGETHER.name in rungs.scores:
         shares = softmax(_together(vectors[rungs.published or TEMPLATE_ENSEMBLE], found.features))
         standard = Standard("files assigned together", found.features, shares.argmax(axis=1))
-        return Surety(standard, _familiar(vectors[TEMPLATE_ENSEMBLE], found.features, shares, kept), None)
-    return Surety(_NOTHING, None, None)
+        return Surety(standard, _familiar(vectors[TEMPLATE_ENSEMBLE], found.features, shares, kept))
+    return Surety(_NOTHING)
 
 
 def surety_key(modality: str) -> str:
@@ -102,13 +107,6 @@ def unpacked(content: bytes) -> tuple[Familiar | None, Independent | None]:
 
 
 _NOTHING = Standard("nothing", np.zeros((0, 0), np.float32), np.zeros(0, np.int64))
-
-
-def _independent(held: Judged, targets: np.ndarray, vectors: np.ndarray) -> Independent | None:
-    try:
-        return fit_independent(cosine_scores(held.features, vectors), targets)
-    except EvaluationError:  # of every class all files, or none
-        return None
 
 
 def _together(vectors: np.ndarray, features: np.ndarray) -> np.ndarray:

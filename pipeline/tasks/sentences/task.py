@@ -9,6 +9,7 @@ from typing import Any
 from pipeline.alarms import Alarm
 from pipeline.caching.needs import Input
 from pipeline.evaluation import EvaluationResult, render_ladder, render_table
+from pipeline.evaluation.readout import Readout
 from pipeline.records import RunRecord
 from pipeline.report.pieces import Piece
 from pipeline.run.work import RESULT, Step, Trial, Unit
@@ -22,6 +23,7 @@ from pipeline.tasks.sentences.judged import judged, solved_here
 from pipeline.tasks.sentences.lineage import plan_training
 from pipeline.tasks.sentences.news import TrainSummary, judged_on_nothing, news, train_table
 from pipeline.tasks.sentences.read import problems_of, with_absolute_paths
+from pipeline.tasks.sentences.readouts import readouts
 from pipeline.tasks.sentences.recipe import Recipe
 from pipeline.tasks.sentences.rejected import check_rejected, fruitless
 from pipeline.tasks.sentences.snapshots import NAME as SNAPSHOTS
@@ -203,6 +205,10 @@ class Sentences(Task[BoundSentences]):
         from pipeline.tasks.sentences.answers import answer
 
         return answer(store, record, files, **options)
+
+    def readouts(self, store: Store, record: RunRecord, method: str | None = None) -> Mapping[str, Readout]:
+        """See `Task`."""
+        return readouts(store, record, method)
 
 
 SENTENCES_TASK = Sentences()

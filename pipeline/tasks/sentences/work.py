@@ -8,7 +8,7 @@ from pipeline.encoders.cards import EncoderCard
 from pipeline.evaluation import zero_shot_texts
 from pipeline.labels import Candidates
 from pipeline.run.work import Step, Trial, Unit
-from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.bound import BoundSentences, Part
 from pipeline.tasks.sentences.figures import NotTrained, evaluation_spec
 from pipeline.tasks.sentences.judged import NotCached, judged
 from pipeline.tasks.sentences.ladder import control_texts, ladder_units
@@ -18,6 +18,8 @@ from pipeline.text.generate import plan_texts
 from pipeline.text.spec import sentences_of_the_paper
 
 _BYTES_A_SENTENCE = 200
+_FILES: tuple[tuple[Part, str, str], ...] = (("data", "media", "media"), ("validation", "validation", "validation"))
+"""Where files are named in a modality, the kind of input that they are, and what plans call them."""
 _BYTES_A_NUMBER = {"float16": 2, "float32": 4}
 
 
@@ -62,8 +64,9 @@ def inputs(context: BoundSentences) -> Iterator[Input]:
     for modality, encoder in context.cards.items():
         row_bytes = encoder.dim * _BYTES_A_NUMBER[context.recipe.cache.dtype]
         yield _texts(context, modality, encoder, row_bytes)
-        if context.recipe.modalities[modality].data is not None:
-            yield _media(context, modality, encoder, row_bytes)
+        for part, name, what in _FILES:
+            if getattr(context.recipe.modalities[modality], part) is not None:
+                yield _media(context, modality, part, f"{name}/{modality}", f"{modality} {what}", row_bytes)
 
 
 def wanted_texts(context: BoundSentences, modality: str) -> list[str]:
@@ -90,7 +93,7 @@ def pools_unit(context: BoundSentences) -> Unit:
     plan, config = plan_training(context), context.learning
     size = len(context.candidates) * sum(card.dim for card in context.cards.values()) * 4
     note = f"{plan.mode}, {len(plan.added)} new columns of {len(context.candidates)}"
-    note += f"; {context.unguided}" if context.unguided else ""
+    note += f"; {context.guided_otherwise}" if context.guided_otherwise else ""
     name = f"train of '{context.recipe.name}'"
     return Unit(name, config.method, config, context.recipe.seed, plan.spec, config.epochs, "epochs", size, note)
 
@@ -123,12 +126,13 @@ def _texts(context: BoundSentences, modality: str, encoder: EncoderCard, row_byt
     )
 
 
-def _media(context: BoundSentences, modality: str, encoder: EncoderCard, row_bytes: int) -> Input:
-    name, what, need = f"media/{modality}", f"{modality} media", Need(encoder.media, encoder)
-    if modality not in context.sources:
-        undrawn = context.undrawn(modality)
+def _media(context: BoundSentences, modality: str, part: Part, name: str, what: str, row_bytes: int) -> Input:
+    encoder, sources = context.cards[modality], context.sources if part == "data" else context.validation
+    need = Need(encoder.media, encoder)
+    if modality not in sources:
+        undrawn = context.undrawn(modality, part)
         return Input(name, what, need, row_bytes=row_bytes, to_come=undrawn, note="not drawn yet")
-    source = context.sources[modality]
+    source = sources[modality]
     rows = source.rows
     if (
         encoder.media is None

@@ -7,10 +7,15 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+import soundfile
+from PIL import Image
 
 from pipeline.datasets.av import AvClips, read_clips
 from pipeline.datasets.av.annotations import read_annotations, rebuilt_labels
 from pipeline.datasets.errors import DatasetError
+from pipeline.media import VideoSpec
+from pipeline.media.audio import read_wave
+from pipeline.media.video import decode_video
 from pipeline.miniature.world.events_files import write_events
 from pipeline.recipe.av_data import AveData, MiniatureEventsData
 from stores import file_key
@@ -182,3 +187,31 @@ def test_clips_of_the_miniature_world_are_read_by_the_same_reader(tmp_path: Path
     with h5py.File(Path(found.clips[0].video.path).parents[1] / "labels.h5") as file:
         assert [list(clip.labels) for clip in found.clips] == file["avadataset"][()].argmax(axis=2).tolist()
     assert read_clips(config, tmp_path) == found
+
+
+def test_lavishs_folders_are_read_as_frames_and_sound(ave: Callable[..., Path], clip_file: Path) -> None:
+    root = ave()
+    shutil.rmtree(root / "AVE")
+    wave = read_wave(str(clip_file), 16_000)[:160_000]
+    (root / "raw_audio").mkdir()
+    for name in "ABCD":
+        (root / "video_frames" / f"id{name}").mkdir(parents=True)
+        for number in range(1, 11):
+            shade = (10 * number, 100, "ABCD".index(name))
+            Image.new("RGB", (24, 24), shade).save(root / "video_frames" / f"id{name}" / f"{number:04d}.png")
+        soundfile.write(root / "raw_audio" / f"id{name}.wav", wave, 16_000)
+    shutil.rmtree(root / "video_frames/idC")
+    soundfile.write(root / "raw_audio/idD.wav", wave[:32_000], 16_000)
+    found = read(root)
+    assert [clip.row for clip in found.clips] == [0, 1, 2, 5]
+    assert [one.reason for one in found.refused] == [
+        "No such file or directory", "sound 0.0 to 2.0 s, but its labels are of 10 s"
+    ]  # fmt: skip
+    first = found.clips[0]
+    assert first.video.key != first.sound.key and first.video.key == found.clips[2].video.key
+    assert first.video.key != found.clips[1].video.key
+    frames = decode_video(first.video.path, VideoSpec(frames=10, size=8))
+    assert frames[:, 0, 0, 0].tolist() == [10 * number for number in range(1, 11)]
+    assert len(read_wave(first.sound.path, 16_000)) == 160_000
+    with pytest.raises(DatasetError, match="lacks AVE"):
+        read(root, media="videos")

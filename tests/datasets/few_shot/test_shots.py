@@ -1,6 +1,7 @@
 """Which images are drawn, against the protocol's rule written a second time; the halves of the classes; the lists on disk."""
 
 import json
+import os
 import random
 import re
 from collections import Counter
@@ -174,6 +175,13 @@ class TestLists:
         with pytest.raises(DatasetError, match=re.escape(told)) as caught:
             read_shots(file, "dtd", shots.train.root)
         assert str(caught.value).startswith(f"data: {file}")
+
+    def test_a_name_that_is_no_utf_8_comes_back(self, tmp_path: Path) -> None:
+        row = Row(os.fsdecode(b"ox/caf\xe9.jpg"), 0, "ox")
+        shots = Shots("dtd", 1, 1, Split(tmp_path, ("ox",), (row,)), None)
+        write_shots(tmp_path / "shots.json", shots)
+        assert b'["ox/caf\\udce9.jpg", 0, "ox"]' in (tmp_path / "shots.json").read_bytes()
+        assert read_shots(tmp_path / "shots.json", "dtd", tmp_path) == shots
 
     def test_no_such_list(self, tmp_path: Path) -> None:
         with pytest.raises(DatasetError, match="gone.json cannot be read as JSON: .*No such file"):

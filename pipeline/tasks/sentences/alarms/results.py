@@ -1,18 +1,26 @@
-"""Alarms about the figures: what a run publishes is worse than the encoder alone."""
+"""Alarms about the figures: what a run publishes is worse than the encoder alone, or has no probabilities."""
 
 from collections.abc import Iterator
 
 from pipeline.alarms import Alarm
 from pipeline.alarms.below import below_zero_shot
+from pipeline.alarms.no_probabilities import no_probabilities
 from pipeline.evaluation import TAAM_CPT, EvaluationResult
 from pipeline.evaluation.tables import METRIC_NAMES
 from pipeline.tasks.sentences.alarms.sentences import more_sentences
 from pipeline.tasks.sentences.bound import BoundSentences
 
+_MORE = (
+    "hold out more files, with data: {hold_out: 0.4}, or name files that show the classes under validation:; then: "
+    "mmpt-pipeline run RECIPE"
+)
+
 
 def of_results(context: BoundSentences, result: EvaluationResult) -> Iterator[Alarm]:
-    """One alarm for each modality that is judged below zero-shot."""
+    """Of each modality: whether it is judged below zero-shot, and whether held-out files were of no use."""
     for modality in result.modalities:
+        if modality.several is not None:
+            yield from no_probabilities(modality.modality, modality.several.undefined, _MORE)
         ours, baseline = modality.published, modality.best("zero-shot")
         if ours is None or baseline is None:
             continue

@@ -1,0 +1,1 @@
+"""A run's classifier as one file that is read without this package."""

@@ -1,0 +1,163 @@
+"""The k-th request to object storage fails, for every k: no traceback, nothing else published, no row and no healthy shard that goes.
+
+    python tests/faults/kth_s3.py FOLDER STEP [SCRIPT…]
+
+The scripts are those of kth_fault.py. Each is done on a workspace of its own, behind a proxy that fails; then it is done again
+undisturbed, and must end with what it ends with where nothing fails.
+"""
+
+import logging
+import os
+import shutil
+import signal
+import socket
+import sys
+import time
+import traceback
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ |= {
+    "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1", "MMPT_LEASE_S": "0.6",
+    "AWS_MAX_ATTEMPTS": "1",  # what a library tries again by itself is not told; here all is
+}  # fmt: skip
+
+from faulty import Failure  # noqa: E402
+from kth_proxy import BEHAVIOURS, KthProxy  # noqa: E402
+from kth_scripts import FEATURES, SOUND, TOLD, TRACEBACK, publish_one, scripts  # noqa: E402
+
+from pipeline.cli.last_words import system_error_text  # noqa: E402
+from stores import MmptError, Store, objects  # noqa: E402
+from stores.address import location  # noqa: E402
+from stores.manifest import SHARDS  # noqa: E402
+
+LIMIT_S = 90
+
+
+class Hang(BaseException):
+    """The time is over."""
+
+
+def damage(place: str) -> None:
+    """One shard of three is damaged, and a killed writer has left one that no manifest names."""
+    part = Store(place).artifact(FEATURES).manifest.shards[1]
+    folder = location(place) / "features" / FEATURES.fingerprint / SHARDS
+    objects.put(folder / part.file, b"\0" + objects.read(folder / part.file)[1:])
+    objects.put(folder / "000009-0123456789abcdef.h5", b"half")
+
+
+SCRIPTS = scripts(damage)
+
+
+def start_server() -> tuple[str, int]:
+    """An S3 server in threads of this process, with a bucket."""
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer("127.0.0.1", port, verbose=False)
+    server.start()
+    boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}").create_bucket(Bucket="bucket")
+    return "127.0.0.1", port
+
+
+def reconnect() -> None:
+    """Whoever asks next connects anew, and keeps no copy of what was read before."""
+    import s3fs
+
+    objects._systems.clear()
+    objects._checked.clear()
+    s3fs.S3FileSystem.clear_instance_cache()
+    shutil.rmtree(os.environ["MMPT_CACHE"], ignore_errors=True)
+
+
+def content(place: str) -> dict[str, Any]:
+    """Every artifact's rows, what was rejected, and the SHA-256 of every part, which are those of the bytes that are there."""
+    found: dict[str, Any] = {}
+    for artifact in Store(place).artifacts():
+        if worse := [problem for problem in artifact.verify() if problem.kind != "stray"]:
+            raise Failure(f"{artifact.spec.name}: {worse}")
+        parts = sorted(part.sha256 for part in artifact.manifest.shards)
+        found[artifact.spec.fingerprint] = (parts, sorted(artifact.keys()), sorted(map(str, artifact.rejected())))
+    return found
+
+
+def done(work: Callable[[Store], object], place: str) -> tuple[int, str]:
+    """How the work ended, and what was said."""
+    signal.alarm(LIMIT_S)
+    try:
+        work(Store(place))
+        return SOUND, ""
+    except Hang:
+        return TRACEBACK, "did not end"
+    except Exception as error:  # as the program ends
+        text = str(error) if isinstance(error, MmptError) else system_error_text(error)
+        return (TRACEBACK, traceback.format_exc()) if text is None else (TOLD, text)
+    finally:
+        signal.alarm(0)
+
+
+def _hang(*_: object) -> None:
+    raise Hang
+
+
+def main() -> None:
+    folder, step, names = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:] or list(SCRIPTS)
+    os.environ["MMPT_CACHE"] = str(folder / "cache")
+    signal.signal(signal.SIGALRM, _hang)
+    proxy = KthProxy(start_server())
+    os.environ["AWS_ENDPOINT_URL"] = proxy.address
+    keep_on, failures = bool(os.environ.get("MMPT_KTH_ALL")), 0
+    for name in names:
+        prepare, work = SCRIPTS[name]
+
+        def fresh(prepare: Callable[[Any], None] = prepare) -> str:
+            place = f"s3://bucket/{uuid.uuid4().hex}"
+            reconnect()
+            publish_one(Store(place), 0)
+            prepare(place)
+            reconnect()
+            return place
+
+        place = fresh()
+        proxy.set()
+        code, said = done(work, place)
+        requests, tried, stopped = proxy.requests, 0, 0
+        if code or requests < 8:
+            raise Failure(f"{name}: undisturbed it ended with {code} after {requests} requests: {said}")
+        expected = content(place)
+        for number, k in enumerate(range(1, requests + 1, step)):
+            for behaviour in BEHAVIOURS if step == 1 else (BEHAVIOURS[number % 5], BEHAVIOURS[(number + 2) % 5]):
+                for for_good in (False, True):
+                    place, began = fresh(), time.monotonic()
+                    proxy.set(k, behaviour, for_good)
+                    code, said = done(work, place)
+                    where = f"{name}, request {k} of {requests} ({proxy.failed}), {behaviour}{', for good' * for_good}"
+                    proxy.set()
+                    tried, stopped = tried + 1, stopped + (code == TOLD)
+                    try:
+                        if code == TRACEBACK or (code == TOLD and place not in said) or "\n" in said:
+                            raise Failure("a traceback, a hang, or no URL")
+                        reconnect()
+                        again, said_again = done(work, place)
+                        if again or content(place) != expected:
+                            raise Failure(f"other content after a clean run, which ended with {again} {said_again}")
+                    except Failure as failure:
+                        told = f"{where}: {failure}\n--- after {time.monotonic() - began:.1f} s: {code} {said}"
+                        if not keep_on:
+                            raise Failure(told) from None
+                        failures += 1
+                        print(f"FOUND: {told}", flush=True)
+        print(f"{name}: {requests} requests, {tried} faults tried, {stopped} stopped it", flush=True)
+    if failures:
+        sys.exit(f"{failures} found")
+    print("OK")
+
+
+if __name__ == "__main__":
+    main()
