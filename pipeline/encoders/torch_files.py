@@ -19,9 +19,9 @@ class NotPlain(Exception):
 
 
 class _PassedOver:
-    """Stands for a number of numpy's: the learning rate in the optimiser's state of LAION's checkpoints is one.
+    """Stands for what no tensor is, such as a number of numpy's: the learning rate in the state of LAION's optimiser is one.
 
-    numpy itself is not called, and none of these can be among the tensors that are taken.
+    Neither numpy nor any other package is called, and none of these can be among the tensors that are taken.
     """
 
     def __init__(self, *_: object) -> None:
@@ -32,8 +32,15 @@ class _PassedOver:
 
 
 _PASSED_OVER: list[Any] = [
-    (_PassedOver, name) for name in ("numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "numpy.dtype")
+    (_PassedOver, name)
+    for name in (
+        "numpy.core.multiarray.scalar",
+        "numpy._core.multiarray.scalar",
+        "numpy.dtype",
+        "pytorch_lightning.callbacks.model_checkpoint.ModelCheckpoint",
+    )
 ]
+"""Older versions of Lightning, with which HTS-AT was trained, file what a callback keeps under its class."""
 
 _SIGNS_OF_CODE = ("GLOBAL", "Unsupported class", "call reduce", "Can only create", "Can only build")
 

@@ -4,8 +4,8 @@ swin-v2-large-192, vit-l16    timm's files of the hub
 swin-v2:FILE                  Microsoft's `swinv2_large_patch4_window12_192_22k.pth`, or timm's file
 hts-at:FILE                   `HTSAT_AudioSet_Saved_1.ckpt`, or a checkpoint of laion-clap with HTSAT-tiny
 vit-l16:FILE                  timm's file
-swin-v2:FOLDER                laid out as the miniature's
-hts-at:FOLDER                 the same, or a CLAP of transformers, whose audio half is taken
+swin-v2:FOLDER                config.json with the arguments of timm's class, and weights, as the miniature's
+hts-at:FOLDER                 a `ClapAudioModel` of transformers, as the miniature's, or a whole CLAP, whose audio half is taken
 """
 
 from pathlib import Path
@@ -29,6 +29,8 @@ _HUB = {
 }
 _FILES = {"swin-v2": SWIN_V2_LARGE_192, "hts-at": HTS_AT, "vit-l16": VIT_LARGE_16}
 _CHECKPOINTS = (*WEIGHTS_SUFFIXES, ".ckpt")
+_UNTOLD = AudioSpec(16_000, 1.0)
+"""Of an HTS-AT that was trained with other spectrograms than CLAP's, as the miniature's was: it reads stored ones."""
 _LAION_NAME = "audio_branch.patch_embed.proj.weight"
 
 
@@ -39,7 +41,8 @@ def read_folder(name: str, folder: Path) -> tuple[TowerShape, Mel | None]:
         EncoderError: its configurations are not there, or say other or too little.
     """
     config = read_json(name, folder, "config.json")
-    preprocessor = read_json(name, folder, "preprocessor_config.json") if "audio_config" in config else {}
+    told = (folder / "preprocessor_config.json").is_file()
+    preprocessor = read_json(name, folder, "preprocessor_config.json") if told else {}
     return read_sizes(name, config, preprocessor)
 
 
@@ -67,7 +70,8 @@ def _folder(name: str, kind: str, folder: Path) -> EncoderCard:
     shape, mel = read_folder(name, folder)
     if shape.kind != kind:
         raise EncoderError(f"encoder {name!r}: {folder} holds a {shape.kind}; type {shape.kind}:{folder}")
-    media = _pictures(shape) if mel is None else _sounds(mel)
+    media: MediaSpec = _UNTOLD if kind == "hts-at" else _pictures(shape)
+    media = media if mel is None else _sounds(mel)
     return _card(name, shape, str(folder), digest_folder(folder), "", media)
 
 

@@ -28,7 +28,7 @@ _FUSED = re.compile(r"audio_encoder\.patch_embed\.(fusion_model|mel_conv2d)\.")
 _DERIVED = ("relative_position_index",)
 
 
-def hts_at_model(card: EncoderCard, shape: TowerShape, mel: Mel) -> Any:
+def hts_at_model(card: EncoderCard, shape: TowerShape, mel: Mel | None) -> Any:
     """The model of a card, with its weights, in float32.
 
     Raises:
@@ -40,7 +40,7 @@ def hts_at_model(card: EncoderCard, shape: TowerShape, mel: Mel) -> Any:
     return made_to_fit(card.name, config.to_dict(), lambda: ClapAudioModel(config), named, _DERIVED)
 
 
-def hts_at_names(encoder: str, state: Mapping[str, Tensor], mel: Mel) -> dict[str, Tensor]:
+def hts_at_names(encoder: str, state: Mapping[str, Tensor], mel: Mel | None) -> dict[str, Tensor]:
     """Rename the tensors of any of the four layouts.
 
     Args:
@@ -55,7 +55,7 @@ def hts_at_names(encoder: str, state: Mapping[str, Tensor], mel: Mel) -> dict[st
     if all(name.startswith(_AUDIOSET) for name in state):
         state = {_LAION + name.removeprefix(_AUDIOSET): value for name, value in state.items()}
     if any(name.startswith(_LAION) for name in state):
-        require_mel(encoder, state, extractor_of(mel).mel_filters_slaney)
+        require_mel(encoder, state, extractor_of(mel or Mel()).mel_filters_slaney)
         state = to_transformers(state)
     halves = {name.removeprefix("audio_model."): value for name, value in state.items() if not _OTHER_HALF.match(name)}
     return {name: value for name, value in halves.items() if not _FUSED.match(name)}

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.stepped.shape import BlockShape, Kind, TowerShape
 
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+"""Of pixels from 0 to 1; with these Swin-V2 was trained."""
+
 
 def swin_v2(
     name: str, size: int, patch: int, width: int, depths: Sequence[int], heads: Sequence[int], window: int,
@@ -69,5 +72,5 @@ HTS_AT = hts_at("hts-at", 1001, 64, 256, 4, 96, (2, 2, 6, 2), (4, 8, 16, 32), wi
 VIT_LARGE_16 = vit("vit-l16", 224, 16, 1024, depth=24, heads=16)
 
 MINIATURE_SWIN = swin_v2("miniature-swin", 64, 4, 24, (2, 2, 2, 2), (2, 2, 4, 4), window=4)
-MINIATURE_HTS_AT = hts_at("miniature-hts-at", 256, 16, 64, 2, 16, (2, 2, 2, 2), (2, 2, 4, 4), window=4)
-"""Its patches are of 2 pixels, so that the last map is a whole window of 4: transformers' layers know no smaller one."""
+MINIATURE_HTS_AT = hts_at("miniature-hts-at", 128, 32, 64, 4, 16, (2, 2, 2, 2), (2, 2, 4, 4), window=2)
+"""Its windows have 2 tokens a side, as its last map has: transformers' layers know no map that is smaller than a window."""

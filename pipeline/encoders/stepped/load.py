@@ -4,10 +4,11 @@ import torch
 
 from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.encoder import Encoder
+from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.load import guarded, resolve_device, resolve_dtype
 from pipeline.encoders.stepped.base import PromptBias, SteppedTower
 from pipeline.encoders.stepped.of_card import mel_of, shape_of
-from pipeline.encoders.stepped.staged import staged_tower
+from pipeline.encoders.stepped.staged import Entry, staged_tower
 
 
 def load_stepped(
@@ -39,16 +40,28 @@ def load_stepped_encoder(card: EncoderCard, device: torch.device, dtype: torch.d
     tower = _tower(card, device, dtype, "mean")
     if card.family != "hts-at":
         return Encoder.of_media(card, staged_tower(tower))
+    return Encoder.of_media(card, staged_tower(tower, _ear(card)))
+
+
+def _ear(card: EncoderCard) -> Entry:
+    """What makes rows of inputs: spectrograms (n, frames, bins) of waves (n, samples), or those that are stored."""
     from pipeline.encoders.clap_mel import log_mel
     from pipeline.encoders.stepped.hts_at_weights import extractor_of
 
-    extractor = extractor_of(mel_of(card))
+    mel = mel_of(card)
+    extractor = None if mel is None else extractor_of(mel)
 
     def heard(inputs: torch.Tensor) -> torch.Tensor:
-        """Spectrograms (n, frames, bins): those of waves (n, samples), or those that are stored."""
-        return log_mel(extractor, inputs)[:, 0] if inputs.dim() == 2 else inputs
+        if inputs.dim() != 2:
+            return inputs
+        if extractor is None:
+            raise EncoderError(
+                f"encoder {card.name!r} was trained with other spectrograms than CLAP's, and does not say how they are made of "
+                "waves. It reads stored ones: a source such as copl-miniature-hts-at"
+            )
+        return log_mel(extractor, inputs)[:, 0]
 
-    return Encoder.of_media(card, staged_tower(tower, heard))
+    return heard
 
 
 def _tower(card: EncoderCard, device: torch.device, dtype: torch.dtype, bias: PromptBias) -> SteppedTower:

@@ -5,18 +5,16 @@ from torch import Tensor
 
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.pixels import normalise_pixels
+from pipeline.encoders.stepped.known import IMAGENET_MEAN, IMAGENET_STD
 from pipeline.encoders.stepped.shape import TowerShape
-
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""ImageNet's, with which Swin-V2 was trained."""
 
 HALF = (0.5, 0.5, 0.5)
 """Mean and deviation with which the ViTs of "How to train your ViT" were trained: pixels from -1 to 1."""
 
 
 def pictures(
-    rows: Tensor, shape: TowerShape, device: torch.device, dtype: torch.dtype, mean: tuple[float, ...] = MEAN,
-    std: tuple[float, ...] = STD,
+    rows: Tensor, shape: TowerShape, device: torch.device, dtype: torch.dtype, mean: tuple[float, ...] = IMAGENET_MEAN,
+    std: tuple[float, ...] = IMAGENET_STD,
 ) -> Tensor:  # fmt: skip
     """Make (n, 3, height, width) of uint8 pictures (n, height, width, 3), or of normalised spectrograms (n, height, width).
 

@@ -21,8 +21,13 @@ def swin_block(block, tokens, prompts, grid, bias):
         q, k = q / q.norm(dim=-1, keepdim=True), k / k.norm(dim=-1, keepdim=True)
         scale = attn.logit_scale.clamp(max=math.log(100)).exp()
         table = 16 * torch.sigmoid(attn.cpb_mlp(coordinates(pairs, block.window_size[0]))).movedim(-1, 0)
-        of_prompts = whole_table(attn, block.window_size[0]).mean(dim=0) if bias == "mean" else torch.zeros(attn.num_heads)
-        return attention(q, k, v, scale, extended(table + mask, of_prompts, len(own))) @ attn.proj.weight.T + attn.proj.bias
+        of_prompts = (
+            whole_table(attn, block.window_size[0]).mean(dim=0) if bias == "mean" else torch.zeros(attn.num_heads)
+        )
+        return (
+            attention(q, k, v, scale, extended(table + mask, of_prompts, len(own))) @ attn.proj.weight.T
+            + attn.proj.bias
+        )
 
     out = in_windows(tokens, prompts, grid, block.window_size[0], block.shift_size[0], mixed)
     x = tokens + block.norm1(out)

@@ -3,9 +3,15 @@
 import pytest
 import torch
 from random_towers import KINDS, SHAPES, blocks_of, model_of, rows_of, tower_of
+from transformers import ClapAudioModel
 
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.stepped.base import run
+from pipeline.encoders.stepped.hts_at import HtsAtTower
+from pipeline.encoders.stepped.hts_at_weights import config_of
+from pipeline.encoders.stepped.known import MINIATURE_HTS_AT, MINIATURE_SWIN, hts_at, swin_v2
+from pipeline.encoders.stepped.swin import SwinTower
+from pipeline.encoders.stepped.swin_weights import build_swin
 
 CLOSE = {"atol": 1e-12, "rtol": 0}
 
@@ -73,10 +79,12 @@ def test_a_tower_is_frozen_and_in_evaluation_mode_whatever_its_model_was():
 def test_rows_tokens_and_prompts_of_other_shapes_are_refused(towers):
     swin, hears = towers["swin-v2"], towers["hts-at"]
     for rows in (torch.zeros(2, 32, 32, 3, dtype=torch.uint8), torch.zeros(2, 64, 64, 3), torch.zeros(64, 64)):
-        with pytest.raises(EncoderError, match=r"miniature-swin reads uint8 pictures \(n, 64, 64, 3\) or float spectrog"):
+        with pytest.raises(
+            EncoderError, match=r"miniature-swin reads uint8 pictures \(n, 64, 64, 3\) or float spectrog"
+        ):
             swin.enter(rows)
-    for rows in (torch.zeros(2, 257, 16), torch.zeros(2, 100, 8), torch.zeros(2, 0, 16), torch.zeros(2, 9, 16).byte()):
-        with pytest.raises(EncoderError, match=r"reads float log mel spectrograms \(n, 1 to 256 frames, 16 bins\)"):
+    for rows in (torch.zeros(2, 129, 32), torch.zeros(2, 100, 8), torch.zeros(2, 0, 32), torch.zeros(2, 9, 32).byte()):
+        with pytest.raises(EncoderError, match=r"reads float log mel spectrograms \(n, 1 to 128 frames, 32 bins\)"):
             hears.enter(rows)
     tokens = torch.zeros(2, 256, 24, dtype=torch.float64)
     with pytest.raises(EncoderError, match=r"block 2 reads tokens \(n, 64, 48\), and was given \(2, 256, 24\)"):
@@ -87,12 +95,9 @@ def test_rows_tokens_and_prompts_of_other_shapes_are_refused(towers):
 
 
 def test_a_model_of_other_blocks_than_its_shape_says_is_refused():
+    hears = hts_at("other", 128, 32, 64, 4, 16, (2, 2, 2, 2), (2, 4, 4, 4), window=2)
     with pytest.raises(EncoderError, match="miniature-hts-at: the model's blocks are"):
-        from pipeline.encoders.stepped.hts_at import HtsAtTower
-        from pipeline.encoders.stepped.known import MINIATURE_HTS_AT, hts_at
-
-        other = hts_at("other", 256, 16, 64, 2, 16, (2, 2, 2, 2), (2, 4, 4, 4), window=4)
-        from pipeline.encoders.stepped.hts_at_weights import config_of
-        from transformers import ClapAudioModel
-
-        HtsAtTower(ClapAudioModel(config_of(other)), MINIATURE_HTS_AT, torch.device("cpu"), torch.float32)
+        HtsAtTower(ClapAudioModel(config_of(hears)), MINIATURE_HTS_AT, torch.device("cpu"), torch.float32)
+    sees = swin_v2("other", 64, 4, 24, (2, 2, 2, 2), (2, 2, 4, 4), window=8)
+    with pytest.raises(EncoderError, match="miniature-swin: the model's blocks are"):
+        SwinTower(build_swin(sees), MINIATURE_SWIN, torch.device("cpu"), torch.float32)

@@ -97,5 +97,7 @@ def test_cuts_name_every_block_and_the_start_of_every_stage():
 def test_maps_that_are_no_whole_windows_are_refused():
     with pytest.raises(EncoderError, match="odd: the map of stage 1 has 20 x 20 tokens, which are not cut"):
         swin_v2("odd", 80, 4, 6, (2, 2), (2, 2), window=8)
-    with pytest.raises(EncoderError, match="small: the map of stage 2 has 4 x 4 tokens, which is less than a window of 8"):
+    with pytest.raises(
+        EncoderError, match="small: the map of stage 2 has 4 x 4 tokens, which is less than a window of 8"
+    ):
         hts_at("small", 100, 16, 32, 4, 6, (2, 2), (2, 2), window=8)
