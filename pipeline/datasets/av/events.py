@@ -10,10 +10,10 @@ from pathlib import Path
 from pipeline.datasets.av.ave import counts_of
 from pipeline.datasets.av.clips import AvClip, AvClips, RejectedClip, Split
 from pipeline.datasets.av.events_table import FileEvents, read_events_table, read_label_tracks
-from pipeline.datasets.av.probe import Span, clip_span
+from pipeline.datasets.av.probe import Span
+from pipeline.datasets.av.spans import Spans
 from pipeline.datasets.av.windows import TimedEvent, hashed_splits, window_labels, window_starts
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.file_keys import FileKeys
 from pipeline.datasets.inside import require_inside
 from pipeline.datasets.layout import Layout
 from pipeline.datasets.listing import names_below
@@ -54,9 +54,9 @@ def read_events(config: EventsData, workspace: Path) -> AvClips:
         raise DatasetError(
             f"data: {config.events} has no event, so there is no class to learn. Write down at least one"
         )
-    keys = FileKeys(workspace / "cache" / "file-keys.json")
-    found = _looked_at(files, config, keys)
-    keys.save()
+    spans = Spans(workspace)
+    found = _looked_at(files, config, spans)
+    spans.save()
     splits = _splits(files, found, config.seed)
     clips: list[AvClip] = []
     refused: list[RejectedClip] = []
@@ -81,26 +81,26 @@ def read_events(config: EventsData, workspace: Path) -> AvClips:
     )
 
 
-def _looked_at(files: Sequence[FileEvents], config: EventsData, keys: FileKeys) -> dict[str, _Usable | str]:
+def _looked_at(files: Sequence[FileEvents], config: EventsData, spans: Spans) -> dict[str, _Usable | str]:
     """Each file, or why it cannot be used; of several with the same bytes the first."""
     found: dict[str, _Usable | str] = {}
     first: dict[str, str] = {}
     for file in files:
-        usable = _usable(file, config, keys)
+        usable = _usable(file, config, spans)
         if isinstance(usable, _Usable) and first.setdefault(usable.key, file.name) != file.name:
             usable = f"the same bytes as {first[usable.key]}"
         found[file.name] = usable
     return found
 
 
-def _usable(file: FileEvents, config: EventsData, keys: FileKeys) -> _Usable | str:
+def _usable(file: FileEvents, config: EventsData, spans: Spans) -> _Usable | str:
     try:
         path = require_inside(config.root, file.name, str(config.events))
     except DatasetError:
         return f"the path {file.name!r} leads out of {config.root}"
     try:
-        span = clip_span(path, path, config.segment_s)
-        return _problem(file.events, span, config) or _Usable(path, keys.key(path), span.end)
+        span = spans.together(path, path, config.segment_s)
+        return _problem(file.events, span, config) or _Usable(path, spans.keys.key(path), span.end)
     except MediaError as error:
         return str(error)
     except OSError as error:

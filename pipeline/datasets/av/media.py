@@ -4,9 +4,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Protocol
 
-from pipeline.datasets.av.probe import clip_problem, span_of
+from pipeline.datasets.av.spans import Spans
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.file_keys import FileKeys
 from pipeline.datasets.inside import require_inside
 from pipeline.datasets.layout import Layout
 from pipeline.datasets.listed_paths import why_absent
@@ -44,19 +43,19 @@ def finder_of(layout: Layout, config: AveData, workspace: Path, segments: int) -
     Raises:
         DatasetError: the root has neither form, or not the one that was asked for.
     """
-    keys = FileKeys(workspace / "cache" / "file-keys.json")
+    spans = Spans(workspace)
     forms = {"videos": ("AVE",), "lavish": ("video_frames",), "auto": ("AVE", "video_frames")}
     folder = require(layout, config.root, *forms[config.media])
     if folder.name == "AVE":
-        return Videos(folder, keys, segments)
-    return FramesAndSound(folder, require(layout, config.root, "raw_audio"), keys, segments)
+        return Videos(folder, spans, segments)
+    return FramesAndSound(folder, require(layout, config.root, "raw_audio"), spans, segments)
 
 
 class Videos:
     """`AVE/<VideoID>.mp4`, a file with pictures and sound."""
 
-    def __init__(self, folder: Path, keys: FileKeys, segments: int):
-        self._folder, self._keys, self._segments = folder, keys, segments
+    def __init__(self, folder: Path, spans: Spans, segments: int):
+        self._folder, self._spans, self._segments = folder, spans, segments
         self._known: dict[str, Found] = {}
         self._there = {Path(e.name).stem: e.name for e in listed(folder) if Path(e.name).suffix in EXTENSIONS["video"]}
 
@@ -80,21 +79,31 @@ class Videos:
 
     def save(self) -> None:
         """See `MediaFinder`."""
-        self._keys.save()
+        self._spans.save()
 
     def _look(self, video: str) -> Found:
         path, problem = _inside(self._folder, self.expected(video).name if video in self._there else f"{video}.mp4")
-        problem = problem or clip_problem(path, path, self._segments, 1.0)
-        key = "" if problem else self._keys.key(path)
+        problem = problem or self._problem(path)
+        key = "" if problem else self._spans.keys.key(path)
         row = MediaRow(key, str(path), ())
         return problem or (row, row)
+
+    def _problem(self, path: Path) -> str:
+        """Why a clip with so many labels of a second cannot be used; pictures, sound and labels may be a second apart."""
+        try:
+            span = self._spans.together(path, path, 1.0)
+        except MediaError as error:
+            return str(error)
+        if abs(span.end - self._segments) > 1 or span.start > 1:
+            return f"pictures and sound {span}, but its labels are of {self._segments} s"
+        return ""
 
 
 class FramesAndSound:
     """LAVISH's folders: `video_frames/<VideoID>/0001.jpg` of any rate, `raw_audio/<VideoID>.wav`."""
 
-    def __init__(self, frames: Path, sound: Path, keys: FileKeys, segments: int):
-        self._frames, self._sound, self._keys, self._segments = frames, sound, keys, segments
+    def __init__(self, frames: Path, sound: Path, spans: Spans, segments: int):
+        self._frames, self._sound, self._spans, self._segments = frames, sound, spans, segments
 
     def expected(self, video: str) -> Path:
         """See `MediaFinder`."""
@@ -110,13 +119,13 @@ class FramesAndSound:
             return "a folder without pictures"
         sound = self._sound / f"{video}.wav"
         try:
-            heard = span_of(sound, "audio")
+            heard = self._spans.of(sound, "audio")
         except MediaError as error:
             return str(error)
         if abs(heard.end - self._segments) > 1 or heard.start > 1:
             return f"sound {heard}, but its labels are of {self._segments} s"
-        key = text_key(" ".join(self._keys.key(picture) for picture in pictures))
-        return MediaRow(key, str(folder), labels), MediaRow(self._keys.key(sound), str(sound), labels)
+        key = text_key(" ".join(self._spans.keys.key(picture) for picture in pictures))
+        return MediaRow(key, str(folder), labels), MediaRow(self._spans.keys.key(sound), str(sound), labels)
 
     def strange(self, known: Collection[str]) -> tuple[str, ...]:
         """See `MediaFinder`."""
@@ -124,7 +133,7 @@ class FramesAndSound:
 
     def save(self) -> None:
         """See `MediaFinder`."""
-        self._keys.save()
+        self._spans.save()
 
 
 def _inside(folder: Path, name: str) -> tuple[Path, str]:

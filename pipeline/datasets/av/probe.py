@@ -49,40 +49,6 @@ def span_of(path: str | Path, kind: str) -> Span:
         return Span(start, end)
 
 
-def clip_span(video: Path, sound: Path, apart_s: float) -> Span:
-    """Where pictures and sound of a clip lie, which must begin and end together.
-
-    Args:
-        video: the file with the pictures.
-        sound: the file with the sound, or the same.
-        apart_s: how far apart their beginnings, and their ends, may be, seconds.
-
-    Raises:
-        MediaError: one of them is not there or broken, or they are not together.
-        MachineFault: the machine failed while it was read.
-    """
-    pictures, heard = span_of(video, "video"), span_of(sound, "audio")
-    if max(abs(pictures.start - heard.start), abs(pictures.end - heard.end)) > apart_s:
-        raise MediaError(f"pictures and sound are not together: pictures {pictures}, sound {heard}")
-    return Span(max(pictures.start, heard.start), min(pictures.end, heard.end))
-
-
-def clip_problem(video: Path, sound: Path, segments: int, segment_s: float) -> str:
-    """Why a clip with so many labels cannot be used; nothing if it can. Pictures, sound and labels may be a segment apart.
-
-    Raises:
-        MachineFault: the machine failed while it was read.
-    """
-    try:
-        span = clip_span(video, sound, segment_s)
-    except MediaError as error:
-        return str(error)
-    wanted = segments * segment_s
-    if abs(span.end - wanted) > segment_s or span.start > segment_s:
-        return f"pictures and sound {span}, but its labels are of {wanted:g} s"
-    return ""
-
-
 def _stream(container: Any, kind: str) -> Any:
     if kind == "audio":
         if not container.streams.audio:

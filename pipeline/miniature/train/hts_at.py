@@ -1,7 +1,7 @@
 """The miniature HTS-AT: transformers' `ClapAudioModel`, small, which names sounds in a second at 16 kHz.
 
 128 frames of 32 mel bins are folded into a 64 x 64 picture, as the full model folds 1,024 x 64 into 256 x 256. Windows have two
-tokens a side: transformers' class needs maps of the last stage that are no smaller than a window.
+tokens a side, so that the last map is a whole window: transformers' layers know no smaller one.
 
 Dims: n batch, S samples.
 """

@@ -172,11 +172,22 @@ def test_lists_that_contradict_each_other_are_refused(
         read(root)
 
 
-def test_files_are_hashed_once_and_remembered(ave: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    root = ave()
+def test_files_are_looked_at_once_and_remembered(
+    ave: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    root = ave(ids="ABD")
+    (root / "AVE/idD.mp4").write_text("no video")
     first = read(root)
-    monkeypatch.setattr("pipeline.datasets.file_keys.key_of", lambda path: pytest.fail(f"{path} was read again"))
-    assert read(root) == first
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.datasets.file_keys.key_of", lambda path: pytest.fail(f"{path} was hashed again"))
+        patch.setattr(
+            "pipeline.datasets.av.spans._looked", lambda path, kind: pytest.fail(f"{path} was looked at again")
+        )
+        assert read(root) == first and len(first.refused) == 2
+    (root.parent / "workspace/cache/clip-spans.json").write_text("damaged")
+    assert read(root) == first and "the memory of clips" in caplog.text
+    (root / "AVE/idD.mp4").write_bytes((root / "AVE/idA.mp4").read_bytes())
+    assert len(read(root).refused) == 1  # another file is looked at
 
 
 def test_clips_of_the_miniature_world_are_read_by_the_same_reader(tmp_path: Path) -> None:
