@@ -1,4 +1,4 @@
-"""The same run by workers on object storage, and one that is killed between two epochs: the artifacts are those of one process."""
+"""The same run by workers, and one that is killed between two epochs: the artifacts are those of one process."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,12 +7,10 @@ from typing import Any
 import pytest
 from event_runs import METHODS, bound_of, content_of, opened
 
-from pipeline.stages.predict import predict
 from pipeline.stages.whole import Outcome, run_recipe
 from pipeline.tasks.av_events.work import units
 from pipeline.training.checkpoint import Checkpoints
 from stores import Store
-from stores.address import location
 
 TWO = {name: METHODS[name] for name in ("parallel", "copl")}
 
@@ -22,24 +20,16 @@ def contents(store: Store) -> dict[str, Any]:
     return {a.spec.fingerprint: (a.manifest.shards, a.manifest.notes, a.keys()) for a in store.artifacts()}
 
 
-def test_workers_on_object_storage_make_the_same(
-    s3: str, packed_runner: Any, ran: Path, outcome: Outcome, tmp_path: Path
-) -> None:
-    bound = bound_of(ran)
-    there = replace(
-        bound, recipe=bound.recipe.model_copy(update={"workspace": location(s3), "methods": {k: v for k, v in bound.recipe.methods.items() if k in TWO}}),
-        runner=packed_runner,
-    )  # fmt: skip
+def test_workers_make_the_same(packed_runner: Any, ran: Path, outcome: Outcome, tmp_path: Path, tower: str) -> None:
+    there = replace(opened(tmp_path, content_of(tower, methods=TWO)), runner=packed_runner)
     found = run_recipe(there)
-    assert [name.partition("'")[2].partition("'")[2] for name in packed_runner.names if name.startswith("events")] == [
+    assert [name.rpartition("'")[2] for name in packed_runner.names if name.startswith("events")] == [
         ", parallel with seed 0", ", copl with seed 0", ", parallel with seed 0, judged", ", copl with seed 0, judged"
     ]  # fmt: skip
     for name in TWO:
         assert found.result.of(name).scores == outcome.result.of(name).scores
-    mine, theirs = contents(Store(location(s3))), contents(bound.store)
+    mine, theirs = contents(there.store), contents(bound_of(ran).store)
     assert {print_: theirs[print_] for print_ in mine} == mine
-    (answer,) = predict("few", location(s3), [Path(bound.of("test")[0].video.path)], "cpu", 3)
-    assert answer.error == "" and len(answer.classes) == 3
 
 
 def test_what_is_killed_between_two_epochs_ends_in_the_same_bytes(

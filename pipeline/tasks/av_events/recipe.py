@@ -15,6 +15,7 @@ class AvEncoders(Strict):
     """The frozen towers, by the names of their cards."""
 
     visual: str = "swin-v2-large-192"
+    """The tower of pictures, by the name of its card (docs/encoders.md)."""
     audio: str | None = None
     """None: the visual tower reads spectrograms, too, as pictures."""
 
@@ -41,7 +42,9 @@ class AvEventsRecipe(Envelope):
     """Events of clips, a class or background a second, learned from picture and sound with frozen towers."""
 
     events: AvData
+    """The clips, and what happens in which of their seconds."""
     encoders: AvEncoders = AvEncoders()
+    """The frozen towers that prompts are learned inside of."""
     cache: AvCacheConfig = AvCacheConfig()
     methods: dict[str, CoplOptions] = Field(min_length=1)
     """What is learned and compared, in order: a name of yours -> its options. Each is shown beside the one before it."""
