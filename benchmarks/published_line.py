@@ -18,6 +18,7 @@ from miniature_accuracy import recipe
 
 from pipeline.evaluation import cosine_scores, targets_of
 from pipeline.evaluation.intervals import drawn_metrics
+from pipeline.stages.evaluate import evaluate
 from pipeline.stages.whole import figures
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.figures import trained_checkpoint
@@ -57,11 +58,16 @@ def main() -> None:
     sys.exit(0 if all(each.holds for each in found) else 1)
 
 
-def line(workspace: Path, seed: int, device: str = "auto") -> list[Compared]:
+def line(workspace: Path, seed: int) -> list[Compared]:
     """Every other inductive rung of a run in the miniature world."""
-    context = BoundSentences(recipe(workspace, seed, inter=True), device, Progress.on_stderr())
-    result, checkpoints = figures(context), Checkpoints(trained_checkpoint(context))
-    found = []
+    context = BoundSentences(recipe(workspace, seed, inter=True), "auto", Progress.on_stderr())
+    figures(context)
+    return rivals(context)
+
+
+def rivals(context: BoundSentences) -> list[Compared]:
+    """What a finished run publishes against every other of its inductive rungs, modality by modality."""
+    result, checkpoints, found = evaluate(context), Checkpoints(trained_checkpoint(context)), []
     for each in result.modalities:
         files, labels = judged(context, each.modality), context.candidates.labels(each.modality)
         vectors, published = classifiers(context, each.modality, checkpoints), rungs(context, each.modality).published
@@ -71,6 +77,7 @@ def line(workspace: Path, seed: int, device: str = "auto") -> list[Compared]:
             if name != published:
                 points = each.method(published).metrics[each.primary] - each.method(name).metrics[each.primary]
                 error = float(np.nanstd(drawn[published] - drawn[name], ddof=1))
+                seed = context.recipe.seed
                 found.append(Compared(seed, each.modality, published, name, 100 * points, 100 * error))
     return found
 

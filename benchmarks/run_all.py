@@ -31,7 +31,7 @@ NAMES = (
     "two_workers",
     "runner_overhead",
 )
-# generate_overhead needs vLLM, new_classes and miniature_accuracy run the pipeline: they are run by hand.
+# generate_overhead needs vLLM; new_classes, miniature_accuracy and published_line run the pipeline: they are run by hand.
 
 
 def main() -> None:

@@ -8,6 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.tasks.load import load_recipe
+from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.telemetry.progress import Progress
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+
+from published_line import rivals  # noqa: E402
+
 PROGRAM = Path(sys.executable).parent / "mmpt-pipeline"
 KINDS = ("texts", "features", "checkpoints", "evaluations")
 
@@ -47,3 +55,11 @@ def test_the_demo_runs_and_then_finds_nothing_to_do(tmp_path: Path) -> None:
         metrics = {m["name"]: m["metrics"][modality["primary"]] for m in modality["methods"] if m["metrics"]}
         assert modality["rows"] == 192
         assert metrics["TaAM-CPT"] > 3 / 16, "three times what guessing gives"
+
+    # The line that benchmarks/published_line.py draws for three seeds, on the run that is here anyway.
+    context = BoundSentences(load_recipe("miniature", tmp_path), "cpu", Progress.silent())
+    compared = rivals(context)
+    assert {(each.modality, each.published) for each in compared} == {
+        (modality, "names + sentences + TaAM-CPT") for modality in ("video", "image", "audio")
+    }
+    assert len(compared) == 3 * 8 and [each for each in compared if not each.holds] == []

@@ -20,7 +20,7 @@ from pipeline.evaluation.result import Calibration, FittedTo, ModalityResult
 from pipeline.evaluation.similarity import Floats, cosine_scores, softmax
 
 UNFITTED = 0.01
-"""The temperature where nothing can be fitted: the one that contrastive encoders are trained with (CLIP's bound)."""
+"""What contrastive encoders are trained with (CLIP's bound), unless their card says otherwise."""
 
 _CELLS = 20_000_000  # files x classes that a temperature is fitted to at most; they are spread evenly over the files
 
@@ -33,16 +33,18 @@ class Standard:
         kind: labels that were held out, or what files get together, or nothing.
         features: (m, d).
         answers: (m,) each file's class by these labels, or by that assignment.
+        unfitted: the temperature where nothing can be fitted: the one that the encoder was trained with.
     """
 
     kind: FittedTo
     features: Floats
     answers: NDArray[np.int64]
+    unfitted: float = UNFITTED
 
     def temperature(self, vectors: Floats) -> float:
         """Of a classifier (C, d)."""
         if self.kind == "nothing" or not len(self.answers) or len(vectors) < 2:
-            return UNFITTED
+            return self.unfitted
         step = -(-len(self.answers) * len(vectors) // _CELLS)
         scores, answers = cosine_scores(self.features[::step], vectors), self.answers[::step]
         labelled = self.kind == "labels held out"

@@ -4,12 +4,13 @@ Every metric is a fraction from 0 to 1; tables show percent. The JSON holds no t
 results are equal bytes.
 """
 
-from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, ValidationError, model_serializer
+from pydantic import SerializerFunctionWrapHandler, ValidationError, model_serializer
 
 from pipeline.evaluation.errors import EvaluationError
+from pipeline.evaluation.held_out import ChosenEpoch, SeveralClasses
+from pipeline.evaluation.value import Value, without
 
 Kind = Literal["zero-shot", "control", "label-free", "trained", "transductive", "external", "ensemble"]
 Metric = Literal["top1", "balanced", "top5", "mAP"]
@@ -17,16 +18,7 @@ Primary = Literal["top1", "mAP"]
 FittedTo = Literal["labels held out", "files assigned together", "nothing"]
 
 
-class _Value(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _without(values: dict[str, Any], name: str) -> dict[str, Any]:
-    """What is written of a value, without a later part that it does not have: older results keep their bytes."""
-    return {each: value for each, value in values.items() if each != name or value is not None}
-
-
-class Gain(_Value):
+class Gain(Value):
     """What a method has more than another on the same files, by the metric that counts.
 
     Attributes:
@@ -42,12 +34,12 @@ class Gain(_Value):
     high: float
 
 
-class Calibration(_Value):
+class Calibration(Value):
     """How far the probabilities softmax(cosine / temperature) of a method can be trusted.
 
     Attributes:
         temperature: changes no answer, only how sure it is.
-        fitted_to: what the temperature was fitted to; to "nothing", it is the one that contrastive encoders are trained with.
+        fitted_to: what the temperature was fitted to; to "nothing", it is the one that the encoder was trained with.
         files: so many of them.
         error: expected calibration error on the judged files, 15 equal bins, a fraction.
         likelihood: mean negative log-likelihood of their classes, in nats.
@@ -62,7 +54,7 @@ class Calibration(_Value):
     bins: tuple[tuple[int, float, float], ...] = ()
 
 
-class MethodResult(_Value):
+class MethodResult(Value):
     """How well one method did on one modality.
 
     Attributes:
@@ -92,7 +84,7 @@ class MethodResult(_Value):
     calibration: Calibration | None = None
 
 
-class ClassSentences(_Value):
+class ClassSentences(Value):
     """One class's sentences.
 
     Attributes:
@@ -108,7 +100,7 @@ class ClassSentences(_Value):
     examples: tuple[tuple[str, str], ...] = ()
 
 
-class SentencesUsed(_Value):
+class SentencesUsed(Value):
     """What a modality learned from, and what its sentences say for themselves.
 
     Attributes:
@@ -132,46 +124,7 @@ class SentencesUsed(_Value):
     classes: tuple[ClassSentences, ...]
 
 
-class SeveralClasses(_Value):
-    """What the published method says of classes by themselves, where files show several and some are held out.
-
-    Attributes:
-        files: held out, that probabilities and thresholds are fitted to.
-        undefined: why there are none; empty where there are.
-        thresholds: of each class: the probability from which it is named.
-        f1: of each class on the judged files; None where none shows it.
-        micro_f1: of all files and classes at once; None without judged files.
-        macro_f1: mean over the classes that a judged file shows.
-    """
-
-    files: int
-    undefined: str = ""
-    thresholds: tuple[float, ...] = ()
-    f1: tuple[float | None, ...] = ()
-    micro_f1: float | None = None
-    macro_f1: float | None = None
-
-
-class ChosenEpoch(_Value):
-    """Which epoch of the learned prompts answers: the best on files that are held out, not the last.
-
-    Attributes:
-        epoch: its number.
-        epochs: that were learned.
-        files: modality -> held-out files with a class of the run, by whose mean figure it was chosen.
-    """
-
-    epoch: int
-    epochs: int
-    files: Mapping[str, int]
-
-    def __str__(self) -> str:
-        """The same in words."""
-        on = " and ".join(f"{count:,} {modality}" for modality, count in self.files.items())
-        return f"TaAM-CPT answers with epoch {self.epoch} of {self.epochs}, the best on {on} files held out"
-
-
-class ModalityResult(_Value):
+class ModalityResult(Value):
     """All methods side by side on one modality's files.
 
     Attributes:
@@ -206,7 +159,7 @@ class ModalityResult(_Value):
 
     @model_serializer(mode="wrap")
     def _without_what_is_not_there(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return _without(write(self), "several")
+        return without(write(self), "several")
 
     @property
     def empty_classes(self) -> list[str]:
@@ -241,7 +194,7 @@ class ModalityResult(_Value):
         return method.accuracy if self.primary == "top1" else method.average_precision
 
 
-class EvaluationResult(_Value):
+class EvaluationResult(Value):
     """The evaluation of a run, one entry a modality.
 
     Attributes:
@@ -254,7 +207,7 @@ class EvaluationResult(_Value):
 
     @model_serializer(mode="wrap")
     def _without_what_is_not_there(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return _without(write(self), "chosen_epoch")
+        return without(write(self), "chosen_epoch")
 
     @property
     def counts(self) -> dict[str, int]:

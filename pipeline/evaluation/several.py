@@ -5,9 +5,10 @@ Dims: n judged files, m held-out files, C classes.
 
 import numpy as np
 
+from pipeline.evaluation.held_out import SeveralClasses
 from pipeline.evaluation.independent import Independent
 from pipeline.evaluation.metrics import Bools, f1_scores, micro_f1
-from pipeline.evaluation.result import ModalityResult, SeveralClasses
+from pipeline.evaluation.result import ModalityResult
 from pipeline.evaluation.similarity import Floats
 
 

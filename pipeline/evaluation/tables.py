@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from rich.markup import escape
 from rich.table import Table
 
-from pipeline.evaluation.result import EvaluationResult, Gain, MethodResult, Metric, ModalityResult, SeveralClasses
+from pipeline.evaluation.held_out import SeveralClasses
+from pipeline.evaluation.result import EvaluationResult, Gain, MethodResult, Metric, ModalityResult
 
 METRIC_NAMES: dict[Metric, str] = {"top1": "top-1", "balanced": "balanced", "top5": "top-5", "mAP": "mAP"}
 

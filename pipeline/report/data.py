@@ -93,8 +93,7 @@ class ReportData:
         rejected: files that could not be used.
         lineage: artifacts behind the figures.
         facts: e.g. device, seconds of each stage, versions.
-        method: the method the report is about.
-        temperature: of the softmax that turns cosines into the probabilities shown with sample files.
+        shares: modality -> (n, C) probabilities by the published method, as `predict` tells them, shown with sample files.
         turned: modalities whose pictures were judged as they are meant to be shown, not as they are stored.
         warnings: what is wrong with the run though nothing failed.
         guidance: who was guided by inter-modal learning, and whether it helped.
@@ -115,8 +114,7 @@ class ReportData:
     rejected: list[RejectedFile] = field(default_factory=list)
     lineage: list[LineageEntry] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
-    method: str = "TaAM-CPT"
-    temperature: float = 0.01
+    shares: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     turned: frozenset[str] = frozenset()
     warnings: Sequence[Alarm] = ()
     guidance: Sequence[str] = ()

@@ -8,7 +8,7 @@ import io
 import re
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -63,7 +63,14 @@ def color_of(modality: str) -> str:
     return COLORS.get(modality, "#7c3aed")
 
 
-def draw(width: float, height: float, paint: Callable[[Figure], None], name: str, alt: str) -> Markup:
+def draw(
+    width: float,
+    height: float,
+    paint: Callable[[Figure], None],
+    name: str,
+    alt: str,
+    layout: Literal["constrained"] | None = "constrained",
+) -> Markup:
     """A figure as inline SVG.
 
     Args:
@@ -72,11 +79,12 @@ def draw(width: float, height: float, paint: Callable[[Figure], None], name: str
         paint: draws on the empty figure.
         name: unique on the page; keeps the ids of different figures apart.
         alt: what a reader who cannot see it should know.
+        layout: what makes room for texts; None where axes are placed by hand.
     """
     with rc_context(_STYLE), warnings.catch_warnings():
         # A class may be called 🐶: text stays text, and the reader's browser has signs that no font here has.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        figure = Figure(figsize=(width, height), layout="constrained")
+        figure = Figure(figsize=(width, height), layout=layout)
         paint(figure)
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))

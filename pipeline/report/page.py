@@ -129,7 +129,7 @@ _LEARNED = (
 _CLASSES = "Every class with zero-shot prompts and after training, on the same files with the same frozen encoder."
 _PROMPTS = (
     "t-SNE of the class prompts of all pools. Large points are a pool's own classes, small ones the classes of the "
-    "other modalities, which serve it as negatives."
+    "other modalities, which serve it as negatives. Fewer than 16 points are not drawn: their places would mean nothing."
 )
 _FILES = (
     "t-SNE of the files by their similarity with the class prompts, one colour a class: groups form as prompts learn."

@@ -19,12 +19,15 @@ from pipeline.labels.candidates import MODALITIES
 from pipeline.report.data import ReportData
 from pipeline.report.figures import CATEGORICAL, INK, MUTED, bare, color_of, draw
 from pipeline.report.html import Markup, join, tag
+from pipeline.report.named_map import named_map
 
 _ABREAST = 4  # pictures in one row
 _COLUMNS = 80  # of each pool; three pools make 240 points
 _CLASSES = 20  # as in the paper's figures
 _FILES = 80
 _LEAST = 5  # fewer points make no picture
+LEAST_MAPPED = 16
+"""Fewest prompts of a map: t-SNE's perplexity is a third of the others, and below 5 (its authors' least) places mean nothing."""
 _ITERATIONS = 300  # 250 of them with exaggerated attraction; more change little at this number of points
 
 T = TypeVar("T")
@@ -32,36 +35,48 @@ Layout = NDArray[np.float64]
 
 
 def prompt_figure(data: ReportData) -> Markup | None:
-    """The prompts of all pools at several steps, coloured by pool (figure 6); None where there are too few."""
+    """The prompts of all pools at several steps, coloured by pool (figure 6), and where they end, with names.
+
+    None where there are fewer than `LEAST_MAPPED` points: such a map says nothing that their names do not.
+    """
     snapshots = evenly(data.snapshots, data.pictures)
     if not snapshots:
         return None
     pools = [modality for modality in MODALITIES if modality in snapshots[0][1]]
     chosen = evenly(range(len(data.columns)), _COLUMNS)
-    if len(chosen) * len(pools) < _LEAST:
+    if len(chosen) * len(pools) < LEAST_MAPPED:
         return None
-    points = [np.concatenate([unit_rows(pool[m])[chosen] for m in pools]) for _, pool in snapshots]
+    one_width = len({snapshots[0][1][m].shape[1] for m in pools}) == 1
+    points = [np.concatenate([_compared(pool[m], one_width)[chosen] for m in pools]) for _, pool in snapshots]
     colors = np.repeat([color_of(m) for m in pools], len(chosen))
     own = np.array([data.columns[i].modality == m for m in pools for i in chosen])
+    found = layouts(points)
 
     def paint(figure: Figure) -> None:
         panels = _panels(figure, len(snapshots))
-        for axes, (step, _), layout in zip(panels, snapshots, layouts(points), strict=True):
+        for axes, (step, _), layout in zip(panels, snapshots, found, strict=True):
             _frame(axes, step)
             axes.scatter(layout[~own, 0], layout[~own, 1], s=9, c=colors[~own], alpha=0.35, linewidths=0)
             axes.scatter(layout[own, 0], layout[own, 1], s=20, c=colors[own], linewidths=0.4, edgecolors="white")
 
     picture = draw(11, _height(len(snapshots)), paint, "prompts", "t-SNE of the prompt pools at several training steps")
     first = points[0].reshape(len(pools), len(chosen), -1)
-    same = len(pools) > 1 and bool((first == first[:1]).all())
+    same = len(pools) > 1 and one_width and bool((first == first[:1]).all())
+    names = [data.columns[i].label for m in pools for i in chosen if data.columns[i].modality == m]
     return tag(
         "div",
         picture,
         _legend([(f"{m} pool", color_of(m)) for m in pools]),
         tag("p", f"{len(chosen)} of {len(data.columns)} columns." if len(chosen) < len(data.columns) else None,
             " At the first step the pools are one and the same draw: their points lie on each other." if same else None,
+            None if one_width else " The pools differ in width, so a point is how a class resembles the others in its pool.",
             cls="note"),
+        named_map(found[-1][own], names, colors[own].tolist()),
     )  # fmt: skip
+
+
+def _compared(pool: Floats, one_width: bool) -> Floats:
+    return unit_rows(pool) if one_width else cosine_scores(pool, pool)
 
 
 def sample_figures(data: ReportData) -> list[Markup]:

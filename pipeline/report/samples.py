@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.evaluation import ModalityResult, softmax
+from pipeline.evaluation import ModalityResult
 from pipeline.evaluation.metrics import Bools
 from pipeline.evaluation.similarity import Floats
 from pipeline.media.specs import Orientation
@@ -27,15 +27,12 @@ _LARGEST_SOUND = 180_000  # bytes; a dozen of them stay below 3 MB of page
 def sample_section(data: ReportData, result: ModalityResult) -> Markup | None:
     """A fair sample of a modality's files, and its surest mistakes."""
     modality = result.modality
-    method = next((each.name for each in result.methods if each.published), data.method)
-    scores = data.scores.get(modality, {}).get(method)
+    shares = data.shares.get(modality)
     rows, targets = data.media.get(modality, []), data.targets.get(modality)
-    if scores is None or targets is None or not rows:
+    if shares is None or targets is None or not rows:
         return None
-    sure = result.published.calibration if result.published else None
-    shares = softmax(scores, sure.temperature if sure else data.temperature)
     baseline = result.best("zero-shot")
-    before = data.scores[modality].get(baseline.name) if baseline is not None else None
+    before = data.scores.get(modality, {}).get(baseline.name) if baseline is not None else None
     fair = evenly(range(len(rows)), _FAIR)
     mistakes = _surest_mistakes(shares, targets)
 

@@ -4,7 +4,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pipeline.evaluation import EvaluationResult, ModalityResult
-from pipeline.evaluation.result import Calibration, SeveralClasses
+from pipeline.evaluation.held_out import SeveralClasses
+from pipeline.evaluation.result import Calibration
 from pipeline.evaluation.tables import several_told
 from pipeline.report.figures import INK, MUTED, color_of, draw
 from pipeline.report.html import Markup, details, join, table, tag

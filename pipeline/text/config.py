@@ -32,6 +32,11 @@ class GenerateConfig(Strict):
         revision: Of a hub id.
         prompt_format: "raw" gives the query as it is, as a base model wants it; "chat" puts it into the model's chat
             template. "auto" takes the chat template where the model has one; a server is then asked to chat.
+        chat_template_kwargs: Values for the model's chat template, such as `{enable_thinking: false}`. Where a template that
+            can be read here knows `enable_thinking` and nothing is said, it is false: thoughts are no sentences, and cost as
+            much as them. Of a server it is sent only if given.
+        structured: Whether the model is held to a JSON list of sentences, by the engines "vllm" (its structured outputs) and
+            "openai" (`response_format`); a server that does not know it answers as ever.
         stop: Texts that end an answer where they first appear; they are not part of it.
         query: A shipped query by its name, see `shipped_queries`; None asks what `asking.query_name` tells.
         template: A query of your own, with `{modality}` and `{labels}`, or several, which are taken in turn.
@@ -61,6 +66,8 @@ class GenerateConfig(Strict):
     model: str = "miniature-llama"
     revision: str = "main"
     prompt_format: Literal["auto", "raw", "chat"] = "auto"
+    chat_template_kwargs: dict[str, bool | int | float | str] = {}
+    structured: bool = False
     stop: tuple[str, ...] = ()
     query: QueryName | None = None
     template: str | tuple[str, ...] = PAPER_TEMPLATE
@@ -152,6 +159,24 @@ class GenerateConfig(Strict):
             raise ValueError(
                 "the engine 'import' needs to know its files, e.g. imports: {files: {image: sentences.txt}}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _shapes_what_it_can(self) -> "GenerateConfig":
+        if self.structured and self.engine not in ("vllm", "openai"):
+            raise ValueError(
+                f"structured: true is for the engines vllm and openai; '{self.engine}' cannot hold a model to a form. Leave it "
+                "out: answers in any form are read"
+            )
+        if self.chat_template_kwargs and (
+            self.prompt_format == "raw" or self.engine not in ("vllm", "openai", "transformers")
+        ):
+            why = (
+                "prompt_format: raw uses none"
+                if self.prompt_format == "raw"
+                else f"the engine '{self.engine}' has none"
+            )
+            raise ValueError(f"chat_template_kwargs are for a chat template, and {why}. Leave them out")
         return self
 
     @model_validator(mode="after")

@@ -66,6 +66,15 @@ def model_source(name: str, revision: str = "main") -> ModelSource:
     return ModelSource(name, revision, f"hub:{name}@{revision}")
 
 
+def chat_template(source: ModelSource) -> str:
+    """The chat template of a model in a folder, as its files hold it; "" of a model of the hub, and where there is none."""
+    folder = Path(source.location)
+    if source.revision is not None:
+        return ""
+    files = [*sorted(folder.glob("*.jinja")), folder / "tokenizer_config.json"]
+    return "\n".join(_file_text(str(file), file.stat().st_mtime_ns) for file in files if file.is_file())
+
+
 def _folder_digest(name: str, folder: Path) -> str:
     files = sorted({file for pattern in _MODEL_FILES for file in folder.glob(pattern)})
     if not (folder / "config.json").is_file() or not any(file.suffix in (".safetensors", ".bin") for file in files):
@@ -81,11 +90,23 @@ def _file_digest(file: str, _mtime_ns: int) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
+@lru_cache(maxsize=64)
+def _file_text(file: str, _mtime_ns: int) -> str:
+    return Path(file).read_text("utf-8", "replace")
+
+
 def _not_found(name: str, folder: Path) -> str:
     if name == MINIATURE_LLAMA:
         return (
             f"the weights of '{name}' are not in {folder}. They ship with the package; make them again with: "
             "mmpt-pipeline miniature build --only llama"
+        )
+    if name.endswith(".gguf") or any(folder.glob("*.gguf")):
+        return (
+            f"generate: the language model '{name}' is GGUF, which no engine here loads by itself. Serve it with llama.cpp and "
+            "ask the server: llama-server -m FILE.gguf --port 8080, then engine: openai and server: {url: "
+            "http://127.0.0.1:8080/v1}; or make a folder in the layout of transformers of it "
+            "(AutoModelForCausalLM.from_pretrained(FOLDER, gguf_file=FILE), then save_pretrained) and give that: docs/texts.md"
         )
     found = "has no config.json with weights beside it" if folder.is_dir() else "does not exist"
     return (

@@ -1,9 +1,9 @@
 """Settings of single engines: parts of `generate` in a recipe that only one engine reads.
 
-What can change a sentence otherwise than by rounding says so here and enters the fingerprint of the texts: `dtype` and
-`max_model_len` of vLLM, the content of an imported file. Everything else (addresses, retries, parallelism, memory,
-caches of equal prefixes) stays out, as batch size and device do: a text is stored once and never assumed to be made
-again.
+What can change a sentence otherwise than by rounding says so here and enters the fingerprint of the texts: `dtype`,
+`max_model_len`, `quantization`, `kv_cache_dtype` and `engine_args` of vLLM, the content of an imported file. Everything else
+(addresses, retries, parallelism, memory, caches of equal prefixes) stays out, as batch size and device do: a text is stored once
+and never assumed to be made again.
 """
 
 import re
@@ -75,6 +75,9 @@ class VllmConfig(Strict):
         gpu_memory_utilization: Share of a GPU's memory that vLLM may fill; on a CPU it is not used.
         tensor_parallel_size: GPUs that one copy of the model is spread over.
         data_parallel_size: Copies of the model, each in a process and on GPUs of its own; they share the queries.
+        quantization: How weights are packed where the checkpoint does not say it ("awq", "fp8", …). In the fingerprint.
+        kv_cache_dtype: Of what attention keeps ("fp8", …); "auto" takes that of the model. In the fingerprint.
+        engine_args: Further arguments of vLLM's `LLM`, as it names them. In the fingerprint.
         max_num_seqs: Answers that one copy writes at once; None takes vLLM's own.
         enable_prefix_caching: Compute the words that all queries begin with once.
         enforce_eager: Start faster and write more slowly: no CUDA graphs.
@@ -87,10 +90,24 @@ class VllmConfig(Strict):
     gpu_memory_utilization: float = Field(0.9, gt=0, le=1)
     tensor_parallel_size: int = Field(1, ge=1)
     data_parallel_size: int = Field(1, ge=1)
+    quantization: str | None = None
+    kv_cache_dtype: str = "auto"
+    engine_args: dict[str, Any] = {}
     max_num_seqs: int | None = Field(None, ge=1)
     enable_prefix_caching: bool = True
     enforce_eager: bool = False
     start_timeout_s: float = Field(1800.0, gt=0)
+
+    @field_validator("engine_args")
+    @classmethod
+    def _says_nothing_twice(cls, given: dict[str, Any]) -> dict[str, Any]:
+        taken = sorted(set(given) & {*cls.model_fields, "model", "revision", "seed", "tokenizer"})
+        if taken:
+            raise ValueError(
+                f"engine_args holds {', '.join(taken)}, which the recipe says elsewhere. Say it there: generate.model, "
+                "generate.revision, or beside engine_args"
+            )
+        return given
 
 
 class ImportConfig(Strict):

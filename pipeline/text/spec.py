@@ -5,10 +5,11 @@ from typing import Any
 from pipeline.text.asking import labels_together, query_name, wordings
 from pipeline.text.config import GenerateConfig
 from pipeline.text.engines.deterministic import DIGEST
+from pipeline.text.engines.prompts import said_of_thinking
 from pipeline.text.errors import TextError
 from pipeline.text.filters import FILTER_VERSION
 from pipeline.text.imported import import_fields
-from pipeline.text.models import model_source
+from pipeline.text.models import chat_template, model_source
 from pipeline.text.parse import PARSER_VERSION
 from pipeline.text.shipped_queries import PAPER
 from pipeline.text.template import MOST_LABELS, render_query
@@ -74,8 +75,16 @@ def _model_fields(config: GenerateConfig) -> dict[str, Any]:
     }
     # What is left at its default stays out: texts from before these settings existed keep their names.
     fields |= {"prompt_format": config.prompt_format} if config.prompt_format != "auto" else {}
+    fields |= {"structured": True} if config.structured else {}
+    values = dict(config.chat_template_kwargs)
+    if not served and config.prompt_format != "raw":
+        values = said_of_thinking(chat_template(model_source(config.model, config.revision)), values)
+    fields |= {"chat_template": values} if values else {}
     fields |= {"stop": list(config.stop)} if config.stop else {}
     if config.engine == "vllm":
         fields |= {"dtype": config.vllm.dtype} if config.vllm.dtype != "auto" else {}
         fields |= {"max_model_len": config.vllm.max_model_len} if config.vllm.max_model_len else {}
+        fields |= {"quantization": config.vllm.quantization} if config.vllm.quantization else {}
+        fields |= {"kv_cache_dtype": config.vllm.kv_cache_dtype} if config.vllm.kv_cache_dtype != "auto" else {}
+        fields |= {"engine_args": config.vllm.engine_args} if config.vllm.engine_args else {}
     return fields

@@ -8,9 +8,9 @@ from sklearn.metrics import f1_score
 
 from pipeline.datasets import MediaRow
 from pipeline.evaluation import EvaluationResult, ModalityResult, Rungs, evaluate_modality, targets_of
+from pipeline.evaluation.held_out import SeveralClasses
 from pipeline.evaluation.independent import Independent, why_unfit
 from pipeline.evaluation.metrics import f1_scores, micro_f1
-from pipeline.evaluation.result import SeveralClasses
 from pipeline.evaluation.several import with_several
 from pipeline.evaluation.similarity import cosine_scores
 from pipeline.evaluation.tables import several_told

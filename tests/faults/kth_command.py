@@ -37,7 +37,9 @@ def write_train_recipe(folder: Path) -> Path:
     for label in ("circle", "square"):
         (folder / "media" / label).mkdir(parents=True)
         for number in range(6):
-            Image.fromarray(rng.integers(0, 256, (24, 24, 3), np.uint8)).save(folder / "media" / label / f"{number}.png")
+            Image.fromarray(rng.integers(0, 256, (24, 24, 3), np.uint8)).save(
+                folder / "media" / label / f"{number}.png"
+            )
     image = {
         "labels": ["circle", "square"],
         "encoder": "miniature-clip",

@@ -186,3 +186,40 @@ def test_relative_paths_start_from_the_recipe(data: Path, tmp_path: Path, capsys
     app(["plan", str(tmp_path / "r.yaml"), "--json"], standalone_mode=False)
     steps = {step["what"]: step["wanted"] for step in json.loads(capsys.readouterr().out)}
     assert steps["shots, output"] == 16
+
+
+def test_the_shipped_recipe_of_sounds_is_planned_without_drawing_and_runs(tmp_path: Path) -> None:
+    recipe = load_recipe("few-shot/sounds", tmp_path).model_copy(update={"seeds": (1,)})
+    undrawn = BoundFewShot(recipe, "cpu", Progress.silent(), draws=False)
+    before = {(step.what, step.wanted, step.missing) for step in plan_run(undrawn) if step.stage == "cache"}
+    assert before == {("shots, output", 64, 64), ("test files, output", 192, 192), ("sentences", 16, 16)}
+    assert not (tmp_path / "media").exists()
+    result = figures(BoundFewShot(recipe, "cpu", Progress.silent()))
+    assert set(result.runs) == {"zero-shot", *PROBES} and not result.unanswered
+    shares = {name: found["parts"] for name, found in result.accuracies().items()}
+    zero_shot = shares.pop("zero-shot")
+    assert max(shares.values()) > zero_shot + 0.05 and min(shares.values()) > 3 / 16, (zero_shot, shares)
+    after = BoundFewShot(recipe, "cpu", Progress.silent(), draws=False)
+    assert [step.what for step in plan_run(after) if step.missing] == []
+
+
+def test_parts_hold_nothing_out(data: Path, tmp_path: Path) -> None:
+    parts = content_of(data, "audio")["data"]
+    parts["learn"] |= {"hold_out": 0.2}
+    with pytest.raises(RecipeError, match="all of 'judge' is judged; leave 'hold_out' out"):
+        task_in(tmp_path, data, "audio", data=parts)
+
+
+def test_the_recipe_of_texts_in_the_documentation_runs(data: Path, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs/few-shot.md").read_text("utf-8")
+    shown = page[page.index("    name: glosses") : page.index("The seven methods that read features alone take")]
+    content = yaml.safe_load(shown)
+    content["data"] |= {"labels": list(CLASSES["text"])}
+    for part in ("learn", "judge"):
+        (tmp_path / content["data"][part]["file"]).write_bytes((data / f"{part}.csv").read_bytes())
+    content |= {"encoder": ENCODERS["text"], "seeds": [1], "shots": 4, "workspace": "w"}  # what there is of texts
+    (tmp_path / "r.yaml").write_text(yaml.safe_dump(content))
+    task = BoundFewShot(load_recipe(tmp_path / "r.yaml"), "cpu", Progress.silent())
+    shares = {name: found["parts"] for name, found in figures(task).accuracies().items()}
+    assert set(shares) == {"zero-shot", "tip-adapter", "gda", "linear-probe", "cross-modal"}
+    assert min(shares.values()) >= 0.5, shares

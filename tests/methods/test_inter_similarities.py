@@ -14,6 +14,8 @@ from pipeline.methods.taam_cpt.inter_loss import FLAT, inter_loss, profiles
 from pipeline.methods.taam_cpt.model import TaamCpt
 
 CANDIDATES = Candidates.of({"video": ["run", "sit"], "image": ["cat", "dog", "cow"], "audio": ["bark", "rain"]})
+OWN = {"video": [0, 1], "image": [2, 3, 4], "audio": [5, 6]}
+GROUPS = torch.tensor([0, 0, 1, 1, 1, 2, 2])
 WIDTHS = {"video": 6, "image": 9, "audio": 4}
 Pools = dict[str, NDArray[np.float64]]
 
@@ -24,16 +26,17 @@ def pools_of(seed: int = 3) -> Pools:
 
 
 def resembles(pool: NDArray[np.float64]) -> list[list[float]]:
-    """Each class's cosines with the others, less their mean, at unit length; by loops over numbers."""
+    """Each class's cosines with the others, less their mean over each modality, at unit length; by loops over numbers."""
     found = []
     for i, own in enumerate(pool):
-        cosines = {
-            j: float(sum(own * other)) / math.sqrt(sum(own**2)) / math.sqrt(sum(other**2))
-            for j, other in enumerate(pool)
-            if j != i
-        }
-        mean = sum(cosines.values()) / len(cosines)
-        row = [0.0 if j == i else cosines[j] - mean for j in range(len(pool))]
+        row = [0.0] * len(pool)
+        for columns in OWN.values():
+            others = [j for j in columns if j != i]
+            cosines = [
+                float(sum(own * pool[j])) / math.sqrt(sum(own**2)) / math.sqrt(sum(pool[j] ** 2)) for j in others
+            ]
+            for j, cosine in zip(others, cosines, strict=True):
+                row[j] = cosine - sum(cosines) / len(cosines)
         length = max(math.sqrt(sum(value**2 for value in row)), FLAT)
         found.append([value / length for value in row])
     return found
@@ -51,11 +54,11 @@ def test_profiles_and_loss_are_the_formula() -> None:
     pools, rows = pools_of(), [2, 3, 4]
     units = {m: F.normalize(torch.from_numpy(p), dim=-1) for m, p in pools.items()}
     for m, pool in pools.items():
-        found = profiles(units[m])
+        found = profiles(units[m], GROUPS)
         assert found.dtype == torch.float64 and np.abs(found.numpy() - np.array(resembles(pool))).max() < 1e-12
     for scale, reduction in ((4.6052, "sum"), (30.0, "mean")):
         loss = inter_loss(
-            profiles(units["video"]), profiles(units["image"]), torch.tensor(rows), scale, reduction
+            profiles(units["video"], GROUPS), profiles(units["image"], GROUPS), torch.tensor(rows), scale, reduction
         )  # widths 6 and 9
         expected = by_hand(pools, "video", "image", rows, scale) / (3 if reduction == "mean" else 1)
         assert float(loss.detach()) == pytest.approx(expected, abs=1e-10)
@@ -65,7 +68,7 @@ def test_the_gradient_is_that_of_finite_differences_and_reaches_the_weak_modalit
     pools, step = pools_of(), 1e-6
     leaves = {m: torch.from_numpy(p).requires_grad_() for m, p in pools.items()}
     rows = torch.tensor([2, 3, 4])
-    ours, theirs = (profiles(F.normalize(leaves[m], dim=-1)) for m in ("video", "image"))
+    ours, theirs = (profiles(F.normalize(leaves[m], dim=-1), GROUPS) for m in ("video", "image"))
     inter_loss(ours, theirs, rows, 4.6052, "sum").backward()
     for m in ("video", "image"):
         expected = np.zeros_like(pools[m])
@@ -87,21 +90,21 @@ def test_equal_similarities_cost_least_whatever_the_width() -> None:
     pool = F.normalize(torch.from_numpy(pools_of()["video"]), dim=-1)
     turned, _ = torch.linalg.qr(torch.randn(11, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(0)))
     wide = pool @ turned.T
-    torch.testing.assert_close(profiles(pool), profiles(wide))
+    torch.testing.assert_close(profiles(pool, GROUPS), profiles(wide, GROUPS))
     rows = torch.arange(7)
-    least = inter_loss(profiles(pool), profiles(wide), rows, 30.0, "mean")
+    least = inter_loss(profiles(pool, GROUPS), profiles(wide, GROUPS), rows, 30.0, "mean")
     for shift in range(1, 7):
-        assert least < inter_loss(profiles(pool), profiles(wide.roll(shift, 0)), rows, 30.0, "mean")
+        assert least < inter_loss(profiles(pool, GROUPS), profiles(wide.roll(shift, 0), GROUPS), rows, 30.0, "mean")
 
 
 def test_prompts_that_are_all_alike_guide_nobody_and_stay_finite() -> None:
     pool = torch.full((5, 4), 0.5, dtype=torch.float64, requires_grad=True)
-    found = profiles(F.normalize(pool, dim=-1))
+    found = profiles(F.normalize(pool, dim=-1), torch.zeros(5, dtype=torch.long))
     loss = inter_loss(found, found, torch.arange(5), 4.6052, "mean")
     assert float(loss.detach()) == pytest.approx(math.log(5))
     loss.backward()
     assert pool.grad is not None and pool.grad.abs().max() < 1e-6
-    one = profiles(F.normalize(torch.randn(1, 3), dim=-1))
+    one = profiles(F.normalize(torch.randn(1, 3), dim=-1), torch.zeros(1, dtype=torch.long))
     assert one.tolist() == [[0.0]]
 
 

@@ -16,6 +16,7 @@ from pipeline.evaluation import (
     EvaluationResult,
     judge_scores,
     method_scores,
+    softmax,
     targets_of,
     unit_rows,
 )
@@ -72,6 +73,7 @@ def make_data(
     return ReportData(
         recipe_name="made-up", recipe_yaml=RECIPE, result=result, curves=_curves(modalities, rng), snapshots=snapshots,
         columns=list(candidates.columns), media=media, features=features, targets=targets, scores=scores,
+        shares={m: softmax(found[TAAM_CPT], 0.01) for m, found in scores.items()},
         generation={m: _generation(labels[m]) for m in modalities},
         rejected=[RejectedFile(modalities[0], "clips/<img src=x>.mp4", "truncated"),
                   RejectedFile(modalities[0], "clips/b.mp4", "not a video: end of file (EOFError)")],

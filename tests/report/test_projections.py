@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from pipeline.report.named_map import in_inches, with_room
 from pipeline.report.projections import evenly, layouts
 
 
@@ -26,3 +27,24 @@ def test_small_sets_have_a_finite_and_repeatable_layout(shape: tuple[int, int]) 
     once, again = layouts([points, points * 2]), layouts([points, points * 2])
     assert np.isfinite(once).all() and np.ptp(once) > 0
     np.testing.assert_array_equal(once, again)
+
+
+def test_names_stand_beside_their_points_and_cover_nothing() -> None:
+    rng = np.random.default_rng(0)
+    places = in_inches(rng.normal(size=(60, 2)))
+    names = ["x" * rng.integers(3, 16) for _ in range(60)]
+    found = with_room(places, names)
+    assert 30 < len(found) < 60  # some find no room
+    boxes = list(found.values())
+    for i, (left, low, right, high) in found.items():
+        x, y = places[i]
+        assert max(left - x, x - right, 0) <= 0.061 and max(low - y, y - high, 0) <= 0.061
+        assert 0 <= left and right <= 11 and 0 <= low and high <= 5.6
+        for j, (a, b) in enumerate(places):
+            assert i == j or not (left < a < right and low < b < high)
+    for n, one in enumerate(boxes):
+        for other in boxes[:n]:
+            apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+            assert apart
+    assert list(with_room(in_inches(np.array([[0.0, 0.0], [1, 1]])), ["a", "b"])) == [0, 1]
+    assert np.isfinite(in_inches(np.ones((4, 2)))).all()

@@ -11,7 +11,7 @@ from page_reader import EVIL, Page
 
 from pipeline.datasets.rows import MediaRow
 from pipeline.evaluation import SINGLE_TEMPLATE, EvaluationResult
-from pipeline.evaluation.result import Calibration, ClassSentences, Gain, SentencesUsed
+from pipeline.evaluation.result import Calibration, ChosenEpoch, ClassSentences, Gain, SentencesUsed, SeveralClasses
 from pipeline.labels.candidates import Column
 from pipeline.report import ReportData
 from pipeline.report.html import Markup
@@ -103,6 +103,54 @@ def test_unlabelled_files_are_shown_without_a_verdict(small: ReportData) -> None
     assert f"{len(rows)} files, none with a label to judge by" in text
     assert text.count("unlabelled") == 8
     assert 'class="right"' not in rendered and 'class="wrong"' not in rendered
+
+
+@pytest.mark.parametrize(("classes", "shown"), [(15, False), (16, True)])
+def test_prompts_are_mapped_with_names_from_sixteen_points_on(
+    maker: Callable[..., ReportData], tmp_path: Path, classes: int, shown: bool
+) -> None:
+    data = maker(tmp_path, classes=classes, per_class=1, modalities=("audio",))
+    rendered = render_report(data)
+    page = Page(rendered)
+    assert ("prompts" in page.ids) == shown == ("Where they end, by name" in rendered)
+    written = [text for text in rendered.split("<text")[1:] if 'id="named-prompts' in rendered]
+    names = [column.label for column in data.columns]
+    map_of_names = rendered[rendered.index("Where they end, by name") :] if shown else ""
+    assert bool(written) == shown
+    assert sum(f">{name}<" in map_of_names for name in names) >= 12 * shown
+
+
+def test_pools_of_unequal_width_are_mapped_by_what_resembles_what(small: ReportData) -> None:
+    cut = [
+        (step, {m: pool[:, : 10 + 4 * i] for i, (m, pool) in enumerate(pools.items())})
+        for step, pools in small.snapshots
+    ]
+    page = Page(render_report(replace(small, snapshots=cut, features={}, scores={})))
+    assert "The pools differ in width, so a point is how a class resembles the others in its pool." in " ".join(
+        page.text
+    )
+    assert "prompts" in page.ids
+
+
+def test_the_page_says_whether_guidance_helped_and_which_epoch_answers(small: ReportData) -> None:
+    chosen = ChosenEpoch(epoch=7, epochs=20, files={"image": 12, "audio": 1_200})
+    result = small.result.model_copy(update={"chosen_epoch": chosen})
+    page = render_report(replace(small, result=result, guidance=["The others guide audio.", "It does not help audio."]))
+    assert "The others guide audio. It does not help audio." in page
+    assert "TaAM-CPT answers with epoch 7 of 20, the best on 12 image and 1,200 audio files held out." in page
+
+
+def test_files_of_several_classes_alone_have_thresholds_on_the_page(small: ReportData) -> None:
+    image = small.result.modality("image")
+    assert image is not None and not image.single_label
+    count = len(image.labels)
+    told = SeveralClasses(
+        files=9, thresholds=(0.25,) * count, f1=(0.5, None, *(0.75,) * (count - 2)), micro_f1=0.7, macro_f1=0.65
+    )
+    result = EvaluationResult(modalities=(image.model_copy(update={"several": told, "held_out": 9}),))
+    page = render_report(replace(small, result=result))
+    assert 'id="surety"' in page and "F1 70.0 (micro), 65.0 (macro)" in page
+    assert page.count("0.25") >= count and "threshold and F1 of every class" in page
 
 
 @pytest.mark.parametrize("classes", [1, 2])

@@ -18,6 +18,7 @@ from pipeline.stages.plan import plan_run
 from pipeline.stages.predict import predict
 from pipeline.stages.whole import Outcome, run_recipe
 from pipeline.tasks.load import load_recipe
+from pipeline.tasks.sentences import pages
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.judged import held_out, judged
 from pipeline.telemetry.progress import Progress
@@ -124,6 +125,25 @@ def test_files_beside_the_judged_ones_are_held_out_and_calibrate(ran: tuple[Boun
     assert [step.missing for step in plan_run(context) if step.missing] == []
 
 
+@pytest.mark.parametrize("modality", ["image", "audio"])
+def test_the_report_shows_the_probabilities_that_predict_tells(
+    ran: tuple[BoundSentences, Outcome], modality: str
+) -> None:
+    """Of images, which show several classes, one by itself for each; of sounds a softmax at the temperature that was fitted."""
+    context, _ = ran
+    found = pages._data(context, *pages._judged(context))
+    rows, shares, labels = found.media[modality][:8], found.shares[modality], CLASSES[modality]
+    told = predict("held", context.recipe.workspace, [Path(row.path) for row in rows], "cpu", len(labels))
+    several = found.result.modality(modality).several
+    least = several.thresholds if several else [0.0] * len(labels)
+    named = [
+        {label: share for label, share, t in zip(labels, own, least, strict=True) if share >= t} for own in shares[:8]
+    ]
+    assert sum(map(len, named)) >= 8 and (several is not None) == (modality == "image")
+    for each, expected in zip(told, named, strict=True):
+        assert dict(each.classes) == {label: pytest.approx(share, abs=2e-3) for label, share in expected.items()}
+
+
 def test_other_held_out_files_choose_again_among_the_same_epochs(
     ran: tuple[BoundSentences, Outcome], folder: Path
 ) -> None:
@@ -141,6 +161,27 @@ def test_other_held_out_files_choose_again_among_the_same_epochs(
     # Without held-out files the last epoch answers, and nothing tells that there might be another.
     assert "chosen_on" not in store.find(named[2]).spec.fields and others[1].answer() == EPOCHS
     assert "chosen_epoch" not in json.loads(outcome.result.to_json())
+
+
+def test_an_extended_run_whose_held_out_files_change_is_extended_anew_and_keeps_its_old_rows(tmp_path: Path) -> None:
+    few = CLASSES["audio"][:5]
+    before = opened(tmp_path, audio={"labels": few, "validation": drawn(6)})
+    run_recipe(before)
+    base = before.record().artifacts["checkpoint"]
+    found = []
+    for seed in (6, 7):
+        context = opened(tmp_path, audio={"validation": drawn(seed)})
+        run_recipe(context)
+        record = context.record()
+        assert (record.mode, record.base) == ("frozen", base)
+        found.append(record.artifacts["checkpoint"])
+    assert len({base, *found}) == 3
+    known = Checkpoints(before.store.find(base))
+    old = known.arrays(known.answer())["pools.vectors.audio"][before.candidates.indices("audio")]
+    for each in found:
+        checkpoints = Checkpoints(context.store.find(each))
+        rows = [context.candidates.indices("audio")[CLASSES["audio"].index(label)] for label in few]
+        assert np.array_equal(checkpoints.arrays(checkpoints.answer())["pools.vectors.audio"][rows], old)
 
 
 def test_a_file_in_both_places_is_not_judged(folder: Path) -> None:

@@ -1,13 +1,14 @@
 """The ladder of a run: what is solved, judged, published, and used by predict; what is left out, and what is dropped."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from pipeline.encoders.cards import EncoderCard, Score
 from pipeline.evaluation import TAAM_CPT, TEMPLATE_ENSEMBLE, zero_shot_texts
 from pipeline.records import roots
 from pipeline.stages.evaluate import evaluate
@@ -17,9 +18,10 @@ from pipeline.stages.train import train
 from pipeline.stages.whole import Outcome, run_recipe
 from pipeline.tasks.load import RecipeError
 from pipeline.tasks.registry import task_of
-from pipeline.tasks.sentences import solve
+from pipeline.tasks.sentences import answers, bound, solve
 from pipeline.tasks.sentences.answers import NoChoice
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.decoding import card_of
 from pipeline.tasks.sentences.figures import NotTrained
 from pipeline.tasks.sentences.judged import rungs
 from pipeline.tasks.sentences.ladder import assignments_spec, ladder_units
@@ -262,3 +264,30 @@ def test_names_that_are_not_encoded_are_told(open_context: Open, tmp_path: Path)
         TrainError, match="18 of 18 image sentences have no features of miniature-clip yet. Encode them"
     ):
         solve.solve(context, next(iter(ladder_units(context))))
+
+
+@pytest.mark.parametrize("score", [Score(), Score("softmax", 20.0), Score("sigmoid", 50.0, -3.0)])
+def test_without_a_ladder_evaluation_and_predict_are_as_sure_as_the_encoder_was_trained(
+    open_context: Open, finished: Path, media: Path, monkeypatch: pytest.MonkeyPatch, score: Score
+) -> None:
+    def other(modality: str, encoder: str, media: Mapping[str, object], preset: str | None) -> EncoderCard:
+        return replace(card_of(modality, encoder, media, preset), score=score)
+
+    monkeypatch.setattr(bound, "card_of", other)
+    monkeypatch.setattr(answers, "card_of", other)
+    context = open_context(ladder={"enabled": False})
+    outcome = run_recipe(context)
+    result = outcome.result.modality("image")
+    assert result is not None and result.published is not None and result.published.calibration is not None
+    told = result.published.calibration
+    assert (told.temperature, told.fitted_to) == (pytest.approx(1 / score.scale), "nothing")
+    picture = media / "image/cat/0.png"
+    (found,) = predict("small", finished, [picture], "cpu", 3)
+    row = next(row for row in context.sources["image"].rows if row.path == str(picture))
+    x = context.media_features("image").arrays([row.key])["vectors"][0].astype(np.float64)
+    pool = Checkpoints(context.store.find(context.record().artifacts["checkpoint"])).arrays(3)["pools.vectors.image"]
+    own = pool[context.candidates.indices("image")].astype(np.float64)
+    cosines = own @ x / np.linalg.norm(x) / np.linalg.norm(own, axis=1)
+    powers = np.exp((cosines - cosines.max()) / told.temperature)
+    expected = dict(zip(context.labels["image"], powers / powers.sum(), strict=True))
+    assert dict(found.classes) == {label: pytest.approx(share, abs=2e-3) for label, share in expected.items()}

@@ -16,10 +16,10 @@ TEXT = (Path(__file__).parents[2] / "docs" / "texts.md").read_text("utf-8")
 def test_every_part_of_a_recipe_is_valid() -> None:
     parts = [yaml.safe_load(block)["generate"] for block in re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.DOTALL)]
     engines = [GenerateConfig.model_validate(part).engine for part in parts]
-    assert engines == ["transformers", "transformers", "vllm", "openai", "import"]
-    assert set(parts[3]["server"]) == set(ServerConfig.model_fields)
-    assert set(parts[2]["vllm"]) < set(VllmConfig.model_fields)
-    assert set(parts[4]["imports"]) == set(ImportConfig.model_fields) - {"format"}
+    assert engines == ["transformers", "transformers", "vllm", "openai", "vllm", "openai", "import"]
+    assert set(parts[5]["server"]) == set(ServerConfig.model_fields)
+    assert set(parts[4]["vllm"]) < set(VllmConfig.model_fields)
+    assert set(parts[6]["imports"]) == set(ImportConfig.model_fields) - {"format"}
 
 
 def test_every_engine_and_format_has_its_row() -> None:

@@ -8,7 +8,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from pipeline.text.config import GenerateConfig
 from pipeline.text.engines import Answer, Request, load_engine
-from pipeline.text.engines.base import Sampling
+from pipeline.text.engines.base import Form, Sampling
 from pipeline.text.engines.prompts import prompt_ids
 from pipeline.text.engines.transformers import TransformersEngine
 from pipeline.text.errors import EngineError
@@ -131,7 +131,7 @@ def test_stop_texts_end_an_answer(source, engine):
 
 def test_a_base_model_has_no_chat_template(source):
     with pytest.raises(EngineError) as caught:
-        TransformersEngine.load(source, SAMPLING, "chat", device="cpu")
+        TransformersEngine.load(source, SAMPLING, Form("chat"), device="cpu")
     assert str(caught.value) == (
         f"generate: '{source.location}': prompt_format: chat was asked for, but the model's tokenizer has no chat template. "
         "Use prompt_format: raw for a base model, or a model made for chat, such as meta-llama/Llama-2-7b-chat-hf"

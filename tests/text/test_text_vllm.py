@@ -273,3 +273,15 @@ def test_what_cannot_start_is_told(tmp_path: Path) -> None:
 def test_a_base_model_has_no_chat_template() -> None:
     with pytest.raises(EngineError, match="the model's tokenizer has no chat template. Use prompt_format: raw"):
         load_engine(config(prompt_format="chat"))
+
+
+def test_a_model_is_held_to_a_list_of_sentences() -> None:
+    """Whatever it would have written: JSON of the shape that is asked for, cut where there are no more tokens."""
+    made = load_engine(config(structured=True, max_new_tokens=120, vllm={"max_model_len": 512}))
+    answers = made.generate(REQUESTS[:4])
+    made.close()
+    for answer in answers:
+        assert answer.text.lstrip().startswith("{") and '"sentences"' in answer.text
+        if not answer.cut:
+            (key, found), *rest = json.loads(answer.text).items()
+            assert key == "sentences" and not rest and all(isinstance(each, str) for each in found)

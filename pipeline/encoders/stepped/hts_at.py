@@ -59,7 +59,7 @@ class HtsAtTower:
         bins, most = self.shape.input[1], self._encoder.spec_size * self._encoder.freq_ratio
         if rows.dim() != 3 or not rows.is_floating_point() or rows.shape[2] != bins or not 0 < rows.shape[1] <= most:
             raise EncoderError(
-                f"{self.shape.name} reads float log mel spectrograms (n, 1 to {most} frames, {bins} bins), decibels, and was "
+                f"{self.shape.name} reads float log mel spectrograms (n, 1 to {most} frames, {bins} bins), and was "
                 f"given {str(rows.dtype).removeprefix('torch.')} {tuple(rows.shape)}"
             )
         encoder, x = self._encoder, rows.to(self.device, self.dtype)[:, None]

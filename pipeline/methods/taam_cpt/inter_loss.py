@@ -36,20 +36,26 @@ def inter_loss(weak: Tensor, strong: Tensor, rows: Tensor, scale: float, reducti
     return F.cross_entropy(similarity, rows, reduction=reduction)
 
 
-def profiles(pool: Tensor) -> Tensor:
+def profiles(pool: Tensor, groups: Tensor) -> Tensor:
     """What equation 7 compares where widths differ: each class by its similarities with the others.
 
-        h_ij = p_i.p_j - mean_{l != i} p_i.p_l  for j != i,   h_ii = 0,   row i divided by max(|h_i|, FLAT)
+        h_ij = p_i.p_j - mean_{l of j's modality, l != i} p_i.p_l  for j != i,   h_ii = 0,   row i divided by max(|h_i|, FLAT)
+
+    Means are taken modality by modality: in every pool its own classes are near each other and far from the negatives, which
+    would else be all that a profile tells.
 
     Args:
         pool: (N, d) rows of unit length.
+        groups: (N,) number of each column's modality.
 
     Returns:
-        (N, N) rows of length 1, or shorter where a class resembles all others alike.
+        (N, N) rows of length 1, or shorter where a class resembles all others of a modality alike.
     """
     itself = torch.eye(len(pool), dtype=torch.bool, device=pool.device)
     cosines = (pool @ pool.T).masked_fill(itself, 0)
-    means = cosines.sum(dim=1, keepdim=True) / max(len(pool) - 1, 1)
+    members = F.one_hot(groups).to(cosines.dtype)  # (N, modalities)
+    others = (members.sum(dim=0) - members).clamp_min(1)
+    means = (cosines @ members / others) @ members.T
     return F.normalize((cosines - means).masked_fill(itself, 0), dim=-1, eps=FLAT)
 
 

@@ -70,12 +70,21 @@ class TaamCpt(nn.Module):
             return {}
         losses, pairs = {}, guided_pairs(config, self.weak, self.candidates.modalities)
         if config.inter_through == "similarities":
-            units = {modality: profiles(units[modality]) for modality in dict.fromkeys(chain.from_iterable(pairs))}
+            meet = dict.fromkeys(chain.from_iterable(pairs))
+            units = {modality: profiles(units[modality], self._groups(units[modality].device)) for modality in meet}
         for weak, strong in pairs:
             rows = self._inter_rows(weak, strong)
             loss = inter_loss(units[weak], units[strong], rows, config.inter_scale, config.inter_reduction)
             losses[f"inter/{weak}->{strong}"] = config.inter_factor * loss
         return losses
+
+    def _groups(self, device: torch.device) -> Tensor:
+        """(N,) number of every column's modality, on the device; kept likewise."""
+        key = "", "", device
+        if key not in self._rows:
+            order = self.candidates.modalities
+            self._rows[key] = torch.tensor([order.index(c.modality) for c in self.candidates.columns], device=device)
+        return self._rows[key]
 
     def _inter_rows(self, weak: str, strong: str) -> Tensor:
         """Where `inter_rows` are, on the device; kept, for a copy in every step would make a GPU wait."""

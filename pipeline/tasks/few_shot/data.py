@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from pipeline.recipe.data import FewShotData, ImagenetData, OwnData, ShiftedImagenetData
+from pipeline.recipe.data import AnyData, DataConfig, FewShotData, ImagenetData, ShiftedImagenetData
 from pipeline.strict import Strict
 
 
@@ -27,8 +27,15 @@ class PartsData(Strict):
     layout: Literal["parts"]
     labels: str | tuple[str, ...] = Field(min_length=1)
     """The classes: their names, a file of them, or a shipped label set."""
-    learn: OwnData
-    judge: OwnData
+    learn: DataConfig
+    judge: DataConfig
+
+    @field_validator("learn", "judge")
+    @classmethod
+    def _holds_nothing_out(cls, part: AnyData) -> AnyData:
+        if part.hold_out:
+            raise ValueError("shots are drawn from 'learn', and all of 'judge' is judged; leave 'hold_out' out")
+        return part
 
 
 class ShapesData(JudgedShapes):

@@ -46,8 +46,8 @@ class Files:
 
     Attributes:
         workspace: where shapes are drawn and keys are remembered.
-        draws: whether shapes are drawn. For a plan they are not; what is not drawn yet has a key made from its path, which
-            no artifact knows.
+        draws: whether media of the miniature world are drawn. For a plan they are not; what is not drawn yet has a key made from
+            its path, which no artifact knows.
         modality: of the files; "text" has texts instead.
     """
 
@@ -74,7 +74,7 @@ class Files:
         if isinstance(data, JudgedShapes):
             return shapes_split(data, self.workspace, name, self.draws)
         if isinstance(data, PartsData):
-            return parts_split(data, self.modality, self.workspace, name)
+            return parts_split(data, self.modality, self.workspace, name, self.draws)
         return patiently(lambda: FEW_SHOT[data.layout].split(data.root, name))
 
     def labelled(self, data: LearnedData | JudgedData, split: Split) -> Labelled:
@@ -97,7 +97,7 @@ class Files:
         if self.modality == "text":
             texts = [MediaRow(text_key(row.path), row.path, (row.name,)) for row in split.rows]
             return Labelled(data.layout, split.classes, tuple(texts), tuple(row.label for row in split.rows))
-        drawn = self.draws or not isinstance(data, JudgedShapes) or split.root.exists()
+        drawn = self.draws or not isinstance(data, JudgedShapes | PartsData) or split.root.exists()
         paths = [split.file(row) for row in split.rows]
         keys = patiently(lambda: self._keys_of(paths, data)) if drawn else [text_key(str(path)) for path in paths]
         rows = [MediaRow(key, str(path), (row.name,)) for key, path, row in zip(keys, paths, split.rows, strict=True)]

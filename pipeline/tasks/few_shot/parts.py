@@ -3,17 +3,20 @@
 from pathlib import Path
 
 from pipeline.datasets.few_shot.rows import Row, Split
+from pipeline.datasets.miniature import miniature_root
 from pipeline.datasets.read import read_rows
 from pipeline.labels import load_labels
-from pipeline.recipe.data import shows_several
+from pipeline.recipe.data import MiniatureData, shows_several
 from pipeline.tasks.few_shot.data import PartsData
 from pipeline.tasks.few_shot.errors import FewShotError
 
 _SHOWN = 5
 
 
-def parts_split(data: PartsData, modality: str, workspace: Path, split: str) -> Split:
+def parts_split(data: PartsData, modality: str, workspace: Path, split: str, draw: bool = True) -> Split:
     """The rows of "train" or "test", each of one class; paths are absolute, of texts they are the texts.
+
+    Media of the miniature world are drawn where they are not there yet, unless only a plan is asked for.
 
     Raises:
         DatasetError: the root does not hold the layout, or nothing of the modality.
@@ -25,7 +28,13 @@ def parts_split(data: PartsData, modality: str, workspace: Path, split: str) -> 
         raise FewShotError(
             f"data: {where}: layout '{config.layout}' has several classes a file, and a shot is of one. Take another layout"
         )
-    found, numbers = read_rows(config, modality, classes, workspace), {name: i for i, name in enumerate(classes)}
+    numbers = {name: i for i, name in enumerate(classes)}
+    if isinstance(config, MiniatureData) and not draw:
+        root = miniature_root(config, modality, classes, workspace)
+        if not root.exists():
+            undrawn = [Row(f"{name}/{n:04}", numbers[name], name) for name in classes for n in range(config.per_class)]
+            return Split(root, classes, tuple(undrawn))
+    found = read_rows(config, modality, classes, workspace)
     several = [row.path for row in found.rows if len(row.labels) > 1]
     if found.unreadable or several:
         lines = [f"{path}: {reason}" for path, reason in found.unreadable]

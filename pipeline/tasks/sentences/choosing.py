@@ -9,8 +9,8 @@ from statistics import fmean
 import numpy as np
 
 from pipeline.evaluation import cosine_scores, targets_of
+from pipeline.evaluation.held_out import ChosenEpoch
 from pipeline.evaluation.metrics import mean_average_precision, top_k_accuracy
-from pipeline.evaluation.result import ChosenEpoch
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.halves import chosen_on
 from pipeline.tasks.sentences.judged import held_out

@@ -11,16 +11,17 @@ from pipeline.evaluation import (
     read_external_scores,
     targets_of,
 )
-from pipeline.evaluation.calibrate import with_calibration
+from pipeline.evaluation.calibrate import UNFITTED, with_calibration
 from pipeline.evaluation.several import with_several
 from pipeline.run.work import RESULT
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.choosing import chosen_epoch
+from pipeline.tasks.sentences.halves import halves
 from pipeline.tasks.sentences.judged import Judged, classifiers, held_out, judged, rungs
 from pipeline.tasks.sentences.ladder import ladder_units, modality_of
 from pipeline.tasks.sentences.lineage import plan_training
 from pipeline.tasks.sentences.published import LITERAL
-from pipeline.tasks.sentences.surety import Surety, packed, surety, surety_key
+from pipeline.tasks.sentences.surety import Surety, packed, surety, surety_key, unfitted_temperature
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, ArtifactSpec, file_key, fingerprint
 from stores.errors import MmptError
@@ -46,6 +47,12 @@ def evaluation_spec(context: BoundSentences, files: Mapping[str, Judged]) -> Art
         "familiar": config.familiar,
         "publishes": [context.recipe.ladder.publish, context.recipe.train.preset in LITERAL],
     }
+    beside = {m: halves(context, m)[1] for m in files if context.recipe.modalities[m].validation is not None}
+    if beside:
+        fields["validation"] = {m: fingerprint([[r.key, list(r.labels)] for r in rows]) for m, rows in beside.items()}
+    if not context.recipe.ladder.enabled:  # then no files are assigned together that a temperature could be fitted to
+        trained = {m: unfitted_temperature(context, m) for m in files}
+        fields |= {"unfitted": told} if (told := {m: t for m, t in trained.items() if t != UNFITTED}) else {}
     features = [context.media_features(m).spec.fingerprint for m in files]
     checkpoint = trained_checkpoint(context).spec.fingerprint
     solved = [unit.spec.fingerprint for unit in ladder_units(context) if modality_of(unit.spec) in files]

@@ -49,17 +49,20 @@ def guidance(context: BoundSentences) -> list[str]:
     pairs = [pair for names in weak for pair in guided_pairs(config, names.split(", "), context.candidates.modalities)]
     guided = list(dict.fromkeys(pair[0] for pair in pairs))
     told = [f"Inter-modal learning: {guidance_told(config, ', then '.join(weak))}."]
-    twin = _twin(context, plan)
-    measured = [] if twin is None else [_helped(context, m, checkpoints, twin) for m in guided if m in context.sources]
+    twin, measured = compared_with(context), list[Helped | None]()
+    if twin is not None:
+        without = Checkpoints(context.store.find(twin))
+        measured = [_helped(context, m, checkpoints, without) for m in guided if m in context.sources]
     return told + ([_told(each) for each in measured if each is not None] or [_unmeasured(context, plan, guided)])
 
 
-def _twin(context: BoundSentences, plan: Plan) -> Checkpoints | None:
-    """The same learning with a weight of 0 for inter-modal learning, where somebody has finished it."""
-    if plan.mode != "scratch":
+def compared_with(context: BoundSentences) -> str | None:
+    """Fingerprint of the same learning with a weight of 0 for inter-modal learning, where somebody has finished it."""
+    if plan_training(context).mode != "scratch":
         return None  # what an extension began with differs, too
-    found = Checkpoints(context.store.artifact(unguided_spec(context)))
-    return found if found.is_finished(context.recipe.train.epochs) else None
+    spec = unguided_spec(context)
+    found = Checkpoints(context.store.artifact(spec))
+    return spec.fingerprint if found.is_finished(context.recipe.train.epochs) else None
 
 
 def _helped(context: BoundSentences, modality: str, with_it: Checkpoints, without: Checkpoints) -> Helped | None:
@@ -87,7 +90,7 @@ def _told(found: Helped) -> str:
     gain = found.gain
     points = f"{100 * gain.difference:+.1f} points of {METRIC_NAMES[found.metric]}"
     figures = f"{points} ({100 * gain.low:+.1f} to {100 * gain.high:+.1f})"
-    word = "helps" if gain.low > 0 else "hurts" if gain.high < 0 else "does not help"
+    word = "helps" if gain.low > 0 else "hurts" if gain.high < 0 else "does not measurably help"
     return f"It {word} {found.modality}: {TAAM_CPT} has {figures} against the same learning with nobody guided."
 
 

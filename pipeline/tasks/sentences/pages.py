@@ -9,9 +9,10 @@ from pipeline.methods.taam_cpt.prompts import class_prompts
 from pipeline.report.data import Generation, LineageEntry, RejectedFile, ReportData, as_yaml, lineage_entry
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.figures import RESULT, evaluation_spec, external_scores, trained_checkpoint
-from pipeline.tasks.sentences.guided import guidance
+from pipeline.tasks.sentences.guided import compared_with, guidance
 from pipeline.tasks.sentences.judged import Judged, classifiers, judged, rungs
 from pipeline.tasks.sentences.ladder import ASSIGNMENTS, CLASSIFIERS, ladder_units, modality_of
+from pipeline.tasks.sentences.shown import shown_probabilities
 from pipeline.tasks.sentences.snapshots import steps_learned
 from pipeline.text.asking import written_told
 from pipeline.text.spec import texts_spec
@@ -39,7 +40,7 @@ def shows(context: BoundSentences) -> list[Any]:
         "openai",
     ):  # whose reports say what they always said
         shown.append(written_told(context.recipe.generate))
-    shown.append(guidance(context))
+    shown.append(compared_with(context))
     return [*shown, list(kept)] if kept else shown
 
 
@@ -58,10 +59,12 @@ def _judged(context: BoundSentences) -> tuple[dict[str, Judged], Artifact]:
 
 def _data(context: BoundSentences, files: Mapping[str, Judged], evaluation: Artifact) -> ReportData:
     checkpoints = Checkpoints(trained_checkpoint(context))
+    result = EvaluationResult.from_json(evaluation.blob(RESULT).decode())
+    scores = {m: _scores(context, m, f, checkpoints) for m, f in files.items()}
     return ReportData(
         recipe_name=context.recipe.name,
         recipe_yaml=as_yaml(context.recipe.model_dump(mode="json")),
-        result=EvaluationResult.from_json(evaluation.blob(RESULT).decode()),
+        result=result,
         curves=checkpoints.history(),
         snapshots=_snapshots(context, checkpoints),
         pictures=max(_SNAPSHOTS, len(context.recipe.train.snapshots) + 2),
@@ -69,12 +72,12 @@ def _data(context: BoundSentences, files: Mapping[str, Judged], evaluation: Arti
         media={m: list(f.rows) for m, f in files.items()},
         features={m: f.features for m, f in files.items()},
         targets={m: targets_of(f.rows, context.candidates.labels(m)) for m, f in files.items()},
-        scores={m: _scores(context, m, f, checkpoints) for m, f in files.items()},
+        scores=scores,
+        shares={m.modality: shown_probabilities(context, m, scores[m.modality], evaluation) for m in result.modalities},
         generation={m: _generation(context, m) for m in context.candidates.modalities},
         rejected=[RejectedFile(m, path, reason) for m, f in files.items() for path, reason in f.rejected],
         lineage=_lineage(context, evaluation),
         facts=context.record().facts,
-        temperature=context.recipe.evaluate.temperature,
         turned=turned_modalities(context),
         warnings=context.warnings(),
         guidance=guidance(context),

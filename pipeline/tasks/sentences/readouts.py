@@ -64,13 +64,13 @@ def require_familiar(known: dict[str, Readout]) -> None:
 def _readout(
     modality: str, candidates: Candidates, there: Answering, name: str, card: EncoderCard, artifact: Artifact | None
 ) -> Readout:
-    """Probabilities at the temperature that the evaluation fitted, if it did; else as the encoder's card says."""
+    """Probabilities at the temperature that the evaluation tells; without one as the encoder's card says."""
     familiar = independent = None
     score = card.score
     calibration = _calibration(artifact, modality, name)
     if artifact is not None and not artifact.missing([surety_key(modality)]):
         familiar, independent = unpacked(artifact.blob(surety_key(modality)))
-    if calibration and calibration.fitted_to != "nothing":
+    if calibration:
         score = Score("softmax", 1 / calibration.temperature)
     several = independent if name == there.published else None
     return Readout(name, card, candidates.labels(modality), there.vectors[name], score, several, familiar)

@@ -56,23 +56,25 @@ def surety(
         rungs: of the ladder, with what the files get together.
     """
     kept = context.recipe.evaluate.familiar
+    unfitted = unfitted_temperature(context, modality)
+    nothing = Standard("nothing", np.zeros((0, 0), np.float32), np.zeros(0, np.int64), unfitted)
     labels, held = context.candidates.labels(modality), held_out(context, modality)
     targets = targets_of(held.rows, labels)
     known = targets.any(axis=1)
     if held.rows and (several(context, modality) or (targets.sum(axis=1) > 1).any()):
         if why := why_unfit(targets):
-            return Surety(_NOTHING, undefined=why)
+            return Surety(nothing, undefined=why)
         scores = cosine_scores(held.features, vectors[rungs.published or TAAM_CPT])
-        return Surety(_NOTHING, independent=fit_independent(scores, targets))
+        return Surety(nothing, independent=fit_independent(scores, targets))
     if known.any():
         features, targets = held.features[known], targets[known]
-        standard = Standard("labels held out", features, targets.argmax(axis=1))
+        standard = Standard("labels held out", features, targets.argmax(axis=1), unfitted)
         return Surety(standard, _familiar(vectors[TEMPLATE_ENSEMBLE], features, targets.astype(np.float64), kept))
     if TOGETHER.name in rungs.scores:
         shares = softmax(_together(vectors[rungs.published or TEMPLATE_ENSEMBLE], found.features))
-        standard = Standard("files assigned together", found.features, shares.argmax(axis=1))
+        standard = Standard("files assigned together", found.features, shares.argmax(axis=1), unfitted)
         return Surety(standard, _familiar(vectors[TEMPLATE_ENSEMBLE], found.features, shares, kept))
-    return Surety(_NOTHING)
+    return Surety(nothing)
 
 
 def surety_key(modality: str) -> str:
@@ -106,7 +108,9 @@ def unpacked(content: bytes) -> tuple[Familiar | None, Independent | None]:
     return seen, independent
 
 
-_NOTHING = Standard("nothing", np.zeros((0, 0), np.float32), np.zeros(0, np.int64))
+def unfitted_temperature(context: BoundSentences, modality: str) -> float:
+    """What the encoder was trained with, as its card says: one answer for the evaluation and for `predict`."""
+    return 1 / context.cards[modality].score.scale
 
 
 def _together(vectors: np.ndarray, features: np.ndarray) -> np.ndarray:

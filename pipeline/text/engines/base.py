@@ -1,16 +1,19 @@
 """What an engine is: requests in, one answer a request out, in order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 __all__ = [
     "Answer",
     "Engine",
+    "FREE",
+    "Form",
     "PromptFormat",
     "QueueingEngine",
     "Request",
+    "SENTENCES_SHAPE",
     "Sampling",
     "StreamingEngine",
     "TOO_LONG",
@@ -72,6 +75,33 @@ class Sampling:
     top_p: float
     max_new_tokens: int
     stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a query is put to a model, and the form that its answer is held to.
+
+    Attributes:
+        prompt_format: Whether it is a turn of a chat.
+        template_values: For the chat template.
+        answer_shape: JSON schema of the answer; None leaves it free.
+    """
+
+    prompt_format: PromptFormat = "auto"
+    template_values: Mapping[str, Any] = field(default_factory=dict)
+    answer_shape: Mapping[str, Any] | None = None
+
+
+FREE = Form()
+"""A turn of a chat where the model has chats, answered in any form."""
+
+SENTENCES_SHAPE: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {"sentences": {"type": "array", "items": {"type": "string"}}},
+    "required": ["sentences"],
+    "additionalProperties": False,
+}
+"""A list of sentences; an object around it, for some servers take no list at the top."""
 
 
 class Engine(Protocol):

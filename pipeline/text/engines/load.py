@@ -2,7 +2,7 @@
 
 from pipeline.text.asking import wordings
 from pipeline.text.config import GenerateConfig
-from pipeline.text.engines.base import Engine, Sampling
+from pipeline.text.engines.base import SENTENCES_SHAPE, Engine, Form, Sampling
 from pipeline.text.errors import EngineError
 from pipeline.text.models import model_source
 from pipeline.text.template import MOST_LABELS
@@ -31,17 +31,19 @@ def load_engine(config: GenerateConfig, *, device: str = "auto") -> Engine:
 
         return EchoEngine()
     sampling = Sampling(config.temperature, config.top_k, config.top_p, config.max_new_tokens, config.stop)
+    shape = SENTENCES_SHAPE if config.structured else None
+    form = Form(config.prompt_format, config.chat_template_kwargs, shape)
     if config.engine == "openai":
         from pipeline.text.engines.openai import OpenaiEngine
 
-        return OpenaiEngine.load(config.server, config.model, sampling, config.prompt_format)
+        return OpenaiEngine.load(config.server, config.model, sampling, form)
     if config.engine == "import":
         raise EngineError("generate: the engine 'import' reads files and answers no queries")
     source = model_source(config.model, config.revision)
     if config.engine == "vllm":
         from pipeline.text.engines.vllm_process import VllmEngine
 
-        return VllmEngine.load(source, sampling, config.prompt_format, config.vllm)
+        return VllmEngine.load(source, sampling, form, config.vllm)
     from pipeline.text.engines.transformers import TransformersEngine
 
-    return TransformersEngine.load(source, sampling, config.prompt_format, device=device)
+    return TransformersEngine.load(source, sampling, form, device=device)

@@ -20,7 +20,7 @@ import httpx
 
 from pipeline.printable import cut
 from pipeline.telemetry.secrets import keep_secret
-from pipeline.text.engines.base import TOO_LONG, Answer, PromptFormat, Request, Sampling, all_answers
+from pipeline.text.engines.base import FREE, TOO_LONG, Answer, Form, Request, Sampling, all_answers
 from pipeline.text.engines.bounded import Reply, Unanswered, fetch, most_bytes
 from pipeline.text.engines.retry import ask_again
 from pipeline.text.errors import EngineError
@@ -35,17 +35,18 @@ _SHOWN, _LISTED = 300, 30
 class OpenaiEngine:
     """Answers with what a server writes; a thread of its own holds the connections."""
 
-    def __init__(self, server: ServerConfig, model: str, sampling: Sampling, *, chat: bool, key: str | None):
+    def __init__(self, server: ServerConfig, model: str, sampling: Sampling, form: Form, *, key: str | None):
         """Open nothing yet: connections come with the first request.
 
         Args:
             server: Where and how to ask.
             model: What the server calls the model.
             sampling: How tokens are drawn.
-            chat: Whether the query is a turn of a chat, rather than a text to go on with.
+            form: Whether the query is a turn of a chat, rather than a text to go on with, and what the answer is held to.
             key: The API key.
         """
-        self._server, self._model, self._sampling, self._chat, self._key = server, model, sampling, chat, key
+        self._server, self._model, self._sampling, self._form, self._key = server, model, sampling, form, key
+        self._chat = form.prompt_format != "raw"
         self._client = httpx.AsyncClient(
             base_url=server.url + "/",
             headers={"Authorization": f"Bearer {key}"} if key else {},
@@ -59,7 +60,7 @@ class OpenaiEngine:
         self._stop = weakref.finalize(self, _stop, self._loop, thread, self._client)
 
     @classmethod
-    def load(cls, server: ServerConfig, model: str, sampling: Sampling, prompt_format: PromptFormat = "auto") -> Self:
+    def load(cls, server: ServerConfig, model: str, sampling: Sampling, form: Form = FREE) -> Self:
         """Take the API key from the environment.
 
         Raises:
@@ -74,7 +75,7 @@ class OpenaiEngine:
         if key and not (key.isascii() and key.isprintable()):
             raise EngineError(f"generate: what {server.key_env} holds cannot be an API key: it has odd characters")
         keep_secret(key)
-        return cls(server, model, sampling, chat=prompt_format != "raw", key=key)
+        return cls(server, model, sampling, form, key=key)
 
     def generate(self, requests: Sequence[Request]) -> list[Answer]:
         """Answer all requests, in their order.
@@ -122,6 +123,11 @@ class OpenaiEngine:
         }
         body |= {"top_k": self._sampling.top_k} if self._sampling.top_k else {}
         body |= {"stop": list(self._sampling.stop)} if self._sampling.stop else {}
+        if self._form.answer_shape is not None:
+            shape = {"name": "sentences", "strict": True, "schema": self._form.answer_shape}
+            body |= {"response_format": {"type": "json_schema", "json_schema": shape}}
+        if self._chat and self._form.template_values:
+            body |= {"chat_template_kwargs": dict(self._form.template_values)}
         if self._chat:
             return "chat/completions", body | {"messages": [{"role": "user", "content": request.prompt}]}
         return "completions", body | {"prompt": request.prompt}
@@ -141,6 +147,8 @@ class OpenaiEngine:
             return f"Here {held}; set generate.server.key_env to the environment variable that holds a valid one"
         if status == httpx.codes.NOT_FOUND:
             return f"Asked for was the model '{self._model}'; {await self._models()}. Set generate.model to one of them"
+        if self._form.answer_shape is not None or self._form.template_values:
+            return "It may not know structured or chat_template_kwargs; leave them out, answers of any form are read"
         top_k = " or top_k: 0, which is then not sent," if self._sampling.top_k else ""
         return f"Mend generate.model, the sampling,{top_k} or prompt_format: {'raw' if self._chat else 'chat'}"
 

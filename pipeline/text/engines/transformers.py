@@ -18,7 +18,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.cache_utils import DynamicCache
 from transformers.utils import logging as transformers_logging
 
-from pipeline.text.engines.base import TOO_LONG, Answer, PromptFormat, Request, Sampling
+from pipeline.text.engines.base import FREE, TOO_LONG, Answer, Form, Request, Sampling
 from pipeline.text.engines.prompts import NO_CHAT_TEMPLATE, is_chat, prompt_ids
 from pipeline.text.errors import EngineError, one_line
 from pipeline.text.models import ModelSource
@@ -31,21 +31,19 @@ _TOKENS_PER_BATCH = {"cpu": 16384, "cuda": 65536}
 class TransformersEngine:
     """Answers with a model that transformers can load."""
 
-    def __init__(self, model: Any, tokenizer: Any, sampling: Sampling, prompt_format: PromptFormat = "auto"):
+    def __init__(self, model: Any, tokenizer: Any, sampling: Sampling, form: Form = FREE):
         """Wrap a loaded model and its tokenizer."""
         self._model = model.eval()
         self._tokenizer = tokenizer
         self._sampling = sampling
-        self._format = prompt_format
-        self._continues = not is_chat(tokenizer, prompt_format)
+        self._form = form
+        self._continues = not is_chat(tokenizer, form.prompt_format)
         self._context = int(model.config.max_position_embeddings)
         end = model.generation_config.eos_token_id
         self._ends = set(end if isinstance(end, list) else [end])
 
     @classmethod
-    def load(
-        cls, source: ModelSource, sampling: Sampling, prompt_format: PromptFormat = "auto", *, device: str = "auto"
-    ) -> Self:
+    def load(cls, source: ModelSource, sampling: Sampling, form: Form = FREE, *, device: str = "auto") -> Self:
         """Load model and tokenizer: float32 on a CPU, the checkpoint's own type on a GPU.
 
         Raises:
@@ -67,9 +65,9 @@ class TransformersEngine:
                 f"generate: transformers cannot load '{source.location}' on {target}: {one_line(error)} "
                 "Use 'miniature-llama', a folder written by save_pretrained, or a hub id that this machine can reach"
             ) from error
-        if prompt_format == "chat" and not tokenizer.chat_template:
+        if form.prompt_format == "chat" and not tokenizer.chat_template:
             raise EngineError(f"generate: '{source.location}': {NO_CHAT_TEMPLATE}")
-        return cls(model, tokenizer, sampling, prompt_format)
+        return cls(model, tokenizer, sampling, form)
 
     def generate(self, requests: Sequence[Request]) -> list[Answer]:
         """Answer all requests, in their order."""
@@ -78,7 +76,8 @@ class TransformersEngine:
 
     def answers(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
         """Every answer with the place of its request, as soon as it is finished."""
-        prompts = [prompt_ids(self._tokenizer, request.prompt, self._format) for request in requests]
+        how, values = self._form.prompt_format, self._form.template_values
+        prompts = [prompt_ids(self._tokenizer, request.prompt, how, values) for request in requests]
         fitting = [i for i, ids in enumerate(prompts) if len(ids) < self._context]
         for i in sorted({*range(len(prompts))} - {*fitting}):
             yield i, Answer("", problem=TOO_LONG)

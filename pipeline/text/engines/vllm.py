@@ -62,11 +62,12 @@ class Program:
     """A loaded model, and the requests that it is at work on."""
 
     def __init__(self, settings: dict[str, Any]):
-        """Load the model; `settings` holds arguments of `LLM`, the sampling and the prompt format."""
+        """Load the model; `settings` holds arguments of `LLM`, the sampling and the form of query and answer."""
         from vllm import LLM
 
         self._sampling = settings["sampling"]
-        self._format = settings["prompt_format"]
+        form = settings["form"]
+        self._format, self._values, self._shape = form["prompt_format"], form["template_values"], form["answer_shape"]
         model = LLM(**settings["llm"])
         self._engine: Any = model.llm_engine
         self._tokenizer = model.get_tokenizer()
@@ -105,9 +106,9 @@ class Program:
 
     def _add(self, request: dict[str, Any]) -> dict[str, Any] | None:
         from vllm import SamplingParams
-        from vllm.sampling_params import RequestOutputKind
+        from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
 
-        ids = self._prompt_ids(self._tokenizer, request["prompt"], self._format)
+        ids = self._prompt_ids(self._tokenizer, request["prompt"], self._format, self._values)
         if len(ids) >= self.context:  # which vLLM answers with an exception
             return {"id": request["id"], "text": "", "cut": False, "problem": "query too long"}
         left = min(self._sampling["max_new_tokens"], self.context - len(ids))
@@ -118,6 +119,7 @@ class Program:
             stop=self._sampling["stop"],
             max_tokens=left,
             seed=request["seed"],
+            structured_outputs=None if self._shape is None else StructuredOutputsParams(json=self._shape),
             output_kind=RequestOutputKind.FINAL_ONLY,
         )
         self._engine.add_request(str(request["id"]), {"prompt_token_ids": ids}, parameters)

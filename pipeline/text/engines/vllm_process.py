@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from pipeline.recipe.paths import absolute_path
-from pipeline.text.engines.base import Answer, PromptFormat, Request, Sampling, all_answers
+from pipeline.text.engines.base import FREE, Answer, Form, Request, Sampling, all_answers
 from pipeline.text.engines.worker import Worker, end_all
 from pipeline.text.errors import EngineError, one_line
 from pipeline.text.models import ModelSource
@@ -45,7 +45,7 @@ class VllmEngine:
         cls,
         source: ModelSource,
         sampling: Sampling,
-        prompt_format: PromptFormat = "auto",
+        form: Form = FREE,
         settings: VllmConfig | None = None,
     ) -> Self:
         """Start vLLM and load the model.
@@ -55,7 +55,7 @@ class VllmEngine:
         """
         settings = settings or VllmConfig.model_validate({})
         python = _interpreter(settings)
-        first = {"llm": _arguments(source, settings), "sampling": vars(sampling), "prompt_format": prompt_format}
+        first = {"llm": _arguments(source, settings), "sampling": vars(sampling), "form": vars(form)}
         workers: list[Worker] = []
         try:
             for number in range(settings.data_parallel_size):
@@ -112,9 +112,9 @@ def _interpreter(settings: VllmConfig) -> str:
 
 
 def _arguments(source: ModelSource, settings: VllmConfig) -> dict[str, Any]:
-    ours = {"python", "data_parallel_size", "start_timeout_s"}
+    ours = {"python", "data_parallel_size", "start_timeout_s", "engine_args"}
     given = settings.model_dump(mode="json", exclude=ours, exclude_none=True)
-    return {"model": source.location, "revision": source.revision, "seed": 0} | given
+    return {"model": source.location, "revision": source.revision, "seed": 0} | given | settings.engine_args
 
 
 def _environment(settings: VllmConfig, number: int) -> dict[str, str]:
