@@ -16,7 +16,7 @@ from pipeline.encoders.encoder import Encoder
 from pipeline.run.bound import Bound
 from pipeline.runner.shards import Shard, in_shards, publish_shards
 from pipeline.runner.worker_state import load_encoder
-from pipeline.sources.specs import SPECTROGRAMS, SourceSpec, source_artifact, source_name
+from pipeline.sources.specs import item_dims, source_artifact, source_name
 from pipeline.telemetry.progress import ProgressTask
 from stores import Artifact, Rejection
 
@@ -43,7 +43,7 @@ def encode_stored(bound: Bound[Any], wanted: Input) -> CacheSummary:
     if artifact.missing(keys, again):
         work = EncodeWork(
             need.card, bound.device, config.compute, config.dtype, stored, source_name(need.source), need.cut,
-            inner=input_dims(need.source),
+            item_dims(need.source),
         )  # fmt: skip
         with artifact.writer() as writer:
             missing = artifact.missing(keys, again)
@@ -59,11 +59,6 @@ def encode_stored(bound: Bound[Any], wanted: Input) -> CacheSummary:
     return CacheSummary(len(keys), encoded, len(absent), clock.decode, clock.encode, artifact.spec.fingerprint)
 
 
-def input_dims(source: SourceSpec) -> int:
-    """Dimensions of one input of a tower: pictures have three, spectrograms two; those before them in a row are its views."""
-    return _PICTURE - 1 if isinstance(source, SPECTROGRAMS) else _PICTURE
-
-
 @dataclass(frozen=True)
 class EncodeWork:
     """How the shards of an image tower's output are made; a row is a key, and holds every view of its image.
@@ -76,7 +71,7 @@ class EncodeWork:
         pixels: holds what is encoded.
         array: what `pixels` calls it.
         cut: of the image tower.
-        inner: dimensions of one input, see `input_dims`.
+        dims: of one thing that the tower reads; what a row has before them are views, frames or segments.
     """
 
     card: EncoderCard
@@ -86,12 +81,12 @@ class EncodeWork:
     pixels: Artifact
     array: str
     cut: str
-    inner: int = _PICTURE
+    dims: int = _PICTURE
 
     @property
     def name(self) -> str:
         """What people call it."""
-        return f"encode {'images' if self.inner == _PICTURE else 'spectrograms'} up to {self.cut}"
+        return f"encode {'images' if self.dims == _PICTURE else 'spectrograms'} up to {self.cut}"
 
     def files(self, rows: Sequence[str]) -> list[str]:
         """None that a user knows: the pixels are in the store."""
@@ -108,7 +103,7 @@ class EncodeWork:
         def taken() -> Iterator[tuple[Sequence[str], _Lowered]]:
             for keys, rows, clock in self._read(shards):
                 with clock.encoding():
-                    lowered = _Lowered(encoder, self, rows, clock)
+                    lowered = _Lowered(encoder, self.cut, self.dtype, rows, self.dims, clock)
                 task.advance(len(keys))
                 yield keys, lowered
 
@@ -132,13 +127,13 @@ class EncodeWork:
 
 
 class _Lowered:
-    """The views of a shard's images, every one put through the tower."""
+    """The views of a shard's rows, every one put through the tower."""
 
-    def __init__(self, encoder: Encoder, work: EncodeWork, rows: np.ndarray, clock: Clock) -> None:
+    def __init__(self, encoder: Encoder, cut: str, dtype: str, rows: np.ndarray, dims: int, clock: Clock) -> None:
         self.clock = clock
-        self._views = rows.shape[: -work.inner]
-        self._lowering = Lowering(encoder.media, work.cut, work.dtype)
-        flat, size = rows.reshape(-1, *rows.shape[-work.inner :]), 2 * rows_a_batch(encoder.media.device)
+        self._views = rows.shape[:-dims]
+        self._lowering = Lowering(encoder.media, cut, dtype)
+        flat, size = rows.reshape(-1, *rows.shape[-dims:]), 2 * rows_a_batch(encoder.media.device)
         for start in range(0, len(flat), size):
             self._lowering.put(flat[start : start + size])
 

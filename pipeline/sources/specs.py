@@ -187,6 +187,13 @@ def source_name(spec: SourceSpec) -> str:
     return _PLAIN[type(spec)] if isinstance(spec, MediaSpec) else spec.name
 
 
+def item_dims(spec: SourceSpec) -> int:
+    """How many dimensions the things have that a row is made of: 3 of pictures and flow, 2 of spectrograms, 1 of waves."""
+    if isinstance(spec, SPECTROGRAMS):
+        return 2
+    return 1 if isinstance(spec, AudioSpec) else 3
+
+
 def stored_type(spec: SourceSpec, dtype: StoredType) -> str:
     """Type of the stored array: pictures and flow are uint8 whatever is asked."""
     return dtype if isinstance(spec, (AudioSpec, *SPECTROGRAMS)) else "uint8"

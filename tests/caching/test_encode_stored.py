@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from pipeline.caching.encode import EncodeWork, encode_stored, input_dims
+from pipeline.caching.encode import EncodeWork, encode_stored
 from pipeline.caching.needs import Input, Need
 from pipeline.encoders.cards import EncoderCard
 from pipeline.media.specs import ImageSpec
 from pipeline.recipe.envelope import Envelope
 from pipeline.run.bound import Bound
-from pipeline.sources.specs import ClapMelSpec, FbankSpec, source_artifact
+from pipeline.sources.specs import ClapMelSpec, ClapSegmentsSpec, FbankSpec, item_dims, source_artifact
 from pipeline.sources.view_specs import AugmentedViewsSpec
 from pipeline.telemetry.progress import Progress
 from stores import Rejection, text_key
@@ -73,12 +73,12 @@ def test_every_segment_of_a_spectrogram_is_an_input(store: Any, monkeypatch: Any
 
     monkeypatch.setattr("pipeline.caching.encode.load_encoder", lambda *_: Encoder())
     card: Any = None
-    work = EncodeWork(card, "cpu", "float32", "float32", artifact, "fbank", "cut", inner=input_dims(spec))
+    work = EncodeWork(card, "cpu", "float32", "float32", artifact, "fbank", "cut", item_dims(spec))
     with Progress.silent().task("x") as task:
         (shard,) = work.make([keys], task)
     np.testing.assert_allclose(shard.data["activations"][..., 0], rows.astype(np.float32).sum((2, 3)), rtol=1e-6)
 
 
 def test_pictures_have_three_dimensions_and_spectrograms_two() -> None:
-    assert [input_dims(each) for each in (ImageSpec(), AugmentedViewsSpec())] == [3, 3]
-    assert [input_dims(each) for each in (FbankSpec(), ClapMelSpec())] == [2, 2]
+    assert [item_dims(each) for each in (ImageSpec(), AugmentedViewsSpec())] == [3, 3]
+    assert [item_dims(each) for each in (FbankSpec(), ClapMelSpec(), ClapSegmentsSpec())] == [2, 2, 2]

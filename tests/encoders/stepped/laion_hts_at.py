@@ -1,7 +1,7 @@
 """laion-clap's own HTS-AT as it was trained on AudioSet, in a process of its own: `python laion_hts_at.py FOLDER`.
 
-Of the folder's inputs.npz `waves` (n, samples) at 32 kHz are heard, in float64. Written are HTSAT_AudioSet_Saved_1.ckpt, laid out as
-Lightning saves it, and outputs.npz: `mel` (n, frames, bins), what every block leaves (`block00`, ...), and the `embedding` (n, C).
+Of the folder's inputs.npz `waves` (n, samples) at 32 kHz are heard, in float64. Written are HTSAT_AudioSet_Saved_1.ckpt, laid out
+as Lightning saves it, and outputs.npz: `mel` (n, frames, bins), what every block leaves (`block00`, ...), the `embedding` (n, C).
 
 The package reads the command line and asks the hub when it is imported; any contact with a network ends the process.
 """

@@ -65,7 +65,7 @@ def as_transformers(model, shape):
             continue
         for ours, theirs in NAMES:
             name = name.replace(ours, theirs)
-        state[f"encoder.{name}" if name.startswith("layers.") else name] = value
+        state[{"l": "encoder.", "n": "layer"}.get(name[0], "") + name] = value  # layers. and norm.
     other.load_state_dict(state, strict=True, assign=True)
     own = [block.attn for layer in model.layers for block in layer.blocks]
     others = [block.attention.self for layer in other.encoder.layers for block in layer.blocks]
