@@ -22,14 +22,16 @@ def match_world(clips, seed, shape, noise=0.25):
     return AvBatch((seen.clamp(0, 1) * 255).to(torch.uint8), heard, torch.where(match, shown, PAIRS))
 
 
-def at_stage_2(tower, batch):
-    """The same clips as the second stage reads them."""
-    start = tower.shape.starts[1]
-    held = []
+def stored(tower, batch):
+    """The same clips at the cuts of both variants that store: as stage 2 reads them, and as its blocks leave them."""
+    start, merged, outputs = tower.shape.starts[1], [], []
     for rows in (batch.visual, batch.audio):
         tokens = run(tower, tower.enter(rows.flatten(0, 1)), 0, start)
-        held.append(tower.between(start, tokens).unflatten(0, rows.shape[:2]))
-    return AvBatch(*held, batch.labels)
+        tokens = tower.between(start, tokens)
+        made = [run(tower, tokens, start, stop) for stop in range(start + 1, len(tower.shape.blocks) + 1)]
+        merged.append(tokens.unflatten(0, rows.shape[:2]))
+        outputs.append([each.unflatten(0, rows.shape[:2]) for each in made])
+    return {"late": AvBatch(*merged, batch.labels), "parallel": AvBatch(*outputs, batch.labels)}
 
 
 class Shuffled:
@@ -43,5 +45,10 @@ class Shuffled:
 
     def epoch(self, epoch):
         order = torch.randperm(len(self._clips.labels), generator=torch.Generator().manual_seed(epoch))
+        clips = self._clips
         for chosen in order.split(self._many):
-            yield AvBatch(self._clips.visual[chosen], self._clips.audio[chosen], self._clips.labels[chosen])
+            yield AvBatch(_of(clips.visual, chosen), _of(clips.audio, chosen), clips.labels[chosen])
+
+
+def _of(rows, chosen):
+    return rows[chosen] if isinstance(rows, torch.Tensor) else [each[chosen] for each in rows]

@@ -182,6 +182,21 @@ def test_stored_outputs_are_those_that_the_towers_make(kind, given):
     assert len(at_cuts(learner, pair).visual) == (2 if "variant" in given else 1)
 
 
+@pytest.mark.parametrize("kind", ["shared", "unshared"])
+def test_maps_of_stages_are_those_that_the_blocks_left(kind):
+    pair = towers(kind)
+    tower, given = pair[0], rows(pair)
+    late = copl_of(pair, variant="late", layers=1)  # from stage 2 on, so that stage 1 is the tower's own
+    towered = late(*given)
+    first = run(tower, tower.enter(given[0].flatten(0, 1)), 0, 2)
+    assert [tuple(each.shape) for each in towered.stages] == [(CLIPS, SEGMENTS, 16, 8), (CLIPS, SEGMENTS, 4, 16)]
+    torch.testing.assert_close(towered.stages[0].flatten(0, 1), first, **SAME)
+    assert torch.equal(towered.stages[1], towered.visual)
+    assert [each.shape for each in late(*given, maps=False).stages] == [towered.visual.shape]
+    stored = at_cuts(learner_of(pair, variant="late", layers=1), pair)
+    assert [each.shape for each in late(stored.visual, stored.audio, 2).stages] == [towered.visual.shape]
+
+
 def test_frozen_towers_alone_give_their_own_tokens():
     pair = towers()
     learner, given = learner_of(pair, rung="none"), batch_of(pair)

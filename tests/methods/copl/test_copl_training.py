@@ -131,6 +131,19 @@ def test_a_batch_that_cannot_be_cut_is_refused() -> None:
         CoplOptions(start="stage4")
 
 
+def test_the_page_tells_of_every_option_and_its_default() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "copl.md").read_text("utf-8")
+    rows = {line.split("|")[1]: line.split("|")[2] for line in page.splitlines() if line.startswith("| `")}
+    told = {name: value for names, value in rows.items() for name in names.replace("`", "").replace(",", " ").split()}
+    shown = {True: "yes", False: "no", None: "last stage"}
+    for name, field in CoplOptions.model_fields.items():
+        default = field.default
+        if name not in ("method", "head"):
+            words = shown[default] if default is None or isinstance(default, bool) else str(default)
+            known = told[name].replace("1e-3", "0.001").replace("1e-5", "1e-05").replace("`", "").split(",")
+            assert words in [word.strip() for word in known] or float(words) in map(float, known), name
+
+
 def test_checkpointing_serves_memory_only_and_names_nothing() -> None:
     assert CoplOptions(checkpointing=True).naming_fields() == CoplOptions().naming_fields()
     assert CoplOptions(latents=3).naming_fields() != CoplOptions().naming_fields()
