@@ -44,7 +44,7 @@ def test_a_pool_is_drawn_again_and_replaced() -> None:
     assert batch.media.shape == (30, 64, 64, 3) and batch.labels.max() < len(SHAPES)
     same = (pool.all().media == before).all(axis=(1, 2, 3))
     assert same.tolist() == [False] * 5 + [True] * 7
-    shown = np.sort(batch.media.reshape(30, -1), axis=1)  # turned over or with other colours, it holds the same numbers
+    shown = np.sort(batch.media.reshape(30, -1), axis=1)  # turned over, it holds the same numbers
     known = np.sort(pool.all().media.reshape(12, -1), axis=1)
     assert all((row == known).all(axis=1).any() for row in shown)
     sounds = Pool("sounds", 4, np.random.default_rng(0), Progress.silent())

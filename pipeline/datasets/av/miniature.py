@@ -5,6 +5,7 @@ from pathlib import Path
 from pipeline.datasets.av.clips import SPLITS, AvClip, AvClips, Split
 from pipeline.datasets.rows import MediaRow
 from pipeline.miniature.world.classes import WORLD_VERSION
+from pipeline.miniature.world.events import EVENTS_VERSION
 from pipeline.recipe.av_data import AveData, MiniatureEventsData
 from stores import fingerprint, text_key
 
@@ -22,7 +23,8 @@ def miniature_ave(config: MiniatureEventsData, workspace: Path) -> AveData:
 
 def miniature_root(config: MiniatureEventsData, workspace: Path) -> Path:
     """The folder of the clips, written or not."""
-    return workspace / "media" / f"events-{fingerprint([WORLD_VERSION, config.seed, _sizes(config)])[:8]}"
+    version = [WORLD_VERSION, EVENTS_VERSION, config.seed, _sizes(config)]
+    return workspace / "media" / f"events-{fingerprint(version)[:8]}"
 
 
 def undrawn_clips(config: MiniatureEventsData, workspace: Path) -> AvClips:

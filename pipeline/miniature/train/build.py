@@ -21,7 +21,7 @@ PLANS: dict[str, dict[str, Any]] = {
     "clip": {"batch": 96, "pool": 5000, "fresh_share": 0.35},
     "clap": {"batch": 96, "pool": 4000, "fresh_share": 0.3},
     "viclip": {"batch": 64, "pool": 2000, "fresh_share": 0.3},
-    "swin": {"shapes": 72, "sounds": 24},
+    "swin": {"shapes": 40, "sounds": 8},
     "hts-at": {"sounds": 48},
 }
 

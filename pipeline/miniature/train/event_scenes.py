@@ -1,6 +1,6 @@
 """Pictures of one shape and seconds of one sound, as clips with events have them, for towers to learn their classes from.
 
-Rendering costs as much as learning, so a pool is drawn again, turned and coloured otherwise, and slowly replaced.
+Rendering costs as much as learning, so a pool is drawn again, turned over, and slowly replaced.
 
 Dims: n batch, S samples of a second.
 """
@@ -17,7 +17,7 @@ from pipeline.miniature.world.classes import (
     EXTRA_IMAGE_CLASSES,
     IMAGE_CLASSES,
 )
-from pipeline.miniature.world.events import SIDE, noise_level, shape_scene, short_event
+from pipeline.miniature.world.events import SIDE, SOUND_OF, noise_level, shape_scene, short_event
 from pipeline.miniature.world.images import render_scene
 from pipeline.miniature.world.sounds import NOISES, render_events
 from pipeline.miniature.world.synths import SAMPLE_RATE, background
@@ -25,6 +25,7 @@ from pipeline.telemetry.progress import Progress
 
 SHAPES = IMAGE_CLASSES + EXTRA_IMAGE_CLASSES
 SOUNDS = AUDIO_CLASSES + EXTRA_AUDIO_CLASSES
+_OFTEN = 0.5
 _EARLY_S = 0.06
 """A spectrogram begins so much earlier than its second at most, in clips that are a little longer than their seconds."""
 
@@ -39,17 +40,23 @@ class Batch:
 
 def draw_picture(rng: Generator, ease: float) -> tuple[NDArray[np.uint8], int]:
     """One picture (SIDE, SIDE, 3) and its class's number in `SHAPES`; towards an `ease` of 1 it is simpler."""
-    label = int(rng.integers(len(SHAPES)))
+    label = SHAPES.index(_drawn(rng, SHAPES, tuple(SOUND_OF)))
     return render_scene(shape_scene(rng, SHAPES[label], ease), rng, SIDE), label
 
 
 def draw_second(rng: Generator, ease: float) -> tuple[NDArray[np.float32], int]:
     """One second (S,) and its class's number in `SOUNDS`; seconds are simple enough from the start."""
-    label = int(rng.integers(len(SOUNDS)))
+    label = SOUNDS.index(_drawn(rng, SOUNDS, tuple(SOUND_OF.values())))
     event = short_event(rng, SOUNDS[label])
     event = replace(event, start_s=event.start_s + float(rng.uniform(0, _EARLY_S)))
     wave = background(str(rng.choice(list(NOISES))), SAMPLE_RATE, rng) * noise_level(rng)
     return render_events(wave, (event,), rng), label
+
+
+def _drawn(rng: Generator, names: tuple[str, ...], often: tuple[str, ...]) -> str:
+    """One of the names: in half of the draws one of those that clips with events have."""
+    chosen = often if rng.random() < _OFTEN else names
+    return chosen[int(rng.integers(len(chosen)))]
 
 
 class Pool:
@@ -83,13 +90,13 @@ class Pool:
 
 
 def _changed_pictures(pictures: NDArray[np.generic], rng: Generator) -> NDArray[np.generic]:
-    """Turned over, on their side, and with other colours: a shape stays what it is."""
+    """Turned over and on their side: a shape stays what it is."""
     changed = []
     for picture in pictures:
         picture = picture[:, ::-1] if rng.random() < 0.5 else picture
         picture = picture[::-1] if rng.random() < 0.5 else picture
         picture = picture.transpose(1, 0, 2) if rng.random() < 0.5 else picture
-        changed.append(picture[..., rng.permutation(3)])
+        changed.append(picture)
     return np.stack(changed)
 
 

@@ -18,7 +18,7 @@ from pipeline.miniature.train.build_log import BuildLog
 from pipeline.miniature.train.clock import working_seconds
 from pipeline.miniature.train.event_scenes import SHAPES, SOUNDS, Batch, Pool
 from pipeline.miniature.train.linear_probe import probe_accuracy
-from pipeline.miniature.train.steps import adamw, half_precision, rate_at
+from pipeline.miniature.train.steps import adamw, rate_at
 from pipeline.miniature.world.events import SOUND_OF
 from pipeline.telemetry.progress import Progress
 
@@ -28,13 +28,16 @@ _PROBED = {"shapes": tuple(SOUND_OF), "sounds": tuple(SOUND_OF.values())}
 
 @dataclass(frozen=True)
 class SupervisedPlan:
-    """How long and how fast to learn; times are of the processor (see `clock`). Shapes are learned more slowly than sounds."""
+    """How long and how fast to learn; times are of the processor (see `clock`).
+
+    Shapes are learned more slowly than sounds, and many small steps take them further than a few large ones.
+    """
 
     minutes: float
     seed: int
-    shapes: int = 72
-    sounds: int = 24
-    rate: float = 3e-3
+    shapes: int = 40
+    sounds: int = 8
+    rate: float = 2e-3
     pool: int = 3000
     fresh_share: float = 0.3
     easy_share: float = 0.35
@@ -142,9 +145,7 @@ def _step(
     device = next(classifier.tower.parameters()).device
     losses = {}
     for kind, batch in batches.items():
-        with half_precision(device):
-            features = classifier.features(kind, torch.from_numpy(batch.media).to(device))
-        logits = heads[kind](features.float())
+        logits = heads[kind](classifier.features(kind, torch.from_numpy(batch.media).to(device)))
         losses[kind] = F.cross_entropy(logits, torch.from_numpy(batch.labels).to(device), label_smoothing=0.05)
     optimiser.zero_grad(set_to_none=True)
     torch.autograd.backward(list(losses.values()))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.miniature.world.events import (
     EVENT_CLASSES,
+    EVENTS_VERSION,
     FRAMES_PER_SECOND,
     render_pictures,
     render_wave,
@@ -41,6 +42,7 @@ def write_events(root: Path | str, seed: int, sizes: Mapping[str, int]) -> Path:
         "count": sum(sizes.values()),
         "classes": list(EVENT_CLASSES),
         "sizes": sizes,
+        "events": EVENTS_VERSION,
     }
     return publish_folder(Path(root), request, lambda folder: _fill(folder, seed, sizes))
 
