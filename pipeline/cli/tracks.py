@@ -38,7 +38,9 @@ def write_tracks(found: "Sequence[Prediction]", track: Any, out: Path | None, sp
     if any(each.events is None for each in fine):
         raise typer.BadParameter("this run answers about whole files and not second by second. Leave --as out.")
     if out is None and track != "csv" and len(fine) > 1:
-        raise typer.BadParameter(f"--as {track} is one file for each clip, and these are {len(fine)}. Give --out FOLDER.")
+        raise typer.BadParameter(
+            f"--as {track} is one file for each clip, and these are {len(fine)}. Give --out FOLDER."
+        )
     written = {"csv": lambda each: events_to_csv(_by_file([each]), spreadsheet),
         "vtt": lambda each: events_to_vtt(each.events), "audacity": lambda each: events_to_audacity(each.events),
     }[track]  # fmt: skip
@@ -48,7 +50,9 @@ def write_tracks(found: "Sequence[Prediction]", track: Any, out: Path | None, sp
     names = [Path(each.path).stem for each in fine]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise typer.BadParameter(f"several clips are called {twice[0]}, and would be one file. Judge them one after the other.")
+        raise typer.BadParameter(
+            f"several clips are called {twice[0]}, and would be one file. Judge them one after the other."
+        )
     out.mkdir(parents=True, exist_ok=True)
     for name, each in zip(names, fine, strict=True):
         replace_bytes(out / f"{name}{_ENDINGS[track]}", as_text(written(each)).encode())

@@ -38,7 +38,8 @@ def figures(counts: Mapping[str, Counts], draws: int = DRAWS) -> dict[str, dict[
     drawn = _drawn(counts, draws)
     return {
         rung: {
-            name: Interval(float(value[0]), *_ends(drawn[rung][name])) for name, value in _ratios(own.sum(0)[None]).items()
+            name: Interval(float(value[0]), *_ends(drawn[rung][name]))
+            for name, value in _ratios(own.sum(0)[None]).items()
         }
         for rung, own in counts.items()
     }

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pipeline.encoders.stepped.sizes import Mel
 from pipeline.media.specs import VideoSpec
+from pipeline.sources.errors import SourceError
 from pipeline.sources.presets import PRESETS
 from pipeline.sources.specs import ClapMelSpec, ClapSegmentsSpec, FbankSpec
 
@@ -34,14 +35,29 @@ def picture_of_sound(size: int, segments: int, segment_s: float = 1.0) -> FbankS
     return _of_segments(found, segments, segment_s)
 
 
-def sound_spec(mel: Mel, segments: int, segment_s: float = 1.0) -> FbankSpec | ClapSegmentsSpec:
+def sound_spec(
+    frames: int, bins: int, mel: Mel | None, segments: int, segment_s: float = 1.0
+) -> FbankSpec | ClapSegmentsSpec:
     """A spectrogram a segment as an HTS-AT reads it: (segments, frames, bins).
 
-    The miniature's was trained with Kaldi's filter bank; all others read LAION-CLAP's, of the segment repeated until it fills the
-    window.
+    Args:
+        frames: of one input of the tower.
+        bins: of it.
+        mel: LAION-CLAP's, which it was trained with, of the segment repeated until it fills the window; None where it was trained
+            with Kaldi's filter bank, as the miniature's was.
+        segments: of a clip.
+        segment_s: seconds of one.
+
+    Raises:
+        SourceError: it was trained with spectrograms that nobody here knows.
     """
-    found = _preset(mel.frames, mel.bins)
-    if found is not None:
+    if mel is None:
+        found = _preset(frames, bins)
+        if found is None:
+            raise SourceError(
+                f"sources: a tower of {frames} frames and {bins} bins was trained with spectrograms that are none of CLAP's and no "
+                f"preset ({', '.join(_PRESETS.values())}). Take a tower whose configuration says them: docs/encoders.md"
+            )
         return _of_segments(found, segments, segment_s)
     one = ClapMelSpec(
         sampling_rate=mel.sampling_rate, seconds=mel.seconds, fft=mel.fft, hop=mel.hop, bins=mel.bins,

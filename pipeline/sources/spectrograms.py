@@ -81,7 +81,9 @@ def clap_segments(path: str, spec: ClapSegmentsSpec) -> np.ndarray:
         MediaError: the file cannot be decoded.
     """
     wave = read_wave(path, spec.mel.sampling_rate, spec.mel.length)
-    return np.stack([_decibels(piece, spec.mel) for piece in _pieces(wave, spec.mel.sampling_rate, spec.segments, spec.segment_s)])
+    return np.stack(
+        [_decibels(piece, spec.mel) for piece in _pieces(wave, spec.mel.sampling_rate, spec.segments, spec.segment_s)]
+    )
 
 
 def _decibels(wave: np.ndarray, spec: ClapMelSpec) -> np.ndarray:

@@ -19,6 +19,7 @@ from pipeline.encoders.stepped.swin_weights import build_swin  # noqa: E402
 from pipeline.stages.whole import Outcome, run_recipe  # noqa: E402
 from pipeline.tasks.av_events.bound import BoundAvEvents  # noqa: E402
 
+
 @pytest.fixture(scope="session")
 def tower(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The name of a Swin-V2 of the miniature's sizes that has learned nothing."""
@@ -69,9 +70,7 @@ def finished(ran: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def call(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[int, str, str]]:
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
     """(exit code, standard output, standard error) of the program."""
 
     def called(*words: object) -> tuple[int, str, str]:

@@ -20,7 +20,6 @@ METHODS: dict[str, Any] = {
 }
 
 
-
 def content_of(tower: str, **changes: Any) -> dict[str, Any]:
     """The recipe as a mapping."""
     return {

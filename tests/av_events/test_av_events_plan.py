@@ -39,7 +39,10 @@ def test_the_full_size_of_ave_is_told_without_torch_and_in_two_seconds(tmp_path:
     assert steps["cache", "frames"]["note"].startswith("not downloaded yet: as published; 46 min of one core")
     copl = steps["learn", "copl"]
     assert copl["wanted"] == 150 and "418 steps an epoch" in copl["note"] and "at 20 TFLOP/s" in copl["note"]
-    assert "3,497,565 numbers, 1,588,253 of them the head's (the paper beside the head: 1.7 M, ours 1.91 M)" in copl["note"]
+    assert (
+        "3,497,565 numbers, 1,588,253 of them the head's (the paper beside the head: 1.7 M, ours 1.91 M)"
+        in copl["note"]
+    )
     assert "GB kept for the backward pass" in copl["note"]
     late = steps["learn", "copl-late"]["note"]
     assert "the paper" not in late and " min a seed" in late  # other numbers, an eighth of the time

@@ -1,4 +1,4 @@
-"""Answers about clips of a user's own: second by second, of any length, without sound, without picture, as other programs read."""
+"""Answers about clips of a user's own: second by second, of any length, without sound or picture, as other programs read them."""
 
 import csv
 import io

@@ -88,7 +88,9 @@ def test_partial_data_and_leaking_videos_are_warned_of(tmp_path: Path, tower: st
     bound.__dict__["clips"] = replace(bound.clips, refused=(gone,), leaks=(leak,))
     found = {alarm.code: alarm.problem for alarm in alarms(bound, "plan", None)}
     assert set(found) == {"partial-data", "leaking-videos", "chosen-on-test"}
-    assert "test: 5 of 6" in found["partial-data"] and "1 videos of test are also in train: abc" in found["leaking-videos"]
+    assert (
+        "test: 5 of 6" in found["partial-data"] and "1 videos of test are also in train: abc" in found["leaking-videos"]
+    )
     assert bound.chooses_on == "test"
     bound.warn("cache", alarms(bound, "plan", None))
     assert list(alarms(bound, "plan", None)) == []  # what the run has kept is not foreseen once more

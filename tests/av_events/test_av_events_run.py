@@ -49,7 +49,10 @@ def test_the_epoch_that_answers_is_the_best_on_val(outcome: Outcome, ran: Path) 
 
 def test_each_variant_reads_its_own_cut_and_nothing_twice(ran: Path) -> None:
     bound = bound_of(ran)
-    cuts = {unit.method: [spec.fields.get("cut", "pixels") for spec in input_specs(bound, unit.config)] for unit in units(bound)}
+    cuts = {
+        unit.method: [spec.fields.get("cut", "pixels") for spec in input_specs(bound, unit.config)]
+        for unit in units(bound)
+    }
     assert cuts == {
         "head-only": ["block07"] * 2, "visual alone": ["block07"] * 2, "late": ["stage4"] * 2, "copl": ["pixels"] * 2,
         "parallel": ["block06", "block07"] * 2,
@@ -59,7 +62,9 @@ def test_each_variant_reads_its_own_cut_and_nothing_twice(ran: Path) -> None:
     assert {kind: kinds.count(kind) for kind in kinds} == {
         "sources": 2, "features": 6, "event-prompts": 5, "event-results": 5
     }  # fmt: skip
-    rows = {artifact.manifest.rows for artifact in bound.store.artifacts() if artifact.spec.kind in ("sources", "features")}
+    rows = {
+        artifact.manifest.rows for artifact in bound.store.artifacts() if artifact.spec.kind in ("sources", "features")
+    }
     assert rows == {17}
 
 
@@ -91,9 +96,13 @@ def test_the_report_shows_ladder_time_lines_and_cost(outcome: Outcome, ran: Path
     for title in ("Results", "Time lines", "What it costs", "Learning", "Lineage"):
         assert f"<h2>{title}</h2>" in page
     for each in outcome.result.methods:
-        assert each.name in page and f"{100 * each.accuracy.value:.1f}" in page and f"{sum(each.numbers.values()):,}" in page
+        assert (
+            each.name in page
+            and f"{100 * each.accuracy.value:.1f}" in page
+            and f"{sum(each.numbers.values()):,}" in page
+        )
     assert "circle with bell" in page and "background" in page and 'class="timeline"' in page
-    assert page.count("<th scope=\"row\">visual alone</th>") == page.count("<th scope=\"row\">what is there</th>") > 0
+    assert page.count('<th scope="row">visual alone</th>') == page.count('<th scope="row">what is there</th>') > 0
     assert "the most frequent label" in page and "oracle" in page
     assert "below-prior" in json.dumps(read_run(ran / "workspace/runs/few").warnings) or "Warnings" not in page
 

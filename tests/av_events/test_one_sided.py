@@ -1,4 +1,4 @@
-"""Clips of which one side cannot be decoded: they are learned from and judged beside zeros, counted, told, and mended by retry."""
+"""Clips of which one side cannot be decoded: learned from and judged beside zeros, counted, told, and mended by retry."""
 
 from pathlib import Path
 from typing import Any

@@ -6,9 +6,7 @@ import pytest
 from pipeline.tasks.av_events.strides import put_together, segments_of, windows
 
 
-@pytest.mark.parametrize(
-    ("seconds", "expected"), [(3.0, 10), (10.0, 10), (10.4, 10), (10.6, 11), (25.0, 25)], ids=str
-)
+@pytest.mark.parametrize(("seconds", "expected"), [(3.0, 10), (10.0, 10), (10.4, 10), (10.6, 11), (25.0, 25)], ids=str)
 def test_a_clip_has_the_segments_it_was_learned_with_or_one_a_second(seconds: float, expected: int) -> None:
     assert segments_of(seconds, 10, 1.0) == expected
 

@@ -27,7 +27,9 @@ def bound_to(tmp_path: Path, card: EncoderCard) -> tuple[Bound[Envelope], Input]
     return Bound(recipe, "cpu", Progress.silent()), Input("a", "a", need, stored=True)
 
 
-def test_what_the_source_rejected_is_rejected_and_comes_when_it_is_mended(tmp_path: Path, cards: Any, images: Any) -> None:
+def test_what_the_source_rejected_is_rejected_and_comes_when_it_is_mended(
+    tmp_path: Path, cards: Any, images: Any
+) -> None:
     bound, wanted = bound_to(tmp_path, cards["clip"])
     rows = images(3)
     wanted = replace(wanted, rows=rows)

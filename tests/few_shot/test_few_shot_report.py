@@ -20,6 +20,7 @@ from pipeline.methods.few_shot.task import ClassTexts, Shots
 from pipeline.methods.prompt.config import PromptConfig
 from pipeline.methods.prompt.model import ProMPT
 from pipeline.records import roots
+from pipeline.run.timing import TimedBatches, seconds_of
 from pipeline.stages.whole import figures, run_recipe
 from pipeline.tasks.few_shot.attention import maps_of
 from pipeline.tasks.few_shot.bound import BoundFewShot
@@ -29,7 +30,6 @@ from pipeline.tasks.few_shot.looks import make_pictures
 from pipeline.tasks.few_shot.pictures import read_pictures
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
 from pipeline.tasks.few_shot.specs import prompts_spec
-from pipeline.run.timing import TimedBatches, seconds_of
 from pipeline.telemetry.progress import Progress
 from stores import Store
 

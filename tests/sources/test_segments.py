@@ -9,6 +9,7 @@ import soundfile
 
 from pipeline.encoders.stepped.sizes import Mel
 from pipeline.sources import PRESETS
+from pipeline.sources.errors import SourceError
 from pipeline.sources.segments import frames_spec, picture_of_sound, sound_spec
 from pipeline.sources.specs import ClapMelSpec, source_artifact, stored_type
 from pipeline.sources.spectrograms import clap_mel, clap_segments, fbank_segments
@@ -19,6 +20,9 @@ RATE = 32_000
 def test_of_192_pixels_and_a_second_they_are_the_paper_s() -> None:
     assert picture_of_sound(192, 10) == PRESETS["copl-ave"]
     assert picture_of_sound(64, 10) == PRESETS["copl-miniature"]
+    assert sound_spec(128, 32, None, 10) == PRESETS["copl-miniature-hts-at"]
+    with pytest.raises(SourceError, match="100 frames and 32 bins"):
+        sound_spec(100, 32, None, 10)
     assert frames_spec(192, 10).shape == (10, 192, 192, 3) and frames_spec(192, 10).resize == "squash"
 
 
@@ -37,8 +41,8 @@ def test_pieces_of_a_sound_are_what_a_file_of_the_piece_repeated_is(tmp_path: Pa
     wave = np.random.default_rng(1).normal(0, 0.1, 4 * RATE).astype(np.float32)
     soundfile.write(tmp_path / "whole.wav", wave, RATE, subtype="FLOAT")
     mel = Mel(seconds=2)
-    found = clap_segments(str(tmp_path / "whole.wav"), sound_spec(mel, 4))
-    assert found.shape == (4, 201, 64) == sound_spec(mel, 4).shape
+    found = clap_segments(str(tmp_path / "whole.wav"), sound_spec(201, 64, mel, 4))
+    assert found.shape == (4, 201, 64) == sound_spec(201, 64, mel, 4).shape
     for place in range(4):
         piece = wave[place * RATE : (place + 1) * RATE]
         soundfile.write(tmp_path / "piece.wav", np.concatenate([piece, piece]), RATE, subtype="FLOAT")
@@ -47,7 +51,7 @@ def test_pieces_of_a_sound_are_what_a_file_of_the_piece_repeated_is(tmp_path: Pa
 
 
 def test_every_field_is_in_the_fingerprint() -> None:
-    spec = sound_spec(Mel(), 10)
-    changed = [spec, replace(spec, segments=5), replace(spec, segment_s=2.0), sound_spec(Mel(hop=480), 10)]
+    spec = sound_spec(1001, 64, Mel(), 10)
+    changed = [spec, replace(spec, segments=5), replace(spec, segment_s=2.0), sound_spec(1001, 64, Mel(hop=480), 10)]
     assert len({source_artifact(each).fingerprint for each in changed}) == 4
     assert stored_type(spec, "float16") == "float16"

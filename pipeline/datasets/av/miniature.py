@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.datasets.av.clips import SPLITS, AvClip, AvClips, Split
+from pipeline.datasets.av.clips import SPLITS, AvClip, AvClips
 from pipeline.datasets.rows import MediaRow
 from pipeline.miniature.world.classes import WORLD_VERSION
 from pipeline.miniature.world.events import EVENTS_VERSION
@@ -42,5 +42,5 @@ def undrawn_clips(config: MiniatureEventsData, workspace: Path) -> AvClips:
     return AvClips(EVENT_CLASSES, SECONDS, tuple(clips))
 
 
-def _sizes(config: MiniatureEventsData) -> dict[Split, int]:
+def _sizes(config: MiniatureEventsData) -> dict[str, int]:
     return {"train": config.train, "val": config.val, "test": config.test}

@@ -9,9 +9,12 @@ from stores import text_key
 ROWS: dict[Split, int] = {"train": 3_339, "val": 402, "test": 402}
 SECONDS = 10
 
+
 def published_ave(config: AveData) -> AvClips:
-    """Rows as they are published: each with a key of its number, and background in every second; classes are in the order of
-    the alphabet, since that of a list is not known before it is there."""
+    """Rows as they are published: each with a key of its number, and background in every second.
+
+    Classes are in the order of the alphabet: that of the list is not known before it is there.
+    """
     classes, clips = tuple(load_labels("ave")), list[AvClip]()
     for split, count in ROWS.items():
         for _ in range(count):

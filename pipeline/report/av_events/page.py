@@ -52,15 +52,15 @@ def _rejected(data: EventsReportData) -> Markup | None:
 
 
 _RESULTS = (
-    "A second is right where the most probable class, or background, is the labelled one; intervals are of 95 % over test clips. An "
-    "event is a run of seconds of one class, found where half of what both cover is common. The lines below the methods need no "
-    "model: an accuracy near the oracle's says nothing of when events happen, which background recall and event F1 do."
+    "A second is right where the most probable class, or background, is the labelled one; intervals are of 95 % over test clips. "
+    "An event is a run of seconds of one class, found where half of what both cover is common. The lines below the methods need "
+    "no model: an accuracy near the oracle's says nothing of when events happen, which background recall and event F1 do."
 )
 _TIMELINES = (
-    "Test clips second by second: what is there, and the most probable class of each method with its probability in percent, stronger "
-    "where it is more probable; a red edge is a mistake. First the published method, then those that read one side alone."
+    "Test clips second by second: what is there, and the most probable class of each method with its probability in percent, "
+    "stronger where it is more probable; a red edge is a mistake. First the published method, then those that read one side alone."
 )
-_COST = "Numbers learned by formula, what is read of the store for all clips, and the time of a step as it was measured in this run."
+_COST = "Numbers learned by formula, what is read of the store for all clips, and the time of a step as this run measured it."
 _LEARNING = "Loss over the training steps, a thin line a seed and their mean."
 _REJECTED = "The data set names these clips. They are in none of the figures, and nothing stands in for them."
 _LINEAGE = "What every figure above was made from. Look at an artifact with: mmpt-pipeline store show FINGERPRINT"

@@ -50,7 +50,16 @@ def cost_table(data: EventsReportData) -> Markup:
     """What each method learns, reads and takes."""
     first = next((method.seconds_a_step for method in data.methods if method.seconds_a_step), None)
     rows = [[method.name, method.learned_with, *_numbers(method), *_time(method, first)] for method in data.methods]
-    head = ["method", "what", "numbers learned", "beside the head", "the paper", "read of the store", "a step", "of the first's time"]
+    head = [
+        "method",
+        "what",
+        "numbers learned",
+        "beside the head",
+        "the paper",
+        "read of the store",
+        "a step",
+        "of the first's time",
+    ]
     return table(head, rows, numeric=range(2, len(head)))
 
 
@@ -66,7 +75,9 @@ def losses_picture(methods: Sequence[ShownMethod]) -> Markup | None:
         steps = _thinned(np.arange(1, len(method.losses[0]) + 1, dtype=float))
         for values in seeds:
             axes.plot(steps, values, color=CATEGORICAL[0], linewidth=0.7, alpha=0.35)
-        axes.plot(steps, np.mean(seeds, axis=0), color=CATEGORICAL[0], linewidth=1.6, marker="o" if len(steps) < 3 else None)
+        axes.plot(
+            steps, np.mean(seeds, axis=0), color=CATEGORICAL[0], linewidth=1.6, marker="o" if len(steps) < 3 else None
+        )
         axes.set_title(method.name)
         axes.set_xlabel("step")
         axes.set_ylim(bottom=0)

@@ -76,8 +76,8 @@ def _one_sided(bound: BoundAvEvents) -> Iterator[Alarm]:
             other = "sound" if role == "visual" else "picture"
             yield Alarm(
                 "one-sided", "video" if role == "visual" else "audio", (),
-                f"{count:,} of {len(bound.clips.clips):,} clips have no {lost} that can be decoded: they are learned from and judged "
-                f"by their {other} alone, beside zeros",
+                f"{count:,} of {len(bound.clips.clips):,} clips have no {lost} that can be decoded: they are learned from and "
+                f"judged by their {other} alone, beside zeros",
                 f"mmpt-pipeline status RECIPE tells which {NAMES[role]} failed and why; mend the files, {_AGAIN}",
             )  # fmt: skip
 
@@ -95,6 +95,6 @@ def _below(bound: BoundAvEvents, result: EventsResult) -> Iterator[Alarm]:
             "below-prior", "video", (),
             f"{name} is right in {percent(ours.value, ' %')} of the seconds of {result.clips:,} clips; to say '{best}' without "
             f"looking is right in {percent(known[best], ' %')}: what was learned made it worse",
-            f"learn more epochs, raise lr_prompts or lr_head, or publish another method of the table: publish: {{method: {better}}}; "
-            f"{_AGAIN}",
+            f"learn more epochs, raise lr_prompts or lr_head, or publish another method of the table: publish: {{method: {better}}}"
+            f"; {_AGAIN}",
         )  # fmt: skip

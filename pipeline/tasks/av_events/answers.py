@@ -93,8 +93,8 @@ def answer(
     """
     if labels or strangers or together:
         raise AvEventsError(
-            "predict: --labels, --none-of-these and --together are of runs that know classes by their names; this run learned the "
-            "events of clips, and says background where there is none. Leave them out"
+            "predict: --labels, --none-of-these and --together are of runs that know classes by their names; this run learned "
+            "the events of clips, and says background where there is none. Leave them out"
         )
     recipe = AvEventsRecipe.model_validate({key: value for key, value in record.recipe.items() if key != "task"})
     method, seed = chosen(recipe, method, seed)
@@ -105,7 +105,9 @@ def answer(
     found = {}
     for path in dict.fromkeys(map(str, files)):
         found[path] = _about(path, recipe, towers, form, classes, top, read)
-    return [found[str(path)] for path in files] + [Prediction(text, "text", error="a text is no clip") for text in texts]
+    return [found[str(path)] for path in files] + [
+        Prediction(text, "text", error="a text is no clip") for text in texts
+    ]
 
 
 def chosen(recipe: AvEventsRecipe, method: str | None, seed: int | None) -> tuple[str, int]:
@@ -165,7 +167,13 @@ def _about(
     shares = put_together(read()(cut), starts, clip.segments)
     note = "; ".join(_LACKS[role].format(why) for role, why in clip.lacks.items())
     kind = "audio" if "visual" in clip.lacks else "video"
-    return Prediction(path, kind, _classes(shares, classes, top), events=tuple(found_events(shares, classes, clip.seconds / clip.segments)), note=note)
+    return Prediction(
+        path,
+        kind,
+        _classes(shares, classes, top),
+        events=tuple(found_events(shares, classes, clip.seconds / clip.segments)),
+        note=note,
+    )
 
 
 def _decoded(clip: Clip, role: str, recipe: AvEventsRecipe, towers: Towers, form: Form) -> np.ndarray:
@@ -174,7 +182,9 @@ def _decoded(clip: Clip, role: str, recipe: AvEventsRecipe, towers: Towers, form
     if role not in clip.lacks:
         cache = recipe.cache
         with closing(
-            decode_many([clip.path], spec, workers=cache.workers, timeout_s=cache.timeout_s, ahead=1, decode=make_source)
+            decode_many(
+                [clip.path], spec, workers=cache.workers, timeout_s=cache.timeout_s, ahead=1, decode=make_source
+            )
         ) as stream:
             decoded = next(stream).require_verdict()
         if decoded.array is not None:
@@ -193,7 +203,7 @@ def _when_needed(
     recipe: AvEventsRecipe, towers: Towers, form: Form, method: str, seed: int, checkpoints: Artifact, device: str
 ) -> "Callable[[], Reader]":
     """The method with its towers, loaded for the first clip that can be read."""
-    ready: "list[Reader]" = []
+    ready: list[Reader] = []
 
     def read() -> "Reader":
         if not ready:

@@ -10,8 +10,8 @@ from pipeline.datasets.av.miniature import miniature_root, undrawn_clips
 from pipeline.datasets.av.published import published_ave
 from pipeline.datasets.rows import MediaRow
 from pipeline.encoders.cards import EncoderCard, card
-from pipeline.encoders.stepped.shape import TowerShape
 from pipeline.encoders.stepped.of_card import shape_of
+from pipeline.encoders.stepped.shape import TowerShape
 from pipeline.recipe.av_data import AveData, MiniatureEventsData
 from pipeline.records import RunRecord, update_run
 from pipeline.run.bound import Bound
@@ -62,16 +62,18 @@ class BoundAvEvents(Bound[AvEventsRecipe]):
 
     @cached_property
     def clips(self) -> AvClips:
-        """The clips; those of the miniature world are written first. A plan does without clips that are not there: see `to_come`."""
+        """The clips; those of the miniature world are written first. A plan does without those that are not there, see `to_come`."""
         workspace, events = local_side(self.recipe.workspace), self.recipe.events
-        if not self.to_come:
-            return read_clips(events, workspace)
-        return undrawn_clips(events, workspace) if isinstance(events, MiniatureEventsData) else published_ave(events)
+        if self.to_come and isinstance(events, MiniatureEventsData):
+            return undrawn_clips(events, workspace)
+        return published_ave(events) if self.to_come and isinstance(events, AveData) else read_clips(events, workspace)
 
     @cached_property
     def to_come(self) -> str:
-        """Why a plan is of clips that are not there: of the miniature's, which are not drawn yet, and of AVE, which is not
-        downloaded; then numbers are those of its published lists. Empty where they are there."""
+        """Why a plan is of clips that are not there; empty where they are.
+
+        Those of the miniature world are drawn when it runs; of AVE, numbers are those of the published lists.
+        """
         events = self.recipe.events
         if self.draws:
             return ""

@@ -32,7 +32,15 @@ def learn(bound: BoundAvEvents, unit: Unit) -> int:
         MmptError: options and towers do not fit.
     """
     options, sides = unit.config, sides_of(bound)
-    learner = learner_of(bound.towers, options, unit.seed, bound.clips.segments, bound.clips.classes, bound.device, bound.recipe.cache.compute)
+    learner = learner_of(
+        bound.towers,
+        options,
+        unit.seed,
+        bound.clips.segments,
+        bound.clips.classes,
+        bound.device,
+        bound.recipe.cache.compute,
+    )
     learned = stored_clips(bound, sides.usable(bound.of("train")), options, sides)
     chosen = stored_clips(bound, sides.usable(bound.of(bound.chooses_on)), options, sides)
     how, device = options.fit, device_of(learner)
@@ -99,6 +107,16 @@ def learner_classes(learner: EventsLearner) -> int:
 def answered(bound: BoundAvEvents, unit: Unit, clips: Sequence[AvClip]) -> tuple[NDArray[np.float32], int]:
     """What a learned method says of clips (n, T, K + 1), and the epoch that says it."""
     sides = sides_of(bound)
-    learner = learner_of(bound.towers, unit.config, unit.seed, bound.clips.segments, bound.clips.classes, bound.device, bound.recipe.cache.compute)
+    learner = learner_of(
+        bound.towers,
+        unit.config,
+        unit.seed,
+        bound.clips.segments,
+        bound.clips.classes,
+        bound.device,
+        bound.recipe.cache.compute,
+    )
     epoch = read_back(learner, Checkpoints(bound.store.artifact(unit.spec)))
-    return answers_on(learner, stored_clips(bound, clips, unit.config, sides), unit.config.fit.batch_of(len(clips))), epoch
+    return answers_on(
+        learner, stored_clips(bound, clips, unit.config, sides), unit.config.fit.batch_of(len(clips))
+    ), epoch

@@ -51,7 +51,11 @@ def new_events_recipe(
         MmptError: the encoder cannot be used.
     """
     problems = [] if clips.is_dir() else [f"--videos {clips} is no folder; give that of the clips"]
-    problems += [] if events.exists() else [f"--events {events} is not there; give a table with the columns file,label,start_s,end_s"]
+    problems += (
+        []
+        if events.exists()
+        else [f"--events {events} is not there; give a table with the columns file,label,start_s,end_s"]
+    )
     if out.exists() and not force:
         problems.append(f"{out} is there already; give --force to replace it, or another --out")
     if problems:

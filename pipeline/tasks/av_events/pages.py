@@ -104,7 +104,11 @@ def told(options: CoplOptions) -> str:
         "none": "the head on frozen towers", "global": "M^g", "frame": "M^g, M^f", "interaction": "M, I",
         "bank": "M, I from the bank", "consistency": "M, I from the bank, L_con",
     }  # fmt: skip
-    variant = {"paper": "in every block", "late": f"from {options.start or 'the last stage'} on", "parallel": "beside the towers"}
+    variant = {
+        "paper": "in every block",
+        "late": f"from {options.start or 'the last stage'} on",
+        "parallel": "beside the towers",
+    }
     parts: Sequence[str] = [rungs[options.rung], *([variant[options.variant]] if options.rung != "none" else [])]
     reads = "" if options.head.use == "both" else f"; the head reads {options.head.use} tokens alone"
     return ", ".join(parts) + reads

@@ -6,9 +6,9 @@ from typing import Any, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from pipeline.methods.copl.config import CoplOptions
+from pipeline.recipe.av_data import AvData
 from pipeline.recipe.envelope import CacheConfig, Envelope
 from pipeline.strict import Strict
-from pipeline.recipe.av_data import AvData
 
 
 class AvEncoders(Strict):

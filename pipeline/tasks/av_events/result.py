@@ -264,5 +264,3 @@ def points(found: Interval | None) -> str:
         return ""
     value, low, high = (f"{100 * each:+.1f}".replace("-", "−") for each in (found.value, found.low, found.high))
     return f"{value} [{low}, {high}]"
-
-

@@ -48,16 +48,14 @@ def choose(shares: NDArray[np.float32], truth: NDArray[np.int64], each: int = _E
         for row in rows:
             mistaken = not right[row].all()
             if row not in found and (mistaken or why == "most seconds right"):
-                found[row] = "all seconds right" if not mistaken else f"{why}: {right[row].sum()} of {right.shape[1]} right"
+                found[row] = (
+                    "all seconds right" if not mistaken else f"{why}: {right[row].sum()} of {right.shape[1]} right"
+                )
     return list(found.items())
 
 
-def _shown(
-    bound: BoundAvEvents, clip: AvClip, row: int, why: str, told: dict[str, Told], sides: Sides
-) -> ShownClip:
-    tracks = [
-        Track(name, said.labels[row], said.probabilities[row].max(-1)) for name, said in told.items()
-    ]
+def _shown(bound: BoundAvEvents, clip: AvClip, row: int, why: str, told: dict[str, Told], sides: Sides) -> ShownClip:
+    tracks = [Track(name, said.labels[row], said.probabilities[row].max(-1)) for name, said in told.items()]
     return ShownClip(clip.name, why, np.array(clip.labels), tracks, _frames(bound, clip, sides))
 
 

@@ -3,7 +3,7 @@
 Dims: T segments of a clip, L tokens of a map, C its width.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -58,10 +58,10 @@ def source_of(towers: Towers, role: str, form: Form) -> SourceSpec:
         )
     if role == "visual":
         raise AvEventsError(
-            f"encoders: visual: '{towers.cards[role].name}' reads spectrograms, no pictures. Name a tower of pictures, for example "
-            "swin-v2-large-192, or miniature-swin to try"
+            f"encoders: visual: '{towers.cards[role].name}' reads spectrograms, no pictures. Name a tower of pictures, for "
+            "example swin-v2-large-192, or miniature-swin to try"
         )
-    return sound_spec(mel_of(towers.cards[role]), form.segments, form.segment_s)
+    return sound_spec(*shape.input, mel_of(towers.cards[role]), form.segments, form.segment_s)
 
 
 def needs_of(towers: Towers, role: str, options: CoplOptions, form: Form) -> tuple[Need, ...]:
@@ -85,7 +85,7 @@ def row_bytes(towers: Towers, role: str, need: Need, form: Form, cache: CacheCon
 
 
 def prompts_spec(
-    options: CoplOptions, seed: int, classes: Sequence[str], clips: dict[str, object], inputs: Sequence[ArtifactSpec]
+    options: CoplOptions, seed: int, classes: Sequence[str], clips: Mapping[str, object], inputs: Sequence[ArtifactSpec]
 ) -> ArtifactSpec:
     """The checkpoints of a method and a seed.
 
@@ -108,7 +108,7 @@ def prompts_spec(
     )
 
 
-def result_spec(unit: ArtifactSpec, clips: dict[str, object], inputs: Sequence[ArtifactSpec]) -> ArtifactSpec:
+def result_spec(unit: ArtifactSpec, clips: Mapping[str, object], inputs: Sequence[ArtifactSpec]) -> ArtifactSpec:
     """What a learned method says of clips."""
     parents = (unit.fingerprint, *(spec.fingerprint for spec in inputs))
     return ArtifactSpec(
