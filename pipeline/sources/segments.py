@@ -55,8 +55,8 @@ def sound_spec(
         found = _preset(frames, bins)
         if found is None:
             raise SourceError(
-                f"sources: a tower of {frames} frames and {bins} bins was trained with spectrograms that are none of CLAP's and no "
-                f"preset ({', '.join(_PRESETS.values())}). Take a tower whose configuration says them: docs/encoders.md"
+                f"sources: a tower of {frames} frames and {bins} bins was trained with spectrograms that are none of CLAP's and "
+                f"no preset ({', '.join(_PRESETS.values())}). Take a tower whose configuration says them: docs/encoders.md"
             )
         return _of_segments(found, segments, segment_s)
     one = ClapMelSpec(

@@ -1,6 +1,5 @@
 """A small tower of random weights, and a recipe of few clips that has run once."""
 
-import json
 import shutil
 import sys
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from event_runs import content_of, opened  # noqa: E402
 from safetensors.torch import save_file  # noqa: E402
 
 from pipeline.cli.app import main  # noqa: E402
+from pipeline.encoders.cards import MINIATURE_WEIGHTS  # noqa: E402
 from pipeline.encoders.stepped.known import MINIATURE_SWIN  # noqa: E402
 from pipeline.encoders.stepped.swin_weights import build_swin  # noqa: E402
 from pipeline.stages.whole import Outcome, run_recipe  # noqa: E402
@@ -31,8 +31,7 @@ def tower(tmp_path_factory: pytest.TempPathFactory) -> str:
             if name.endswith(("norm1.weight", "norm2.weight")):  # timm's start at zero: a fresh block does nothing
                 torch.nn.init.uniform_(value, 0.5, 1.0)
         save_file(dict(model.state_dict()), folder / "model.safetensors")
-    sizes = {"size": 64, "patch": 4, "width": 24, "depths": [2, 2, 2, 2], "heads": [2, 2, 4, 4], "window": 4}
-    (folder / "config.json").write_text(json.dumps({"family": "swin-v2", "model_cfg": sizes}))
+    shutil.copy(MINIATURE_WEIGHTS / "swin" / "config.json", folder)
     return f"swin-v2:{folder}"
 
 

@@ -95,6 +95,6 @@ def _below(bound: BoundAvEvents, result: EventsResult) -> Iterator[Alarm]:
             "below-prior", "video", (),
             f"{name} is right in {percent(ours.value, ' %')} of the seconds of {result.clips:,} clips; to say '{best}' without "
             f"looking is right in {percent(known[best], ' %')}: what was learned made it worse",
-            f"learn more epochs, raise lr_prompts or lr_head, or publish another method of the table: publish: {{method: {better}}}"
+            f"learn more epochs, raise lr_prompts or lr_head, or publish the best of the table: publish: {{method: {better}}}"
             f"; {_AGAIN}",
         )  # fmt: skip

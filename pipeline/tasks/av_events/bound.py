@@ -62,7 +62,7 @@ class BoundAvEvents(Bound[AvEventsRecipe]):
 
     @cached_property
     def clips(self) -> AvClips:
-        """The clips; those of the miniature world are written first. A plan does without those that are not there, see `to_come`."""
+        """The clips; those of the miniature world are written first. A plan does without what is not there, see `to_come`."""
         workspace, events = local_side(self.recipe.workspace), self.recipe.events
         if self.to_come and isinstance(events, MiniatureEventsData):
             return undrawn_clips(events, workspace)

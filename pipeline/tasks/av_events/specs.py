@@ -61,7 +61,8 @@ def source_of(towers: Towers, role: str, form: Form) -> SourceSpec:
             f"encoders: visual: '{towers.cards[role].name}' reads spectrograms, no pictures. Name a tower of pictures, for "
             "example swin-v2-large-192, or miniature-swin to try"
         )
-    return sound_spec(*shape.input, mel_of(towers.cards[role]), form.segments, form.segment_s)
+    frames, bins = shape.input
+    return sound_spec(frames, bins, mel_of(towers.cards[role]), form.segments, form.segment_s)
 
 
 def needs_of(towers: Towers, role: str, options: CoplOptions, form: Form) -> tuple[Need, ...]:
