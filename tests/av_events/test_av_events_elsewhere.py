@@ -1,5 +1,6 @@
 """The same run by workers, and one that is killed between two epochs: the artifacts are those of one process."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,11 @@ def test_workers_make_the_same(packed_runner: Any, ran: Path, outcome: Outcome, 
 
 
 def test_what_is_killed_between_two_epochs_ends_in_the_same_bytes(
-    ran: Path, tmp_path: Path, tower: str, monkeypatch: pytest.MonkeyPatch
+    finished: Path, ran: Path, tower: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bound, save = opened(tmp_path, content_of(tower, methods=TWO)), Checkpoints.save
+    for kind in ("event-prompts", "event-results"):
+        shutil.rmtree(finished / "workspace" / kind)
+    bound, save = opened(finished, content_of(tower, methods=TWO)), Checkpoints.save
     saved = []
 
     def save_and_die(self: Checkpoints, epoch: int, *given: Any, **named: Any) -> None:
@@ -47,8 +50,8 @@ def test_what_is_killed_between_two_epochs_ends_in_the_same_bytes(
     monkeypatch.setattr(Checkpoints, "save", save_and_die)
     for _ in TWO:
         with pytest.raises(KeyboardInterrupt):
-            run_recipe(bound_of(tmp_path))
-    run_recipe(bound_of(tmp_path))
+            run_recipe(bound_of(finished))
+    run_recipe(bound_of(finished))
     assert saved == [0, 1, 2, 0, 1, 2]
     theirs = contents(bound_of(ran).store)
     assert {print_: theirs[print_] for print_ in contents(bound.store)} == contents(bound.store)

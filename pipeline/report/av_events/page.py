@@ -58,7 +58,7 @@ _RESULTS = (
 )
 _TIMELINES = (
     "Test clips second by second: what is there, and the most probable class of each method with its probability in percent, "
-    "stronger where it is more probable; a red edge is a mistake. The published method comes first, then those that read one side."
+    "stronger where it is more probable; a red edge is a mistake. The published method is first, then those that read one side."
 )
 _COST = "Numbers learned by formula, what is read of the store for all clips, and the time of a step as this run measured it."
 _LEARNING = "Loss over the training steps, a thin line a seed and their mean."
