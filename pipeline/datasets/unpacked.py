@@ -1,7 +1,7 @@
 """The bytes of a tar, plain or packed, a bounded piece at a time.
 
-Ten kilobytes of bzip2 may hold ten gigabytes, and the header of an xz may ask for a dictionary of four. tarfile unpacks whatever it
-has read at once, and gives a dictionary what it asks for.
+Ten kilobytes of bzip2 may hold ten gigabytes, and the header of an xz may ask for a dictionary of four. tarfile unpacks at once
+whatever it has read, and gives a dictionary what it asks for.
 """
 
 import bz2
@@ -36,8 +36,8 @@ class _Decoder(Protocol):
 def unpacked(file: io.RawIOBase) -> io.RawIOBase:
     """What a file holds, unpacked if it is packed with gzip, bzip2, xz or lzma; to be read from its start to its end.
 
-    Reading raises `EOFError` where the packing is cut off, and `zlib.error`, `lzma.LZMAError` or `OSError` (without a number) where
-    it is broken, or asks for more memory than such a file may take.
+    Reading raises `EOFError` where the packing is cut off, and `zlib.error`, `lzma.LZMAError` or `OSError` (without a number)
+    where it is broken, or asks for more memory than such a file may take.
     """
     start = file.read(6) or b""
     file.seek(0)

@@ -108,7 +108,8 @@ def image_tower(
     cuts = ("pixels", "patches", *block_names(len(blocks)), "output")
     last = last_step if reads_class_token else block_step(blocks[-1])
     steps = (embed, *[block_step(block) for block in blocks[:-1]], last, head)
-    return PromptedImage(StagedTower(cuts, steps, device, dtype), blocks, visual.ln_pre, reads_class_token)
+    staged = StagedTower(cuts, steps, device, dtype)
+    return PromptedImage(staged, blocks, visual.ln_pre, reads_class_token, visual, tuple(mean), tuple(std))
 
 
 def prompted_text(model: open_clip.CLIP, tokenizer: Callable[[Sequence[str]], list[list[int]]]) -> PromptedText | None:

@@ -2,7 +2,8 @@
 
 Words: `{}` stands for the class name. CLIP's are the seven that its authors found best together; CLAP's first is
 LAION's own; ViCLIP's are of the kind that InternVideo uses for Kinetics; those of text encoders are ours. Those of
-photographs are CLIP's that speak of nothing else, for text encoders that never saw a picture.
+photographs are CLIP's that speak of nothing else, for text encoders that never saw a picture. Those of actions are the 28 that
+CLIP's authors used for Kinetics-700, "a example" included.
 """
 
 CLIP_TEMPLATES = (
@@ -21,6 +22,14 @@ PHOTO_TEMPLATES = (
     "a photo of the small {}.",
     "a bad photo of the {}.",
 )
+CLIP_ACTION_TEMPLATES = tuple(
+    f"{shown} of {whom}{{}}."
+    for shown in ("a photo", "a video", "a example", "a demonstration")
+    for whom in (
+        "", "a person ", "a person using ", "a person doing ", "a person during ", "a person performing ",
+        "a person practicing ",
+    )
+)  # fmt: skip
 CLAP_TEMPLATES = (
     "This is a sound of {}.",
     "The sound of {}.",

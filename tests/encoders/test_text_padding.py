@@ -124,7 +124,8 @@ def test_padding_and_cleaning_name_the_features_of_texts_only(siglip):
 
 
 def test_licences_are_told_where_they_are_known():
-    known = {name: card(name).licence for name in card_names()[:14]}
+    known = {name: card(name).licence for name in card_names()[:18]}
     assert known["miniature-clip"] == known["clap-htsat-fused"] == known["all-minilm-l6-v2"] == "Apache-2.0"
+    assert known["miniature-swin"] == known["vit-l16"] == "Apache-2.0" and known["swin-v2-large-192"] == "MIT"
     assert known["clip-vit-b32-laion2b"] == known["clip-vit-l14-openai"] == "MIT"
     assert known["viclip-b16"] == card("open_clip:ViT-B-32/laion2b_e16").licence == ""

@@ -1,3 +1,5 @@
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -7,6 +9,42 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "tests/runner")]
+
+
+@pytest.fixture(scope="session")
+def kth_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What makes a call fail, to be preloaded; see kth_fault.c."""
+    compiler = shutil.which("cc")
+    if sys.platform != "linux" or compiler is None:
+        pytest.skip("calls fail by a small library, which needs Linux and a C compiler")
+    made = tmp_path_factory.mktemp("kth") / "kth_fault.so"
+    source = Path(__file__).with_name("kth_fault.c")
+    subprocess.run([compiler, "-O", "-shared", "-fPIC", "-o", made, source, "-ldl"], check=True)
+    return made
+
+
+@pytest.fixture
+def fail_every(kth_library: Path, tmp_path: Path) -> Callable[..., str]:
+    """Do a script of this folder of which calls on files below `under` fail; what it printed."""
+
+    def do(script: str, under: str, *arguments: object) -> str:
+        control = tmp_path / "control"
+        control.write_bytes(bytes(256))
+        (tmp_path / "work" / "tmp").mkdir(parents=True)
+        env = os.environ | {
+            "LD_PRELOAD": str(kth_library),
+            "MMPT_KTH_UNDER": str(tmp_path / under),
+            "MMPT_KTH_CONTROL": str(control),
+            "TMPDIR": str(tmp_path / "work" / "tmp"),
+            "PYTHONPATH": os.pathsep.join(map(str, (ROOT, Path(__file__).parent))),
+        }
+        command = [sys.executable, str(Path(__file__).with_name(script)), str(tmp_path / "work"), *map(str, arguments)]
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        print(done.stdout)
+        return done.stdout
+
+    return do
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What scripts of failing calls share: the numbers that the preloaded library goes by (see kth_fault.c), and what fails in turn."""
+"""What scripts of failing calls share: the numbers that the preloaded library goes by, see kth_fault.c, and what fails."""
 
 import errno
 import os
@@ -65,7 +65,7 @@ class Control:
 
 def faults(calls: int, step: int) -> Iterator[Fault]:
     """Every step-th of so many calls, failing once and for good, with one error after the other."""
-    for place, call in enumerate(range(1, calls + 1, step)):
+    for place, call in enumerate(range(1 + step // 2, calls + 1, step)):
         for for_good in (False, True):
             number = ERRNOS[(place + for_good) % len(ERRNOS)]
             # Python tries an interrupted call again for ever, as it should, and a short one too.

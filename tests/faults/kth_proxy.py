@@ -7,8 +7,8 @@ import threading
 from contextlib import suppress
 
 BEHAVIOURS = ("500", "503", "cut", "reset", "lost")
-"""An answer of that status; a body (or a head, where there is none) that ends in its middle; a connection that is reset before the
-server hears of the request, or after it has done it."""
+"""An answer of that status; a body, or a head where there is none, that ends in its middle; a connection that is reset before
+the server hears of the request, or after it has done it."""
 _BODY = b"<?xml version='1.0'?><Error><Code>%s</Code><Message>told to fail</Message></Error>"
 _CODES = {b"500": b"InternalError", b"503": b"ServiceUnavailable"}
 

@@ -1,4 +1,4 @@
-"""The k-th request to object storage fails, for every k: no traceback, nothing else published, no row and no healthy shard that goes.
+"""The k-th request to object storage fails, for every k: no traceback, nothing else published, no row and no shard that goes.
 
     python tests/faults/kth_s3.py FOLDER STEP [SCRIPT…]
 
@@ -12,15 +12,15 @@ import shutil
 import signal
 import socket
 import sys
-import time
 import traceback
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 os.environ |= {
-    "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1", "MMPT_LEASE_S": "0.6",
+    "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1", "MMPT_LEASE_S": "0.2",
     "AWS_MAX_ATTEMPTS": "1",  # what a library tries again by itself is not told; here all is
 }  # fmt: skip
 
@@ -70,6 +70,7 @@ def reconnect() -> None:
     """Whoever asks next connects anew, and keeps no copy of what was read before."""
     import s3fs
 
+    s3fs.S3FileSystem.retries = 1  # of its own, beside those of botocore
     objects._systems.clear()
     objects._checked.clear()
     s3fs.S3FileSystem.clear_instance_cache()
@@ -106,56 +107,65 @@ def _hang(*_: object) -> None:
     raise Hang
 
 
+def requests_that_fail(requests: int, step: int) -> Iterator[tuple[int, str, bool]]:
+    """Number, behaviour, and whether all later ones fail, too: everything for every request, or some of it for every step-th."""
+    for place, k in enumerate(range(1 + step // 2, requests + 1, step)):
+        both = [(BEHAVIOURS[place % 5], False), (BEHAVIOURS[(place + 2) % 5], True)]
+        for behaviour, for_good in product(BEHAVIOURS, (False, True)) if step == 1 else both:
+            yield k, behaviour, for_good
+
+
+def begun(prepare: Callable[[str], None]) -> str:
+    """A workspace for a script."""
+    place = f"s3://bucket/{uuid.uuid4().hex}"
+    reconnect()
+    publish_one(Store(place), 0)
+    prepare(place)
+    reconnect()
+    return place
+
+
+def try_one(name: str, proxy: KthProxy, expected: Any, *fault: Any) -> bool:
+    """Do a script with a fault, then without; whether the fault stopped it.
+
+    Raises:
+        Failure: it ended badly.
+    """
+    prepare, work = SCRIPTS[name]
+    place = begun(prepare)
+    proxy.set(*fault)
+    code, said = done(work, place)
+    failed = proxy.failed
+    proxy.set()
+    reconnect()
+    again, said_again = done(work, place)
+    if code == TRACEBACK or (code == TOLD and place not in said) or "\n" in said:
+        told = "a traceback, a hang, or no URL"
+    elif again or content(place) != expected:
+        told = f"other content after a clean run, which ended with {again} {said_again}"
+    else:
+        return code == TOLD
+    raise Failure(f"{name}, {fault} ({failed}): {told}\n--- exit code {code}: {said}")
+
+
 def main() -> None:
     folder, step, names = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:] or list(SCRIPTS)
     os.environ["MMPT_CACHE"] = str(folder / "cache")
+    logging.getLogger("stores").setLevel(logging.ERROR)
     signal.signal(signal.SIGALRM, _hang)
     proxy = KthProxy(start_server())
     os.environ["AWS_ENDPOINT_URL"] = proxy.address
-    keep_on, failures = bool(os.environ.get("MMPT_KTH_ALL")), 0
     for name in names:
         prepare, work = SCRIPTS[name]
-
-        def fresh(prepare: Callable[[Any], None] = prepare) -> str:
-            place = f"s3://bucket/{uuid.uuid4().hex}"
-            reconnect()
-            publish_one(Store(place), 0)
-            prepare(place)
-            reconnect()
-            return place
-
-        place = fresh()
+        place = begun(prepare)
         proxy.set()
         code, said = done(work, place)
-        requests, tried, stopped = proxy.requests, 0, 0
+        requests = proxy.requests
         if code or requests < 8:
             raise Failure(f"{name}: undisturbed it ended with {code} after {requests} requests: {said}")
         expected = content(place)
-        for number, k in enumerate(range(1, requests + 1, step)):
-            for behaviour in BEHAVIOURS if step == 1 else (BEHAVIOURS[number % 5], BEHAVIOURS[(number + 2) % 5]):
-                for for_good in (False, True):
-                    place, began = fresh(), time.monotonic()
-                    proxy.set(k, behaviour, for_good)
-                    code, said = done(work, place)
-                    where = f"{name}, request {k} of {requests} ({proxy.failed}), {behaviour}{', for good' * for_good}"
-                    proxy.set()
-                    tried, stopped = tried + 1, stopped + (code == TOLD)
-                    try:
-                        if code == TRACEBACK or (code == TOLD and place not in said) or "\n" in said:
-                            raise Failure("a traceback, a hang, or no URL")
-                        reconnect()
-                        again, said_again = done(work, place)
-                        if again or content(place) != expected:
-                            raise Failure(f"other content after a clean run, which ended with {again} {said_again}")
-                    except Failure as failure:
-                        told = f"{where}: {failure}\n--- after {time.monotonic() - began:.1f} s: {code} {said}"
-                        if not keep_on:
-                            raise Failure(told) from None
-                        failures += 1
-                        print(f"FOUND: {told}", flush=True)
-        print(f"{name}: {requests} requests, {tried} faults tried, {stopped} stopped it", flush=True)
-    if failures:
-        sys.exit(f"{failures} found")
+        stopped = [try_one(name, proxy, expected, *fault) for fault in requests_that_fail(requests, step)]
+        print(f"{name} on S3: {requests} requests, {len(stopped)} faults tried, {sum(stopped)} stopped it", flush=True)
     print("OK")
 
 

@@ -34,7 +34,7 @@ def waste(place: str | Path) -> None:
 
 
 def scripts(damage: Callable[[Any], None]) -> Scripts:
-    """Name -> what is done before, and what is disturbed. `damage` spoils the second shard, and leaves what a killed writer leaves."""
+    """Name -> what is done before, and what is disturbed; `damage` spoils the second shard."""
 
     def spoil(place: Any) -> None:
         publish_one(Store(place), 1)

@@ -2,9 +2,8 @@
 
     python tests/faults/passing_fault.py FOLDER WORKERS STEP
 
-with LD_PRELOAD=passing_fault.so, MMPT_FAULT_UNDER=FOLDER/media and MMPT_FAULT_CONTROL=FILE, a file of 24 zero bytes; see
-passing_fault.c. For every STEP-th look (listing, status, opening, reading) of `cache-features` on ten files: that one fails,
-then the command is typed again.
+with LD_PRELOAD=kth_fault.so, MMPT_KTH_UNDER=FOLDER/media and MMPT_KTH_CONTROL=FILE, see kth_fault.c. For every STEP-th look
+(listing, status, opening, reading) of `cache-features` on ten files: that one fails, then the command is typed again.
 """
 
 import errno
@@ -13,21 +12,16 @@ import shutil
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
-from mmap import mmap
 from pathlib import Path
-from struct import pack, unpack
 from typing import Any
 
 import numpy as np
 import yaml
+from faulty import Control, Failure, Fault
 
 ERRNOS = (errno.EIO, errno.EMFILE, errno.ESTALE, errno.ENFILE, errno.ETIMEDOUT, errno.ENOMEM)
 LABELS = {"image": ["circle", "square"], "audio": ["beep", "siren"], "video": ["rising", "falling"]}
 ENCODERS = {"image": "miniature-clip", "audio": "miniature-clap", "video": "miniature-viclip"}
-
-
-class Failure(Exception):
-    """Something did not end as it must."""
 
 
 def write_recipe(folder: Path, workers: int) -> Path:
@@ -80,14 +74,13 @@ class Trial:
 
     def __init__(self, recipe: Path):
         self.recipe, self.workspace = recipe, recipe.parent / "workspace"
-        with open(os.environ["MMPT_FAULT_CONTROL"], "r+b") as file:
-            self._numbers = mmap(file.fileno(), 24)
+        self._control = Control()
 
     def cache(self, fails: int = 0, number: int = 0) -> tuple[int, str, int]:
         """Type `cache-features`, of whose looks one fails; exit code, what was printed, looks taken."""
         from pipeline.cli.app import main
 
-        self._numbers[:24] = pack("3q", 0, fails, number)
+        self._control.set(Fault(fails, number))
         sys.argv = ["mmpt-pipeline", "cache-features", str(self.recipe), "--device", "cpu"]
         printed = StringIO()
         code: Any = 0
@@ -96,7 +89,7 @@ class Trial:
                 main()
             except SystemExit as left:
                 code = left.code or 0
-        return int(code), printed.getvalue(), unpack("3q", self._numbers[:24])[0]
+        return int(code), printed.getvalue(), self._control.calls
 
     def rows(self) -> dict[str, bytes]:
         """Every file of the features."""

@@ -66,6 +66,19 @@ PATHS = {
     "modalities: {{image: {{labels: [a], encoder: miniature-clip, data: {{layout: table, file: {}}}}}}}": 1,
     "evaluate: {{ensemble: {{image: {}}}}}": 1, "generate: {{engine: import, imports: {{files: {{image: {}}}}}}}": 1,
 }  # fmt: skip
+ODD_KEYS = [
+    "0b101",
+    "12:30:45",
+    "~",
+    "yes",
+    "2001-01-01",
+    "!!float .inf",
+    "!!binary AAAA",
+    "'..'",
+    "'a.b'",
+    "train.epochs",
+    "1.5",
+]
 TIMES = [
     "cache: {{timeout_s: {}}}",
     "generate: {{server: {{timeout_s: {}}}}}",
@@ -81,6 +94,8 @@ WRONG = [
     *[(FEW_SHOT.format(added=f"{key}: {value}"), 5) for key in ("shots", "views") for value in NO_COUNT],
     *[(FEW_SHOT.format(added=f"seeds: [1, {value}]"), 5) for value in NO_NUMBER],
     *[(FEW_SHOT.format(added="").replace("pictures", value), 3) for value in NO_PATH],
+    *[(SENTENCES.format(added=f"{key}: 1"), 10) for key in ODD_KEYS],
+    *[(SENTENCES.format(added="").replace("media: {}", f"media: {{{key}: 1}}"), 8) for key in ODD_KEYS],
     *[(SENTENCES.format(added=f"task: {value}"), 10) for value in ("[]", "{}", "[sentences]", "1", "true", "'x'", LONG)],
     *[(SENTENCES.format(added="").replace("miniature-clip", f"clip:{path}"), 7) for path in NO_FOLDER],
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from pipeline.tasks.load import load_recipe
 from pipeline.tasks.sentences import pages
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.judged import held_out, judged
+from pipeline.tasks.sentences.lineage import plan_training
 from pipeline.telemetry.progress import Progress
 from pipeline.training.checkpoint import Checkpoints
 
@@ -161,6 +163,19 @@ def test_other_held_out_files_choose_again_among_the_same_epochs(
     # Without held-out files the last epoch answers, and nothing tells that there might be another.
     assert "chosen_on" not in store.find(named[2]).spec.fields and others[1].answer() == EPOCHS
     assert "chosen_epoch" not in json.loads(outcome.result.to_json())
+
+
+def test_the_order_of_a_folder_neither_names_nor_changes_anything(
+    ran: tuple[BoundSentences, Outcome], folder: Path
+) -> None:
+    before, after = opened(folder, **BOTH), opened(folder, **BOTH)
+    for sources in (after.sources, after.validation):
+        for modality, source in sources.items():
+            sources[modality] = replace(source, rows=source.rows[::-1])
+    assert plan_training(after).spec == plan_training(before).spec
+    for modality in CLASSES:
+        one, other = (held_out(context, modality) for context in (before, after))
+        assert one.rows == other.rows and np.array_equal(one.features, other.features)
 
 
 def test_an_extended_run_whose_held_out_files_change_is_extended_anew_and_keeps_its_old_rows(tmp_path: Path) -> None:

@@ -24,12 +24,18 @@ class PromptedImage:
         ln_pre: norm that every token of the input passes before the first block. Prompts enter after it; MaPLe's first ones
             pass it, too, which is the caller's to do.
         reads_class_token: whether the head reads that token and no other.
+        visual: open_clip's module, for who copies it.
+        mean: of its pixels.
+        std: their deviation.
     """
 
     staged: StagedTower
     blocks: tuple[Block, ...]
     ln_pre: nn.Module
     reads_class_token: bool = False
+    visual: nn.Module | None = None
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
 
     @property
     def cuts(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from pipeline.methods.copl.counts import is_one
 from pipeline.methods.copl.prompts import drawn
 
 BOTH, VISUAL, AUDIO = "both", "visual", "audio"
+SIDES = (VISUAL, AUDIO)
 
 
 class Coupling(nn.Module):

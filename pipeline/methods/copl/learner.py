@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from pipeline.encoders.stepped.base import SteppedTower
 from pipeline.methods.copl.config import CoplOptions
+from pipeline.methods.copl.coupling import SIDES, Coupling
 from pipeline.methods.copl.heads.events import EventsHead
 from pipeline.methods.copl.model import Copl
 from pipeline.methods.copl.parallel import Parallel
@@ -83,3 +84,26 @@ class EventsLearner(nn.Module):
     def answers(self, batch: AvBatch) -> Tensor:
         """Probabilities (B, T, K + 1) of every segment."""
         return self.head(self.towered(batch)).softmax(-1)
+
+    @torch.no_grad()
+    def entries(self, batch: AvBatch) -> list[tuple[Tensor, Tensor]]:
+        """What each side takes of the bank: e_v and e_a (B, T, q) of every pair that interacts, first to last; each sums to 1.
+
+        Empty where there is no bank. They tell what one side says to the other, and that is all it says (Eq. 6 to 9).
+        """
+        found: list[tuple[Tensor, Tensor]] = []
+        shape = batch.labels.shape
+
+        def keep(coupling: nn.Module, tokens: tuple[Tensor, Tensor]) -> None:
+            assert isinstance(coupling, Coupling)
+            mine, other = (coupling.weights(side, z).unflatten(0, shape) for side, z in zip(SIDES, tokens, strict=True))
+            found.append((mine, other))
+
+        there = [each for each in self.modules() if isinstance(each, Coupling) and self._options.has_bank]
+        hooks = [each.register_forward_pre_hook(keep) for each in there]
+        try:
+            self.towered(batch)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        return found

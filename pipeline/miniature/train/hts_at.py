@@ -43,6 +43,10 @@ class MiniatureHtsAt:
         """See `supervised.Classifier`: the mean over tokens behind the final norm."""
         with torch.autocast(media.device.type, enabled=False):
             spectrograms = HTS_AT_FBANK.of(media.float())
+        return self.of_spectrograms(spectrograms)
+
+    def of_spectrograms(self, spectrograms: Tensor) -> Tensor:
+        """Pooled features (n, d) of normalised spectrograms (n, frames, bins), as sources store them."""
         pooled: Tensor = self.tower(input_features=spectrograms[:, None]).pooler_output
         return pooled
 

@@ -8,6 +8,7 @@ from toy_towers import ToyTower, rows_of, shape_of
 
 from pipeline.encoders.stepped.base import run
 from pipeline.methods.copl.config import RUNGS, CoplOptions
+from pipeline.methods.copl.coupling import Coupling
 from pipeline.methods.copl.errors import CoplError
 from pipeline.methods.copl.learner import AvBatch, EventsLearner
 from pipeline.methods.copl.model import Copl
@@ -240,6 +241,39 @@ def test_towers_may_compute_in_half_the_bytes(given):
         assert loss.dtype == torch.float32 and {p.grad.dtype for p in learner.parameters()} == {torch.float32}
         found[dtype] = float(loss.detach())
     assert found[torch.bfloat16] == pytest.approx(found[torch.float32], rel=0.02)
+
+
+@pytest.mark.parametrize(("kind", "given"), [("shared", {}), ("unshared", {}), ("shared", {"variant": "parallel"})])
+def test_what_a_side_takes_of_the_bank_is_what_makes_its_prompts(kind, given):
+    pair = towers(kind)
+    learner, batch = learner_of(pair, **given), batch_of(pair)
+    spread(learner)
+    before = learner.towered(batch)
+    found = learner.entries(batch)
+    equal(before, learner.towered(batch))  # to look changes nothing
+    assert len(found) == 2 and all(each.shape == (CLIPS, SEGMENTS, 4) for weights in found for each in weights)
+    for weights in found:
+        for each in weights:
+            torch.testing.assert_close(each.sum(-1), torch.ones(CLIPS, SEGMENTS, dtype=torch.float64), **SAME)
+    coupling, seen = next(c for c in learner.modules() if isinstance(c, Coupling)), []
+    coupling.register_forward_hook(lambda module, tokens, made: seen.append(made))
+    learner.towered(batch)
+    bank = coupling.bank["audio" if "audio" in coupling.bank else "both"]
+    taken = torch.einsum("btq,qld->btld", found[0][1], bank)
+    torch.testing.assert_close(seen[0][1][:, :2].unflatten(0, (CLIPS, SEGMENTS)), taken, **SAME)  # I_a begins with P_a
+    assert learner_of(pair, rung="interaction").entries(batch) == []
+
+
+def test_rows_that_do_not_fit_are_refused():
+    pair = towers()
+    model, (pictures, sounds) = copl_of(pair), rows(pair)
+    with pytest.raises(CoplError, match=r"sounds of \(2, 2\) were given; both must have 3 segments, of as many clips"):
+        model(pictures, sounds[:, :2])
+    with pytest.raises(CoplError, match=r"block 1 of 'toy' reads \(16, 8\) tokens a row, .*\(4, 16\) was given"):
+        copl_of(pair, variant="late", start="block00")(torch.zeros(2, 3, 4, 16), torch.zeros(2, 3, 16, 8), 1)
+    parallel = learner_of(pair, variant="parallel").prompts
+    with pytest.raises(CoplError, match=r"reads blocks 2, 3 of 'toy', of 3 segments and \(tokens, width\)"):
+        parallel([torch.zeros(2, 3, 4, 16)], [torch.zeros(2, 3, 4, 16)] * 2)
 
 
 def test_equal_seeds_draw_equal_numbers_and_leave_the_generator_alone():
