@@ -151,7 +151,9 @@ def _content(record: RunRecord) -> bytes:
     content = asdict(record)
     if not record.warnings:  # then earlier versions can read it, too
         del content["warnings"]
-    return sealed(json.dumps(content, indent=1, sort_keys=True))
+    # Sorted but for the recipe: there the order of methods says which is the first.
+    ordered = json.loads(json.dumps(content, sort_keys=True)) | {"recipe": content["recipe"]}
+    return sealed(json.dumps(ordered, indent=1))
 
 
 def find_run(name: str, workspace: Location) -> tuple[Location, RunRecord]:
