@@ -13,6 +13,7 @@ NAMES = (
     "ranking_loss",
     "prompted_text",
     "prompt_step",
+    "copl_step",
     "late_prompts",
     "few_shot_cached",
     "text_trimming",
