@@ -10,6 +10,7 @@ from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.result import OpenVideoResult
 from pipeline.tasks.open_video.work import lacking_of
 
+_SHOWN = 5
 _AGAIN = "then: mmpt-pipeline run RECIPE"
 
 
@@ -20,6 +21,7 @@ def alarms(bound: BoundOpenVideo, stage: str, found: Any) -> Iterator[Alarm]:
         yield from (alarm for alarm in _partial(bound) if alarm.problem not in kept)
     if stage == "cache":
         yield from _partial(bound)
+        yield from _leaks(bound)
         yield from _one_sided(bound)
     if stage == "evaluate":
         yield from _below(bound, found)
@@ -36,6 +38,18 @@ def _partial(bound: BoundOpenVideo) -> Iterator[Alarm]:
             f"clips that the data set lists are not there or cannot be read ({'; '.join(told)}); figures of fewer clips are not "
             "those that others publish, and are marked partial",
             f"mmpt-pipeline datasets check {bound.recipe.videos.layout} tells which; put them back, {_AGAIN}",
+        )  # fmt: skip
+
+
+def _leaks(bound: BoundOpenVideo) -> Iterator[Alarm]:
+    learned = {row.key for row in bound.sets.learn.rows}
+    shared = [row.path for row in bound.sets.judged["base"].rows if row.key in learned]
+    if shared:
+        more = f" and {len(shared) - _SHOWN:,} more" if len(shared) > _SHOWN else ""
+        yield Alarm(
+            "leaking-videos", "video", (),
+            f"{len(shared):,} of the base clips that are judged are also learned from: {', '.join(shared[:_SHOWN])}{more}",
+            f"keep the two apart: take them out of what is learned from; {_AGAIN}",
         )  # fmt: skip
 
 
