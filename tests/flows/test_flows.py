@@ -157,8 +157,14 @@ FEW_SHOT = (
 )
 
 
-@pytest.mark.parametrize("name", ["small", "few"])
-def test_every_flow_on_both_kinds_of_recipe(
+EVENTS = (
+    "name: events\nevents: {layout: miniature, train: 4, val: 2, test: 2}\nencoders: {visual: miniature-swin}\n"
+    "methods: {head-only: {rung: none, epochs: 1}}\nseeds: [0]\n"
+)
+
+
+@pytest.mark.parametrize("name", ["small", "few", "events"])
+def test_every_flow_on_every_kind_of_recipe(
     name: str, recipe: str, tmp_path: Path, media: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stage by stage, then what is asked of a finished run; and what each shows on its page."""
@@ -171,10 +177,10 @@ def test_every_flow_on_both_kinds_of_recipe(
     monkeypatch.setattr("flows.opened.run_progress", Progress.silent)
     for module in ("asked", "page"):
         monkeypatch.setattr(f"flows.{module}.get_run_logger", lambda: logging.getLogger("flows"))
-    few = name == "few"
+    few = name != "small"
     if few:
         recipe = str(tmp_path / "few.yaml")
-        Path(recipe).write_text(FEW_SHOT)
+        Path(recipe).write_text(FEW_SHOT if name == "few" else EVENTS)
     workspace = str(tmp_path / "w")
     planned = asked.plan.fn(recipe, workspace)
     assert all(step["missing"] for step in planned) and f"{name}-plan" in shown
@@ -200,7 +206,7 @@ def test_every_flow_on_both_kinds_of_recipe(
     assert (again.name, again.message) == (
         ("Completed", "nothing had failed") if few else ("Failing", "1 of 1 fail still")
     )
-    picture = next((tmp_path / "w").rglob("*.jpg")) if few else media / "image/cat/0.png"
+    picture = next((tmp_path / "w").rglob("*.jpg" if name == "few" else "*.mp4")) if few else media / "image/cat/0.png"
     answers = asked.predict.fn(name, [str(picture), str(tmp_path / "none.png")], workspace, "cpu", top=2)
     assert (answers.name, answers.message) == ("Unreadable", "1 files judged, 1 could not be read")
     assert [len(each["predictions"]) for each in answers.data] == [2, 0] and f"{name}-answers" in shown
@@ -210,7 +216,9 @@ def test_every_flow_on_both_kinds_of_recipe(
     assert whole["report"] == drawn["report"]
     for result in (planned, texts, features, learned, judged, found, again.data, answers.data, new.data, whole):
         assert handles_only(result) and len(json.dumps(result)) < 30_000
-    if few:
+    if name == "events":
+        assert whole["result"]["clips"] == 2 and [row["method"] for row in shown["events-events"]][0] == "head-only"
+    if name == "few":
         assert list(whole["result"]["coop"]["accuracies"]) == ["base", "novel"]
         assert [row["method"] for row in shown["few-few-shot"]] == ["zero-shot", "coop"]
     pictures = {key for key, what in shown.items() if str(what).startswith("data:image/png;base64,")}
