@@ -158,7 +158,7 @@ FEW_SHOT = (
 
 
 EVENTS = (
-    "name: events\nevents: {layout: miniature, train: 4, val: 2, test: 2}\nencoders: {visual: miniature-swin}\n"
+    "name: events\nevents: {layout: miniature, train: 8, val: 2, test: 2}\nencoders: {visual: miniature-swin}\n"
     "methods: {head-only: {rung: none, epochs: 1}}\nseeds: [0]\n"
 )
 
