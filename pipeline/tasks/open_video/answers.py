@@ -137,9 +137,9 @@ def _decoded(path: str, recipe: OpenVideoRecipe, spec: SourceSpec) -> Decoded:
     with closing(
         decode_many([path], spec, workers=cache.workers, timeout_s=cache.timeout_s, ahead=1, decode=make_source)
     ) as stream:
-        found = next(stream).require_verdict()
-    if found.array is None:
-        return found
+        found = next(stream)
+    if found.array is None:  # a file that is not there is told as one that cannot be read
+        return found if found.fault is None else found.require_verdict()
     return Decoded(found.path, found.array.astype(stored_type(spec, "float16")), "")
 
 
