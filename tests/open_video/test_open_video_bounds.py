@@ -38,7 +38,9 @@ def test_frames_of_a_pair_are_drawn_alike(ran: Path) -> None:
     bound = bound_of(ran)
     unit = next(unit for unit in units(bound) if unit.method == "mov")
     stored = stored_clips(bound, bound.sets.learn, unit.config, frozenset())
-    rows = {name: np.flatnonzero(np.array(bound.sets.learn.labels) == i) for i, name in enumerate(bound.sets.learn.classes)}
+    rows = {
+        name: np.flatnonzero(np.array(bound.sets.learn.labels) == i) for i, name in enumerate(bound.sets.learn.classes)
+    }
 
     def right(name: str) -> float:
         other = stored.judged(rows[name]).other
