@@ -71,12 +71,12 @@ def read_run(folder: Location) -> RunRecord | None:
 
 def _read_run(folder: Location) -> tuple[int, RunRecord | None]:
     """The version of a remote record, and the record."""
-    path = folder / "run.json"
     if is_remote(folder):
         from stores.numbered import newest
 
         version, content = newest(folder, "run")
-        return version, _parsed(content, path) if content else None
+        return version, _parsed(content, folder / "run.json") if content else None
+    path = folder / "run.json"
     found = _bytes(path)
     return 0, None if found is None else _parsed(found, path)
 
