@@ -15,6 +15,8 @@ NAMES = (
     "prompt_step",
     "late_prompts",
     "few_shot_cached",
+    "mov_sound_step",
+    "mov_flow_step",
     "text_trimming",
     "text_loop",
     "image_loop",
