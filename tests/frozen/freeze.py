@@ -35,6 +35,8 @@ from pipeline.tasks.few_shot.specs import (  # noqa: E402
     sentences_spec,
 )
 from pipeline.tasks.load import shipped_recipes  # noqa: E402  # noqa: E402
+from pipeline.tasks.open_video import work as video_work  # noqa: E402
+from pipeline.tasks.open_video.bound import BoundOpenVideo  # noqa: E402
 from pipeline.tasks.sentences.bound import BoundSentences  # noqa: E402
 from pipeline.tasks.sentences.figures import evaluation_spec  # noqa: E402
 from pipeline.tasks.sentences.judged import Judged  # noqa: E402
@@ -64,7 +66,20 @@ def frozen(name: str) -> dict[str, Any]:
 def _prints(bound: Any) -> Iterator[tuple[str, str]]:
     if isinstance(bound, BoundFewShot):
         return _few_shot(bound)
+    if isinstance(bound, BoundOpenVideo):
+        return _videos(bound)
     return _events(bound) if isinstance(bound, BoundAvEvents) else _sentences(bound)
+
+
+def _videos(bound: BoundOpenVideo) -> Iterator[tuple[str, str]]:
+    """Of the miniature's clips there are as many as will be drawn."""
+    for each in video_work.inputs(bound):
+        yield each.name, each.need.spec(bound.recipe.cache).fingerprint
+    for unit in video_work.units(bound):
+        yield f"{unit.method}, seed {unit.seed}", unit.spec.fingerprint
+    for trial in video_work.trials(bound):
+        assert trial.spec is not None
+        yield f"{trial.what}, seed {trial.unit.seed if trial.unit else '-'}, on {trial.exam}", trial.spec.fingerprint
 
 
 def _events(bound: BoundAvEvents) -> Iterator[tuple[str, str]]:

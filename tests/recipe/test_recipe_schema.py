@@ -14,6 +14,7 @@ from pipeline.recipe.schema import recipe_schema
 from pipeline.tasks.av_events.task import AV_EVENTS_TASK
 from pipeline.tasks.few_shot.task import FEW_SHOT_TASK
 from pipeline.tasks.load import load_recipe, recipe_text, shipped_recipes
+from pipeline.tasks.open_video.task import OPEN_VIDEO_TASK
 from pipeline.tasks.registry import tasks
 from pipeline.tasks.sentences.task import SENTENCES_TASK
 
@@ -72,7 +73,9 @@ def test_what_has_a_name_need_not_say_it_again_and_presets_fill_in(found: dict[s
 
 
 def test_the_page_is_as_the_sources_are() -> None:
-    ours = recipe_schema({task.name: task.recipe for task in (SENTENCES_TASK, AV_EVENTS_TASK, FEW_SHOT_TASK)})
+    ours = recipe_schema(
+        {task.name: task.recipe for task in (SENTENCES_TASK, AV_EVENTS_TASK, OPEN_VIDEO_TASK, FEW_SHOT_TASK)}
+    )
     assert (ROOT / "docs/recipe-options.md").read_text("utf-8") == options_page(ours), (
         "make it anew: mmpt-pipeline recipes options > docs/recipe-options.md"
     )
