@@ -9,6 +9,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from pipeline.datasets.av.windows import FoundEvent
 from pipeline.printable import no_formula, printable
 from stores.text import as_text
 
@@ -26,18 +27,27 @@ class Prediction:
         classes: the most probable classes with their probabilities, best first; empty with an error, and where the file shows
             none of the classes.
         error: why there are none; empty if there are, or if the file shows none of the classes.
+        events: what happens when, in order; None of a run that answers about whole files.
+        note: what must be known of the answer, for example that the file has no sound.
     """
 
     path: str
     modality: str | None
     classes: tuple[tuple[str, float], ...] = ()
     error: str = ""
+    events: tuple[FoundEvent, ...] | None = None
+    note: str = ""
 
 
 def at_least(predictions: Iterable[Prediction], threshold: float) -> list[Prediction]:
-    """The predictions without classes whose probability lies below `threshold`."""
+    """The predictions without classes and events whose probability lies below `threshold`."""
     return [
-        replace(each, classes=tuple(named for named in each.classes if named[1] >= threshold)) for each in predictions
+        replace(
+            each,
+            classes=tuple(named for named in each.classes if named[1] >= threshold),
+            events=None if each.events is None else tuple(e for e in each.events if e.probability >= threshold),
+        )
+        for each in predictions
     ]
 
 
@@ -49,9 +59,16 @@ def predictions_to_json(predictions: Iterable[Prediction]) -> list[dict[str, Any
             "modality": prediction.modality,
             "predictions": [{"label": label, "probability": share} for label, share in prediction.classes],
             "error": prediction.error or None,
+            **_timed(prediction),
         }
         for prediction in predictions
     ]
+
+
+def _timed(prediction: Prediction) -> dict[str, Any]:
+    """What only runs say that answer second by second."""
+    events = {} if prediction.events is None else {"events": [vars(event) for event in prediction.events]}
+    return events | ({"note": prediction.note} if prediction.note else {})
 
 
 def predictions_to_csv(predictions: Sequence[Prediction], spreadsheet: bool = False) -> str:
@@ -85,6 +102,8 @@ def render_predictions(predictions: Iterable[Prediction]) -> Table:
         shares = [f"{100 * share:.1f}" for _, share in prediction.classes]
         if prediction.error:
             names, shares = [f"[red]{escape(printable(prediction.error))}[/red]"], ["-"]
+        elif prediction.events is not None:
+            names, shares = _event_lines(prediction)
         elif not names:
             names, shares = [f"[dim]{NONE_OF_THESE}[/dim]"], ["-"]
         else:
@@ -93,6 +112,24 @@ def render_predictions(predictions: Iterable[Prediction]) -> Table:
             escape(printable(prediction.path)), prediction.modality or "-", "\n".join(names), "\n".join(shares)
         )
     return table
+
+
+def _event_lines(prediction: Prediction) -> tuple[list[str], list[str]]:
+    """When what happens, then what must be known of the answer."""
+    events = prediction.events or ()
+    names = [f"{clock(e.start_s)}–{clock(e.end_s)}  [bold]{escape(printable(e.label))}[/bold]" for e in events]
+    shares = [f"{100 * event.probability:.1f}" for event in events]
+    if not events:
+        names, shares = [f"[dim]{NONE_OF_THESE}[/dim]"], ["-"]
+    if prediction.note:
+        names, shares = [*names, f"[dim]{escape(printable(prediction.note))}[/dim]"], [*shares, ""]
+    return names, shares
+
+
+def clock(seconds: float) -> str:
+    """A time of a file as minutes, seconds and tenths: 1:02.5."""
+    tenths = round(10 * seconds)
+    return f"{tenths // 600}:{tenths // 10 % 60:02}.{tenths % 10}"
 
 
 def _numbered(name: str, place: int) -> str:

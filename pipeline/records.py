@@ -71,12 +71,12 @@ def read_run(folder: Location) -> RunRecord | None:
 
 def _read_run(folder: Location) -> tuple[int, RunRecord | None]:
     """The version of a remote record, and the record."""
-    path = folder / "run.json"
     if is_remote(folder):
         from stores.numbered import newest
 
         version, content = newest(folder, "run")
-        return version, _parsed(content, path) if content else None
+        return version, _parsed(content, folder / "run.json") if content else None
+    path = folder / "run.json"
     found = _bytes(path)
     return 0, None if found is None else _parsed(found, path)
 
@@ -151,7 +151,9 @@ def _content(record: RunRecord) -> bytes:
     content = asdict(record)
     if not record.warnings:  # then earlier versions can read it, too
         del content["warnings"]
-    return sealed(json.dumps(content, indent=1, sort_keys=True))
+    # Sorted but for the recipe: there the order of methods says which is the first.
+    ordered = json.loads(json.dumps(content, sort_keys=True)) | {"recipe": content["recipe"]}
+    return sealed(json.dumps(ordered, indent=1))
 
 
 def find_run(name: str, workspace: Location) -> tuple[Location, RunRecord]:

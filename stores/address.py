@@ -118,7 +118,17 @@ def _options(scheme: str) -> dict[str, Any]:
     # Listings must be of this moment: another machine may have published.
     options: dict[str, Any] = {"use_listings_cache": False}
     if scheme in _S3 and "config_kwargs" not in conf.get(scheme, {}):
-        attempts = int(os.environ.get("AWS_MAX_ATTEMPTS", 5))
-        retries = {"mode": "standard", "max_attempts": attempts}
+        retries = {"mode": "standard", "total_max_attempts": _attempts()}  # `max_attempts` would not count the first
         options["config_kwargs"] = {"connect_timeout": 5, "read_timeout": 60, "retries": retries}
     return options
+
+
+def _attempts() -> int:
+    """How often a request is tried in all, as AWS's own programs understand it."""
+    told = os.environ.get("AWS_MAX_ATTEMPTS", "5")
+    if not re.fullmatch(r"0*[1-9]\d{0,3}", told):
+        raise WorkspaceError(
+            f"AWS_MAX_ATTEMPTS is {told!r:.80}; it says how often a request is tried, a whole number from 1 to 9999. Set it to "
+            "5, or take it out of the environment (unset AWS_MAX_ATTEMPTS)"
+        )
+    return int(told)

@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import platform
+import re
 import threading
 import time
 import uuid
@@ -22,17 +23,30 @@ from typing import TYPE_CHECKING, Any
 
 from stores import objects
 from stores.address import Location
-from stores.errors import LockHeld, LockLost, StorageError
+from stores.errors import LockHeld, LockLost, StorageError, WorkspaceError
 
 if TYPE_CHECKING:
     from upath import UPath
 
 _log = logging.getLogger(__name__)
+_SECONDS = re.compile(r"\d{1,9}(\.\d{0,9})?")
+_LONGEST_LEASE_S = 86_400
 
 
 def lease_s() -> float:
-    """Return after how many seconds without a sign of life a holder counts as dead: $MMPT_LEASE_S, else 30."""
-    return float(os.environ.get("MMPT_LEASE_S", "30"))
+    """Return after how many seconds without a sign of life a holder counts as dead: $MMPT_LEASE_S, else 30.
+
+    Raises:
+        WorkspaceError: the variable is no such number.
+    """
+    told = os.environ.get("MMPT_LEASE_S", "30")
+    found = float(told) if _SECONDS.fullmatch(told) else 0.0
+    if not 0 < found <= _LONGEST_LEASE_S:
+        raise WorkspaceError(
+            f"MMPT_LEASE_S is {told!r:.80}; it says after how many seconds without a sign of life a lock is free: a number above "
+            f"0 and up to {_LONGEST_LEASE_S}. Set it to 30, or take it out of the environment (unset MMPT_LEASE_S)"
+        )
+    return found
 
 
 @contextmanager

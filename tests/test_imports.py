@@ -58,6 +58,7 @@ LIGHT = (
     "pipeline.methods.mov.batches",
     "pipeline.training.checkpoint", "pipeline.evaluation", "pipeline.records",
     "pipeline.telemetry.progress", "pipeline.predict", "pipeline.stages.plan", "pipeline.tasks.sentences.lineage",
+    "pipeline.methods.copl.counts",
     "pipeline.api", "pipeline.exports.export",
     "pipeline.devices", "pipeline.encoders.stepped.known", "pipeline.encoders.stepped.of_card",
     "pipeline.stages.generate", "pipeline.stages.cache", "pipeline.stages.train", "pipeline.stages.evaluate",
@@ -140,12 +141,15 @@ def torch_where_none_is(sources: Sources) -> set[str]:
 
 
 # A study is of one task, and so is what it reads of a run: `pipeline.studies.few_shot` knows few-shot runs only.
-TASKS = {f"pipeline.tasks.{name}" for name in ("sentences", "few_shot")}
+TASKS = {f"pipeline.tasks.{name}" for name in ("sentences", "few_shot", "av_events", "open_video")}
 ALLOWED = {
     ("pipeline.tasks.registry", "pipeline.tasks.sentences.task"),
     ("pipeline.tasks.registry", "pipeline.tasks.few_shot.task"),
-    # It writes a recipe of one task, because folders without labelled splits suit no other.
+    ("pipeline.tasks.registry", "pipeline.tasks.av_events.task"),
+    ("pipeline.tasks.registry", "pipeline.tasks.open_video.task"),
+    # It writes a recipe of one task: folders without labelled splits suit the first only, clips with events the other.
     ("pipeline.cli.recipes", "pipeline.tasks.sentences.new"),
+    ("pipeline.cli.recipes", "pipeline.tasks.av_events.new"),
 }
 
 

@@ -25,6 +25,7 @@ from pipeline.tasks.sentences.errors import NoChoice
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs/python.md").read_text("utf-8")
+LABELS = ["cat", "dog", "sun"]
 Open = Callable[..., BoundSentences]
 
 
@@ -36,7 +37,7 @@ def script() -> str:
             words = block.split()[1:]
             block = f"subprocess.run([sys.executable, '-m', 'pipeline.cli.app', *{words!r}], check=True)\n"
         found.append(block)
-    found.append("print('answers', probabilities.shape, np.abs(shares - probabilities).max() < 1e-6, list(labels))")
+    found.append("print('answers', probabilities.shape, np.abs(shares - probabilities).max() < 1e-5, labels.tolist())")
     return "\n".join(found)
 
 
@@ -54,7 +55,7 @@ def test_the_page_is_a_script_that_runs_without_a_guard(
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[-1] == "answers (3, 3) True ['cat', 'dog', 'red bird']" or "True" in lines[-1], lines[-1]
+    assert lines[-1] == f"answers (3, 3) True {LABELS}"
     assert any(line.startswith(f"{media / 'image/cat/0.png'} ((") for line in lines)
     assert any("cut.png" in line and "((" not in line for line in lines)
 

@@ -18,13 +18,16 @@ from pipeline.runner.shards import Shard, in_shards, publish_shards
 from pipeline.runner.worker_state import load_encoder
 from pipeline.sources.specs import item_dims, source_artifact, source_name
 from pipeline.telemetry.progress import ProgressTask
-from stores import Artifact
+from stores import Artifact, Rejection
 
 _ROWS_A_SHARD = 64  # a row may hold eight views
+_PICTURE = 3  # dimensions of one
 
 
 def encode_stored(bound: Bound[Any], wanted: Input) -> CacheSummary:
-    """What the tower makes of a stored source, up to a cut; every view of an image is in its row.
+    """What the tower makes of a stored source, up to a cut; every view of an image, every segment of a sound, is in its row.
+
+    What the source has rejected is rejected here, too, and for the same reason; once it is made, so is this.
 
     Args:
         bound: the recipe and where it runs.
@@ -33,20 +36,27 @@ def encode_stored(bound: Bound[Any], wanted: Input) -> CacheSummary:
     config, need, store = bound.recipe.cache, wanted.need, bound.store
     assert need.card is not None and need.source is not None
     artifact, keys, clock, encoded = store.artifact(need.spec(config)), wanted.keys, Clock(), 0
-    if artifact.missing(keys):
-        stored = store.artifact(source_artifact(need.source))
+    stored = store.artifact(source_artifact(need.source))
+    refused = {row.key: row for row in stored.rejected()}
+    again = frozenset(row.key for row in artifact.rejected() if row.key not in refused)
+    absent: list[Rejection] = []
+    if artifact.missing(keys, again):
         work = EncodeWork(
             need.card, bound.device, config.compute, config.dtype, stored, source_name(need.source), need.cut,
             item_dims(need.source),
         )  # fmt: skip
         with artifact.writer() as writer:
-            missing = artifact.missing(keys)
-            with bound.progress.task(work.name, total=len(missing), unit="image") as bar:
-                shards = in_shards(missing, config.shard_rows or _ROWS_A_SHARD)
+            missing = artifact.missing(keys, again)
+            absent = [Rejection(key, refused[key].reason, 1, refused[key].detail) for key in missing if key in refused]
+            if absent:
+                writer.publish([], rejected=absent)
+            there = [key for key in missing if key not in refused]
+            with bound.progress.task(work.name, total=len(there), unit="image") as bar:
+                shards = in_shards(there, config.shard_rows or _ROWS_A_SHARD)
                 for done in publish_shards(work, artifact, writer, shards, bound.runner, bar):
                     encoded += done.rows
                     clock.add(done.decode_s, done.encode_s)
-    return CacheSummary(len(keys), encoded, 0, clock.decode, clock.encode, artifact.spec.fingerprint)
+    return CacheSummary(len(keys), encoded, len(absent), clock.decode, clock.encode, artifact.spec.fingerprint)
 
 
 @dataclass(frozen=True)
@@ -71,12 +81,12 @@ class EncodeWork:
     pixels: Artifact
     array: str
     cut: str
-    dims: int = 3
+    dims: int = _PICTURE
 
     @property
     def name(self) -> str:
         """What people call it."""
-        return f"encode images up to {self.cut}"
+        return f"encode {'images' if self.dims == _PICTURE else 'spectrograms'} up to {self.cut}"
 
     def files(self, rows: Sequence[str]) -> list[str]:
         """None that a user knows: the pixels are in the store."""

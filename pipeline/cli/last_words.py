@@ -9,6 +9,7 @@ import io
 import os
 import resource
 from pathlib import Path, PurePath
+from traceback import walk_tb
 
 from stores.machine import MACHINE_ERRNOS, advice, error_number, machine_error
 
@@ -29,7 +30,8 @@ def system_error_text(error: BaseException) -> str | None:
     found = machine_error(error) or error
     if not isinstance(error, OSError) or not isinstance(found, OSError) or (number := error_number(found)) is None:
         return None
-    return _told(found, number, _shown(found.filename or _path_at_hand(found) or _path_at_hand(error)))
+    named = _shown(found.filename) if found.filename else _path_at_hand(found) or _path_at_hand(error)
+    return _told(found, number, named or "a file")
 
 
 def _told(error: OSError, number: int, path: str) -> str:
@@ -45,30 +47,31 @@ def _told(error: OSError, number: int, path: str) -> str:
         )
     if number in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EXDEV):
         return told(error, Path(path))
-    if number in MACHINE_ERRNOS:
+    if number in MACHINE_ERRNOS - {errno.ENOTSUP, errno.EOPNOTSUPP}:
         return str(machine_fault(error, path))
     return f"{path} could not be used: {os.strerror(number)}. {advice(number)}. {_AGAIN}"
 
 
-def _path_at_hand(error: BaseException) -> object:
+def _path_at_hand(error: BaseException) -> str | None:
     """The path that was worked on where an error came from: reading an open file, the system names none.
 
-    That is what the innermost function which holds a path, or an open file with a name, holds.
+    That is what the innermost function which holds a path, or an open file with a name, holds. Further out it only says what was
+    going on.
     """
-    found, step = None, error.__traceback__
-    while step is not None:
-        for value in step.tb_frame.f_locals.values():
-            name = getattr(value, "name", None) if isinstance(value, io.IOBase) else value
-            if isinstance(name, PurePath) or (isinstance(name, str | bytes) and name is not value):
-                found = name
-        step = step.tb_next
-    return str(found) if isinstance(found, PurePath) else found
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)][::-1]
+    for distance, frame in enumerate(frames):
+        for value in reversed(frame.f_locals.values()):
+            path = value.name if isinstance(value, io.IOBase) and hasattr(value, "name") else value
+            if isinstance(path, PurePath) or (path is not value and isinstance(path, str | bytes)):
+                shown = _shown(str(path) if isinstance(path, PurePath) else path)
+                return f"a file (while {shown} was worked on)" if distance else shown
+    return None
 
 
 def _shown(path: object) -> str:
     """A path that may hold bytes which are no text: they are shown as bytes."""
     if not isinstance(path, str | bytes):
-        return "a file"
+        return str(path)
     return os.fsencode(path).decode(errors="backslashreplace")
 
 

@@ -8,6 +8,8 @@ import typer
 
 from pipeline.cli.options import DeviceOption, JsonOption, WorkspaceOption
 
+_TRACKS = ("csv", "vtt", "audacity")
+
 
 def predict(
     run: Annotated[str, typer.Argument(help="A finished run: its recipe's name, or its folder.")],
@@ -26,6 +28,18 @@ def predict(
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, one row a file.")] = False,
+    as_track: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="csv|vtt|audacity",
+            help="Of runs that answer second by second: events as a table, as subtitles, or as Audacity's label tracks.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FOLDER", help="With --as: a file for each clip, into this folder."),
+    ] = None,
     spreadsheet: Annotated[
         bool, typer.Option("--spreadsheet", help="In CSV, quote what a spreadsheet would take for a formula.")
     ] = False,
@@ -61,6 +75,8 @@ def predict(
 
     Example: mmpt-pipeline predict miniature picture.png sound.wav clip.mp4
 
+    Example: mmpt-pipeline predict clips new.mp4 --as vtt > new.vtt
+
     Example: find photos -name '*.jpg' | mmpt-pipeline predict pets --list - --csv --threshold 0.5
     """
     from pipeline.cli.output import print_json, print_rich
@@ -72,7 +88,8 @@ def predict(
     def tell(text: str) -> None:
         print(printable(text), file=sys.stderr)
 
-    _check(files, listed, texts, as_json and as_csv, strangers and together)
+    _check(files, listed, texts, as_json + as_csv + (as_track is not None) > 1, strangers and together)
+    _check_track(as_track, out)
     asked = [*(files or []), *map(Path, _lines(listed))]
     names = load_labels(str(labels)) if labels is not None else []
     place = workspace or Path("workspace")
@@ -81,7 +98,11 @@ def predict(
         strangers=strangers, together=together,
     )  # fmt: skip
     found = at_least(found, threshold)
-    if as_json:
+    if as_track is not None:
+        from pipeline.cli.tracks import write_tracks
+
+        write_tracks(found, as_track, out, spreadsheet)
+    elif as_json:
         print_json(predictions_to_json(found))
     elif as_csv:
         print(predictions_to_csv(found, spreadsheet), end="")
@@ -93,13 +114,20 @@ def predict(
 
 def _check(files: list[Path] | None, listed: Path | None, texts: Path | None, shapes: bool, ways: bool) -> None:
     if shapes:
-        raise typer.BadParameter("--json and --csv are two shapes of one answer. Give one of them.")
+        raise typer.BadParameter("--json, --csv and --as are shapes of one answer. Give one of them.")
     if ways:
         raise typer.BadParameter("--together gives every file a class, --none-of-these does not. Give one of them.")
     if not files and listed is None and texts is None:
         raise typer.BadParameter("nothing to judge. Name files or folders, or give --list FILE, or --texts FILE.")
     if listed is not None and str(listed) == str(texts) == "-":
         raise typer.BadParameter("--list and --texts both read standard input. Let one of them read a file.")
+
+
+def _check_track(track: str | None, out: Path | None) -> None:
+    if track is not None and track not in _TRACKS:
+        raise typer.BadParameter(f"--as {track}: known are {', '.join(_TRACKS)}.")
+    if out is not None and track is None:
+        raise typer.BadParameter("--out is the folder of what --as writes. Give --as csv, vtt or audacity.")
 
 
 def _lines(source: Path | None) -> list[str]:

@@ -51,6 +51,12 @@ def new(
     texts: Annotated[
         Path | None, typer.Option(help="Table of texts, text[,labels] as CSV or Parquet, or a folder like the others.")
     ] = None,
+    events: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --videos: table of events, file,label,start_s,end_s as CSV, or a folder of Audacity's label tracks."
+        ),
+    ] = None,
     labels: Annotated[
         str | None,
         typer.Option(
@@ -74,16 +80,33 @@ def new(
     The class names go into a label file beside it, for `classes add`.
 
     Example: mmpt-pipeline recipes new --images photos --labels names.txt --encoder miniature-clip
+
+    Example: mmpt-pipeline recipes new --videos clips --events events.csv
     """
     from pipeline.cli.output import say
     from pipeline.tasks.sentences.new import new_recipe
 
+    if events is not None:
+        _new_events(videos, events, encoder, name, out, force, (images, sounds, texts, labels))
+        return
     roots = {"image": images, "audio": sounds, "video": videos, "text": texts}
     given = {modality: root for modality, root in roots.items() if root is not None}
     written = new_recipe(given, labels=labels, encoder=encoder, model=model, name=name, out=out, force=force)
     say(f"Wrote {' and '.join(map(str, written))}. Run it with: mmpt-pipeline run {shlex.quote(str(out))}")
     if not given:
         say("It is judged on nothing: no file tells how good it is until the recipe names some (see its first lines).")
+
+
+def _new_events(
+    videos: Path | None, events: Path, encoder: str | None, name: str | None, out: Path, force: bool, others: tuple
+) -> None:
+    from pipeline.cli.output import say
+    from pipeline.tasks.av_events.new import new_events_recipe
+
+    if videos is None or any(other is not None for other in others):
+        raise typer.BadParameter("--events is of clips: give --videos FOLDER beside it, and none of the others.")
+    written = new_events_recipe(videos, events, encoder=encoder, name=name, out=out, force=force)
+    say(f"Wrote {' and '.join(map(str, written))}. Run it with: mmpt-pipeline run {shlex.quote(str(out))}")
 
 
 def _first_line(text: str) -> str:

@@ -8,6 +8,7 @@ n: files, C: classes, B: draws.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,11 +39,17 @@ def drawn_metrics(scores: Mapping[str, Floats], targets: Bools, metric: str) -> 
     files, classes = targets.shape
     count = draws_of(files, classes, metric)
     if metric == "top1":
-        hits = {name: (best_positive_rank(s, targets) < 1).astype(np.float64) for name, s in scores.items()}
-        parts = [{name: hit @ times / files for name, hit in hits.items()} for times in _counts(files, count)]
-    else:
-        parts = [{name: _drawn_map(s, targets, times) for name, s in scores.items()} for times in _counts(files, count)]
+        return drawn_means({name: best_positive_rank(s, targets) < 1 for name, s in scores.items()})
+    parts = [{name: _drawn_map(s, targets, times) for name, s in scores.items()} for times in _counts(files, count)]
     return {name: np.concatenate([part[name] for part in parts]) for name in scores}
+
+
+def drawn_means(values: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float64]]:
+    """Method -> the mean of its values, one a file (n,), on every draw (B,), the draws being the same for all."""
+    numbers = {name: np.asarray(found, np.float64) for name, found in values.items()}
+    files = len(next(iter(numbers.values())))
+    parts = [{name: found @ times / files for name, found in numbers.items()} for times in _counts(files, DRAWS)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in numbers}
 
 
 def interval(differences: NDArray[np.float64]) -> tuple[float, float]:

@@ -16,6 +16,7 @@ from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.load import load_encoder
+from pipeline.encoders.stepped.of_card import mel_of, shape_of
 from pipeline.encoders.tower import Inputs, Tower
 from pipeline.media import AudioSpec
 
@@ -87,9 +88,11 @@ def check_encoder(card: EncoderCard, device: str = "auto", compute: str = "float
 
 
 def media_like(card: EncoderCard, count: int) -> list[np.ndarray]:
-    """Noise in the shape of decoded files, no two alike."""
+    """Noise in the shape of decoded files, no two alike; of stored spectrograms, where a tower reads nothing else."""
     assert card.media is not None
     rng = np.random.default_rng(0)
+    if card.family == "hts-at" and mel_of(card) is None:
+        return [rng.normal(0, 1, shape_of(card).input).astype(np.float32) for _ in range(count)]
     if isinstance(card.media, AudioSpec):
         return [rng.normal(0, 0.1, card.media.shape).astype(np.float32) for _ in range(count)]
     return [rng.integers(0, 256, card.media.shape, dtype=np.uint8) for _ in range(count)]

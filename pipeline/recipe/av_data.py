@@ -32,6 +32,7 @@ class EventsData(Strict):
     segments: int = Field(10, ge=1, le=1000)
     """Labels of a window."""
     segment_s: float = Field(1.0, gt=0, le=60)
+    """Seconds of a label."""
     seed: int = Field(0, ge=0)
     """Of the hash that divides files without a split: 70 % train, 15 % val, 15 % test."""
 
@@ -42,8 +43,11 @@ class MiniatureEventsData(Strict):
     layout: Literal["miniature"]
     seed: int = Field(1000, ge=0)
     train: int = Field(96, ge=8, le=100_000)
+    """Clips that are learned from."""
     val: int = Field(32, ge=1, le=100_000)
+    """Clips that the epoch is chosen on."""
     test: int = Field(64, ge=1, le=100_000)
+    """Clips that are judged."""
 
 
 AnyAvData = AveData | EventsData | MiniatureEventsData

@@ -4,7 +4,7 @@ import numpy as np
 
 from pipeline.media import AudioSpec, ImageSpec, MediaError, VideoSpec
 from pipeline.media.isolation import decode_media
-from pipeline.sources.specs import ClapMelSpec, FbankSpec, FlowSpec, SourceSpec
+from pipeline.sources.specs import ClapMelSpec, ClapSegmentsSpec, FbankSpec, FlowSpec, SourceSpec
 from pipeline.sources.view_specs import AugmentedViewsSpec, ImageViewsSpec, VideoViewsSpec
 
 
@@ -44,3 +44,7 @@ def make_source(path: str, spec: SourceSpec) -> np.ndarray:
             from pipeline.sources.spectrograms import clap_mel
 
             return clap_mel(path, spec)
+        case ClapSegmentsSpec():
+            from pipeline.sources.spectrograms import clap_segments
+
+            return clap_segments(path, spec)

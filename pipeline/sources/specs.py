@@ -138,7 +138,39 @@ class ClapMelSpec:
         return (1 + round(self.sampling_rate * self.seconds) // self.hop, self.bins)
 
 
-SourceSpec = MediaSpec | ImageViewsSpec | AugmentedViewsSpec | VideoViewsSpec | FlowSpec | FbankSpec | ClapMelSpec
+@dataclass(frozen=True)
+class ClapSegmentsSpec:
+    """Log mel spectrograms of pieces of a sound, each repeated until it fills the window: (S, frames, bins), decibels.
+
+    Attributes:
+        mel: of one window.
+        segments: pieces of the file, evenly spread.
+        segment_s: length of a piece, seconds.
+    """
+
+    name: ClassVar = "clap_segments"
+    mel: ClapMelSpec = ClapMelSpec(sampling_rate=32_000, hop=320)
+    segments: int = 10
+    segment_s: float = 1.0
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one row."""
+        return (self.segments, *self.mel.shape)
+
+
+SourceSpec = (
+    MediaSpec
+    | ImageViewsSpec
+    | AugmentedViewsSpec
+    | VideoViewsSpec
+    | FlowSpec
+    | FbankSpec
+    | ClapMelSpec
+    | ClapSegmentsSpec
+)
+SPECTROGRAMS = (FbankSpec, ClapMelSpec, ClapSegmentsSpec)
+"""Sources that are no pictures: their rows end with frames and bins."""
 
 _PLAIN = {ImageSpec: "image", AudioSpec: "audio", VideoSpec: "video"}
 
@@ -157,11 +189,11 @@ def source_name(spec: SourceSpec) -> str:
 
 def item_dims(spec: SourceSpec) -> int:
     """How many dimensions the things have that a row is made of: 3 of pictures and flow, 2 of spectrograms, 1 of waves."""
-    if isinstance(spec, FbankSpec | ClapMelSpec):
+    if isinstance(spec, SPECTROGRAMS):
         return 2
     return 1 if isinstance(spec, AudioSpec) else 3
 
 
 def stored_type(spec: SourceSpec, dtype: StoredType) -> str:
     """Type of the stored array: pictures and flow are uint8 whatever is asked."""
-    return dtype if isinstance(spec, AudioSpec | FbankSpec | ClapMelSpec) else "uint8"
+    return dtype if isinstance(spec, (AudioSpec, *SPECTROGRAMS)) else "uint8"

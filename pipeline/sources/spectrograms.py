@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.media.audio import read_wave, window
 from pipeline.media.errors import MediaError
-from pipeline.sources.specs import ClapMelSpec, FbankSpec
+from pipeline.sources.specs import ClapMelSpec, ClapSegmentsSpec, FbankSpec
 
 _FRAME_MS = 25.0
 _PRE_EMPHASIS = 0.97
@@ -33,11 +33,15 @@ def segments(wave: np.ndarray, spec: FbankSpec) -> list[np.ndarray]:
     """Cut the pieces of a wave; one that is too short for a piece and the margin is every piece."""
     if spec.segment_s is None:
         return [wave] * spec.segments
-    room = len(wave) - spec.sampling_rate * (spec.segment_s + spec.margin_s)
+    return _pieces(wave, spec.sampling_rate, spec.segments, spec.segment_s, spec.margin_s)
+
+
+def _pieces(wave: np.ndarray, rate: int, count: int, seconds: float, margin_s: float = 0.0) -> list[np.ndarray]:
+    room = len(wave) - rate * (seconds + margin_s)
     if room <= 0:
-        return [wave] * spec.segments
-    length = int(spec.sampling_rate * spec.segment_s)
-    return [wave[start : start + length] for start in np.linspace(0, room, spec.segments, dtype=int)]
+        return [wave] * count
+    length = int(rate * seconds)
+    return [wave[start : start + length] for start in np.linspace(0, room, count, dtype=int)]
 
 
 def fbank(wave: np.ndarray, spec: FbankSpec) -> np.ndarray:
@@ -65,7 +69,26 @@ def clap_mel(path: str, spec: ClapMelSpec) -> np.ndarray:
     Raises:
         MediaError: the file cannot be decoded.
     """
-    wave = window(read_wave(path, spec.sampling_rate, spec.length), round(spec.sampling_rate * spec.seconds))
+    return _decibels(read_wave(path, spec.sampling_rate, spec.length), spec)
+
+
+def clap_segments(path: str, spec: ClapSegmentsSpec) -> np.ndarray:
+    """Read one file and make the log mel spectrograms of its pieces; returns float32 (S, F, bins), decibels.
+
+    A file that is shorter than a piece is every piece.
+
+    Raises:
+        MediaError: the file cannot be decoded.
+    """
+    wave = read_wave(path, spec.mel.sampling_rate, spec.mel.length)
+    return np.stack(
+        [_decibels(piece, spec.mel) for piece in _pieces(wave, spec.mel.sampling_rate, spec.segments, spec.segment_s)]
+    )
+
+
+def _decibels(wave: np.ndarray, spec: ClapMelSpec) -> np.ndarray:
+    """The log mel spectrogram of one window: the wave, repeated and padded, or its centre."""
+    wave = window(wave, round(spec.sampling_rate * spec.seconds))
     padded = np.pad(wave.astype(np.float64), spec.fft // 2, mode="reflect")
     frames = np.lib.stride_tricks.sliding_window_view(padded, spec.fft)[:: spec.hop]
     hann = np.hanning(spec.fft + 1)[:-1]

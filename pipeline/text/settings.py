@@ -52,17 +52,31 @@ class ServerConfig(Strict):
                 "key_env is the name of an environment variable in capitals, such as OPENAI_API_KEY, never the key "
                 "itself (what was found is not shown, it may be one)"
             )
-        parts = urlsplit(url) if isinstance(url, str) else None
-        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("url is the address of a server, such as http://127.0.0.1:8000/v1")
-        if "@" in url or parts.query:  # also behind a slash, where a password that holds one ends up
+        if isinstance(url, str) and (
+            "@" in url or "?" in url
+        ):  # also behind a slash, where a password that holds one ends up
             raise ValueError("url holds no user, password or query; name the variable that holds the key in key_env")
+        if not _is_address(url):
+            raise ValueError("url is the address of a server, such as http://127.0.0.1:8000/v1")
         return content
 
     @field_validator("url")
     @classmethod
     def _without_endpoint(cls, url: str) -> str:
         return re.sub(r"/(chat/)?completions$", "", url.rstrip("/")).rstrip("/")
+
+
+def _is_address(url: Any) -> bool:
+    """Whether it is the address of a server: with a name and a port that there can be, without blanks and what nobody sees."""
+    if not isinstance(url, str) or not re.fullmatch("[!-~\u00a1-\ud7ff\uf900-\U0010ffff]+", url):
+        return False
+    try:
+        parts = urlsplit(url)
+        return bool(
+            parts.scheme in ("http", "https") and parts.hostname and parts.hostname.encode("idna") and parts.port != 0
+        )
+    except ValueError:  # of brackets without an end, of ports beyond 65,535, and of names (UnicodeError)
+        return False
 
 
 class VllmConfig(Strict):

@@ -10,6 +10,7 @@ from pipeline.alarms.below import below_zero_shot, is_below
 from pipeline.alarms.cut_off import cut_off
 from pipeline.alarms.few_sentences import few_sentences
 from pipeline.alarms.names_alike import alike, names_alike
+from pipeline.alarms.no_probabilities import no_probabilities
 from pipeline.alarms.not_recognised import Recognised, not_recognised, recognised
 
 NOTHING: list[Alarm] = []
@@ -41,6 +42,20 @@ def test_few_is_less_than_a_quarter_of_what_is_wanted() -> None:
     assert told({"a": 1, "b": 8, "c": 15}, None) == [("a",)]
     (alarm,) = few_sentences("image", {"a": 9, "b": 40}, 40, "")
     assert "'a' has only 9 sentences of 40 wanted" in alarm.problem
+
+
+def test_held_out_files_that_nothing_can_be_fitted_to() -> None:
+    (alarm,) = no_probabilities("image", "none of the 3 held-out files shows a class of the run", "hold out more")
+    assert (alarm.code, alarm.modality, alarm.classes, alarm.remedy) == (
+        "no-probabilities",
+        "image",
+        (),
+        "hold out more",
+    )
+    assert (
+        "nor thresholds: none of the 3 held-out files shows a class of the run; what predict ranks by" in alarm.problem
+    )
+    assert list(no_probabilities("image", "", "")) == NOTHING
 
 
 @pytest.mark.parametrize(

@@ -336,8 +336,10 @@ class TestRecipes:
         assert all(row["name"] in call("recipes", "ls")[1] for row in rows)
         for row in rows:
             code, out, _ = call("recipes", "show", row["name"])
-            # Runs of both kinds lie side by side in a workspace.
-            run = {"few-shot/miniature": "miniature-few-shot"}.get(row["name"], row["name"].removeprefix("few-shot/"))
+            # Runs of all kinds lie side by side in a workspace.
+            folder, _, own = row["name"].rpartition("/")
+            also = {"few-shot/miniature": "miniature-few-shot", "mov/miniature": "miniature-mov"}
+            run = also.get(row["name"], "miniature-mov-small" if folder == "mov" else own)
             assert code == 0 and yaml.safe_load(out)["name"] == run
 
     def test_new_writes_what_loads_and_refuses_to_overwrite(self, call: Run, media: Path, tmp_path: Path) -> None:

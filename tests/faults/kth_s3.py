@@ -24,6 +24,7 @@ os.environ |= {
     "AWS_MAX_ATTEMPTS": "1",  # what a library tries again by itself is not told; here all is
 }  # fmt: skip
 
+import s3fs  # noqa: E402
 from faulty import Failure  # noqa: E402
 from kth_proxy import BEHAVIOURS, KthProxy  # noqa: E402
 from kth_scripts import FEATURES, SOUND, TOLD, TRACEBACK, publish_one, scripts  # noqa: E402
@@ -51,8 +52,8 @@ def damage(place: str) -> None:
 SCRIPTS = scripts(damage)
 
 
-def start_server() -> tuple[str, int]:
-    """An S3 server in threads of this process, with a bucket."""
+def start_server() -> tuple[tuple[str, int], Any]:
+    """An S3 server in threads of this process with a bucket: its address, and a client of it."""
     import boto3
     from moto.server import ThreadedMotoServer
 
@@ -60,20 +61,21 @@ def start_server() -> tuple[str, int]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer("127.0.0.1", port, verbose=False)
-    server.start()
-    boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}").create_bucket(Bucket="bucket")
-    return "127.0.0.1", port
+    ThreadedMotoServer("127.0.0.1", port, verbose=False).start()
+    client = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}")
+    client.create_bucket(Bucket="bucket")
+    return ("127.0.0.1", port), client
 
 
-def reconnect() -> None:
-    """Whoever asks next connects anew, and keeps no copy of what was read before."""
-    import s3fs
+def empty(client: Any) -> None:
+    """Remove what an earlier workspace left: the server looks through all of it at every listing."""
+    if found := client.list_objects_v2(Bucket="bucket").get("Contents"):
+        client.delete_objects(Bucket="bucket", Delete={"Objects": [{"Key": each["Key"]} for each in found]})
 
-    s3fs.S3FileSystem.retries = 1  # of its own, beside those of botocore
-    objects._systems.clear()
+
+def forget() -> None:
+    """Keep no copy of what was read before, and ask anew whether a workspace is there."""
     objects._checked.clear()
-    s3fs.S3FileSystem.clear_instance_cache()
     shutil.rmtree(os.environ["MMPT_CACHE"], ignore_errors=True)
 
 
@@ -115,29 +117,30 @@ def requests_that_fail(requests: int, step: int) -> Iterator[tuple[int, str, boo
             yield k, behaviour, for_good
 
 
-def begun(prepare: Callable[[str], None]) -> str:
+def begun(prepare: Callable[[str], None], client: Any) -> str:
     """A workspace for a script."""
+    empty(client)
     place = f"s3://bucket/{uuid.uuid4().hex}"
-    reconnect()
+    forget()
     publish_one(Store(place), 0)
     prepare(place)
-    reconnect()
+    forget()
     return place
 
 
-def try_one(name: str, proxy: KthProxy, expected: Any, *fault: Any) -> bool:
+def try_one(name: str, proxy: KthProxy, client: Any, expected: Any, *fault: Any) -> bool:
     """Do a script with a fault, then without; whether the fault stopped it.
 
     Raises:
         Failure: it ended badly.
     """
     prepare, work = SCRIPTS[name]
-    place = begun(prepare)
+    place = begun(prepare, client)
     proxy.set(*fault)
     code, said = done(work, place)
     failed = proxy.failed
     proxy.set()
-    reconnect()
+    forget()
     again, said_again = done(work, place)
     if code == TRACEBACK or (code == TOLD and place not in said) or "\n" in said:
         told = "a traceback, a hang, or no URL"
@@ -153,18 +156,20 @@ def main() -> None:
     os.environ["MMPT_CACHE"] = str(folder / "cache")
     logging.getLogger("stores").setLevel(logging.ERROR)
     signal.signal(signal.SIGALRM, _hang)
-    proxy = KthProxy(start_server())
+    server, client = start_server()
+    proxy = KthProxy(server)
+    s3fs.S3FileSystem.retries = 1  # of its own, beside those of botocore
     os.environ["AWS_ENDPOINT_URL"] = proxy.address
     for name in names:
         prepare, work = SCRIPTS[name]
-        place = begun(prepare)
+        place = begun(prepare, client)
         proxy.set()
         code, said = done(work, place)
         requests = proxy.requests
         if code or requests < 8:
             raise Failure(f"{name}: undisturbed it ended with {code} after {requests} requests: {said}")
         expected = content(place)
-        stopped = [try_one(name, proxy, expected, *fault) for fault in requests_that_fail(requests, step)]
+        stopped = [try_one(name, proxy, client, expected, *fault) for fault in requests_that_fail(requests, step)]
         print(f"{name} on S3: {requests} requests, {len(stopped)} faults tried, {sum(stopped)} stopped it", flush=True)
     print("OK")
 

@@ -74,7 +74,25 @@ def write_few_shot_recipe(folder: Path) -> Path:
     return path
 
 
-WRITERS = {"sentences": write_recipe, "few-shot": write_few_shot_recipe}
+def write_events_recipe(folder: Path) -> Path:
+    """A recipe of audio-visual events: one method that reads stored outputs, one that runs the whole tower; and the tower."""
+    shutil.copytree(MINIATURE_WEIGHTS / "swin", folder / "weights" / "swin")
+    few = {"epochs": 2, "batch": 4, "global_prompts": 2, "interaction_prompts": 2, "bank": 3}
+    recipe: dict[str, Any] = {
+        "name": "small",
+        "workspace": "workspace",
+        "events": {"layout": "miniature", "train": 8, "val": 4, "test": 4},
+        "encoders": {"visual": f"swin-v2:{folder / 'weights' / 'swin'}"},
+        "seeds": [0],
+        "cache": {"shard_rows": 8},
+        "methods": {"parallel": {**few, "variant": "parallel"}, "copl": few},
+    }
+    path = folder / "recipe.yaml"
+    path.write_text(yaml.safe_dump(recipe))
+    return path
+
+
+WRITERS = {"sentences": write_recipe, "few-shot": write_few_shot_recipe, "events": write_events_recipe}
 """Kind of recipe -> what writes a small one."""
 
 

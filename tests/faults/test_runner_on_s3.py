@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 import yaml
-from small_run import write_few_shot_recipe, write_recipe
+from small_run import WRITERS, write_recipe
 
 from stores import Store, objects
 from stores.address import location
@@ -86,8 +86,9 @@ def test_the_artifacts_are_those_of_one_process_in_a_folder(
 @pytest.mark.faults  # a minute
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("workers", [("--processes", "2"), ("--dask", "local:2")], ids=lambda given: given[0][2:])
-def test_a_few_shot_recipe_does_too(workers: tuple[str, str], s3: str, tmp_path: Path) -> None:
-    recipe = write_few_shot_recipe(tmp_path)
+@pytest.mark.parametrize("kind", ["few-shot", "events"])
+def test_recipes_of_other_tasks_do_too(kind: str, workers: tuple[str, str], s3: str, tmp_path: Path) -> None:
+    recipe = WRITERS[kind](tmp_path)
     expected = run_in_folder(recipe)
     done = subprocess.run([*RUN, str(recipe), "-w", s3, *workers], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

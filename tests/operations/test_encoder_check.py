@@ -36,14 +36,16 @@ def drawn(tmp_path_factory):
     return home / "photos"
 
 
-@pytest.mark.parametrize("name", ["miniature-clip", "miniature-clap"])
+@pytest.mark.parametrize("name", ["miniature-clip", "miniature-clap", "miniature-swin", "miniature-hts-at"])
 def test_ours_keep_their_promises(name):
     found, encoder = check_encoder(card(name), "cpu")
-    assert found.problems == () and [tower.tower for tower in found.towers] == ["media", "text"]
+    halves = ["media", "text"] if encoder.card.texts == "own" else ["media"]
+    assert found.problems == () and [tower.tower for tower in found.towers] == halves
     for tower in found.towers:
         assert tuple(tower.cuts) == getattr(encoder, tower.tower).cuts
         assert max(tower.cuts.values()) < 1e-5 and tower.rows_per_second > 0
-    assert found.towers[0].notes.keys() == {"batch", "stored"} and found.towers[1].notes["padded"] < 1e-5
+    assert found.towers[0].notes.keys() == {"batch", "stored"}
+    assert all(tower.notes["padded"] < 1e-5 for tower in found.towers[1:])
 
 
 def _tower(read, cuts=("pixels", "output"), *more):

@@ -66,6 +66,11 @@ PATHS = {
     "modalities: {{image: {{labels: [a], encoder: miniature-clip, data: {{layout: table, file: {}}}}}}}": 1,
     "evaluate: {{ensemble: {{image: {}}}}}": 1, "generate: {{engine: import, imports: {{files: {{image: {}}}}}}}": 1,
 }  # fmt: skip
+NO_ADDRESS = [
+    "http://127.0.0.1:99999/v1", "http://127.0.0.1:0/v1", "http://127.0.0.1:-1", "http://127.0.0.1:x", "'http://[::1/v1'", "http:///v1",
+    "ftp://x/v1", "//x", "'http://a b/v1'", '"http://\\u202ex/"', '"http://x\\n/"', '"http://x\\t/v1"', f"http://{'a' * 300}/",
+    "http://.x./", "http://a..b/", "'http://'", "'http://:80'", "localhost:8000", "file:///etc/passwd", "javascript:alert(1)",
+]  # fmt: skip
 ODD_KEYS = [
     "0b101",
     "12:30:45",
@@ -95,6 +100,7 @@ WRONG = [
     *[(FEW_SHOT.format(added=f"seeds: [1, {value}]"), 5) for value in NO_NUMBER],
     *[(FEW_SHOT.format(added="").replace("pictures", value), 3) for value in NO_PATH],
     *[(SENTENCES.format(added=f"{key}: 1"), 10) for key in ODD_KEYS],
+    *[(SENTENCES.format(added=f"generate: {{server: {{url: {url}}}}}"), 10) for url in NO_ADDRESS],
     *[(SENTENCES.format(added="").replace("media: {}", f"media: {{{key}: 1}}"), 8) for key in ODD_KEYS],
     *[(SENTENCES.format(added=f"task: {value}"), 10) for value in ("[]", "{}", "[sentences]", "1", "true", "'x'", LONG)],
     *[(SENTENCES.format(added="").replace("miniature-clip", f"clip:{path}"), 7) for path in NO_FOLDER],

@@ -1,5 +1,6 @@
 """The schema of recipes and the page of options: whole, as the sources are, and as strict as an editor needs."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ import yaml
 from pipeline.cli.recipes import options, schema
 from pipeline.recipe.reference import options_page
 from pipeline.recipe.schema import recipe_schema
+from pipeline.tasks.av_events.task import AV_EVENTS_TASK
 from pipeline.tasks.few_shot.task import FEW_SHOT_TASK
 from pipeline.tasks.load import load_recipe, recipe_text, shipped_recipes
+from pipeline.tasks.open_video.task import OPEN_VIDEO_TASK
 from pipeline.tasks.registry import tasks
 from pipeline.tasks.sentences.task import SENTENCES_TASK
 
@@ -70,7 +73,9 @@ def test_what_has_a_name_need_not_say_it_again_and_presets_fill_in(found: dict[s
 
 
 def test_the_page_is_as_the_sources_are() -> None:
-    ours = recipe_schema({task.name: task.recipe for task in (SENTENCES_TASK, FEW_SHOT_TASK)})
+    ours = recipe_schema(
+        {task.name: task.recipe for task in (SENTENCES_TASK, AV_EVENTS_TASK, OPEN_VIDEO_TASK, FEW_SHOT_TASK)}
+    )
     assert (ROOT / "docs/recipe-options.md").read_text("utf-8") == options_page(ours), (
         "make it anew: mmpt-pipeline recipes options > docs/recipe-options.md"
     )
@@ -78,7 +83,7 @@ def test_the_page_is_as_the_sources_are() -> None:
 
 def test_the_commands_print_both(capsys: pytest.CaptureFixture[str], found: dict[str, Any]) -> None:
     schema()
-    assert yaml.safe_load(capsys.readouterr().out) == found
+    assert json.loads(capsys.readouterr().out) == found
     options()
     page = capsys.readouterr().out
     assert "| `epochs` | whole number from 1 to 1,000,000 | `10` |" in page and "### `methods`: `coop`" in page

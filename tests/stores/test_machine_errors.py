@@ -11,7 +11,22 @@ from stores.machine import is_machine_error
 
 
 @pytest.mark.parametrize(
-    "name", ["EIO", "ESTALE", "EMFILE", "ENFILE", "ETIMEDOUT", "ENOMEM", "ENOSPC", "EROFS", "EINTR"]
+    "name",
+    [
+        "EIO",
+        "ESTALE",
+        "EMFILE",
+        "ENFILE",
+        "ETIMEDOUT",
+        "ENOMEM",
+        "ENOSPC",
+        "EROFS",
+        "EINTR",
+        "ENOTSUP",
+        "EXDEV",
+        "EUCLEAN",
+        "EBADMSG",
+    ],
 )
 def test_what_the_system_says_of_itself_is_the_machines_fault(name: str) -> None:
     assert is_machine_error(OSError(getattr(errno, name), "no"))

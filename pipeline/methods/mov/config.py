@@ -32,6 +32,7 @@ class VideoTraining(Strict):
     weight_decay: float = Field(0.05, ge=0)
     """Of every number that is learned; biases and norms are not left out, as nothing says that they are."""
     betas: tuple[float, float] = (0.9, 0.999)
+    """How slowly AdamW forgets gradients, and their squares."""
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     """None is stated; nor are dropout, clipping of gradients, or a warm-up, which do not exist here."""
     keep: Literal["best", "last"] = "best"
@@ -118,13 +119,13 @@ class MovOptions(VideoTraining):
     averaged on base names."""
 
     alpha: float = Field(0.5, ge=0, le=1)
-    """Of Eq. 9."""
+    """Weight of the loss of v_m in Eq. 9; that of x_m is the rest."""
     distillation: float = Field(0.0, ge=0)
     """lambda: weight of 1 - cos(v_m, AvgPool(v)) in the loss, which keeps the tuned video vector near frozen CLIP's. Not of the
     paper; the idea is FROSTER's, the formula ours."""
 
     beta: float = Field(0.25, ge=0, le=1)
-    """Of Eq. 12."""
+    """Weight of x_m in Eq. 12; that of frozen frames is the rest."""
     tau_base: float | None = Field(None, gt=0)
     """tau of Eq. 10; None is that of Eq. 9."""
     tau_other: float = Field(0.01, gt=0)
@@ -192,6 +193,10 @@ class FrozenClipOptions(Strict):
 
     method: Literal["frozen-clip"] = "frozen-clip"
     tau: float = Field(0.01, gt=0)
+    """What cosines are divided by: CLIP's."""
     video_mean: Literal["plain", "unit"] = "plain"
+    """The mean of the frames' vectors as they are, or of length one."""
     template_mean: Literal["unit", "plain"] = "unit"
+    """Whether a sentence's vector has length one before the mean over the 28 templates."""
     average: Literal["probabilities", "cosines"] = "probabilities"
+    """What is averaged over the views of a clip."""

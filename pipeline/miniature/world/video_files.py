@@ -36,6 +36,20 @@ def write_mp4(
             _write_sound(container, sound, wave, sampling_rate)
 
 
+def write_avi(path: Path, frames: np.ndarray, rate: int) -> None:
+    """Encodes frames (T, H, W, 3), uint8, without loss, so that no frame depends on those around it; equal input, equal bytes."""
+    import av
+
+    with av.open(str(path), "w", format="avi", options={"fflags": "+bitexact"}) as container:
+        stream = container.add_stream("ffv1", rate=Fraction(rate), options={"flags": "+bitexact", "slices": "4"})
+        stream.height, stream.width = frames.shape[1:3]
+        stream.pix_fmt = "bgr0"
+        stream.thread_count = 1
+        for picture in frames:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode())
+
+
 def _sound_stream(container: Any, sampling_rate: int) -> Any:
     stream = container.add_stream("aac", rate=sampling_rate, options={"flags": "+bitexact", "aac_coder": "fast"})
     stream.layout, stream.format, stream.bit_rate = "mono", "fltp", _AAC_BITS

@@ -14,6 +14,7 @@ from pipeline.methods.few_shot.features import FeatureLearner
 from pipeline.methods.few_shot.objective import Objective
 from pipeline.methods.few_shot.task import ClassTexts, Examples, NoTower, Towers
 from pipeline.methods.registry import method_of
+from pipeline.run.timing import TimedBatches, remember_seconds
 from pipeline.run.work import Unit
 from pipeline.tasks.few_shot.batches import ShotBatches
 from pipeline.tasks.few_shot.bound import BoundFewShot
@@ -23,7 +24,6 @@ from pipeline.tasks.few_shot.files import Labelled
 from pipeline.tasks.few_shot.fitting import require_a_batch, require_each_class, require_trained
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
 from pipeline.tasks.few_shot.specs import PIXELS, loop_cut, own_sentences
-from pipeline.tasks.few_shot.timing import TimedBatches, remember_seconds
 from pipeline.training.checkpoint import Checkpoints
 from pipeline.training.fit import Fit
 from pipeline.training.loop import fit, learned_of

@@ -37,6 +37,33 @@ def check(artifact: Artifact) -> None:
     assert artifact.verify() == []
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("AWS_MAX_ATTEMPTS", value) for value in ("0", "-1", "many", "", "1.5", "9" * 5000)]
+    + [("MMPT_LEASE_S", value) for value in ("0", "-1", "soon", "", "nan", "inf", "1e9", "9" * 5000)],
+)
+def test_a_variable_that_is_no_number_is_told(s3: str, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(WorkspaceError, match=rf"^{name} is '.*unset {name}") as caught:
+        publish(Store(s3))
+    assert len(str(caught.value)) < 400
+
+
+def test_one_attempt_is_one(
+    s3: str, proxy: Any, reconnect: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import s3fs
+
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setattr(s3fs.S3FileSystem, "retries", 1)
+    store = Store(s3)
+    reconnect()
+    proxy.status, proxy.times = 503, 1
+    with pytest.raises(StorageError, match="The storage said"):
+        store.artifact(SPEC).missing(KEYS)
+    assert proxy.times == 0
+
+
 @pytest.mark.parametrize("status", [500, 503])
 def test_an_error_that_passes_is_not_even_noticed(s3: str, proxy: Any, status: int) -> None:
     store = Store(s3)

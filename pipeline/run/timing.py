@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from pipeline.records import RunRecord, read_run, run_folder, update_run
-from pipeline.tasks.few_shot.bound import BoundFewShot
+from pipeline.run.bound import Bound
 
 if TYPE_CHECKING:
     from pipeline.training.loop import Batches
@@ -37,7 +37,7 @@ class TimedBatches:
         self._tell(epoch, time.perf_counter() - start)
 
 
-def remember_seconds(task: BoundFewShot, fingerprint: str) -> Callable[[int, float], None]:
+def remember_seconds(bound: Bound[Any], fingerprint: str) -> Callable[[int, float], None]:
     """Something that keeps an epoch's seconds, under the checkpoints that are being made."""
 
     def tell(epoch: int, seconds: float) -> None:
@@ -45,14 +45,14 @@ def remember_seconds(task: BoundFewShot, fingerprint: str) -> Callable[[int, flo
             known = _parsed(record.facts.get(_FACT + fingerprint, "")) | {epoch: seconds}
             record.facts[_FACT + fingerprint] = " ".join(f"{n}:{known[n]:.6g}" for n in sorted(known))
 
-        update_run(run_folder(task.recipe.workspace, task.recipe.name), write)
+        update_run(run_folder(bound.recipe.workspace, bound.recipe.name), write)
 
     return tell
 
 
-def seconds_of(task: BoundFewShot, fingerprint: str) -> list[float]:
+def seconds_of(bound: Bound[Any], fingerprint: str) -> list[float]:
     """Seconds of every epoch of checkpoints, as far as this recipe learned them; in the order of the epochs."""
-    record = read_run(run_folder(task.recipe.workspace, task.recipe.name)) or RunRecord()
+    record = read_run(run_folder(bound.recipe.workspace, bound.recipe.name)) or RunRecord()
     return [seconds for _, seconds in sorted(_parsed(record.facts.get(_FACT + fingerprint, "")).items())]
 
 

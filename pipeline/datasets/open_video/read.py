@@ -1,0 +1,103 @@
+"""From the `videos` part of a recipe to clips: what is learned, and what is judged among which names."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.open_video.clips import Clips, VideoSets
+from pipeline.datasets.open_video.halves import halves_of
+from pipeline.datasets.open_video.miniature import (
+    motion_names,
+    motions_root,
+    part_of,
+    undrawn_sets,
+    with_whole_pairs,
+    written_motions,
+)
+from pipeline.datasets.read import Source, read_rows
+from pipeline.datasets.registry import LAYOUTS
+from pipeline.labels import load_labels
+from pipeline.recipe.data import AnyData, KineticsData, Ucf101Data
+from pipeline.recipe.video_data import (
+    KineticsVideos,
+    MiniatureVideos,
+    PartsOfVideos,
+    Ucf101Videos,
+    VideoData,
+)
+
+_SHOWN = 3
+
+
+def read_sets(config: VideoData, workspace: Path, draw: bool = True) -> VideoSets:
+    """Read the clips of base classes to learn from, and those of both halves to judge.
+
+    Args:
+        config: the `videos` part of a recipe.
+        workspace: where the miniature's clips are written, and hashes of files remembered.
+        draw: whether the miniature's clips are written where they are not there yet; a plan does without.
+
+    Raises:
+        DatasetError: the root does not hold the layout, a clip shows several classes, or a half has no class.
+        MachineFault: the machine failed while it was read.
+    """
+    names = class_names(config)
+    if isinstance(config, MiniatureVideos):
+        config = with_whole_pairs(config)
+    base, novel = halves_of(config, names)
+    if isinstance(config, MiniatureVideos) and not draw and not motions_root(config, workspace).exists():
+        return undrawn_sets(config, workspace, base, novel)
+    learn, judge = _parts(config, workspace)
+    return VideoSets(
+        _clips(learn, base, workspace),
+        {"base": _clips(judge, base, workspace), "novel": _clips(judge, novel, workspace)},
+        drawn=config.base is None and config.novel is None,
+    )
+
+
+def class_names(config: VideoData) -> tuple[str, ...]:
+    """All classes, base and novel."""
+    if isinstance(config, MiniatureVideos):
+        return motion_names()
+    if isinstance(config, PartsOfVideos):
+        return tuple(load_labels(config.labels if isinstance(config.labels, str) else list(config.labels)))
+    shipped = LAYOUTS[config.layout].label_set
+    assert shipped is not None, "a published data set of videos has its label set"
+    return tuple(load_labels(shipped))
+
+
+def _parts(config: VideoData, workspace: Path) -> tuple[AnyData, AnyData]:
+    """What is learned from and what is judged, as the readers of layouts take them."""
+    match config:
+        case MiniatureVideos():
+            root = written_motions(config, workspace)
+            return part_of(root, "train"), part_of(root, "test")
+        case Ucf101Videos():
+            train, test = (
+                Ucf101Data.model_validate(
+                    {"layout": "ucf101", "root": config.root, "split": f"{part}0{config.division}"}
+                )
+                for part in ("train", "test")
+            )
+            return train, test
+        case KineticsVideos():
+            learn, judge = (
+                KineticsData.model_validate({"layout": config.layout, "root": config.root, "split": part})
+                for part in ("train", "val")
+            )
+            return learn, judge
+        case PartsOfVideos():
+            return config.learn, config.judge
+
+
+def _clips(config: AnyData, classes: Sequence[str], workspace: Path) -> Clips:
+    """The clips of some classes."""
+    found: Source = read_rows(config, "video", classes, workspace)
+    several = [row.path for row in found.rows if len(row.labels) > 1]
+    if several:
+        shown = ", ".join(several[:_SHOWN]) + (", …" if len(several) > _SHOWN else "")
+        raise DatasetError(
+            f"videos: {len(several)} clips show several classes ({shown}); a clip is learned and judged as one of one class. "
+            "Leave them out of the table, or give each the label that it is to be judged by"
+        )
+    return Clips(tuple(classes), tuple(row for row in found.rows if row.labels), tuple(found.unreadable))

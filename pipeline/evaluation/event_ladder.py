@@ -1,0 +1,79 @@
+"""Rungs of a ladder judged on the same clips: figures with intervals, and what one rung has more than another.
+
+Clips are drawn with replacement, the same ones for every rung, and all seeds of a rung together: an interval is about other clips
+of the same kind, not about other seeds.
+
+Dims: n = clips, B = draws. Counts (n, 7) are those of `clip_counts`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.evaluation.intervals import DRAWS, interval
+
+FIGURES = ("accuracy", "background_recall", "event_recall", "event_f1")
+_SEED = 131
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure, or a difference of two, with its 95 percent interval; fractions, NaN where nothing can be said."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def excludes_nothing(self) -> bool:
+        """Whether the interval of a difference lies on one side of 0."""
+        return self.low > 0 or self.high < 0
+
+
+def figures(counts: Mapping[str, Counts], draws: int = DRAWS) -> dict[str, dict[str, Interval]]:
+    """Rung -> figure -> value and interval. Counts of several seeds are given as their sum."""
+    drawn = _drawn(counts, draws)
+    return {
+        rung: {
+            name: Interval(float(value[0]), *_ends(drawn[rung][name]))
+            for name, value in _ratios(own.sum(0)[None]).items()
+        }
+        for rung, own in counts.items()
+    }
+
+
+def difference(counts: Mapping[str, Counts], rung: str, other: str, figure: str, draws: int = DRAWS) -> Interval:
+    """What a rung has more than another, clip by clip."""
+    pair = {name: counts[name] for name in (rung, other)}
+    drawn, whole = _drawn(pair, draws), {name: _ratios(own.sum(0)[None])[figure] for name, own in pair.items()}
+    more = drawn[rung][figure] - drawn[other][figure]
+    return Interval(float(whole[rung][0] - whole[other][0]), *_ends(more))
+
+
+def _drawn(counts: Mapping[str, Counts], draws: int) -> dict[str, dict[str, NDArray[np.float64]]]:
+    clips = len(next(iter(counts.values())))
+    rng = np.random.default_rng(_SEED)
+    times = np.stack([np.bincount(rng.integers(0, clips, clips), minlength=clips) for _ in range(draws)])
+    return {rung: _ratios(times @ own) for rung, own in counts.items()}
+
+
+def _ratios(totals: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+    """Figures of sums of counts (B, 7)."""
+    right, segments, quiet_right, quiet, matched, called, true = totals.T.astype(np.float64)
+    parts = (
+        (right, segments),
+        (quiet_right, quiet),
+        (right - quiet_right, segments - quiet),
+        (2 * matched, called + true),
+    )
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return {
+            name: np.where(whole > 0, part / whole, np.nan) for name, (part, whole) in zip(FIGURES, parts, strict=True)
+        }
+
+
+def _ends(values: NDArray[np.float64]) -> tuple[float, float]:
+    return interval(values) if np.isfinite(values).any() else (float("nan"), float("nan"))

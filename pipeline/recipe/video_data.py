@@ -1,0 +1,79 @@
+"""Which clips are learned from and judged: the `videos` part of a recipe of open-vocabulary video."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from pipeline.recipe.data import AnyData, OwnData
+from pipeline.strict import Strict
+
+Names = str | tuple[str, ...]
+
+
+class Halves(Strict):
+    """What every source of clips may say: which classes are learned."""
+
+    base: Names | None = None
+    """Names of the classes that are learned: a list, or a file of them, one a line. None: half of all, drawn by `draw`, or all
+    but `novel`."""
+    novel: Names | None = None
+    """Names of those that are only judged, in the same way. None: all others."""
+    draw: int = Field(0, ge=0)
+    """Which half is learned where neither is named: a seed."""
+
+    @model_validator(mode="after")
+    def _are_two(self) -> "Halves":
+        for names in (self.base, self.novel):
+            if names is not None and not len(names):
+                raise ValueError(
+                    "base and novel are names of classes, or a file of them; leave out what you do not name"
+                )
+        return self
+
+
+class Ucf101Videos(Halves):
+    """UCF101 as it is published: learned from a training list, judged on the test list beside it."""
+
+    layout: Literal["ucf101"]
+    root: Path
+    division: Literal[1, 2, 3] = 1
+    """Which of the three official divisions."""
+
+
+class KineticsVideos(Halves):
+    """Kinetics: learned from `train`, judged on `val`. No base and novel classes are published; what is drawn is ours."""
+
+    layout: Literal["kinetics400", "kinetics600", "kinetics700"]
+    root: Path
+
+
+class PartsOfVideos(Halves):
+    """Clips in any layout: those that are learned from, and those that are judged."""
+
+    layout: Literal["parts"]
+    labels: Names = Field(min_length=1)
+    """All classes: their names, a file of them, or a shipped label set."""
+    learn: OwnData
+    judge: OwnData
+
+    @field_validator("learn", "judge")
+    @classmethod
+    def _holds_nothing_out(cls, part: AnyData) -> AnyData:
+        if part.hold_out:
+            raise ValueError("hold_out stands at the top of the recipe, for what is learned from; leave it out here")
+        return part
+
+
+class MiniatureVideos(Halves):
+    """Clips of the miniature world, written in UCF101's own layout: motions that are each other's time reverse."""
+
+    layout: Literal["miniature"]
+    seed: int = Field(1000, ge=0)
+    train_per_class: int = Field(32, ge=2, le=100_000)
+    """How many clips a class are drawn to learn from."""
+    test_per_class: int = Field(24, ge=1, le=100_000)
+    """How many clips a class are drawn to judge on."""
+
+
+VideoData = Annotated[Ucf101Videos | KineticsVideos | PartsOfVideos | MiniatureVideos, Field(discriminator="layout")]

@@ -1,0 +1,110 @@
+"""The ladder with intervals, the loss, and what each variant costs."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from pipeline.report.av_events.data import EventsReportData, ShownMethod
+from pipeline.report.figures import CATEGORICAL, INK, MUTED, draw
+from pipeline.report.html import Markup, join, table, tag
+
+_COLUMNS, _POINTS = 4, 60
+
+
+def figures_table(data: EventsReportData) -> Markup:
+    """Every method with its intervals, then what needs no model; and what must be said beside them."""
+    shown = table(data.head, data.rows, numeric=range(1, len(data.head)), cls="accuracies")
+    notes = tag("ul", [tag("li", line) for line in data.remarks], cls="note") if data.remarks else None
+    return join([shown, notes])
+
+
+def ladder_picture(data: EventsReportData) -> Markup:
+    """A point a rung, lowest on top, with its 95 % interval; the line is the first rung."""
+    methods = data.methods
+
+    def paint(figure: Figure) -> None:
+        axes = figure.subplots()
+        axes.axvline(100 * methods[0].accuracy.value, color=MUTED, linewidth=1, linestyle=(0, (4, 4)))
+        for place, method in enumerate(methods):
+            own = CATEGORICAL[0] if method.name == data.published else MUTED
+            found = method.accuracy
+            axes.hlines(place, 100 * found.low, 100 * found.high, color=own, linewidth=2.6, alpha=0.5)
+            axes.scatter([100 * found.value], [place], s=36, color=own, zorder=3)
+            axes.annotate(
+                f"{100 * found.value:.1f}", (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8,
+                color=INK,
+            )  # fmt: skip
+        axes.set_yticks(range(len(methods)), [method.name for method in methods])
+        axes.set_ylim(len(methods) - 0.4, -0.6)
+        axes.set_xlabel("seconds right, %")
+        axes.grid(axis="y", visible=False)
+
+    alt = "; ".join(f"{m.name} {100 * m.accuracy.value:.1f} %" for m in methods)
+    return draw(9, 0.9 + 0.3 * len(methods), paint, "events-ladder", f"seconds right: {alt}")
+
+
+def cost_table(data: EventsReportData) -> Markup:
+    """What each method learns, reads and takes."""
+    slowest = max((method.seconds_a_step or 0.0 for method in data.methods), default=0.0)
+    rows = [[method.name, method.learned_with, *_numbers(method), *_time(method, slowest)] for method in data.methods]
+    head = [
+        "method",
+        "what",
+        "numbers learned",
+        "beside the head",
+        "the paper",
+        "read of the store",
+        "a step",
+        "of the slowest's",
+    ]
+    return table(head, rows, numeric=range(2, len(head)))
+
+
+def losses_picture(methods: Sequence[ShownMethod]) -> Markup | None:
+    """A panel a method, a thin line a seed and their mean; None where nothing was stepped."""
+    shown = [method for method in methods if any(len(losses) for losses in method.losses)]
+    if not shown:
+        return None
+    lines = -(-len(shown) // _COLUMNS)
+
+    def paint_one(axes: Axes, method: ShownMethod) -> None:
+        seeds = [_thinned(np.asarray(losses, float)) for losses in method.losses if len(losses)]
+        steps = _thinned(np.arange(1, len(method.losses[0]) + 1, dtype=float))
+        for values in seeds:
+            axes.plot(steps, values, color=CATEGORICAL[0], linewidth=0.7, alpha=0.35)
+        axes.plot(
+            steps, np.mean(seeds, axis=0), color=CATEGORICAL[0], linewidth=1.6, marker="o" if len(steps) < 3 else None
+        )
+        axes.set_title(method.name)
+        axes.set_xlabel("step")
+        axes.set_ylim(bottom=0)
+        axes.margins(x=0.02)
+
+    def paint(figure: Figure) -> None:
+        grid = list(figure.subplots(lines, min(len(shown), _COLUMNS), squeeze=False).flat)
+        for axes, method in zip(grid, shown, strict=False):
+            paint_one(axes, method)
+        for axes in grid[len(shown) :]:
+            axes.set_visible(False)
+
+    return draw(11, 2.3 * lines, paint, "events-losses", "loss over the training steps of every method")
+
+
+def _numbers(method: ShownMethod) -> list[str]:
+    whole, head = sum(method.numbers.values()), method.numbers.get("head", 0)
+    paper = "–" if method.paper is None else f"{method.paper / 1e6:.1f} M"
+    return [f"{whole:,}", f"{whole - head:,}", paper, f"{method.stored / 1e6:,.1f} MB"]
+
+
+def _time(method: ShownMethod, slowest: float) -> list[str]:
+    if not method.seconds_a_step:
+        return ["–", "–"]
+    return [f"{1000 * method.seconds_a_step:,.1f} ms", f"{method.seconds_a_step / slowest:.1%}"]
+
+
+def _thinned(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Means of equal stretches: single steps of a few clips say little."""
+    return np.array([stretch.mean() for stretch in np.array_split(values, min(_POINTS, len(values)))])

@@ -1,0 +1,38 @@
+"""What learned methods say of the test clips, published: probabilities a second, and the counts that figures are ratios of."""
+
+import io
+import json
+from collections.abc import Sequence
+
+import numpy as np
+
+from pipeline.evaluation.events import clip_counts
+from pipeline.run.work import RESULT, Trial, Unit
+from pipeline.tasks.av_events.bound import BoundAvEvents
+from pipeline.tasks.av_events.learn import answered
+from pipeline.tasks.av_events.result import PROBABILITIES, require_trained, truth_of
+from pipeline.tasks.av_events.work import sides_of
+
+
+def judge(bound: BoundAvEvents, unit: Unit, trials: Sequence[Trial]) -> None:
+    """Judge a learned method.
+
+    Raises:
+        NotTrained: it is not learned to its last epoch.
+        NotCached: test clips are not stored yet.
+    """
+    require_trained(bound, unit)
+    clips = sides_of(bound).usable(bound.of("test"))
+    for trial in trials:
+        assert trial.spec is not None
+        artifact = bound.store.artifact(trial.spec)
+        if not artifact.missing([RESULT]):
+            continue
+        shares, epoch = answered(bound, unit, clips)
+        counts = clip_counts(np.asarray(shares.argmax(-1), np.int64), truth_of(clips), len(bound.clips.classes))
+        told = json.dumps({"epoch": epoch, "clips": [clip.name for clip in clips], "counts": counts.tolist()}).encode()
+        file = io.BytesIO()
+        np.save(file, shares, allow_pickle=False)
+        with artifact.writer() as writer:
+            if artifact.missing([RESULT]):
+                writer.publish([RESULT, PROBABILITIES], [told, file.getvalue()])

@@ -1,0 +1,117 @@
+"""What names the artifacts of a run of audio-visual events, free of torch: inputs, learned prompts, results.
+
+Dims: T segments of a clip, L tokens of a map, C its width.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from pipeline.caching.needs import Need
+from pipeline.encoders.stepped.of_card import mel_of
+from pipeline.methods.copl.config import CoplOptions
+from pipeline.methods.copl.places import reads
+from pipeline.recipe.envelope import CacheConfig
+from pipeline.sources.segments import frames_spec, picture_of_sound, sound_spec
+from pipeline.sources.specs import SourceSpec, stored_type
+from pipeline.tasks.av_events.bound import ROLES, Towers
+from pipeline.tasks.av_events.errors import AvEventsError
+from stores import ArtifactSpec
+
+METHOD_VERSION = 1
+"""Raise it when the same clips and options would give other prompts."""
+RESULT_VERSION = 1
+"""Raise it when the same prompts and clips would give other figures."""
+
+PIXELS = "pixels"
+"""The first cut: what a tower reads."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a clip is read.
+
+    Attributes:
+        segments: T.
+        segment_s: seconds of a segment.
+    """
+
+    segments: int
+    segment_s: float = 1.0
+
+
+def source_of(towers: Towers, role: str, form: Form) -> SourceSpec:
+    """What is made of a clip for a tower: frames, or spectrograms.
+
+    Raises:
+        AvEventsError: the tower reads something else.
+    """
+    shape = towers.shapes[role]
+    if len(shape.input) == 3:
+        size = shape.input[0]
+        return (
+            frames_spec(size, form.segments)
+            if role == "visual"
+            else picture_of_sound(size, form.segments, form.segment_s)
+        )
+    if role == "visual":
+        raise AvEventsError(
+            f"encoders: visual: '{towers.cards[role].name}' reads spectrograms, no pictures. Name a tower of pictures, for "
+            "example swin-v2-large-192, or miniature-swin to try"
+        )
+    frames, bins = shape.input
+    return sound_spec(frames, bins, mel_of(towers.cards[role]), form.segments, form.segment_s)
+
+
+def needs_of(towers: Towers, role: str, options: CoplOptions, form: Form) -> tuple[Need, ...]:
+    """What a method reads of the clips' files in a role: the source itself, or activations at one cut or several."""
+    cuts = reads(options, towers.shapes["visual"], towers.shapes["audio"])[ROLES.index(role)]
+    source, card = source_of(towers, role, form), towers.cards[role]
+    return tuple(Need(source, None) if cut == PIXELS else Need(source, card, cut) for cut in cuts)
+
+
+def reads_several(options: CoplOptions) -> bool:
+    """Whether a method is given a list, one entry a block whose output it reads, even if that is one."""
+    return options.variant == "parallel" or options.rung == "none"
+
+
+def row_bytes(towers: Towers, role: str, need: Need, form: Form, cache: CacheConfig) -> int:
+    """What a clip takes there."""
+    assert need.source is not None
+    if need.card is None:
+        return prod(need.source.shape) * np.dtype(stored_type(need.source, "float16")).itemsize
+    return form.segments * prod(towers.shapes[role].map_at(need.cut)) * np.dtype(cache.dtype).itemsize
+
+
+def prompts_spec(
+    options: CoplOptions, seed: int, classes: Sequence[str], clips: Mapping[str, object], inputs: Sequence[ArtifactSpec]
+) -> ArtifactSpec:
+    """The checkpoints of a method and a seed.
+
+    Args:
+        options: of the method.
+        seed: of what is drawn.
+        classes: names by label, without background.
+        clips: what is learned from and chosen on, see `bound.told`.
+        inputs: what holds the clips.
+    """
+    fields = {
+        "method_version": METHOD_VERSION,
+        "options": options.naming_fields(),
+        "seed": seed,
+        "classes": list(classes),
+        **clips,
+    }
+    return ArtifactSpec(
+        kind="event-prompts", fields=fields, parents=tuple(spec.fingerprint for spec in inputs), backend="blob"
+    )
+
+
+def result_spec(unit: ArtifactSpec, clips: Mapping[str, object], inputs: Sequence[ArtifactSpec]) -> ArtifactSpec:
+    """What a learned method says of clips."""
+    parents = (unit.fingerprint, *(spec.fingerprint for spec in inputs))
+    return ArtifactSpec(
+        kind="event-results", fields={"version": RESULT_VERSION, **clips}, parents=parents, backend="blob"
+    )

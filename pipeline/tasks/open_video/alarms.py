@@ -1,0 +1,85 @@
+"""Alarms of runs of open-vocabulary video, stage by stage."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pipeline.alarms import Alarm
+from pipeline.alarms.below import below_zero_shot
+from pipeline.methods.mov.config import MovOptions
+from pipeline.tasks.open_video.bound import BoundOpenVideo
+from pipeline.tasks.open_video.result import OpenVideoResult
+from pipeline.tasks.open_video.work import lacking_of
+
+_SHOWN = 5
+_AGAIN = "then: mmpt-pipeline run RECIPE"
+
+
+def alarms(bound: BoundOpenVideo, stage: str, found: Any) -> Iterator[Alarm]:
+    """What is wrong with what a stage left."""
+    if stage == "plan":  # without what the run has kept already: a status shows both
+        kept = {alarm.problem for alarm in bound.warnings()}
+        yield from (alarm for alarm in _partial(bound) if alarm.problem not in kept)
+    if stage == "cache":
+        yield from _partial(bound)
+        yield from _leaks(bound)
+        yield from _one_sided(bound)
+    if stage == "evaluate":
+        yield from _below(bound, found)
+
+
+def _partial(bound: BoundOpenVideo) -> Iterator[Alarm]:
+    parts = {"learned from": bound.sets.learn} | {
+        f"judged as {exam}": clips for exam, clips in bound.sets.judged.items()
+    }
+    told = [f"{len(c.rows):,} of {c.listed:,} to be {what}" for what, c in parts.items() if c.rejected]
+    if told:
+        yield Alarm(
+            "partial-data", "video", (),
+            f"clips that the data set lists are not there or cannot be read ({'; '.join(told)}); figures of fewer clips are not "
+            "those that others publish, and are marked partial",
+            f"mmpt-pipeline datasets check {bound.recipe.videos.layout} tells which; put them back, {_AGAIN}",
+        )  # fmt: skip
+
+
+def _leaks(bound: BoundOpenVideo) -> Iterator[Alarm]:
+    learned = {row.key for row in bound.sets.learn.rows}
+    shared = [row.path for row in bound.sets.judged["base"].rows if row.key in learned]
+    if shared:
+        more = f" and {len(shared) - _SHOWN:,} more" if len(shared) > _SHOWN else ""
+        yield Alarm(
+            "leaking-videos", "video", (),
+            f"{len(shared):,} of the base clips that are judged are also learned from: {', '.join(shared[:_SHOWN])}{more}",
+            f"keep the two apart: take them out of what is learned from; {_AGAIN}",
+        )  # fmt: skip
+
+
+def _one_sided(bound: BoundOpenVideo) -> Iterator[Alarm]:
+    lacking = lacking_of(bound)
+    keys = {row.key for part in (bound.sets.learn, *bound.sets.judged.values()) for row in part.rows}
+    for other, absent in lacking.other:
+        count = len((absent - lacking.frames) & keys)
+        if count:
+            names = [n for n, o in bound.recipe.methods.items() if isinstance(o, MovOptions) and o.other == other]
+            yield Alarm(
+                "one-sided", "video", (),
+                f"{count:,} of {len(keys):,} clips have no {other} that can be made: {', '.join(names)} learns nothing from "
+                "them and judges them by their frames alone, as frozen CLIP sees them",
+                f"mmpt-pipeline status RECIPE tells which and why; mend the files, {_AGAIN}",
+            )  # fmt: skip
+
+
+def _below(bound: BoundOpenVideo, result: OpenVideoResult) -> Iterator[Alarm]:
+    """The method that the recipe publishes, on names that it never learned."""
+    name, _ = bound.recipe.published
+    if name not in bound.recipe.learned:
+        return
+    first, ours = result.methods[0], result.of(name)
+    best = max(result.methods, key=lambda each: each.figures["novel"].value).name
+    remedy = (
+        "lower beta, learn fewer epochs, learn from more classes (videos: base), or publish another method of the table: "
+        f"publish: {{method: {best}}}; {_AGAIN}"
+    )
+    yield from below_zero_shot(
+        "video", f"{name} (novel classes)", ours.figures["novel"].value, first.name, first.figures["novel"].value,
+        result.clips["novel"], remedy, certain=ours.over["novel"].high < 0,
+    )  # fmt: skip

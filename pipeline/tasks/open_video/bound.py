@@ -1,0 +1,78 @@
+"""A recipe of open-vocabulary video bound to its clips and its encoder."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pipeline.datasets.open_video import VideoSets, read_sets
+from pipeline.datasets.open_video.miniature import motions_root
+from pipeline.encoders.cards import EncoderCard, card
+from pipeline.encoders.cards.clip import clip_sizes
+from pipeline.media.specs import ImageSpec
+from pipeline.methods.mov.counts import TowerShape
+from pipeline.recipe.video_data import MiniatureVideos
+from pipeline.records import RunRecord, update_run
+from pipeline.run.bound import Bound
+from pipeline.tasks.open_video.errors import OpenVideoError
+from pipeline.tasks.open_video.recipe import OpenVideoRecipe
+from stores.address import local_side
+
+
+@dataclass(frozen=True)
+class BoundOpenVideo(Bound[OpenVideoRecipe]):
+    """A recipe bound to its encoder and its clips."""
+
+    @cached_property
+    def card(self) -> EncoderCard:
+        """See `encoder_card`."""
+        return encoder_card(self.recipe)
+
+    @cached_property
+    def shape(self) -> TowerShape:
+        """Sizes of the image tower."""
+        return TowerShape.of_clip(clip_sizes(self.card))
+
+    @cached_property
+    def sets(self) -> VideoSets:
+        """The clips; those of the miniature world are written first, unless only a plan is asked for."""
+        return read_sets(self.recipe.videos, local_side(self.recipe.workspace), self.draws)
+
+    @property
+    def undrawn(self) -> bool:
+        """Whether a plan is of clips that are not drawn yet."""
+        videos = self.recipe.videos
+        return (
+            isinstance(videos, MiniatureVideos)
+            and not self.draws
+            and not motions_root(videos, local_side(self.recipe.workspace)).exists()
+        )
+
+    @cached_property
+    def known(self) -> dict[Any, Any]:
+        """What was worked out once: units."""
+        return {}
+
+    def keep_only(self, artifacts: Mapping[str, str]) -> None:
+        """Leave only these artifacts in the run's record: what an earlier recipe of this name made is garbage then."""
+
+        def write(record: RunRecord) -> None:
+            record.artifacts = dict(artifacts)
+
+        update_run(self.folder, write)
+
+
+def encoder_card(recipe: OpenVideoRecipe) -> EncoderCard:
+    """A recipe's encoder.
+
+    Raises:
+        OpenVideoError: it is no CLIP of pictures.
+        EncoderError: there is no such encoder.
+    """
+    found = card(recipe.encoder)
+    if found.family != "clip" or found.origin is not None or not isinstance(found.media, ImageSpec):
+        raise OpenVideoError(
+            f"open-video: encoder '{recipe.encoder}' is of the family {found.family}, modality {found.modality}; frames, flow "
+            "and sound are read by CLIP's image tower. Take e.g. encoder: clip-vit-b16-openai, or miniature-clip to try"
+        )
+    return found

@@ -1,0 +1,45 @@
+"""What methods say of the clips of both exams, published: probabilities, and who was judged by frames alone."""
+
+import io
+import json
+from collections.abc import Sequence
+from typing import cast
+
+import numpy as np
+
+from pipeline.datasets.open_video import Exam
+from pipeline.encoders.encoder import Encoder
+from pipeline.run.work import RESULT, Trial, Unit
+from pipeline.tasks.open_video.batches import stored_clips
+from pipeline.tasks.open_video.bound import BoundOpenVideo
+from pipeline.tasks.open_video.learn import answered
+from pipeline.tasks.open_video.result import ANSWERS, require_trained
+from pipeline.tasks.open_video.work import judged_clips, lacking_of
+
+
+def judge(bound: BoundOpenVideo, encoder: Encoder | None, unit: Unit | None, trials: Sequence[Trial]) -> None:
+    """Judge a learned method, or frozen CLIP, on exams.
+
+    Raises:
+        NotTrained: it is not learned to its last epoch.
+        NotCached: something is not stored yet.
+    """
+    if unit is not None:
+        require_trained(bound, unit)
+    lacking = lacking_of(bound)
+    for trial in trials:
+        assert trial.spec is not None
+        artifact, exam = bound.store.artifact(trial.spec), cast(Exam, trial.exam)
+        if not artifact.missing([RESULT]):
+            continue
+        options = unit.config if unit is not None else bound.recipe.frozen[trial.what]
+        absent = lacking.of(options)
+        clips = stored_clips(bound, judged_clips(bound, exam, lacking), options, absent)
+        said, epoch = answered(bound, encoder, unit, options, clips, exam)
+        alone = sum(row.key in absent for row in clips.clips.rows)
+        told = json.dumps({"epoch": epoch, "alone": alone, "names": sorted(said)}).encode()
+        file = io.BytesIO()
+        np.save(file, np.stack([said[name] for name in sorted(said)]), allow_pickle=False)
+        with artifact.writer() as writer:
+            if artifact.missing([RESULT]):
+                writer.publish([RESULT, ANSWERS], [told, file.getvalue()])

@@ -1,0 +1,150 @@
+"""Learning one method with one seed, and saying what it makes of clips. Dims: n clips, C classes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from pipeline.datasets.open_video import Exam
+from pipeline.encoders.encoder import Encoder
+from pipeline.methods.mov.baselines import ClipAdapter, FrozenClip, VideoCoOp
+from pipeline.methods.mov.batch import Answers, Classes, VideoTowers
+from pipeline.methods.mov.batches import MovBatches
+from pipeline.methods.mov.config import FrozenClipOptions, MovOptions, VideoCoOpOptions
+from pipeline.methods.mov.frozen import frozen_tower
+from pipeline.methods.mov.learner import MovLearner
+from pipeline.run.timing import TimedBatches, remember_seconds
+from pipeline.run.work import Unit
+from pipeline.tasks.open_video.batches import StoredClips, stored_classes, stored_clips
+from pipeline.tasks.open_video.bound import BoundOpenVideo
+from pipeline.tasks.open_video.errors import OpenVideoError
+from pipeline.tasks.open_video.recipe import VideoOptions
+from pipeline.tasks.open_video.work import lacking_of, learned_clips
+from pipeline.training.checkpoint import Checkpoints
+from pipeline.training.loop import fit, learned_of
+
+_VIEWS_AT_ONCE = 64
+Said = dict[str, NDArray[np.float32]]
+"""Name -> probabilities (n, C): "answer", and diagnostics beside it."""
+
+
+def learn(bound: BoundOpenVideo, encoder: Encoder, unit: Unit) -> int:
+    """Learn to the last epoch, from the newest checkpoint; returns how many epochs that took now.
+
+    The epoch that answers is the one that is best on the base clips that were held out.
+
+    Raises:
+        OpenVideoError: there is nothing to learn from, or something is not stored yet.
+        MmptError: options and encoder do not fit.
+    """
+    options, lacking = unit.config, lacking_of(bound)
+    absent = lacking.of(options)
+    learned, held = (stored_clips(bound, part, options, absent) for part in learned_clips(bound, options, lacking))
+    if not learned.clips.rows:
+        raise OpenVideoError(
+            f"{unit.name}: no clip is left to learn from: none has {getattr(options, 'other', 'frames')}"
+        )
+    classes = stored_classes(bound, learned.clips.classes, options, encoder, encoder.media.device)
+    learner = learner_of(options, encoder, classes, unit.seed)
+    how = options.fit
+    batches = MovBatches(len(learned.clips.rows), options, unit.seed, learned.learned)
+    chooses = how.keep == "best" and bool(held.clips.rows)
+    with bound.store.artifact(unit.spec).writer() as writer:
+        checkpoints = Checkpoints(bound.store.artifact(unit.spec), writer)
+        before = checkpoints.last_epoch() or 0
+        timed = TimedBatches(batches, remember_seconds(bound, unit.spec.fingerprint))
+        fit(
+            learner, learned_of(learner, how), timed, how, checkpoints, bound.progress,
+            figure=(lambda: accuracy_on(learner, held, classes)) if chooses else None,
+        )  # fmt: skip
+    return int(how.epochs - before)
+
+
+def learner_of(options: Any, encoder: Encoder, classes: Classes, seed: int) -> nn.Module:
+    """A method before it has learned, on its frozen towers.
+
+    Raises:
+        MethodError: options and encoder do not fit.
+    """
+    towers = towers_of(options, encoder)
+    if isinstance(options, MovOptions):
+        return MovLearner(options, towers, classes, seed)
+    kind = VideoCoOp if isinstance(options, VideoCoOpOptions) else ClipAdapter
+    return kind(options, towers, classes, seed)
+
+
+def towers_of(options: Any, encoder: Encoder) -> VideoTowers:
+    """What a method needs of the encoder beside stored vectors.
+
+    Raises:
+        OpenVideoError: the encoder's image tower cannot be copied.
+        MethodError: it is of another kind than CLIP's.
+    """
+    if not isinstance(options, MovOptions):
+        return VideoTowers(text=encoder.prompted_text)
+    image = encoder.prompted_image
+    if image is None or image.visual is None:
+        raise OpenVideoError(
+            f"open-video: the image tower of '{encoder.card.name}' cannot be copied to read {options.other}. Take a CLIP of "
+            "OpenAI's kind, e.g. encoder: clip-vit-b16-openai"
+        )
+    return VideoTowers(other=frozen_tower(image.visual, image.mean, image.std, options))
+
+
+def read_back(learner: nn.Module, checkpoints: Checkpoints) -> int:
+    """Give a method what it has learned, ready to answer; returns the epoch."""
+    epoch, own = checkpoints.answer(), learner.state_dict()
+    tensors = checkpoints.tensors(epoch)
+    learner.load_state_dict({name: tensors[name] for name in own})
+    learner.eval()
+    return epoch
+
+
+def accuracy_on(learner: nn.Module, clips: StoredClips, classes: Classes) -> float:
+    """Share of base clips that are right, of a method that goes on learning afterwards."""
+    learner.eval()
+    try:
+        shares = answers_on(learner, clips, classes, "base")["answer"]
+    finally:
+        learner.train()
+    return float((shares.argmax(-1) == np.array(clips.clips.labels)).mean())
+
+
+def answers_on(learner: Any, clips: StoredClips, classes: Classes, path: Exam) -> Said:
+    """What a method says of clips among classes."""
+    size = max(1, _VIEWS_AT_ONCE // clips.views)
+    parts = []
+    for start in range(0, len(clips.clips.rows), size):
+        rows = np.arange(start, min(start + size, len(clips.clips.rows)))
+        parts.append(as_arrays(learner.answers(clips.judged(rows), classes, path)))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def as_arrays(found: Answers) -> Said:
+    """Probabilities as they are stored; the row "cross-attention" of Table 5 is v_m among base, x_m among novel names."""
+    named: Mapping[str, Any] = {"answer": found.probabilities, **found.beside}
+    return {name: value.float().cpu().numpy() for name, value in named.items()}
+
+
+def answered(
+    bound: BoundOpenVideo,
+    encoder: Encoder | None,
+    unit: Unit | None,
+    options: VideoOptions,
+    clips: StoredClips,
+    path: Exam,
+) -> tuple[Said, int]:
+    """What a learned method, or frozen CLIP, says of clips among the classes of their exam; and the epoch that says it."""
+    if isinstance(options, FrozenClipOptions):
+        classes = stored_classes(bound, clips.clips.classes, options, None, torch.device("cpu"))
+        return answers_on(FrozenClip(options, VideoTowers()), clips, classes, path), 0
+    assert unit is not None and encoder is not None
+    device = encoder.media.device
+    learned = stored_classes(bound, bound.sets.learn.classes, options, encoder, device)
+    learner = learner_of(options, encoder, learned, unit.seed)
+    epoch = read_back(learner, Checkpoints(bound.store.artifact(unit.spec)))
+    classes = stored_classes(bound, clips.clips.classes, options, encoder, device)
+    return answers_on(learner, clips, classes, path), epoch

@@ -1,0 +1,121 @@
+"""What the report of a run of open-vocabulary video shows. Free of torch, and nothing is made for it."""
+
+from typing import Any
+
+import numpy as np
+
+from pipeline.datasets.open_video import EXAMS
+from pipeline.report.data import as_yaml, lineage_entry
+from pipeline.report.open_video import ClassGain, OpenVideoReportData, ShownMethod
+from pipeline.run.timing import seconds_of
+from pipeline.tasks.open_video.bound import BoundOpenVideo
+from pipeline.tasks.open_video.result import (
+    MethodFigures,
+    OpenVideoResult,
+    Told,
+    all_told,
+    entry,
+    read_result,
+    remarks,
+)
+from pipeline.tasks.open_video.shown import shown_clips
+from pipeline.tasks.open_video.tables import diagnostic_rows, result_rows
+from pipeline.tasks.open_video.work import inputs, lacking_of, trials, unit_of, units
+from pipeline.training.checkpoint import Checkpoints
+from stores.address import Location
+
+REPORT_VERSION = 1
+"""Raise it when the same run would be drawn otherwise."""
+
+
+def shows(bound: BoundOpenVideo) -> list[Any]:
+    """Everything that the report is made of: the run's artifacts and the recipe."""
+    made = [each.spec.fingerprint for each in [*trials(bound), *units(bound)] if each.spec]
+    return [REPORT_VERSION, sorted(made), _recipe(bound), sorted(_rejected(bound))]
+
+
+def draw(bound: BoundOpenVideo, path: Location) -> None:
+    """Draw the report of a judged run."""
+    from pipeline.report.open_video.page import write_open_video_page
+
+    write_open_video_page(_data(bound, read_result(bound)), path)
+
+
+def losses_of(bound: BoundOpenVideo, method: str) -> list[list[float]]:
+    """The loss of every step of a learned method, a list a seed."""
+    lacking = lacking_of(bound)
+    found = [bound.store.artifact(unit_of(bound, method, seed, lacking).spec) for seed in bound.recipe.seeds]
+    return [list(Checkpoints(artifact).history().get("loss", [])) for artifact in found]
+
+
+def _recipe(bound: BoundOpenVideo) -> dict[str, object]:
+    return bound.recipe.model_dump(mode="json", exclude={"workspace"})
+
+
+def _rejected(bound: BoundOpenVideo) -> list[tuple[str, str]]:
+    parts = (bound.sets.learn, *bound.sets.judged.values())
+    return list(dict.fromkeys(each for part in parts for each in part.rejected))
+
+
+def _data(bound: BoundOpenVideo, result: OpenVideoResult) -> OpenVideoReportData:
+    told = all_told(bound)
+    made = [(entry(each), each.spec) for each in [*units(bound), *trials(bound)] if each.spec is not None]
+    made += [(each.what, each.need.spec(bound.recipe.cache)) for each in inputs(bound)]
+    return OpenVideoReportData(
+        recipe_name=bound.recipe.name,
+        recipe_yaml=as_yaml(_recipe(bound)),
+        head=result_rows(result)[0],
+        rows=result_rows(result)[1],
+        diagnostics_head=diagnostic_rows(result)[0],
+        diagnostics=diagnostic_rows(result)[1],
+        remarks=remarks(result),
+        methods=[_method(bound, each) for each in result.methods],
+        classes=_gains(bound, told),
+        clips=shown_clips(bound, told),
+        published=bound.recipe.published[0],
+        lineage=[lineage_entry(what, bound.store.artifact(spec)) for what, spec in made],
+        facts=_facts(bound, result),
+        warnings=bound.warnings(),
+        rejected=_rejected(bound),
+    )
+
+
+def _method(bound: BoundOpenVideo, found: MethodFigures) -> ShownMethod:
+    if found.name not in bound.recipe.learned:
+        return ShownMethod(found.name, found.figures)
+    lacking = lacking_of(bound)
+    prints = [unit_of(bound, found.name, seed, lacking).spec.fingerprint for seed in bound.recipe.seeds]
+    seconds = [sum(seconds_of(bound, each)) for each in prints]
+    whole = float(np.mean(seconds)) if all(seconds) else None
+    return ShownMethod(found.name, found.figures, losses_of(bound, found.name), found.numbers, whole)
+
+
+def _gains(bound: BoundOpenVideo, told: dict[str, dict[str, list[Told]]]) -> list[ClassGain]:
+    """Of every class what frozen CLIP, and the published method, have right."""
+    first, ours = next(iter(bound.recipe.frozen)), bound.recipe.published[0]
+    found = []
+    for exam in EXAMS:
+        labels = np.array(told[first][exam][0].clips.labels)
+        before, after = (np.mean([each.right() for each in told[name][exam]], axis=0) for name in (first, ours))
+        for number, name in enumerate(told[first][exam][0].clips.classes):
+            own = labels == number
+            if own.any():
+                found.append(ClassGain(name, exam, int(own.sum()), float(before[own].mean()), float(after[own].mean())))
+    return found
+
+
+def _facts(bound: BoundOpenVideo, result: OpenVideoResult) -> dict[str, str]:
+    views, sets = bound.recipe.views, bound.sets
+    return {
+        "encoder": bound.recipe.encoder,
+        "learned from": f"{len(sets.learn.rows):,} clips of {len(sets.learn.classes):,} base classes, a share of "
+        f"{bound.recipe.hold_out:g} of them held out to choose the epoch on",
+        "judged": "; ".join(
+            f"{exam}: {result.clips[exam]:,} of {result.listed[exam]:,} clips of {len(sets.judged[exam].classes):,} classes"
+            for exam in EXAMS
+        ),
+        "views": f"{views.clips} x {views.crops} of {views.frames} frames, every {views.stride}.",
+        "beside frames": ", ".join(bound.recipe.others) or "nothing",
+        "epochs that answer": "; ".join(f"{m.name}: {', '.join(map(str, m.epochs))}" for m in result.methods[1:]),
+        "seeds": ", ".join(map(str, bound.recipe.seeds)),
+    }

@@ -1,0 +1,97 @@
+"""The figures of a run of open-vocabulary video: tables for people, plain values for programs."""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from pipeline.datasets.open_video import EXAMS
+from pipeline.evaluation.base_novel import Interval
+from pipeline.printable import text_line, text_table
+from pipeline.tasks.open_video.result import (
+    TABLE_5,
+    OpenVideoResult,
+    OpenVideoTraining,
+    interval_text,
+    percent,
+    points,
+    remarks,
+)
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+def training_table(found: OpenVideoTraining) -> "Table":
+    """What was learned: a line a method and seed."""
+    rows = [[each.method, str(each.seed), str(each.epochs), each.fingerprint[:12]] for each in found.learned]
+    return text_table(["method", "seed", "epochs now", "checkpoint"], rows, "Training")
+
+
+def result_rows(found: OpenVideoResult) -> tuple[list[str], list[list[str]]]:
+    """Columns and lines: a method with base, novel and H, and what it has more than frozen CLIP."""
+    first = found.methods[0].name
+    head = ["method", "learned", "base", "novel", "H", f"base over {first}", f"novel over {first}"]
+    lines = [
+        [
+            each.name, f"{each.numbers:,}" if each.numbers else "–", *(interval_text(each.figures[what]) for what in EXAMS),
+            interval_text(each.figures["H"]), *(points(each.over.get(what)) for what in EXAMS),
+        ]
+        for each in found.methods
+    ]  # fmt: skip
+    return head, lines
+
+
+def diagnostic_rows(found: OpenVideoResult) -> tuple[list[str], list[list[str]]]:
+    """The rows of Table 5, of every method that has them: what each modality says by itself."""
+    lines = [
+        [
+            each.name,
+            told.replace("flow or sound", each.other),
+            *(percent(each.diagnostics[row][exam]) for exam in EXAMS),
+        ]
+        for each in found.methods
+        for row, told in TABLE_5.items()
+        if row in each.diagnostics
+    ]
+    return ["method", "who answers", *EXAMS], lines
+
+
+def result_tables(name: str, found: OpenVideoResult) -> list[Any]:
+    """The tables with their titles, and what must be said beside them."""
+    partial = "PARTIAL, " if found.partial else ""
+    counts = " and ".join(f"{found.clips[exam]:,} {exam}" for exam in EXAMS)
+    tables = [text_table(*result_rows(found), f"{name}: {partial}{counts} clips, percent, 95 % intervals over clips")]
+    head, lines = diagnostic_rows(found)
+    if lines:
+        tables.append(text_table(head, lines, "What each modality says by itself, percent"))
+    return [*tables, *map(text_line, remarks(found))]
+
+
+def result_values(found: OpenVideoResult) -> dict[str, Any]:
+    """The same as values for JSON; fractions."""
+    return {
+        "methods": {
+            each.name: {
+                "numbers": each.numbers,
+                **{what: _interval(value) for what, value in each.figures.items()},
+                "over": {what: _interval(value) for what, value in each.over.items()},
+                "seeds": {exam: list(values) for exam, values in each.seeds.items()},
+                "epochs": list(each.epochs),
+                "diagnostics": {row: dict(values) for row, values in each.diagnostics.items()},
+                "judged_by_frames_alone": each.alone,
+            }
+            for each in found.methods
+        },
+        "clips": dict(found.clips),
+        "listed": dict(found.listed),
+        "partial": found.partial,
+        "halves_are_ours": found.drawn,
+    }
+
+
+def training_values(found: OpenVideoTraining) -> dict[str, Any]:
+    """What was learned, as values for JSON."""
+    return {"epochs": found.epochs, "learned": [vars(each) for each in found.learned]}
+
+
+def _interval(found: Interval) -> list[float | None]:
+    return [None if math.isnan(value) else value for value in (found.value, found.low, found.high)]

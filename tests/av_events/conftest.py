@@ -1,0 +1,82 @@
+"""A small tower of random weights, and a recipe of few clips that has run once."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import pytest  # noqa: E402
+import torch  # noqa: E402
+from event_runs import content_of, opened  # noqa: E402
+from safetensors.torch import save_file  # noqa: E402
+
+from pipeline.cli.app import main  # noqa: E402
+from pipeline.encoders.cards import MINIATURE_WEIGHTS  # noqa: E402
+from pipeline.encoders.stepped.known import MINIATURE_SWIN  # noqa: E402
+from pipeline.encoders.stepped.swin_weights import build_swin  # noqa: E402
+from pipeline.stages.whole import Outcome, run_recipe  # noqa: E402
+from pipeline.tasks.av_events.bound import BoundAvEvents  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def tower(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a Swin-V2 of the miniature's sizes that has learned nothing."""
+    folder = tmp_path_factory.mktemp("tower")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(7)
+        model = build_swin(MINIATURE_SWIN)
+        for name, value in model.named_parameters():
+            if name.endswith(("norm1.weight", "norm2.weight")):  # timm's start at zero: a fresh block does nothing
+                torch.nn.init.uniform_(value, 0.5, 1.0)
+        save_file(dict(model.state_dict()), folder / "model.safetensors")
+    shutil.copy(MINIATURE_WEIGHTS / "swin" / "config.json", folder)
+    return f"swin-v2:{folder}"
+
+
+Open = Callable[..., BoundAvEvents]
+
+
+@pytest.fixture
+def open_events(tmp_path: Path, tower: str) -> Open:
+    """Bind the recipe, changed as asked, to this test's workspace."""
+    return lambda **changes: opened(tmp_path, content_of(tower, **changes))
+
+
+@pytest.fixture(scope="session")
+def _first(tmp_path_factory: pytest.TempPathFactory, tower: str) -> tuple[Path, Outcome]:
+    folder = tmp_path_factory.mktemp("first")
+    return folder, run_recipe(opened(folder, content_of(tower)))
+
+
+@pytest.fixture
+def outcome(_first: tuple[Path, Outcome]) -> Outcome:
+    """What the first run ended with."""
+    return _first[1]
+
+
+@pytest.fixture(scope="session")
+def ran(_first: tuple[Path, Outcome]) -> Path:
+    """The folder with `recipe.yaml` and the workspace in which it has run; to be looked at, and not changed."""
+    return _first[0]
+
+
+@pytest.fixture
+def finished(ran: Path, tmp_path: Path) -> Path:
+    """This test's own copy of it."""
+    return Path(shutil.copytree(ran, tmp_path / "copy", copy_function=shutil.copy2))
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """(exit code, standard output, standard error) of the program."""
+
+    def called(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["mmpt-pipeline", *map(str, words)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main()
+        return int(left.value.code or 0), *capsys.readouterr()
+
+    return called

@@ -1,0 +1,79 @@
+"""What a finished run says of clips that it never saw, among its own names and among names that nobody learned."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from video_runs import bound_of
+
+from pipeline.miniature.world.reversals import BASE_CLASSES, NOVEL_CLASSES
+from pipeline.tasks.open_video.result import all_told
+from stores import Store
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def asked(call: Call, ran: Path) -> Callable[..., list[dict]]:
+    """Answers of the run about the first judged clips of a half, as JSON."""
+
+    def ask(exam: str, *words: object) -> list[dict]:
+        rows = bound_of(ran).sets.judged[exam].rows[:3]
+        code, out, err = call("predict", "few", *[row.path for row in rows], "-w", ran / "workspace", "--json", *words)
+        assert code == 0, err
+        return json.loads(out)
+
+    return ask
+
+
+def shares_of(found: dict, names: tuple[str, ...]) -> list[float]:
+    said = {each["label"]: each["probability"] for each in found["predictions"]}
+    return [said[name] for name in names]
+
+
+@pytest.mark.parametrize("method", ["mov", "late", "coop", "clip-adapter", "frozen-clip"])
+def test_answers_are_those_that_were_judged(method: str, asked: Callable[..., list[dict]], ran: Path) -> None:
+    told = all_told(bound_of(ran))[method]["base"][0].said["answer"][:3]
+    found = asked("base", "--method", method, "--top", 4)
+    np.testing.assert_allclose([shares_of(each, BASE_CLASSES) for each in found], told, atol=2e-5)
+
+
+def test_names_that_were_never_learned_need_no_training(
+    asked: Callable[..., list[dict]], ran: Path, tmp_path: Path
+) -> None:
+    names = tmp_path / "names.txt"
+    names.write_text("\n".join(NOVEL_CLASSES))
+    before = sorted(str(a.spec.fingerprint) for a in Store(ran / "workspace").artifacts())
+    told = all_told(bound_of(ran))["mov"]["novel"][0].said["answer"][:3]
+    found = asked("novel", "--labels", names, "--top", 4)
+    np.testing.assert_allclose([shares_of(each, NOVEL_CLASSES) for each in found], told, atol=2e-5)
+    assert sorted(str(a.spec.fingerprint) for a in Store(ran / "workspace").artifacts()) == before
+
+
+def test_another_name_changes_no_odds_between_the_others(asked: Callable[..., list[dict]], tmp_path: Path) -> None:
+    few, more = tmp_path / "few.txt", tmp_path / "more.txt"
+    few.write_text("rising\nfalling\n")
+    more.write_text("rising\nfalling\nplaying chess\n")
+    for one, other in zip(
+        asked("novel", "--labels", few, "--method", "frozen-clip"), asked("novel", "--labels", more, "--method", "frozen-clip"),
+        strict=True,
+    ):  # fmt: skip
+        a, b = (shares_of(each, ("rising", "falling")) for each in (one, other))
+        assert a[0] / a[1] == pytest.approx(b[0] / b[1], rel=1e-3) and sum(b) < 1
+
+
+def test_what_cannot_be_answered_is_refused_with_what_to_type(call: Call, ran: Path, tmp_path: Path) -> None:
+    clip = bound_of(ran).sets.judged["base"].rows[0].path
+    broken = tmp_path / "broken.avi"
+    broken.write_bytes(b"RIFF no video")
+    code, out, _ = call("predict", "few", clip, broken, "-w", ran / "workspace", "--json")
+    first, second = json.loads(out)
+    assert code == 1 and first["predictions"] and not second["predictions"] and second["error"]
+    for words, told in (
+        (("--method", "none"), "has mov, late, coop, clip-adapter, frozen-clip"), (("--seed", 9), "learned with 1"),
+        (("--none-of-these",), "labelled clips"),
+    ):  # fmt: skip
+        code, _, err = call("predict", "few", clip, "-w", ran / "workspace", *words)
+        assert code != 0 and told in " ".join(err.split())
