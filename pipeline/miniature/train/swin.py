@@ -29,19 +29,10 @@ class MiniatureSwin:
     tower: nn.Module
 
     def __init__(self, device: str):
-        """Makes a fresh tower.
-
-        Its branches begin at full strength, and its heads with biases that tell places apart. timm begins with neither, which
-        keeps a large network steady; a small one learns shapes very late so.
-        """
+        """Makes a fresh tower."""
         from timm.models.swin_transformer_v2 import SwinTransformerV2
 
         self.tower = SwinTransformerV2(**CONFIG, num_classes=0, drop_path_rate=0.0).to(device)
-        for block in (module for module in self.tower.modules() if hasattr(module, "attn")):
-            nn.init.constant_(block.norm1.weight, 0.5)
-            nn.init.constant_(block.norm2.weight, 0.5)
-            for layer in (part for part in block.attn.cpb_mlp if isinstance(part, nn.Linear)):
-                nn.init.normal_(layer.weight, std=1.5 * layer.in_features**-0.5)
 
     def features(self, kind: str, media: Tensor) -> Tensor:
         """See `supervised.Classifier`: the mean over tokens behind the final norm."""
