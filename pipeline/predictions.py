@@ -108,6 +108,8 @@ def render_predictions(predictions: Iterable[Prediction]) -> Table:
             names, shares = [f"[dim]{NONE_OF_THESE}[/dim]"], ["-"]
         else:
             names[0], shares[0] = f"[bold]{names[0]}[/bold]", f"[bold]{shares[0]}[/bold]"
+        if prediction.note and prediction.events is None and not prediction.error:
+            names, shares = [*names, f"[dim]{escape(printable(prediction.note))}[/dim]"], [*shares, ""]
         table.add_row(
             escape(printable(prediction.path)), prediction.modality or "-", "\n".join(names), "\n".join(shares)
         )

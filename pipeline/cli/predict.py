@@ -61,7 +61,7 @@ def predict(
     ] = False,
     labels: Annotated[
         Path | None,
-        typer.Option(help="Text file of other names to choose from, one a line; of runs of labelled images."),
+        typer.Option(help="Text file of other names to choose from, one a line; of runs of labelled images or clips."),
     ] = None,
     method: Annotated[
         str | None,

@@ -57,7 +57,8 @@ def class_picture(data: OpenVideoReportData) -> Markup | None:
         axes = figure.subplots()
         for place, each in enumerate(shown):
             color = CATEGORICAL[_EXAMS.index(each.exam)]
-            axes.hlines(place, *sorted((100 * each.before, 100 * each.after)), color=color, linewidth=2.2, alpha=0.5)
+            low, high = sorted((100 * each.before, 100 * each.after))
+            axes.hlines(place, low, high, color=color, linewidth=2.2, alpha=0.5)
             axes.scatter([100 * each.before], [place], s=30, facecolors="none", edgecolors=INK, zorder=3)
             axes.scatter([100 * each.after], [place], s=30, color=color, zorder=4)
         axes.set_yticks(range(len(shown)), [f"{each.name} ({each.exam}, {each.clips})" for each in shown])

@@ -37,7 +37,7 @@ def _partial(bound: BoundOpenVideo) -> Iterator[Alarm]:
             "partial-data", "video", (),
             f"clips that the data set lists are not there or cannot be read ({'; '.join(told)}); figures of fewer clips are not "
             "those that others publish, and are marked partial",
-            f"mmpt-pipeline datasets check {bound.recipe.videos.layout} tells which; put them back, {_AGAIN}",
+            f"{bound.checked} tells which; put them back, {_AGAIN}",
         )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from pipeline.encoders.cards import EncoderCard, card
 from pipeline.encoders.cards.clip import clip_sizes
 from pipeline.media.specs import ImageSpec
 from pipeline.methods.mov.counts import TowerShape
-from pipeline.recipe.video_data import MiniatureVideos
+from pipeline.recipe.video_data import MiniatureVideos, PartsOfVideos
 from pipeline.records import RunRecord, update_run
 from pipeline.run.bound import Bound
 from pipeline.tasks.open_video.errors import OpenVideoError
@@ -47,6 +47,14 @@ class BoundOpenVideo(Bound[OpenVideoRecipe]):
             and not self.draws
             and not motions_root(videos, local_side(self.recipe.workspace)).exists()
         )
+
+    @property
+    def checked(self) -> str:
+        """What tells which clips are there: a command to type."""
+        videos = self.recipe.videos
+        part = videos.judge if isinstance(videos, PartsOfVideos) else videos
+        layout = "ucf101" if isinstance(videos, MiniatureVideos) else part.layout
+        return f"mmpt-pipeline datasets check {layout} --root {getattr(part, 'root', 'FOLDER')}"
 
     @cached_property
     def known(self) -> dict[Any, Any]:

@@ -35,7 +35,7 @@ def require_fitting(bound: BoundOpenVideo) -> None:
     if any(options.keep == "best" for options in bound.recipe.learned.values()):
         counts["held out to choose the epoch on (hold_out)"] = len(held)
     problems += [
-        f"videos: there is no clip to be {what}. See what there is: mmpt-pipeline datasets check {bound.recipe.videos.layout}"
+        f"videos: there is no clip to be {what}. See what there is: {bound.checked}"
         for what, count in counts.items()
         if not count
     ]

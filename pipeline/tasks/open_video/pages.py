@@ -8,6 +8,7 @@ from pipeline.datasets.open_video import EXAMS
 from pipeline.report.data import as_yaml, lineage_entry
 from pipeline.report.open_video import ClassGain, OpenVideoReportData, ShownMethod
 from pipeline.run.timing import seconds_of
+from pipeline.run.work import Trial, Unit
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.result import (
     MethodFigures,
@@ -30,7 +31,8 @@ REPORT_VERSION = 1
 
 def shows(bound: BoundOpenVideo) -> list[Any]:
     """Everything that the report is made of: the run's artifacts and the recipe."""
-    made = [each.spec.fingerprint for each in [*trials(bound), *units(bound)] if each.spec]
+    everything: list[Unit | Trial] = [*trials(bound), *units(bound)]
+    made = [each.spec.fingerprint for each in everything if each.spec]
     return [REPORT_VERSION, sorted(made), _recipe(bound), sorted(_rejected(bound))]
 
 
@@ -59,7 +61,8 @@ def _rejected(bound: BoundOpenVideo) -> list[tuple[str, str]]:
 
 def _data(bound: BoundOpenVideo, result: OpenVideoResult) -> OpenVideoReportData:
     told = all_told(bound)
-    made = [(entry(each), each.spec) for each in [*units(bound), *trials(bound)] if each.spec is not None]
+    everything: list[Unit | Trial] = [*units(bound), *trials(bound)]
+    made = [(entry(each), each.spec) for each in everything if each.spec is not None]
     made += [(each.what, each.need.spec(bound.recipe.cache)) for each in inputs(bound)]
     return OpenVideoReportData(
         recipe_name=bound.recipe.name,

@@ -14,7 +14,7 @@ from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.load import load_encoder
 from pipeline.methods.mov.baselines import FrozenClip
 from pipeline.methods.mov.batch import Classes, MovClips, VideoTowers
-from pipeline.methods.mov.config import FrozenClipOptions
+from pipeline.methods.mov.config import FrozenClipOptions, MovOptions
 from pipeline.sources.sound_views import SoundViews, even_crops
 from pipeline.tasks.open_video.batches import classes_of
 from pipeline.tasks.open_video.learn import learner_of, read_back
@@ -68,7 +68,9 @@ def reader_of(
     learner = learner_of(options, encoder, _classes(encoder, base, options), seed)
     read_back(learner, Checkpoints(learned))
     views = recipe.views.clips * recipe.views.crops
-    sound = sound_views(recipe, options, views) if getattr(options, "other", "") == "sound" else None
+    sound = (
+        sound_views(recipe, options, views) if isinstance(options, MovOptions) and options.other == "sound" else None
+    )
     return Reader(encoder, learner, classes, "base" if set(names) <= set(base) else "novel", sound)
 
 

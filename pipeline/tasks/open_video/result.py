@@ -68,8 +68,8 @@ class OpenVideoResult:
     """
 
     methods: tuple[MethodFigures, ...]
-    clips: Mapping[str, int]
-    listed: Mapping[str, int]
+    clips: Mapping[Exam, int]
+    listed: Mapping[Exam, int]
     drawn: bool = False
 
     @property

@@ -39,5 +39,5 @@ def _judged(result: OpenVideoResult) -> Iterator[Piece]:
         yield TablePiece("modalities", told, [dict(zip(columns, r, strict=True)) for r in rows])
     if lines := remarks(result):
         yield TextPiece("remarks", [plain(line) for line in lines])
-    groups = {exam: [each.figures[exam].value for each in result.methods] for exam in EXAMS}
+    groups: dict[str, list[float]] = {exam: [each.figures[exam].value for each in result.methods] for exam in EXAMS}
     yield PicturePiece("methods", "Every method, percent", bars([each.name for each in result.methods], groups))

@@ -45,7 +45,7 @@ def with_absolute_paths(content: dict[str, Any], base: Path) -> dict[str, Any]:
 
 
 def _absolute(data: dict[str, Any], base: Path) -> dict[str, Any]:
-    found = {}
+    found: dict[str, Any] = {}
     for key, said in data.items():
         if isinstance(said, dict):
             found[key] = _absolute(said, base)
