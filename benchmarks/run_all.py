@@ -16,6 +16,8 @@ NAMES = (
     "copl_step",
     "late_prompts",
     "few_shot_cached",
+    "mov_sound_step",
+    "mov_flow_step",
     "text_trimming",
     "text_loop",
     "image_loop",

@@ -128,7 +128,7 @@ def _attempts() -> int:
     told = os.environ.get("AWS_MAX_ATTEMPTS", "5")
     if not re.fullmatch(r"0*[1-9]\d{0,3}", told):
         raise WorkspaceError(
-            f"AWS_MAX_ATTEMPTS is {told!r:.80}; it says how often a request is tried: a whole number from 1 to 9999. Set it to "
+            f"AWS_MAX_ATTEMPTS is {told!r:.80}; it says how often a request is tried, a whole number from 1 to 9999. Set it to "
             "5, or take it out of the environment (unset AWS_MAX_ATTEMPTS)"
         )
     return int(told)

@@ -10,7 +10,7 @@ import soundfile
 from PIL import Image
 from rich.console import Console
 
-from pipeline import predict
+import pipeline.predict as predict  # the module: the package hands on a function of its name
 from pipeline.encoders.cards import MINIATURE_WEIGHTS, card
 from pipeline.evaluation import cosine_scores, softmax
 from pipeline.media.isolation import NOT_READ, Decoded, decode_many, decode_media

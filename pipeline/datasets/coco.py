@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.inside import require_inside
 from pipeline.reading import reading
+from pipeline.reading.regular import require_regular
 
 
 def read_coco(annotations: Path, images: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
@@ -65,6 +66,7 @@ def _require_sound(content: dict[str, list[dict]], names: dict[int, str], listed
 def _load(path: Path) -> dict[str, list[dict]]:
     try:
         with reading(path):
+            require_regular(path)
             text = path.read_text("utf-8-sig")
         content = json.loads(text)
     except (OSError, ValueError, RecursionError) as error:  # the last by JSON that is nested too deeply

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline.datasets.errors import DatasetError
 from pipeline.reading import reading
+from pipeline.reading.regular import require_regular
 
 
 def csv_rows(path: Path, columns: Sequence[str]) -> Iterator[dict[str, str]]:
@@ -15,6 +16,8 @@ def csv_rows(path: Path, columns: Sequence[str]) -> Iterator[dict[str, str]]:
         DatasetError: the file is no CSV text, lacks a column, or has a row of another length.
     """
     try:
+        with reading(path):
+            require_regular(path)
         with reading(path), open(path, encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, restkey="", restval=None)
             missing = [name for name in columns if name not in (reader.fieldnames or ())]
@@ -43,6 +46,7 @@ def text_lines(path: Path) -> list[str]:
     """
     try:
         with reading(path):
+            require_regular(path)
             lines = path.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DatasetError(f"data: {path} cannot be read as a list: {error}. Download it again.") from error

@@ -48,6 +48,8 @@ def clip_tokenizer(
 
 
 def _require_short(merges: Path) -> None:
+    if merges.exists() and not merges.is_file():  # a pipe would be waited for
+        raise EncoderError(f"{str(merges)!r} is no file, where a tokenizer's merges are needed. Download it again")
     with gzip.open(merges) as content:  # a small file may unfold to any size
         if len(content.read(_LONGEST_MERGES + 1)) > _LONGEST_MERGES:
             raise EncoderError(

@@ -86,14 +86,17 @@ def key_of(path: str | Path) -> str:
     return digest.hexdigest()
 
 
-def read_bytes(path: str | Path) -> bytes:
-    """The whole of a regular file.
+def read_bytes(path: str | Path, most: int = MOST_BYTES) -> bytes:
+    """The whole of a regular file, or a little more than `most` bytes of a longer one.
 
     Raises:
         OSError: it cannot be read to its end.
     """
+    found = bytearray()
     with open_regular(path, LivingFile) as file:
-        return b"".join(iter(lambda: file.read(_PIECE), b""))
+        while len(found) <= most and (piece := file.read(_PIECE)):
+            found += piece
+    return bytes(found)
 
 
 def _open(path: str, _: int) -> int:

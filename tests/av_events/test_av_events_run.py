@@ -43,7 +43,7 @@ def test_the_epoch_that_answers_is_the_best_on_val(outcome: Outcome, ran: Path) 
     for unit, each in zip(units(bound), outcome.result.methods, strict=True):
         checkpoints = Checkpoints(bound.store.artifact(unit.spec))
         assert (checkpoints.answer(),) == each.epochs and checkpoints.is_finished(2)
-        chosen = unit.spec.fields["chosen on"]
+        chosen = unit.spec.fields["chosen_on"]
         assert chosen and unit.spec.fields["train"] != chosen
 
 

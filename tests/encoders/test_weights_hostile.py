@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import pickle
 import shutil
 import struct
@@ -23,6 +24,7 @@ from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.load import load_encoder
 from pipeline.encoders.pickles import require_harmless
 from pipeline.encoders.weights import read_weights
+from stores.errors import MmptError
 
 GOOD = {"a": torch.zeros(2, 3)}
 
@@ -222,6 +224,37 @@ def test_configurations_that_are_none(folders: dict[str, Path], tmp_path: Path, 
     with pytest.raises(EncoderError) as caught:
         card(f"{family}:{folder}")
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 1500
+
+
+ODD_FILES: dict[str, Callable[[Path], object]] = {
+    "a pipe": os.mkfifo,
+    "a device": lambda path: path.symlink_to("/dev/zero"),
+    "a folder": Path.mkdir,
+    "a circle": lambda path: path.symlink_to(path.name),
+}
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("kind", ODD_FILES)
+@pytest.mark.parametrize(
+    ("family", "file"),
+    [
+        ("clip", "config.json"),
+        ("clip", "bpe.txt.gz"),
+        ("clip", "model.safetensors"),
+        ("clap", "preprocessor_config.json"),
+    ],
+)
+def test_what_is_no_file_is_not_waited_for(
+    folders: dict[str, Path], tmp_path: Path, family: str, file: str, kind: str
+) -> None:
+    folder = shutil.copytree(folders[family], tmp_path / family)
+    (folder / file).unlink()
+    ODD_FILES[kind](folder / file)
+    start = time.monotonic()
+    with pytest.raises(MmptError) as caught:
+        load_encoder(card(f"{family}:{folder}"), "cpu")
+    assert time.monotonic() - start < 20 and "\n" not in str(caught.value)
 
 
 def test_ten_million_layers_take_little_memory(folders: dict[str, Path], tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_every_mistake_is_told_at_once() -> None:
         "modalities.image.data.folder.root: Field required",
         "modalities.image.data.folder.rot: unknown key; did you mean 'root'? Allowed here: hold_out, layout, root",
         "modalities.image.labls: unknown key; did you mean 'labels'? Allowed here: data, encoder, labels",
-        "generate.temprature: unknown key; did you mean 'temperature'? Allowed here: combine, engine, ",
+        "generate.temprature: unknown key; did you mean 'temperature'? Allowed here: chat_template_kwargs, combine, engine, ",
         "train.lr.imge: unknown key; did you mean 'image'? Allowed here: audio, image, text, video",
         "train.epochs: Input should be greater than or equal to 1 (found: 0)",
         "evaluate.temperature: Input should be greater than 0 (found: 0)",

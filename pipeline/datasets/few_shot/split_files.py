@@ -15,6 +15,7 @@ from pipeline.datasets.few_shot.rows import Row, Split, spoken
 from pipeline.datasets.inside import require_inside
 from pipeline.labels.names import visible
 from pipeline.reading import reading
+from pipeline.reading.regular import require_regular
 
 PARTS = ("train", "val", "test")
 
@@ -45,6 +46,7 @@ def load_lists(file: Path, keys: Sequence[str]) -> dict[str, Any]:
     """
     try:
         with reading(file):
+            require_regular(file)
             text = file.read_text("utf-8-sig")
         content = json.loads(text)
     except (OSError, ValueError, RecursionError) as error:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pipeline.encoders.errors import EncoderError
 from pipeline.media import MediaSpec
 from pipeline.printable import cut
+from pipeline.reading.regular import read_bytes
 
 Modality = Literal["image", "audio", "video", "text"]
 Padding = Literal["longest", "context"]
@@ -146,8 +147,7 @@ def read_json(name: str, folder: Path, file: str) -> dict[str, Any]:
         EncoderError: there is no such file, or it is not JSON, or too long for a configuration.
     """
     try:
-        with (folder / file).open("rb") as content:
-            text = content.read(_LONGEST_JSON + 1)
+        text = read_bytes(folder / file, _LONGEST_JSON)  # a pipe would be waited for
         if len(text) > _LONGEST_JSON:
             raise EncoderError(
                 f"encoder {name!r}: {folder / file} is longer than {_LONGEST_JSON:,} bytes, which no configuration is. Download "
@@ -156,6 +156,10 @@ def read_json(name: str, folder: Path, file: str) -> dict[str, Any]:
         values: dict[str, Any] = json.loads(text.decode())
     except FileNotFoundError:
         raise EncoderError(f"encoder {name!r}: there is no {file} in {str(folder)!r}") from None
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise EncoderError(f"encoder {name!r}: {folder / file} cannot be read: {error}. Download it again") from None
     except (ValueError, RecursionError) as error:
         raise EncoderError(f"encoder {name!r}: {folder / file} is not JSON: {cut(str(error), 200)}") from None
     return values

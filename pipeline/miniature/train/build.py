@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 CLASSIFIERS = ("swin", "hts-at")
 MODELS = ("clip", "clap", "viclip", "llama", *CLASSIFIERS)
-DEFAULT_MINUTES = {"clip": 12.0, "clap": 12.0, "viclip": 34.0, "llama": 25.0, "swin": 12.0, "hts-at": 2.0}
+DEFAULT_MINUTES = {"clip": 12.0, "clap": 12.0, "viclip": 34.0, "llama": 25.0, "swin": 2.6, "hts-at": 0.4}
 PLANS: dict[str, dict[str, Any]] = {
     "clip": {"batch": 96, "pool": 5000, "fresh_share": 0.35},
     "clap": {"batch": 96, "pool": 4000, "fresh_share": 0.3},

@@ -5,7 +5,8 @@ class; in the others the sound is that of any other shape, each as often, and th
 only hears, is right in half of the seconds at most: each shape and each sound is as often background as not, whatever came
 before.
 
-Shapes keep the habits of `company.LOOKS`, sounds those of `company.TONES`; noise and ground tell nothing of the label.
+Shapes have a colour of their own, and else the habits of `company.LOOKS`; sounds have those of `company.TONES`. What tells the
+shape or the sound, it tells nothing of the match.
 
 Dims: T = seconds of a clip, S = samples.
 """
@@ -20,7 +21,7 @@ from pipeline.miniature.world.images import ImageScene, render_scene, sample_sce
 from pipeline.miniature.world.sounds import NOISES, Event, render_events, sample_event
 from pipeline.miniature.world.synths import SAMPLE_RATE, background
 
-EVENTS_VERSION = 2
+EVENTS_VERSION = 3
 """Part of where clips lie, as `WORLD_VERSION` is for other media: raise it when a change gives other clips."""
 SECONDS = 10
 SIDE = 64
@@ -29,6 +30,11 @@ SOUND_OF: dict[str, str] = {
     "circle": "bell", "square": "buzzer", "triangle": "siren", "star": "laser",
     "cross": "knocking", "heart": "hissing", "crescent": "rumbling", "arrow": "crackling",
 }  # fmt: skip
+COLOR_OF: dict[str, str] = {
+    "circle": "red", "square": "blue", "triangle": "orange", "star": "yellow",
+    "cross": "white", "heart": "pink", "crescent": "cyan", "arrow": "black",
+}  # fmt: skip
+"""Here the colour goes with the shape, so that a network of a few minutes' training can tell them; sizes and grounds vary."""
 EVENT_CLASSES: tuple[str, ...] = tuple(f"{shape} with {sound}" for shape, sound in SOUND_OF.items())
 _SHAPES, _SOUNDS = tuple(SOUND_OF), tuple(SOUND_OF.values())
 _MATCH = 0.5
@@ -71,7 +77,11 @@ def sample_pair(rng: Generator) -> tuple[int, int]:
 
 def shape_scene(rng: Generator, shape: str, ease: float = 0.0) -> ImageScene:
     """A picture of one shape, as clips show it; towards an `ease` of 1 simpler, for the start of training."""
-    return sample_scene(rng, (shape,), most=1, ease=_EASE + (1 - _EASE) * ease)
+    while True:
+        scene = sample_scene(rng, (shape,), most=1, ease=_EASE + (1 - _EASE) * ease)
+        color = COLOR_OF.get(shape, scene.objects[0].color)
+        if color != scene.color:  # a shape of the ground's colour would not be seen
+            return replace(scene, objects=(replace(scene.objects[0], color=color),))
 
 
 def short_event(rng: Generator, sound: str) -> Event:

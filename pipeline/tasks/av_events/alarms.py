@@ -7,7 +7,8 @@ from pipeline.alarms import Alarm
 from pipeline.alarms.below import is_below
 from pipeline.datasets.av.clips import shared_names
 from pipeline.tasks.av_events.bound import BoundAvEvents
-from pipeline.tasks.av_events.result import EventsResult, percent
+from pipeline.tasks.av_events.result import EventsResult
+from pipeline.tasks.av_events.words import percent
 from pipeline.tasks.av_events.work import NAMES, sides_of
 
 _SHOWN = 5

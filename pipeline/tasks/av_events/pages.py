@@ -11,10 +11,11 @@ from pipeline.report.data import as_yaml, lineage_entry
 from pipeline.run.timing import seconds_of
 from pipeline.tasks.av_events.bound import ROLES, BoundAvEvents
 from pipeline.tasks.av_events.cost import paper_numbers
-from pipeline.tasks.av_events.result import EventsResult, MethodFigures, read_result, remarks
+from pipeline.tasks.av_events.result import EventsResult, MethodFigures, read_result
 from pipeline.tasks.av_events.shown import shown_clips
 from pipeline.tasks.av_events.specs import needs_of, row_bytes
 from pipeline.tasks.av_events.tables import result_rows
+from pipeline.tasks.av_events.words import remarks
 from pipeline.tasks.av_events.work import form_of, inputs, sides_of, trials, unit_of, units
 from pipeline.training.checkpoint import Checkpoints
 from stores.address import Location

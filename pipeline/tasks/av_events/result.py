@@ -2,15 +2,12 @@
 
 import io
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.caching.summary import encoded
 from pipeline.datasets.av import AvClip
 from pipeline.evaluation.event_ladder import Interval, difference, figures
 from pipeline.evaluation.event_priors import ORACLE, priors, video_class_oracle
@@ -222,45 +219,3 @@ def require_trained(bound: BoundAvEvents, unit: Unit) -> None:
         done = unit.done(bound.store)
         state = f"stands at epoch {done} of {unit.epochs}" if done else "is not trained"
         raise NotTrained(f"{unit.name} {state}. Train it first: mmpt-pipeline train RECIPE")
-
-
-def news(bound: BoundAvEvents, stage: str, found: Any) -> str:
-    """One line, or a few, about what a stage came to."""
-    if stage == "cache":
-        return encoded(found)
-    if stage == "train":
-        return f"{found.epochs} epochs now" if found.epochs else "nothing to learn"
-    lines = [f"{each.name}: {interval_text(each.accuracy)} of the seconds" for each in found.methods]
-    return "\n".join([f"{found.clips:,} clips judged", *lines, *remarks(found)])
-
-
-def remarks(found: EventsResult) -> list[str]:
-    """What must be said beside the figures."""
-    told = []
-    if found.partial:
-        told.append(f"partial: {found.clips:,} of {found.listed:,} test clips could be judged")
-    if found.silent:
-        told.append(f"{found.silent:,} of the clips have no sound: judged by their picture alone")
-    if found.blind:
-        told.append(f"{found.blind:,} of the clips have no picture: judged by their sound alone")
-    if found.protocol == "lavish":
-        told.append("LAVISH's protocol: epochs were chosen on the test clips, so these figures are too good")
-    return told
-
-
-def percent(share: float, sign: str = "") -> str:
-    """A share in percent; "n/a" where there is none."""
-    return "n/a" if math.isnan(share) else f"{100 * share:.1f}{sign}"
-
-
-def interval_text(found: Interval) -> str:
-    """A figure with its interval, percent."""
-    return f"{percent(found.value)} [{percent(found.low)}, {percent(found.high)}]"
-
-
-def points(found: Interval | None) -> str:
-    """A difference with its interval, points; nothing where there is none."""
-    if found is None:
-        return ""
-    value, low, high = (f"{100 * each:+.1f}".replace("-", "−") for each in (found.value, found.low, found.high))
-    return f"{value} [{low}, {high}]"

@@ -9,8 +9,9 @@ from pipeline.report.pieces import PicturePiece, Piece, TablePiece, TextPiece, p
 from pipeline.report.small_pictures import bars, loss_curves
 from pipeline.tasks.av_events.bound import BoundAvEvents
 from pipeline.tasks.av_events.pages import losses_of
-from pipeline.tasks.av_events.result import EventsResult, remarks
+from pipeline.tasks.av_events.result import EventsResult
 from pipeline.tasks.av_events.tables import result_rows
+from pipeline.tasks.av_events.words import remarks
 
 
 def page(bound: BoundAvEvents, stage: str, found: Any) -> Iterator[Piece]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.evaluation.event_ladder import FIGURES, Interval
 from pipeline.printable import text_line, text_table
-from pipeline.tasks.av_events.result import EventsResult, EventsTraining, interval_text, percent, points, remarks
+from pipeline.tasks.av_events.result import EventsResult, EventsTraining
+from pipeline.tasks.av_events.words import interval_text, percent, points, remarks
 
 if TYPE_CHECKING:
     from rich.table import Table

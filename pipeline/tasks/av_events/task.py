@@ -21,10 +21,10 @@ from pipeline.tasks.av_events.result import (
     EventsTraining,
     LearnedUnit,
     entry,
-    news,
     read_result,
 )
 from pipeline.tasks.av_events.tables import result_tables, result_values, training_table, training_values
+from pipeline.tasks.av_events.words import news
 from pipeline.tasks.base import Task
 from stores import Store
 from stores.address import Location

@@ -109,7 +109,7 @@ def _unit(bound: BoundAvEvents, name: str, seed: int, sides: Sides) -> Unit:
         "segments": bound.clips.segments,
         "segment_s": bound.clips.segment_s,
         "train": _print(bound, "train", sides),
-        "chosen on": _print(bound, bound.chooses_on, sides) if options.keep == "best" else "",
+        "chosen_on": _print(bound, bound.chooses_on, sides) if options.keep == "best" else "",
         **sides.told((*learned, *chosen)),
     }
     spec = prompts_spec(options, seed, bound.clips.classes, told, input_specs(bound, options))
