@@ -150,6 +150,7 @@ ALLOWED = {
     # It writes a recipe of one task: folders without labelled splits suit the first only, clips with events the other.
     ("pipeline.cli.recipes", "pipeline.tasks.sentences.new"),
     ("pipeline.cli.recipes", "pipeline.tasks.av_events.new"),
+    ("pipeline.cli.recipes", "pipeline.tasks.open_video.new"),
 }
 
 

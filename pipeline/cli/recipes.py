@@ -64,6 +64,12 @@ def new(
             "Alone, it makes a recipe that is judged on nothing."
         ),
     ] = None,
+    use: Annotated[
+        str | None,
+        typer.Option(
+            help="With --videos: motion, sound or motion,sound, to be read beside frames; learns from labelled clips."
+        ),
+    ] = None,
     encoder: Annotated[str | None, typer.Option(help="Default: the miniature encoder of the modality.")] = None,
     model: Annotated[
         str,
@@ -82,12 +88,17 @@ def new(
     Example: mmpt-pipeline recipes new --images photos --labels names.txt --encoder miniature-clip
 
     Example: mmpt-pipeline recipes new --videos clips --events events.csv
+
+    Example: mmpt-pipeline recipes new --videos clips --use motion,sound
     """
     from pipeline.cli.output import say
     from pipeline.tasks.sentences.new import new_recipe
 
     if events is not None:
-        _new_events(videos, events, encoder, name, out, force, (images, sounds, texts, labels))
+        _new_events(videos, events, encoder, name, out, force, (images, sounds, texts, labels, use))
+        return
+    if use is not None:
+        _new_open_video(videos, use, labels, encoder, name, out, force, (images, sounds, texts))
         return
     roots = {"image": images, "audio": sounds, "video": videos, "text": texts}
     given = {modality: root for modality, root in roots.items() if root is not None}
@@ -106,6 +117,20 @@ def _new_events(
     if videos is None or any(other is not None for other in others):
         raise typer.BadParameter("--events is of clips: give --videos FOLDER beside it, and none of the others.")
     written = new_events_recipe(videos, events, encoder=encoder, name=name, out=out, force=force)
+    say(f"Wrote {' and '.join(map(str, written))}. Run it with: mmpt-pipeline run {shlex.quote(str(out))}")
+
+
+def _new_open_video(
+    videos: Path | None, use: str, labels: str | None, encoder: str | None, name: str | None, out: Path, force: bool,
+    others: tuple,
+) -> None:  # fmt: skip
+    from pipeline.cli.output import say
+    from pipeline.tasks.open_video.new import new_open_video_recipe
+
+    if videos is None or any(other is not None for other in others):
+        raise typer.BadParameter("--use is of clips: give --videos FOLDER beside it, and none of the others.")
+    uses = [each.strip() for each in use.split(",") if each.strip()]
+    written = new_open_video_recipe(videos, labels, uses, encoder=encoder, name=name, out=out, force=force)
     say(f"Wrote {' and '.join(map(str, written))}. Run it with: mmpt-pipeline run {shlex.quote(str(out))}")
 
 

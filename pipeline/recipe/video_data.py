@@ -65,6 +65,17 @@ class PartsOfVideos(Halves):
         return part
 
 
+class OwnVideos(Halves):
+    """Own clips, `root/<class name>/…/file`: of every base class a share, by a hash of files, is judged; the rest is learned."""
+
+    layout: Literal["folder"]
+    root: Path
+    labels: Names | None = None
+    """The classes: their names, or a file of them. None: the sub-folders."""
+    judge: float = Field(0.3, gt=0, lt=1)
+    """Share of every base class's clips that is judged. Clips of novel classes are all judged."""
+
+
 class MiniatureVideos(Halves):
     """Clips of the miniature world, written in UCF101's own layout: motions that are each other's time reverse."""
 
@@ -76,4 +87,6 @@ class MiniatureVideos(Halves):
     """How many clips a class are drawn to judge on."""
 
 
-VideoData = Annotated[Ucf101Videos | KineticsVideos | PartsOfVideos | MiniatureVideos, Field(discriminator="layout")]
+VideoData = Annotated[
+    Ucf101Videos | KineticsVideos | PartsOfVideos | OwnVideos | MiniatureVideos, Field(discriminator="layout")
+]

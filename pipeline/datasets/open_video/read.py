@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.folder import class_folders
+from pipeline.datasets.held_out import split_rows
 from pipeline.datasets.open_video.clips import Clips, VideoSets
 from pipeline.datasets.open_video.halves import halves_of
 from pipeline.datasets.open_video.miniature import (
@@ -17,10 +19,12 @@ from pipeline.datasets.open_video.miniature import (
 from pipeline.datasets.read import Source, read_rows
 from pipeline.datasets.registry import LAYOUTS
 from pipeline.labels import load_labels
-from pipeline.recipe.data import AnyData, KineticsData, Ucf101Data
+from pipeline.labels.names import composed
+from pipeline.recipe.data import AnyData, FolderData, KineticsData, Ucf101Data
 from pipeline.recipe.video_data import (
     KineticsVideos,
     MiniatureVideos,
+    OwnVideos,
     PartsOfVideos,
     Ucf101Videos,
     VideoData,
@@ -47,6 +51,8 @@ def read_sets(config: VideoData, workspace: Path, draw: bool = True) -> VideoSet
     base, novel = halves_of(config, names)
     if isinstance(config, MiniatureVideos) and not draw and not motions_root(config, workspace).exists():
         return undrawn_sets(config, workspace, base, novel)
+    if isinstance(config, OwnVideos):
+        return _own(config, base, novel, workspace)
     learn, judge = _parts(config, workspace)
     return VideoSets(
         _clips(learn, base, workspace),
@@ -61,9 +67,24 @@ def class_names(config: VideoData) -> tuple[str, ...]:
         return motion_names()
     if isinstance(config, PartsOfVideos):
         return tuple(load_labels(config.labels if isinstance(config.labels, str) else list(config.labels)))
+    if isinstance(config, OwnVideos):
+        if config.labels is None:
+            return tuple(composed(folder.name) for folder in class_folders(config.root))
+        return tuple(load_labels(config.labels if isinstance(config.labels, str) else list(config.labels)))
     shipped = LAYOUTS[config.layout].label_set
     assert shipped is not None, "a published data set of videos has its label set"
     return tuple(load_labels(shipped))
+
+
+def _own(config: OwnVideos, base: Sequence[str], novel: Sequence[str], workspace: Path) -> VideoSets:
+    """A folder divided by a hash of each file; what cannot be read of base classes is counted with what is judged."""
+    folder = FolderData(layout="folder", root=config.root)
+    own, others = _clips(folder, base, workspace), _clips(folder, novel, workspace)
+    learn, judged = split_rows(own.rows, config.judge)
+    return VideoSets(
+        Clips(own.classes, tuple(learn)), {"base": Clips(own.classes, tuple(judged), own.rejected), "novel": others},
+        drawn=config.base is None and config.novel is None,
+    )  # fmt: skip
 
 
 def _parts(config: VideoData, workspace: Path) -> tuple[AnyData, AnyData]:
@@ -88,6 +109,8 @@ def _parts(config: VideoData, workspace: Path) -> tuple[AnyData, AnyData]:
             return learn, judge
         case PartsOfVideos():
             return config.learn, config.judge
+        case OwnVideos():
+            raise AssertionError("own clips are divided, and have no two parts")
 
 
 def _clips(config: AnyData, classes: Sequence[str], workspace: Path) -> Clips:
