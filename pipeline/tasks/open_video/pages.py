@@ -17,10 +17,10 @@ from pipeline.tasks.open_video.result import (
     all_told,
     entry,
     read_result,
-    remarks,
 )
 from pipeline.tasks.open_video.shown import shown_clips
 from pipeline.tasks.open_video.tables import diagnostic_rows, result_rows
+from pipeline.tasks.open_video.words import remarks
 from pipeline.tasks.open_video.work import inputs, lacking_of, trials, unit_of, units
 from pipeline.training.checkpoint import Checkpoints
 from stores.address import Location

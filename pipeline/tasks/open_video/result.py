@@ -9,7 +9,6 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.caching.summary import encoded
 from pipeline.datasets.open_video import EXAMS, Clips, Exam
 from pipeline.evaluation.base_novel import Interval, compared
 from pipeline.methods.mov.config import MovOptions
@@ -228,51 +227,3 @@ def require_trained(bound: BoundOpenVideo, unit: Unit) -> None:
         done = unit.done(bound.store)
         state = f"stands at epoch {done} of {unit.epochs}" if done else "is not trained"
         raise NotTrained(f"{unit.name} {state}. Train it first: mmpt-pipeline train RECIPE")
-
-
-def news(bound: BoundOpenVideo, stage: str, found: Any) -> str:
-    """One line, or a few, about what a stage came to."""
-    if stage == "cache":
-        return encoded(found)
-    if stage == "train":
-        return f"{found.epochs} epochs now" if found.epochs else "nothing to learn"
-    lines = [
-        f"{each.name}: base {interval_text(each.figures['base'])}, novel {interval_text(each.figures['novel'])}"
-        for each in found.methods
-    ]
-    return "\n".join([f"{sum(found.clips.values()):,} clips judged", *lines, *remarks(found)])
-
-
-def remarks(found: OpenVideoResult) -> list[str]:
-    """What must be said beside the figures."""
-    told = [
-        f"partial: {found.clips[exam]:,} of {found.listed[exam]:,} {exam} clips could be judged"
-        for exam in found.clips
-        if found.clips[exam] < found.listed[exam]
-    ]
-    told += [
-        f"{each.name}: {each.alone:,} clips have no {each.other}: judged by their frames alone, as frozen CLIP sees them"
-        for each in found.methods
-        if each.alone
-    ]
-    if found.drawn:
-        told.append("base and novel classes are of our own drawing (draw), and not published lists")
-    return told
-
-
-def percent(share: float) -> str:
-    """A share in percent."""
-    return f"{100 * share:.1f}"
-
-
-def interval_text(found: Interval) -> str:
-    """A figure with its interval, percent."""
-    return f"{percent(found.value)} [{percent(found.low)}, {percent(found.high)}]"
-
-
-def points(found: Interval | None) -> str:
-    """A difference with its interval, points; nothing where there is none."""
-    if found is None:
-        return ""
-    value, low, high = (f"{100 * each:+.1f}".replace("-", "−") for each in (found.value, found.low, found.high))
-    return f"{value} [{low}, {high}]"

@@ -10,8 +10,9 @@ from pipeline.report.pieces import PicturePiece, Piece, TablePiece, TextPiece, p
 from pipeline.report.small_pictures import bars, loss_curves
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.pages import losses_of
-from pipeline.tasks.open_video.result import OpenVideoResult, remarks
+from pipeline.tasks.open_video.result import OpenVideoResult
 from pipeline.tasks.open_video.tables import diagnostic_rows, result_rows
+from pipeline.tasks.open_video.words import remarks
 
 
 def page(bound: BoundOpenVideo, stage: str, found: Any) -> Iterator[Piece]:

@@ -6,15 +6,8 @@ from typing import TYPE_CHECKING, Any
 from pipeline.datasets.open_video import EXAMS
 from pipeline.evaluation.base_novel import Interval
 from pipeline.printable import text_line, text_table
-from pipeline.tasks.open_video.result import (
-    TABLE_5,
-    OpenVideoResult,
-    OpenVideoTraining,
-    interval_text,
-    percent,
-    points,
-    remarks,
-)
+from pipeline.tasks.open_video.result import TABLE_5, OpenVideoResult, OpenVideoTraining
+from pipeline.tasks.open_video.words import interval_text, percent, points, remarks
 
 if TYPE_CHECKING:
     from rich.table import Table

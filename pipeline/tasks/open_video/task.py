@@ -23,10 +23,10 @@ from pipeline.tasks.open_video.result import (
     OpenVideoResult,
     OpenVideoTraining,
     entry,
-    news,
     read_result,
 )
 from pipeline.tasks.open_video.tables import result_tables, result_values, training_table, training_values
+from pipeline.tasks.open_video.words import news
 from stores import Store
 from stores.address import Location
 

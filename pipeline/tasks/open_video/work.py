@@ -1,6 +1,6 @@
 """The work of a recipe of open-vocabulary video, free of torch: what is stored, learned and judged."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.caching.needs import Input, Need
@@ -145,8 +145,3 @@ def _trial(
     rows = len(clips.rows)
     size = 4 * rows * len(clips.classes) * (_DIAGNOSTICS if isinstance(options, MovOptions) else 1)
     return Trial(name, exam, unit, spec, rows, size, "clips of all seeds")
-
-
-def keys_of(rows: Sequence[MediaRow]) -> list[str]:
-    """Those of the files."""
-    return [row.key for row in rows]

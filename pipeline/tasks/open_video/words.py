@@ -1,0 +1,56 @@
+"""What is said of a run of open-vocabulary video in words: news of stages, remarks beside figures, figures as texts."""
+
+from typing import Any
+
+from pipeline.caching.summary import encoded
+from pipeline.evaluation.base_novel import Interval
+from pipeline.tasks.open_video.bound import BoundOpenVideo
+from pipeline.tasks.open_video.result import OpenVideoResult
+
+
+def news(bound: BoundOpenVideo, stage: str, found: Any) -> str:
+    """One line, or a few, about what a stage came to."""
+    if stage == "cache":
+        return encoded(found)
+    if stage == "train":
+        return f"{found.epochs} epochs now" if found.epochs else "nothing to learn"
+    lines = [
+        f"{each.name}: base {interval_text(each.figures['base'])}, novel {interval_text(each.figures['novel'])}"
+        for each in found.methods
+    ]
+    return "\n".join([f"{sum(found.clips.values()):,} clips judged", *lines, *remarks(found)])
+
+
+def remarks(found: OpenVideoResult) -> list[str]:
+    """What must be said beside the figures."""
+    told = [
+        f"partial: {found.clips[exam]:,} of {found.listed[exam]:,} {exam} clips could be judged"
+        for exam in found.clips
+        if found.clips[exam] < found.listed[exam]
+    ]
+    told += [
+        f"{each.name}: {each.alone:,} clips have no {each.other}: judged by their frames alone, as frozen CLIP sees them"
+        for each in found.methods
+        if each.alone
+    ]
+    if found.drawn:
+        told.append("base and novel classes are of our own drawing (draw), and not published lists")
+    return told
+
+
+def percent(share: float) -> str:
+    """A share in percent."""
+    return f"{100 * share:.1f}"
+
+
+def interval_text(found: Interval) -> str:
+    """A figure with its interval, percent."""
+    return f"{percent(found.value)} [{percent(found.low)}, {percent(found.high)}]"
+
+
+def points(found: Interval | None) -> str:
+    """A difference with its interval, points; nothing where there is none."""
+    if found is None:
+        return ""
+    value, low, high = (f"{100 * each:+.1f}".replace("-", "−") for each in (found.value, found.low, found.high))
+    return f"{value} [{low}, {high}]"
