@@ -15,8 +15,8 @@ from flows import page
 from flows.progress import run_progress
 from flows.retry import as_task
 from pipeline.cli.options import open_bound
-from pipeline.run.bound import Bound
 from pipeline.runner.choose import open_runner
+from pipeline.runs.bound import Bound
 from pipeline.stages.steps import Found, Stage, plainly
 
 Recipe = Annotated[str | None, Field(min_length=1, examples=["recipe.yaml", "miniature"])]

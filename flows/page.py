@@ -22,7 +22,7 @@ from pipeline.telemetry.secrets import redact
 
 if TYPE_CHECKING:
     from pipeline.caching.summary import CacheSummary
-    from pipeline.run.bound import Bound
+    from pipeline.runs.bound import Bound
     from pipeline.stages.refresh import Refreshed
 
 _ROWS = 200  # of a table; the database of the server is no place for thousands of classes

@@ -16,7 +16,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 
 from flows.redaction import without_secrets
-from pipeline.run.bound import Bound
+from pipeline.runs.bound import Bound
 from pipeline.stages.steps import Found, Stage
 from stores.errors import LockHeld, MmptError
 

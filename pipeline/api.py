@@ -18,9 +18,9 @@ from pipeline.evaluation.readout import Readout
 from pipeline.predictions import Prediction
 from pipeline.recipe.envelope import Envelope, with_absolute_paths
 from pipeline.records import find_run
-from pipeline.run.work import Step
 from pipeline.runner.base import Runner
 from pipeline.runner.choose import open_runner
+from pipeline.runs.work import Step
 from pipeline.stages import plan as planning
 from pipeline.stages.predict import predict as predict_stage
 from pipeline.stages.whole import run_recipe

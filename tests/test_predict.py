@@ -10,14 +10,14 @@ import soundfile
 from PIL import Image
 from rich.console import Console
 
-import pipeline.predict as predict  # the module: the package hands on a function of its name
+from pipeline import classify
+from pipeline.classify import Knows, answer_texts, predict_files
 from pipeline.encoders.cards import MINIATURE_WEIGHTS, card
 from pipeline.evaluation import cosine_scores, softmax
 from pipeline.media.isolation import NOT_READ, Decoded, decode_many, decode_media
 from pipeline.media.kinds import media_kind
 from pipeline.media.specs import VideoSpec
 from pipeline.miniature.world import write_images, write_sounds, write_videos
-from pipeline.predict import Knows, answer_texts, predict_files
 from pipeline.predictions import Prediction, at_least, predictions_to_csv, predictions_to_json, render_predictions
 from pipeline.reading import MachineFault
 
@@ -190,8 +190,8 @@ def test_a_fault_of_the_machine_is_told_in_the_files_own_entry(
             video = found.path == str(files["video"]) and isinstance(spec, VideoSpec)
             yield Decoded(found.path, None, f"{NOT_READ}: Stale file handle", OSError(116, "")) if video else found
 
-    monkeypatch.setattr(predict, "media_kind", fails)
-    monkeypatch.setattr(predict, "decode_many", cannot_read_videos)
+    monkeypatch.setattr(classify, "media_kind", fails)
+    monkeypatch.setattr(classify, "decode_many", cannot_read_videos)
     image, audio, video = predict_files(**run, paths=asked, device="cpu", workers=0)
     assert (image.modality, image.error, image.classes) == (None, "the disk is gone", ())
     assert audio == whole[1]

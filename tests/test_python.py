@@ -13,10 +13,10 @@ import pytest
 import yaml
 
 from pipeline.api import load_classifier, load_recipe, plan, predict
+from pipeline.classify import features_of
 from pipeline.exports.errors import ExportError
 from pipeline.exports.export import exported
 from pipeline.media.image import decode_image
-from pipeline.predict import features_of
 from pipeline.stages.whole import Outcome
 from pipeline.tasks.base import NoReadout
 from pipeline.tasks.few_shot.task import FEW_SHOT_TASK

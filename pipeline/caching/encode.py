@@ -13,9 +13,9 @@ from pipeline.caching.rows import Arrays, Clock
 from pipeline.caching.summary import CacheSummary
 from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.encoder import Encoder
-from pipeline.run.bound import Bound
 from pipeline.runner.shards import Shard, in_shards, publish_shards
 from pipeline.runner.worker_state import load_encoder
+from pipeline.runs.bound import Bound
 from pipeline.sources.specs import item_dims, source_artifact, source_name
 from pipeline.telemetry.progress import ProgressTask
 from stores import Artifact, Rejection

@@ -4,7 +4,7 @@ from typing import Any
 
 from pipeline.caching.needs import Input
 from pipeline.caching.summary import CacheSummary
-from pipeline.run.bound import Bound
+from pipeline.runs.bound import Bound
 
 
 def make_input(bound: Bound[Any], wanted: Input) -> CacheSummary:

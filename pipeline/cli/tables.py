@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pipeline.alarms import Alarm
     from pipeline.caching.summary import CacheSummary
     from pipeline.datasets.aside import Aside
-    from pipeline.run.work import Step
+    from pipeline.runs.work import Step
     from pipeline.stages.refresh import Refreshed
     from pipeline.tasks.growth import ClassFigure
 

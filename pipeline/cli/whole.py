@@ -14,7 +14,7 @@ from pipeline.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from pipeline.run.bound import Bound
+    from pipeline.runs.bound import Bound
 
 
 def run(

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.operations import retry_note
-from pipeline.run.bound import Bound
-from pipeline.run.work import Failure, Item
+from pipeline.runs.bound import Bound
+from pipeline.runs.work import Failure, Item
 from pipeline.tasks.registry import task_of
 from pipeline.telemetry.recorded import recorded_run
 

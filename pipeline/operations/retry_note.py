@@ -7,7 +7,7 @@ once more what had been tried already, and the workspace would depend on the kil
 import json
 from collections.abc import Mapping
 
-from pipeline.run.work import Failure, Item
+from pipeline.runs.work import Failure, Item
 from stores.address import Location
 from stores.commit import make_folder, replace_bytes
 from stores.entries import is_file, read_bytes, remove

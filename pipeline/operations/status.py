@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.alarms import Alarm, as_values
 from pipeline.operations.hindrances import Held, Leftover, disk, leftovers, locks
 from pipeline.records import read_run, run_folder
-from pipeline.run.bound import kept_warnings
+from pipeline.runs.bound import kept_warnings
 from pipeline.telemetry.history import RunEntry, last_runs
 from stores.address import Location
 from stores.artifact import Artifact
@@ -16,8 +16,8 @@ from stores.entries import names
 from stores.store import Store
 
 if TYPE_CHECKING:  # a whole workspace is told of without the tasks
-    from pipeline.run.bound import Bound
-    from pipeline.run.work import Step
+    from pipeline.runs.bound import Bound
+    from pipeline.runs.work import Step
 
 _RUNS = 5
 

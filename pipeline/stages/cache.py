@@ -7,8 +7,8 @@ from typing import Any
 from pipeline.caching.make import make_input
 from pipeline.caching.overlong import kept_overlong
 from pipeline.caching.summary import CacheSummary, total_counts
-from pipeline.run.bound import Bound
 from pipeline.runner.worker_state import holding_encoder
+from pipeline.runs.bound import Bound
 from pipeline.stages.warn import warn
 from pipeline.tasks.registry import task_of
 from pipeline.telemetry.recorded import recorded_stage

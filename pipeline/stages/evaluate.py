@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
-from pipeline.run.bound import Bound
-from pipeline.run.work import Trial
+from pipeline.runs.bound import Bound
+from pipeline.runs.work import Trial
 from pipeline.stages.warn import warn
 from pipeline.stages.work import Job, done, elsewhere
 from pipeline.tasks.registry import task_of

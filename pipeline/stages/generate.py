@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.run.bound import Bound
+from pipeline.runs.bound import Bound
 from pipeline.stages.warn import warn
 from pipeline.stages.work import Job, done, elsewhere
 from pipeline.tasks.registry import task_of

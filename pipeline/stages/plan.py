@@ -7,8 +7,8 @@ from typing import Any
 from pipeline.alarms import Alarm
 from pipeline.caching.needs import Input
 from pipeline.datasets.aside import total
-from pipeline.run.bound import Bound
-from pipeline.run.work import Step, Trial, Unit
+from pipeline.runs.bound import Bound
+from pipeline.runs.work import Step, Trial, Unit
 from pipeline.stages.warn import found_after
 from pipeline.tasks.base import Task
 from pipeline.tasks.registry import task_of

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pipeline.records import RunRecord, update_run
-from pipeline.run.bound import Bound
-from pipeline.run.draft import Draft
+from pipeline.runs.bound import Bound
+from pipeline.runs.draft import Draft
 from pipeline.stages.cache import cache
 from pipeline.stages.evaluate import evaluate
 from pipeline.stages.generate import generate

@@ -5,7 +5,7 @@ from typing import Any
 from pipeline.alarms import as_values
 from pipeline.records import REPORT
 from pipeline.report.sealed_page import page_problem
-from pipeline.run.bound import Bound
+from pipeline.runs.bound import Bound
 from pipeline.tasks.registry import task_of
 from pipeline.telemetry.recorded import recorded_stage
 from stores import fingerprint

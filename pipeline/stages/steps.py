@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from pipeline.run.bound import Bound
+from pipeline.runs.bound import Bound
 
 Found = TypeVar("Found")
 Stage = Callable[[Bound[Any]], Found]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from pipeline.alarms import Alarm
-from pipeline.run.bound import Bound
+from pipeline.runs.bound import Bound
 from pipeline.tasks.registry import task_of
 
 

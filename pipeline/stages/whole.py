@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.datasets.aside import Aside
-from pipeline.run.bound import Bound
+from pipeline.runs.bound import Bound
 from pipeline.stages.cache import cache
 from pipeline.stages.evaluate import evaluate
 from pipeline.stages.generate import generate

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from pipeline.run.bound import Bound
-from pipeline.run.work import Trial, Unit
 from pipeline.runner.worker_state import holding_encoder
+from pipeline.runs.bound import Bound
+from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.registry import task_of
 from pipeline.telemetry.progress import Progress
 

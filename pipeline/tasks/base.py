@@ -14,8 +14,8 @@ from pipeline.evaluation.readout import Readout
 from pipeline.recipe.envelope import Envelope
 from pipeline.records import RunRecord
 from pipeline.report.pieces import Piece
-from pipeline.run.bound import Bound
-from pipeline.run.work import Failure, Item, Step, Trial, Unit
+from pipeline.runs.bound import Bound
+from pipeline.runs.work import Failure, Item, Step, Trial, Unit
 from pipeline.tasks.growth import Growth
 from pipeline.text.select import Sentence
 from stores import MmptError, Store

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from pipeline.records import RunRecord
-from pipeline.run.bound import Bound
+from pipeline.runs.bound import Bound
 
 B = TypeVar("B", bound=Bound[Any])
 _ROUNDING = 1e-9

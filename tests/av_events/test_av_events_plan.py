@@ -12,7 +12,7 @@ from event_runs import bound_of, content_of, opened
 
 from pipeline.datasets.av.published import ROWS, published_ave
 from pipeline.recipe.av_data import AveData
-from pipeline.run.timing import remember_seconds
+from pipeline.runs.timing import remember_seconds
 from pipeline.stages.plan import plan_run
 from pipeline.tasks.av_events.cost import told_bytes, told_hours
 from pipeline.tasks.av_events.work import units

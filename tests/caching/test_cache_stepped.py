@@ -14,7 +14,7 @@ from pipeline.encoders.stepped.load import load_stepped
 from pipeline.encoders.stepped.of_card import shape_of
 from pipeline.media import ImageSpec
 from pipeline.recipe.envelope import Envelope
-from pipeline.run.bound import Bound
+from pipeline.runs.bound import Bound
 from pipeline.sources.presets import PRESETS
 from pipeline.telemetry.progress import Progress
 from stores import file_key

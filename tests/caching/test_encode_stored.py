@@ -12,7 +12,7 @@ from pipeline.caching.needs import Input, Need
 from pipeline.encoders.cards import EncoderCard
 from pipeline.media.specs import ImageSpec
 from pipeline.recipe.envelope import Envelope
-from pipeline.run.bound import Bound
+from pipeline.runs.bound import Bound
 from pipeline.sources.specs import ClapMelSpec, ClapSegmentsSpec, FbankSpec, item_dims, source_artifact
 from pipeline.sources.view_specs import AugmentedViewsSpec
 from pipeline.telemetry.progress import Progress

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline import predict
+from pipeline import classify
 from pipeline.encoders.cards import Score, card
 from pipeline.encoders.load import load_encoder
 from pipeline.evaluation.similarity import cosine_scores, probabilities, softmax
@@ -45,5 +45,5 @@ def test_predict_tells_what_the_card_says(monkeypatch: pytest.MonkeyPatch) -> No
         (sigmoid, 0.5, softmax(cosines, 0.5)),  # one that was fitted is better than what the card says
     ):
         score = asked.score if temperature is None else Score("softmax", 1 / temperature)
-        found = predict.nearest(vectors, score)(predict.features_of(asked, "cpu", "float32")(pixels))
+        found = classify.nearest(vectors, score)(classify.features_of(asked, "cpu", "float32")(pixels))
         np.testing.assert_allclose(found, wanted, atol=1e-5)

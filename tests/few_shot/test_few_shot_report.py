@@ -20,7 +20,7 @@ from pipeline.methods.few_shot.task import ClassTexts, Shots
 from pipeline.methods.prompt.config import PromptConfig
 from pipeline.methods.prompt.model import ProMPT
 from pipeline.records import roots
-from pipeline.run.timing import TimedBatches, seconds_of
+from pipeline.runs.timing import TimedBatches, seconds_of
 from pipeline.stages.whole import figures, run_recipe
 from pipeline.tasks.few_shot.attention import maps_of
 from pipeline.tasks.few_shot.bound import BoundFewShot
@@ -224,7 +224,7 @@ def test_seconds_are_facts_of_the_run_and_in_no_artifact(finished: Path) -> None
 
 def test_an_epoch_lasts_until_its_last_step_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, told = [0.0], []
-    monkeypatch.setattr("pipeline.run.timing.time.perf_counter", lambda: clock[0])
+    monkeypatch.setattr("pipeline.runs.timing.time.perf_counter", lambda: clock[0])
 
     class Batches:
         def __len__(self) -> int:

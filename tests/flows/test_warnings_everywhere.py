@@ -18,7 +18,7 @@ from pipeline.alarms import Alarm
 from pipeline.cli.options import open_bound
 from pipeline.cli.warned import for_recipe
 from pipeline.evaluation import EvaluationResult
-from pipeline.run.bound import Bound
+from pipeline.runs.bound import Bound
 from pipeline.stages.warn import found_after
 from pipeline.tasks.sentences.alarms.results import of_results
 

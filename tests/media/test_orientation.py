@@ -229,7 +229,7 @@ def test_predict_decodes_as_the_run_did(finished, monkeypatch):
     del content["checksum"]  # as of older versions
     record.write_text(json.dumps(content))
     seen = {}
-    monkeypatch.setattr("pipeline.predict.predict_files", lambda classifiers, cards, files, **_: seen.update(cards))
+    monkeypatch.setattr("pipeline.classify.predict_files", lambda classifiers, cards, files, **_: seen.update(cards))
     predict("small", finished, [], "cpu", 1)
     assert seen["image"].media == with_media(card("miniature-clip"), {"orientation": "shown", "rgb": "first"}).media
     assert seen["audio"].media == with_media(card("miniature-clap"), {"length": "librosa"}).media

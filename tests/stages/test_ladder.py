@@ -18,7 +18,7 @@ from pipeline.stages.train import train
 from pipeline.stages.whole import Outcome, run_recipe
 from pipeline.tasks.load import RecipeError
 from pipeline.tasks.registry import task_of
-from pipeline.tasks.sentences import answers, bound, solve
+from pipeline.tasks.sentences import bound, readouts, solve
 from pipeline.tasks.sentences.answers import NoChoice
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.decoding import card_of
@@ -274,7 +274,7 @@ def test_without_a_ladder_evaluation_and_predict_are_as_sure_as_the_encoder_was_
         return replace(card_of(modality, encoder, media, preset), score=score)
 
     monkeypatch.setattr(bound, "card_of", other)
-    monkeypatch.setattr(answers, "card_of", other)
+    monkeypatch.setattr(readouts, "card_of", other)
     context = open_context(ladder={"enabled": False})
     outcome = run_recipe(context)
     result = outcome.result.modality("image")

@@ -300,7 +300,7 @@ def test_a_refresh_on_workers_that_is_refused_leaves_the_old_pools(
 
 
 def test_a_candidate_writes_no_record(open_context: Open, finished: Path) -> None:
-    from pipeline.run.draft import Draft
+    from pipeline.runs.draft import Draft
     from pipeline.stages.cache import cache
     from pipeline.stages.generate import generate
 

@@ -35,5 +35,5 @@ def test_before_the_media_are_encoded(open_context: Open, media: Path, finished:
     with pytest.raises(NotCached) as error:
         evaluate(open_context(workspace=finished, modalities={"image": image}))
     assert str(error.value) == (
-        "1 of 11 image files have no features yet. Encode them first: mmpt-pipeline cache-features RECIPE"
+        "1 of 10 image files have no features yet. Encode them first: mmpt-pipeline cache-features RECIPE"
     )

@@ -11,7 +11,7 @@ import pytest
 from pipeline.datasets import file_keys
 from pipeline.evaluation import EvaluationResult
 from pipeline.records import find_run, read_run
-from pipeline.run.work import RESULT
+from pipeline.runs.work import RESULT
 from pipeline.stages.plan import plan_run
 from pipeline.stages.whole import figures
 from pipeline.tasks.load import load_recipe

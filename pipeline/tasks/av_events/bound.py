@@ -14,7 +14,7 @@ from pipeline.encoders.stepped.of_card import shape_of
 from pipeline.encoders.stepped.shape import TowerShape
 from pipeline.recipe.av_data import AveData, MiniatureEventsData
 from pipeline.records import RunRecord, update_run
-from pipeline.run.bound import Bound
+from pipeline.runs.bound import Bound
 from pipeline.tasks.av_events.recipe import AvEventsRecipe
 from stores import fingerprint
 from stores.address import local_side

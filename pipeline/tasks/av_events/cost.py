@@ -11,7 +11,7 @@ from pipeline.methods.copl.config import CoplOptions
 from pipeline.methods.copl.counts import PAPER, head_numbers, learned
 from pipeline.methods.copl.macs import step_macs
 from pipeline.methods.copl.memory import step_bytes
-from pipeline.run.timing import seconds_of
+from pipeline.runs.timing import seconds_of
 from pipeline.tasks.av_events.bound import BoundAvEvents, Towers
 
 TERA = 20

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pipeline.evaluation.events import clip_counts
-from pipeline.run.work import RESULT, Trial, Unit
+from pipeline.runs.work import RESULT, Trial, Unit
 from pipeline.tasks.av_events.bound import BoundAvEvents
 from pipeline.tasks.av_events.learn import answered
 from pipeline.tasks.av_events.result import PROBABILITIES, require_trained, truth_of

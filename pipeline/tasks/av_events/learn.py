@@ -12,8 +12,8 @@ from pipeline.encoders.stepped.load import load_stepped
 from pipeline.evaluation.events import event_scores
 from pipeline.methods.copl.config import CoplOptions
 from pipeline.methods.copl.learner import EventsLearner
-from pipeline.run.timing import TimedBatches, remember_seconds
-from pipeline.run.work import Unit
+from pipeline.runs.timing import TimedBatches, remember_seconds
+from pipeline.runs.work import Unit
 from pipeline.tasks.av_events.batches import ClipBatches, StoredClips, stored_clips
 from pipeline.tasks.av_events.bound import BoundAvEvents, Towers
 from pipeline.tasks.av_events.result import truth_of

@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.methods.copl.config import CoplOptions
 from pipeline.report.av_events import EventsReportData, ShownMethod
 from pipeline.report.data import as_yaml, lineage_entry
-from pipeline.run.timing import seconds_of
+from pipeline.runs.timing import seconds_of
 from pipeline.tasks.av_events.bound import ROLES, BoundAvEvents
 from pipeline.tasks.av_events.cost import paper_numbers
 from pipeline.tasks.av_events.result import EventsResult, MethodFigures, read_result

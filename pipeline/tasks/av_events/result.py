@@ -12,7 +12,7 @@ from pipeline.datasets.av import AvClip
 from pipeline.evaluation.event_ladder import Interval, difference, figures
 from pipeline.evaluation.event_priors import ORACLE, priors, video_class_oracle
 from pipeline.evaluation.events import EventScores, clip_counts, event_scores
-from pipeline.run.work import RESULT, Trial, Unit
+from pipeline.runs.work import RESULT, Trial, Unit
 from pipeline.tasks.av_events.bound import BoundAvEvents
 from pipeline.tasks.av_events.cost import numbers_of
 from pipeline.tasks.av_events.errors import NotJudged, NotTrained

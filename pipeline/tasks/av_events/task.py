@@ -10,7 +10,7 @@ from pipeline.recipe.paths import absolute_path
 from pipeline.recipe.workspace import from_folder
 from pipeline.records import RunRecord
 from pipeline.report.pieces import Piece
-from pipeline.run.work import Trial, Unit
+from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.av_events import pages, work
 from pipeline.tasks.av_events.alarms import alarms
 from pipeline.tasks.av_events.bound import BoundAvEvents

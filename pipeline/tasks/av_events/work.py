@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pipeline.caching.needs import Input, Need
 from pipeline.datasets.av import AvClip, Split
 from pipeline.methods.copl.config import CoplOptions
-from pipeline.run.work import Trial, Unit
+from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.av_events.bound import ROLES, BoundAvEvents, print_of, row_of, rows_of
 from pipeline.tasks.av_events.cost import decoding_note, encoding_note, learning_note, numbers_of
 from pipeline.tasks.av_events.specs import Form, needs_of, prompts_spec, result_spec, row_bytes, source_of

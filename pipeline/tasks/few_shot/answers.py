@@ -19,7 +19,7 @@ from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, Store
 
 if TYPE_CHECKING:
-    from pipeline.predict import Rows
+    from pipeline.classify import Rows
     from pipeline.predictions import Prediction
 
 
@@ -54,7 +54,7 @@ def answer(
     Raises:
         FewShotError: the run has no such method or seed, or the method cannot choose among these names.
     """
-    from pipeline.predict import Knows, answer_files, answer_texts
+    from pipeline.classify import Knows, answer_files, answer_texts
 
     if strangers or together:
         raise FewShotError(

@@ -15,8 +15,8 @@ from torch import Tensor
 
 from pipeline.encoders.prompted.image import PromptedImage
 from pipeline.methods.few_shot.config import FewShotOptions
-from pipeline.run.work import Unit
 from pipeline.runner.worker_state import load_encoder
+from pipeline.runs.work import Unit
 from pipeline.tasks.few_shot.batches import shots_at
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.cache import cached_inputs

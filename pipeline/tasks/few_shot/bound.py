@@ -7,8 +7,8 @@ from functools import cached_property
 from pipeline.datasets.few_shot import TEMPLATES, TRAINING_TEMPLATE, Half, draw_shots, half
 from pipeline.encoders.cards import EncoderCard, card, text_card, with_media
 from pipeline.records import RunRecord, update_run
-from pipeline.run.bound import Bound
-from pipeline.run.work import Unit
+from pipeline.runs.bound import Bound
+from pipeline.runs.work import Unit
 from pipeline.tasks.few_shot.errors import FewShotError
 from pipeline.tasks.few_shot.files import Files, Labelled
 from pipeline.tasks.few_shot.recipe import FewShotRecipe

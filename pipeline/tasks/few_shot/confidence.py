@@ -9,8 +9,8 @@ import pyarrow as pa
 import torch
 
 from pipeline.methods.few_shot.task import cosines
-from pipeline.run.work import Unit
 from pipeline.runner.worker_state import load_encoder
+from pipeline.runs.work import Unit
 from pipeline.tasks.few_shot.batches import shots_at
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.cache import cached_inputs

@@ -3,7 +3,7 @@
 from pipeline.caching.needs import Input
 from pipeline.methods.few_shot.config import FewShotOptions
 from pipeline.methods.registry import method_of
-from pipeline.run.work import Unit
+from pipeline.runs.work import Unit
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.errors import FewShotError, NotTrained
 from pipeline.tasks.few_shot.files import Labelled

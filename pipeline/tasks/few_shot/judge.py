@@ -8,7 +8,7 @@ from torch import Tensor
 
 from pipeline.encoders.encoder import Encoder
 from pipeline.methods.few_shot.task import cosines
-from pipeline.run.work import RESULT, Trial, Unit
+from pipeline.runs.work import RESULT, Trial, Unit
 from pipeline.tasks.few_shot.batches import shots_at
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.cache import Inputs, cached_inputs, cached_texts

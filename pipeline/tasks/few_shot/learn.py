@@ -14,8 +14,8 @@ from pipeline.methods.few_shot.features import FeatureLearner
 from pipeline.methods.few_shot.objective import Objective
 from pipeline.methods.few_shot.task import ClassTexts, Examples, NoTower, Towers
 from pipeline.methods.registry import method_of
-from pipeline.run.timing import TimedBatches, remember_seconds
-from pipeline.run.work import Unit
+from pipeline.runs.timing import TimedBatches, remember_seconds
+from pipeline.runs.work import Unit
 from pipeline.tasks.few_shot.batches import ShotBatches
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.cache import Inputs, cached_inputs, cached_texts

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from pipeline.encoders.errors import EncoderError
-from pipeline.run.work import Unit
 from pipeline.runner.worker_state import load_encoder
+from pipeline.runs.work import Unit
 from pipeline.tasks.few_shot import pictures
 from pipeline.tasks.few_shot.attention import attention_maps
 from pipeline.tasks.few_shot.bound import BoundFewShot

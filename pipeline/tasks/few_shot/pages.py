@@ -6,7 +6,7 @@ from pipeline.methods.prompt.config import PromptConfig
 from pipeline.methods.registry import method_of
 from pipeline.report.data import as_yaml, lineage_entry
 from pipeline.report.few_shot import FewShotReportData, LearnedMethod
-from pipeline.run.timing import seconds_of
+from pipeline.runs.timing import seconds_of
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.pictures import picture_artifacts, read_pictures
 from pipeline.tasks.few_shot.recipe import ZERO_SHOT

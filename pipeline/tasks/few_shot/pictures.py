@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.methods.registry import method_of
 from pipeline.report.few_shot import AttentionRow, Confidences, Seen
-from pipeline.run.work import Unit
+from pipeline.runs.work import Unit
 from pipeline.sources.specs import source_artifact, source_name
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.files import Labelled, spread

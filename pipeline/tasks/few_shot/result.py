@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.caching.summary import encoded
 from pipeline.evaluation.harmonic import BaseNovel
-from pipeline.run.work import RESULT, Trial, Unit
+from pipeline.runs.work import RESULT, Trial, Unit
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.errors import NotJudged
 from pipeline.tasks.few_shot.fitting import require_trained

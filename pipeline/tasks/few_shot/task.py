@@ -12,7 +12,7 @@ from pipeline.recipe.paths import absolute_path
 from pipeline.recipe.workspace import from_folder
 from pipeline.records import RunRecord
 from pipeline.report.pieces import Piece
-from pipeline.run.work import Trial, Unit
+from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.base import Task
 from pipeline.tasks.few_shot import pages, work
 from pipeline.tasks.few_shot.alarms import alarms

@@ -12,7 +12,7 @@ from pipeline.datasets.rows import MediaRow
 from pipeline.methods.base import why_not
 from pipeline.methods.few_shot.config import FewShotOptions
 from pipeline.methods.registry import method_of
-from pipeline.run.work import Trial, Unit
+from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.files import Labelled
 from pipeline.tasks.few_shot.recipe import ZERO_SHOT

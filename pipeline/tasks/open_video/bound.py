@@ -13,7 +13,7 @@ from pipeline.media.specs import ImageSpec
 from pipeline.methods.mov.counts import TowerShape
 from pipeline.recipe.video_data import MiniatureVideos, PartsOfVideos
 from pipeline.records import RunRecord, update_run
-from pipeline.run.bound import Bound
+from pipeline.runs.bound import Bound
 from pipeline.tasks.open_video.errors import OpenVideoError
 from pipeline.tasks.open_video.recipe import OpenVideoRecipe
 from stores.address import local_side

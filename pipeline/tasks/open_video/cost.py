@@ -5,7 +5,7 @@ import numpy as np
 from pipeline.methods.mov.config import MovOptions
 from pipeline.methods.mov.counts import TowerShape, count, first_learned, grid
 from pipeline.methods.mov.memory import step_bytes
-from pipeline.run.timing import seconds_of
+from pipeline.runs.timing import seconds_of
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.recipe import LearnedOptions
 

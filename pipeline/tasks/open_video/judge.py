@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.datasets.open_video import Exam
 from pipeline.encoders.encoder import Encoder
-from pipeline.run.work import RESULT, Trial, Unit
+from pipeline.runs.work import RESULT, Trial, Unit
 from pipeline.tasks.open_video.batches import stored_clips
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.learn import answered

@@ -16,8 +16,8 @@ from pipeline.methods.mov.batches import MovBatches
 from pipeline.methods.mov.config import FrozenClipOptions, MovOptions, VideoCoOpOptions
 from pipeline.methods.mov.frozen import frozen_tower
 from pipeline.methods.mov.learner import MovLearner
-from pipeline.run.timing import TimedBatches, remember_seconds
-from pipeline.run.work import Unit
+from pipeline.runs.timing import TimedBatches, remember_seconds
+from pipeline.runs.work import Unit
 from pipeline.tasks.open_video.batches import StoredClips, stored_classes, stored_clips
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.errors import OpenVideoError

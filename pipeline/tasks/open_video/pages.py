@@ -7,8 +7,8 @@ import numpy as np
 from pipeline.datasets.open_video import EXAMS
 from pipeline.report.data import as_yaml, lineage_entry
 from pipeline.report.open_video import ClassGain, OpenVideoReportData, ShownMethod
-from pipeline.run.timing import seconds_of
-from pipeline.run.work import Trial, Unit
+from pipeline.runs.timing import seconds_of
+from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.result import (
     MethodFigures,

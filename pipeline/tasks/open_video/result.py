@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pipeline.datasets.open_video import EXAMS, Clips, Exam
 from pipeline.evaluation.base_novel import Interval, compared
 from pipeline.methods.mov.config import MovOptions
-from pipeline.run.work import RESULT, Trial, Unit
+from pipeline.runs.work import RESULT, Trial, Unit
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.cost import numbers_of
 from pipeline.tasks.open_video.errors import NotJudged, NotTrained

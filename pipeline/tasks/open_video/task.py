@@ -11,7 +11,7 @@ from pipeline.recipe.paths import absolute_path
 from pipeline.recipe.workspace import from_folder
 from pipeline.records import RunRecord
 from pipeline.report.pieces import Piece
-from pipeline.run.work import Trial, Unit
+from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.base import Task
 from pipeline.tasks.open_video import pages, work
 from pipeline.tasks.open_video.alarms import alarms

@@ -8,7 +8,7 @@ from pipeline.datasets.held_out import split_rows
 from pipeline.datasets.open_video import EXAMS, Clips, Exam
 from pipeline.datasets.rows import MediaRow
 from pipeline.methods.mov.config import MovOptions, Other
-from pipeline.run.work import Trial, Unit
+from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.cost import learning_note, numbers_of
 from pipeline.tasks.open_video.recipe import LearnedOptions, VideoOptions

@@ -18,7 +18,7 @@ from pipeline.tasks.sentences.readouts import candidates_of, cards_of, readouts,
 from stores import Store
 
 if TYPE_CHECKING:
-    from pipeline.predict import Answers
+    from pipeline.classify import Answers
     from pipeline.predictions import Prediction
 
 
@@ -58,7 +58,7 @@ def answer(
         NoChoice: other labels or a seed are asked for, or a method that does not answer about single files, or strangers of a
             run that does not know what its files look like.
     """
-    from pipeline.predict import predict_files
+    from pipeline.classify import predict_files
 
     if labels or any(value is not None for value in chosen.values()):
         raise NoChoice(

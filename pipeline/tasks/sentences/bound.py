@@ -13,7 +13,7 @@ from pipeline.encoders.cards import EncoderCard
 from pipeline.labels import Candidates
 from pipeline.methods.taam_cpt.config import TaamCptConfig
 from pipeline.recipe.data import MiniatureData
-from pipeline.run.bound import Bound
+from pipeline.runs.bound import Bound
 from pipeline.tasks.sentences.decoding import card_of
 from pipeline.tasks.sentences.read import labels_of
 from pipeline.tasks.sentences.recipe import Recipe

@@ -13,7 +13,7 @@ from pipeline.evaluation import (
 )
 from pipeline.evaluation.calibrate import UNFITTED, with_calibration
 from pipeline.evaluation.several import with_several
-from pipeline.run.work import RESULT
+from pipeline.runs.work import RESULT
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.choosing import chosen_epoch
 from pipeline.tasks.sentences.halves import halves

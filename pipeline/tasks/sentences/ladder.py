@@ -11,7 +11,7 @@ from pipeline.evaluation import zero_shot_texts
 from pipeline.methods.label_free.base import Rung
 from pipeline.methods.label_free.registry import inductive, transductive
 from pipeline.methods.label_free.waffle import waffle_texts
-from pipeline.run.work import Unit
+from pipeline.runs.work import Unit
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.halves import halves
 from pipeline.text.spec import texts_spec

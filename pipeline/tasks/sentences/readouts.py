@@ -6,7 +6,7 @@ from pipeline.evaluation.result import Calibration, EvaluationResult
 from pipeline.labels import Candidates, Column
 from pipeline.methods.label_free.registry import transductive
 from pipeline.records import RunRecord
-from pipeline.run.work import RESULT
+from pipeline.runs.work import RESULT
 from pipeline.tasks.sentences.decoding import card_of
 from pipeline.tasks.sentences.errors import NoChoice
 from pipeline.tasks.sentences.published import Answering, answering

@@ -1,7 +1,7 @@
 """Files that were rejected, and queries of which nothing was kept."""
 
 from pipeline.caching.needs import Input
-from pipeline.run.work import Failure, Item
+from pipeline.runs.work import Failure, Item
 from pipeline.tasks.base import Failures
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.text.generate import fruitless_queries

@@ -11,7 +11,7 @@ from pipeline.methods.label_free.agreement import Agreement, agreement, kept
 from pipeline.methods.label_free.base import Floats, Material
 from pipeline.methods.label_free.publishing import Evidence, evidence, unbounded
 from pipeline.methods.label_free.registry import inductive, transductive
-from pipeline.run.work import Unit
+from pipeline.runs.work import Unit
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.errors import TrainError
 from pipeline.tasks.sentences.judged import judged

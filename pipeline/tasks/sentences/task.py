@@ -12,7 +12,7 @@ from pipeline.evaluation import EvaluationResult, render_ladder, render_table
 from pipeline.evaluation.readout import Readout
 from pipeline.records import RunRecord
 from pipeline.report.pieces import Piece
-from pipeline.run.work import RESULT, Step, Trial, Unit
+from pipeline.runs.work import RESULT, Step, Trial, Unit
 from pipeline.tasks.base import Failures, Task
 from pipeline.tasks.sentences import figures, ladder, pages, work
 from pipeline.tasks.sentences.alarms import alarms

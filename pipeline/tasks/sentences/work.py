@@ -7,7 +7,7 @@ from pipeline.caching.needs import Input, Need
 from pipeline.encoders.cards import EncoderCard
 from pipeline.evaluation import zero_shot_texts
 from pipeline.labels import Candidates
-from pipeline.run.work import Step, Trial, Unit
+from pipeline.runs.work import Step, Trial, Unit
 from pipeline.tasks.sentences.bound import BoundSentences, Part
 from pipeline.tasks.sentences.figures import NotTrained, evaluation_spec
 from pipeline.tasks.sentences.judged import NotCached, judged

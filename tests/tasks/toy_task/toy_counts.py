@@ -23,8 +23,8 @@ from pipeline.recipe.envelope import Envelope
 from pipeline.records import RunRecord
 from pipeline.report.html import tag
 from pipeline.report.page import put_together, write_whole
-from pipeline.run.bound import Bound
-from pipeline.run.work import RESULT, Trial, Unit
+from pipeline.runs.bound import Bound
+from pipeline.runs.work import RESULT, Trial, Unit
 from pipeline.tasks.base import Task
 from pipeline.tasks.examples import Example, example_key, files_of
 from pipeline.telemetry.progress import Progress

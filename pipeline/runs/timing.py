@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from pipeline.records import RunRecord, read_run, run_folder, update_run
-from pipeline.run.bound import Bound
+from pipeline.runs.bound import Bound
 
 if TYPE_CHECKING:
     from pipeline.training.loop import Batches

@@ -8,8 +8,8 @@ from typing import Any, Generic, Self, TypeVar
 from pipeline.alarms import STAGES, Alarm, as_values, from_values
 from pipeline.recipe.envelope import Envelope
 from pipeline.records import RunRecord, read_run, run_folder, update_run
-from pipeline.run.draft import Draft
 from pipeline.runner.base import Runner
+from pipeline.runs.draft import Draft
 from pipeline.telemetry.progress import Progress
 from stores import Store
 from stores.address import Location
