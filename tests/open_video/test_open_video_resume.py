@@ -12,7 +12,7 @@ from video_runs import METHODS, bound_of
 from pipeline.encoders.load import load_encoder
 from pipeline.tasks.open_video.batches import stored_clips
 from pipeline.tasks.open_video.bound import BoundOpenVideo
-from pipeline.tasks.open_video.learn import learn
+from pipeline.tasks.open_video.learn import figure_of, learn
 from pipeline.tasks.open_video.work import lacking_of, learned_clips, units
 from pipeline.telemetry.progress import Progress, ProgressTask
 from pipeline.training.checkpoint import Checkpoints
@@ -76,3 +76,14 @@ def test_an_epoch_sees_the_view_of_its_number(ran: Path) -> None:
     np.testing.assert_array_equal(batch.video, clips.video[:, 0])
     assert batch.other is not None and clips.other is not None
     np.testing.assert_array_equal(batch.other, clips.other[:, 0])
+
+
+def test_of_equal_epochs_the_surer_is_better_and_never_than_one_with_more_right() -> None:
+    labels = (0, 1, 1)
+    unsure = np.array([[0.6, 0.4], [0.4, 0.6], [0.6, 0.4]], np.float32)
+    sure = np.array([[0.9, 0.1], [0.1, 0.9], [0.6, 0.4]], np.float32)
+    all_right = np.array([[0.51, 0.49], [0.49, 0.51], [0.49, 0.51]], np.float32)
+    very_sure = np.array([[1.0, 0.0], [0.0, 1.0], [0.5001, 0.4999]], np.float32)
+    figures = [figure_of(each, labels) for each in (unsure, sure, very_sure, all_right)]
+    assert figures == sorted(figures) and len(set(figures)) == 4
+    assert 2 / 3 < figures[0] and figures[2] < 1 < figures[3]

@@ -28,6 +28,7 @@ BASE_CLASSES, NOVEL_CLASSES = REVERSAL_CLASSES[:4], REVERSAL_CLASSES[4:]
 FRAMES, FRAMES_PER_SECOND, SIDE = 13, 8, 64
 """Four frames, every fourth one, fill a clip; so no place of a view tells the beginning from the end."""
 
+_OVERSAMPLING = 3
 _SHAPES = ("square", "triangle", "star", "cross", "heart", "crescent", "arrow", "pentagon")
 _GROUNDS = ("white", "black", "gray", "yellow", "blue", "pink")
 
@@ -64,18 +65,18 @@ def sample_reversal(rng: Generator, label: str) -> Reversal:
 
 
 def render_reversal(scene: Reversal, side: int = SIDE) -> np.ndarray:
-    """Draws a clip; uint8 (T, side, side, 3)."""
-    coarse = Image.fromarray(scene.texture).resize((side, side), Image.Resampling.BILINEAR)
+    """Draws a clip; uint8 (T, side, side, 3). It is drawn larger and averaged, so that shapes move by parts of a pixel, evenly."""
+    large = side * _OVERSAMPLING
+    coarse = Image.fromarray(scene.texture).resize((large, large), Image.Resampling.BILINEAR)
     base = np.array(COLORS[scene.ground], np.float32) + 24 * np.asarray(coarse)[..., None]
     ground = Image.fromarray(np.clip(base, 0, 255).astype(np.uint8))
     pictures = []
     for x, y, radius, turn in scene.places.tolist():
-        canvas, diameter = ground.copy(), max(3, round(2 * radius * side))
-        left, top = round(x * side - diameter / 2), round(y * side - diameter / 2)
-        canvas.paste(
-            COLORS[scene.color], (left, top, left + diameter, top + diameter), shape_mask(scene.shape, diameter, turn)
-        )
-        pictures.append(np.asarray(canvas))
+        canvas, diameter = ground.copy(), max(3, round(2 * radius * large))
+        left, top = round(x * large - diameter / 2), round(y * large - diameter / 2)
+        mask = shape_mask(scene.shape, diameter, turn)
+        canvas.paste(COLORS[scene.color], (left, top, left + diameter, top + diameter), mask)
+        pictures.append(np.asarray(canvas.resize((side, side), Image.Resampling.BOX)))
     return np.stack(pictures)
 
 

@@ -1,6 +1,6 @@
 """Learning one method with one seed, and saying what it makes of clips. Dims: n clips, C classes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -58,7 +58,7 @@ def learn(bound: BoundOpenVideo, encoder: Encoder, unit: Unit) -> int:
         timed = TimedBatches(batches, remember_seconds(bound, unit.spec.fingerprint))
         fit(
             learner, learned_of(learner, how), timed, how, checkpoints, bound.progress,
-            figure=(lambda: accuracy_on(learner, held, classes)) if chooses else None,
+            figure=(lambda: figure_on(learner, held, classes)) if chooses else None,
         )  # fmt: skip
     return int(how.epochs - before)
 
@@ -103,14 +103,29 @@ def read_back(learner: nn.Module, checkpoints: Checkpoints) -> int:
     return epoch
 
 
-def accuracy_on(learner: nn.Module, clips: StoredClips, classes: Classes) -> float:
-    """Share of base clips that are right, of a method that goes on learning afterwards."""
+def figure_on(learner: nn.Module, clips: StoredClips, classes: Classes) -> float:
+    """How good a method, that goes on learning afterwards, is on base clips that were held out, see `figure_of`."""
     learner.eval()
     try:
         shares = answers_on(learner, clips, classes, "base")["answer"]
     finally:
         learner.train()
-    return float((shares.argmax(-1) == np.array(clips.clips.labels)).mean())
+    return figure_of(shares, clips.clips.labels)
+
+
+def figure_of(shares: NDArray[np.float32], labels: Sequence[int]) -> float:
+    """Share of clips that are right; of equal shares, which few clips often have, the one surer of the true classes.
+
+    Args:
+        shares: probabilities (n, C).
+        labels: n numbers of classes.
+
+    Returns:
+        the share, and less than one clip's worth for how sure it is.
+    """
+    truth = np.array(labels)
+    sure = float(shares[np.arange(len(truth)), truth].mean())
+    return float((shares.argmax(-1) == truth).mean()) + sure / (len(truth) + 1)
 
 
 def answers_on(learner: Any, clips: StoredClips, classes: Classes, path: Exam) -> Said:
