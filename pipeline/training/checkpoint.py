@@ -57,6 +57,12 @@ class Checkpoints:
         """The epoch that answers: the best by its figure where one is kept, else the newest; 0 where there is none."""
         return int(self._notes.get(_BEST, self.last_epoch() or 0))
 
+    def figure(self) -> float | None:
+        """How good the epoch that answers is on what was held out; None where nothing was, or nothing is learned."""
+        last = self.last_epoch()
+        told = self._metadata(self.answer()).get("figure") if last else None
+        return None if told is None else float(told)
+
     def save(
         self,
         epoch: int,

@@ -11,13 +11,15 @@ import yaml
 from event_runs import content_of, opened
 
 from pipeline.datasets.av.clips import Leak, RejectedClip
+from pipeline.evaluation.event_ladder import FIGURES, Interval
 from pipeline.recipe.errors import RecipeError
 from pipeline.stages.plan import foreseen, plan_run
-from pipeline.tasks.av_events.alarms import alarms
+from pipeline.tasks.av_events.alarms import _below_frozen, alarms
 from pipeline.tasks.av_events.bound import BoundAvEvents
 from pipeline.tasks.av_events.errors import AvEventsError, NotCached, NotJudged, NotTrained
 from pipeline.tasks.av_events.learn import learn
-from pipeline.tasks.av_events.result import read_result
+from pipeline.tasks.av_events.published import published
+from pipeline.tasks.av_events.result import EventsResult, MethodFigures, read_result
 from pipeline.tasks.av_events.shown import choose
 from pipeline.tasks.av_events.work import units
 from pipeline.tasks.load import check_recipe, load_recipe, parse_recipe
@@ -48,7 +50,7 @@ def test_the_key_events_says_the_task_and_paths_start_from_the_recipe(tmp_path: 
     content = content_of(tower, events={"layout": "events", "root": "clips", "events": "e.csv"}, workspace="w")
     recipe = parse_recipe(yaml.safe_dump(content, sort_keys=False), where="r.yaml", base=tmp_path)
     assert recipe.events.root == tmp_path / "clips" and recipe.events.events == tmp_path / "e.csv"
-    assert recipe.workspace == tmp_path / "w" and recipe.published == ("copl", 0)
+    assert recipe.workspace == tmp_path / "w" and published(recipe, lambda *_: None) == ("copl", 0)
 
 
 def test_a_tower_that_is_not_run_block_by_block_is_refused(open_events: Any) -> None:
@@ -118,7 +120,7 @@ def test_a_recipe_for_own_clips_is_written_and_can_be_planned(call: Call, tmp_pa
     assert code == 0 and "mmpt-pipeline run" in told
     recipe = load_recipe(out)
     assert recipe.name == "clips" and recipe.events.root == tmp_path / "clips" and recipe.encoders.visual == tower
-    assert recipe.published == ("late", 0) and "root: clips" in out.read_text()
+    assert published(recipe, lambda *_: None) == ("late", 0) and "root: clips" in out.read_text()
     code, _, err = call(*asked, "--out", out)
     assert code == 2 and "--force" in err
 
@@ -141,3 +143,16 @@ def test_what_no_recipe_can_be_written_for_is_told(
     (tmp_path / "e.csv").write_text("file,label,start_s,end_s\n")
     code, _, err = call("recipes", "new", *words)
     assert code == 2 and told in " ".join(err.split()) and not (tmp_path / "recipe.yaml").exists()
+
+
+def test_prompts_that_make_it_worse_are_told() -> None:
+    """Where a paired interval excludes that the published method is as good as the head on frozen towers."""
+    one = MethodFigures("copl", {}, dict.fromkeys(FIGURES, Interval(0.86, 0.84, 0.88)), None, None, (0.86,), (1,))
+    found = EventsResult(
+        (one,), {}, 64, 64, published="copl", frozen="head-only", over_frozen=Interval(-0.09, -0.11, -0.06)
+    )
+    (alarm,) = _below_frozen(found)
+    assert alarm.code == "below-frozen" and "right in 9.0 points of the seconds fewer than 'head-only'" in alarm.problem
+    assert "leave publish out" in alarm.remedy
+    for fine in (None, Interval(-0.09, -0.2, 0.01), Interval(-0.005, -0.009, -0.001), Interval(0.1, 0.05, 0.2)):
+        assert list(_below_frozen(replace(found, over_frozen=fine))) == []

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeline.alarms import Alarm
-from pipeline.alarms.below import is_below
+from pipeline.alarms.below import LEAST, is_below
 from pipeline.datasets.av.clips import shared_names
 from pipeline.tasks.av_events.bound import BoundAvEvents
 from pipeline.tasks.av_events.result import EventsResult
@@ -25,7 +25,8 @@ def alarms(bound: BoundAvEvents, stage: str, found: Any) -> Iterator[Alarm]:
         yield from _of_data(bound)
         yield from _one_sided(bound)
     if stage == "evaluate":
-        yield from _below(bound, found)
+        yield from _below(found)
+        yield from _below_frozen(found)
 
 
 def _of_data(bound: BoundAvEvents) -> Iterator[Alarm]:
@@ -83,9 +84,9 @@ def _one_sided(bound: BoundAvEvents) -> Iterator[Alarm]:
             )  # fmt: skip
 
 
-def _below(bound: BoundAvEvents, result: EventsResult) -> Iterator[Alarm]:
-    """The method that the recipe publishes, beside what says the most frequent label without looking."""
-    name, _ = bound.recipe.published
+def _below(result: EventsResult) -> Iterator[Alarm]:
+    """The published method, beside what says the most frequent label without looking."""
+    name = result.published
     ours = result.of(name).accuracy
     oracle = "oracle"
     known = {what: scores.accuracy for what, scores in result.beside.items() if oracle not in what}
@@ -98,4 +99,16 @@ def _below(bound: BoundAvEvents, result: EventsResult) -> Iterator[Alarm]:
             f"looking is right in {percent(known[best], ' %')}: what was learned made it worse",
             f"learn more epochs, raise lr_prompts or lr_head, or publish the best of the table: publish: {{method: {better}}}"
             f"; {_AGAIN}",
+        )  # fmt: skip
+
+
+def _below_frozen(result: EventsResult) -> Iterator[Alarm]:
+    """The published method, beside the head on frozen towers: then prompts made it worse."""
+    over = result.over_frozen
+    if over is not None and over.high < 0 and over.value < -LEAST:
+        yield Alarm(
+            "below-frozen", "video", (),
+            f"{result.published} is right in {percent(-over.value)} points of the seconds fewer than '{result.frozen}', which "
+            "learns nothing inside the towers",
+            f"leave publish out, so that the clips of val choose, or learn more epochs; {_AGAIN}",
         )  # fmt: skip

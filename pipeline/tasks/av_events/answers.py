@@ -26,9 +26,11 @@ from pipeline.sources.make import make_source
 from pipeline.sources.specs import stored_type
 from pipeline.tasks.av_events.bound import ROLES, Towers, towers_of
 from pipeline.tasks.av_events.errors import AvEventsError
+from pipeline.tasks.av_events.published import published
 from pipeline.tasks.av_events.recipe import AvEventsRecipe
 from pipeline.tasks.av_events.specs import Form, source_of
 from pipeline.tasks.av_events.strides import put_together, segments_of, windows
+from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, Store
 
 if TYPE_CHECKING:
@@ -96,8 +98,13 @@ def answer(
             "predict: --labels, --none-of-these and --together are of runs that know classes by their names; this run learned "
             "the events of clips, and says background where there is none. Leave them out"
         )
+
+    def learned(name: str, number: int) -> Checkpoints | None:
+        found = record.artifacts.get(f"prompts/{name}/{number}")
+        return None if found is None else Checkpoints(store.find(found))
+
     recipe = AvEventsRecipe.model_validate({key: value for key, value in record.recipe.items() if key != "task"})
-    method, seed = chosen(recipe, method, seed)
+    method, seed = chosen(recipe, published(recipe, learned), method, seed)
     checkpoints = store.find(record.artifacts[f"prompts/{method}/{seed}"])
     towers, classes = towers_of(recipe), tuple(checkpoints.spec.fields["classes"])
     form = Form(checkpoints.spec.fields["segments"], checkpoints.spec.fields["segment_s"])
@@ -110,18 +117,18 @@ def answer(
     ]
 
 
-def chosen(recipe: AvEventsRecipe, method: str | None, seed: int | None) -> tuple[str, int]:
-    """Whose answers are meant: what is asked for, else what the recipe publishes.
+def chosen(recipe: AvEventsRecipe, own: tuple[str, int], method: str | None, seed: int | None) -> tuple[str, int]:
+    """Whose answers are meant: what is asked for, else what is published.
 
     Raises:
         AvEventsError: the recipe has no such method or seed.
     """
-    own, first = recipe.published
-    method = method or own
+    published_method, first = own
+    method = method or published_method
     if method not in recipe.methods:
         raise AvEventsError(f"--method {method}: run '{recipe.name}' learned {', '.join(recipe.methods)}")
     if seed is None:
-        seed = first if method == own else recipe.seeds[0]
+        seed = first if method == published_method else recipe.seeds[0]
     if seed not in recipe.seeds:
         raise AvEventsError(f"--seed {seed}: run '{recipe.name}' learned with {', '.join(map(str, recipe.seeds))}")
     return method, seed

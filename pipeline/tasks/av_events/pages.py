@@ -65,7 +65,7 @@ def _data(bound: BoundAvEvents, result: EventsResult) -> EventsReportData:
         classes=bound.clips.classes,
         clips=shown_clips(bound),
         segment_s=bound.clips.segment_s,
-        published=bound.recipe.published[0],
+        published=result.published,
         lineage=[lineage_entry(what, bound.store.artifact(spec)) for what, spec in made],
         facts=_facts(bound, result),
         warnings=bound.warnings(),

@@ -54,7 +54,8 @@ class AvEventsRecipe(Envelope):
     """On which clips the epoch is chosen: those of val; or, to reproduce LAVISH and DG-SCT only, those of test, whose figures
     are then too good."""
     publish: Published | None = None
-    """Which of them `predict` answers by, unless it is told: the last method with its first seed where nothing is written."""
+    """Which of them `predict` answers by, unless it is told. Where nothing is written, the method and seed that are best on the
+    clips of val: no test clip has a say in it."""
 
     @field_validator("seeds")
     @classmethod
@@ -83,11 +84,3 @@ class AvEventsRecipe(Envelope):
         if publish is not None and publish.seed is not None and seeds is not None and publish.seed not in seeds:
             raise ValueError(f"seed {publish.seed} is not under 'seeds' ({', '.join(map(str, seeds))})")
         return publish
-
-    @property
-    def published(self) -> tuple[str, int]:
-        """The method and seed that `predict` answers by."""
-        if self.publish is None:
-            return list(self.methods)[0 if len(self.methods) == 1 else -1], self.seeds[0]
-        seed = self.publish.seed
-        return self.publish.method, self.seeds[0] if seed is None else seed

@@ -16,7 +16,7 @@ from pipeline.runs.work import RESULT, Trial, Unit
 from pipeline.tasks.av_events.bound import BoundAvEvents
 from pipeline.tasks.av_events.cost import numbers_of
 from pipeline.tasks.av_events.errors import NotJudged, NotTrained
-from pipeline.tasks.av_events.work import TEST, Sides, sides_of, trials, units
+from pipeline.tasks.av_events.work import TEST, Sides, published_by, sides_of, trials, units
 from stores import text_key
 
 PROBABILITIES = text_key("probabilities.npy")
@@ -64,6 +64,10 @@ class EventsResult:
         silent: judged clips without sound.
         blind: judged clips without picture.
         protocol: on which clips the epochs were chosen.
+        published: the method that answers.
+        seed: of it.
+        frozen: the recipe's first method that learns nothing inside the towers and reads both sides; empty where there is none.
+        over_frozen: accuracy of the published method beside that, paired; None where it is that one, or there is none.
     """
 
     methods: tuple[MethodFigures, ...]
@@ -73,6 +77,10 @@ class EventsResult:
     silent: int = 0
     blind: int = 0
     protocol: str = "val"
+    published: str = ""
+    seed: int = 0
+    frozen: str = ""
+    over_frozen: Interval | None = None
 
     @property
     def partial(self) -> bool:
@@ -199,13 +207,17 @@ def read_result(bound: BoundAvEvents) -> EventsResult:
                 tuple(one.epoch for one in told[name]),
             )
         )
+    own, seed = published_by(bound)
+    plain = (n for n, options in bound.recipe.methods.items() if options.rung == "none" and options.head.use == "both")
+    frozen = next(plain, "")
     beside = priors(truth_of(sides.usable(bound.of("train"))), len(clips), classes)
     beside |= {ORACLE: video_class_oracle(truth, classes)}
     return EventsResult(
         tuple(methods), {name: event_scores(labels, truth, classes) for name, labels in beside.items()},
         len(clips), bound.clips.listed(TEST),
         sum(not sides.has(clip, "audio") for clip in clips), sum(not sides.has(clip, "visual") for clip in clips),
-        bound.recipe.protocol,
+        bound.recipe.protocol, own, seed, frozen,
+        difference(counts, own, frozen, "accuracy") if frozen and own != frozen else None,
     )  # fmt: skip
 
 

@@ -12,14 +12,14 @@ from pipeline.sources.specs import source_name
 from pipeline.tasks.av_events.bound import BoundAvEvents
 from pipeline.tasks.av_events.result import Told, told_of, truth_of
 from pipeline.tasks.av_events.specs import source_of
-from pipeline.tasks.av_events.work import Sides, form_of, sides_of, trials
+from pipeline.tasks.av_events.work import Sides, form_of, published_by, sides_of, trials
 
 _EACH = 3
 
 
 def shown_clips(bound: BoundAvEvents) -> list[ShownClip]:
     """A few clips that the published method has right, a few mistakes, and its most confident mistakes; each once."""
-    sides, (published, seed) = sides_of(bound), bound.recipe.published
+    sides, (published, seed) = sides_of(bound), published_by(bound)
     found = {
         trial.what: told_of(bound, trial, sides)
         for trial in trials(bound)

@@ -31,7 +31,7 @@ def result_rows(found: EventsResult) -> tuple[list[str], list[list[str]]]:
     head = ["method", "learned", *COLUMNS.values(), f"over {first}", "over the one before"]
     lines = [
         [
-            each.name,
+            f"{each.name} (published)" if each.name == found.published else each.name,
             f"{sum(each.numbers.values()):,}",
             interval_text(each.scores["accuracy"]),
             *(percent(each.scores[name].value) for name in FIGURES[1:]),
@@ -76,6 +76,7 @@ def result_values(found: EventsResult) -> dict[str, Any]:
         "without_sound": found.silent,
         "without_picture": found.blind,
         "protocol": found.protocol,
+        "published": {"method": found.published, "seed": found.seed},
     }
 
 

@@ -9,7 +9,9 @@ from pipeline.methods.copl.config import CoplOptions
 from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.av_events.bound import ROLES, BoundAvEvents, print_of, row_of, rows_of
 from pipeline.tasks.av_events.cost import decoding_note, encoding_note, learning_note, numbers_of
+from pipeline.tasks.av_events.published import published
 from pipeline.tasks.av_events.specs import Form, needs_of, prompts_spec, result_spec, row_bytes, source_of
+from pipeline.training.checkpoint import Checkpoints
 from stores import ArtifactSpec
 
 NAMES = {"visual": "frames", "audio": "spectrograms"}
@@ -100,6 +102,14 @@ def unit_of(bound: BoundAvEvents, name: str, seed: int, sides: Sides | None = No
         bound.known[name, seed, sides] = _unit(bound, name, seed, sides)
     found: Unit = bound.known[name, seed, sides]
     return found
+
+
+def published_by(bound: BoundAvEvents) -> tuple[str, int]:
+    """The method and seed that answer, see `published`."""
+    sides = sides_of(bound)
+    return published(
+        bound.recipe, lambda name, seed: Checkpoints(bound.store.artifact(unit_of(bound, name, seed, sides).spec))
+    )
 
 
 def _unit(bound: BoundAvEvents, name: str, seed: int, sides: Sides) -> Unit:
