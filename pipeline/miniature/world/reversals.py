@@ -17,7 +17,7 @@ from PIL import Image
 from pipeline.miniature.world.classes import COLORS
 from pipeline.miniature.world.shapes import shape_mask
 
-REVERSALS_VERSION = 1
+REVERSALS_VERSION = 2
 """Part of where clips lie: raise it when a change gives other clips."""
 PAIRS: tuple[tuple[str, str], ...] = (
     ("sliding left", "sliding right"), ("growing", "shrinking"), ("rising", "falling"),
