@@ -65,7 +65,7 @@ def sample_reversal(rng: Generator, label: str) -> Reversal:
 
 
 def render_reversal(scene: Reversal, side: int = SIDE) -> np.ndarray:
-    """Draws a clip; uint8 (T, side, side, 3). It is drawn larger and averaged, so that shapes move by parts of a pixel, evenly."""
+    """Draws a clip; uint8 (T, side, side, 3). Drawn larger and averaged, so that shapes move by parts of a pixel."""
     large = side * _OVERSAMPLING
     coarse = Image.fromarray(scene.texture).resize((large, large), Image.Resampling.BILINEAR)
     base = np.array(COLORS[scene.ground], np.float32) + 24 * np.asarray(coarse)[..., None]
