@@ -2,6 +2,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,27 +25,30 @@ def kth_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def fail_every(kth_library: Path, tmp_path: Path) -> Callable[..., str]:
+def fail_every(kth_library: Path) -> Iterator[Callable[..., str]]:
     """Do a script of this folder of which calls on files below `under` fail; what it printed."""
+    # A short name: processes that decode meet at a socket in TMPDIR, whose name may not be longer than the system allows.
+    short = Path(tempfile.mkdtemp(prefix="mmpt"))
 
     def do(script: str, under: str, *arguments: object) -> str:
-        control = tmp_path / "control"
+        control = short / "control"
         control.write_bytes(bytes(256))
-        (tmp_path / "work" / "tmp").mkdir(parents=True)
+        (short / "work" / "tmp").mkdir(parents=True)
         env = os.environ | {
             "LD_PRELOAD": str(kth_library),
-            "MMPT_KTH_UNDER": str(tmp_path / under),
+            "MMPT_KTH_UNDER": str(short / under),
             "MMPT_KTH_CONTROL": str(control),
-            "TMPDIR": str(tmp_path / "work" / "tmp"),
+            "TMPDIR": str(short / "work" / "tmp"),
             "PYTHONPATH": os.pathsep.join(map(str, (ROOT, Path(__file__).parent))),
         }
-        command = [sys.executable, str(Path(__file__).with_name(script)), str(tmp_path / "work"), *map(str, arguments)]
+        command = [sys.executable, str(Path(__file__).with_name(script)), str(short / "work"), *map(str, arguments)]
         done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
         print(done.stdout)
         return done.stdout
 
-    return do
+    yield do
+    shutil.rmtree(short, ignore_errors=True)
 
 
 @pytest.fixture

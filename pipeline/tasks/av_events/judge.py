@@ -32,7 +32,7 @@ def judge(bound: BoundAvEvents, unit: Unit, trials: Sequence[Trial]) -> None:
         counts = clip_counts(np.asarray(shares.argmax(-1), np.int64), truth_of(clips), len(bound.clips.classes))
         told = json.dumps({"epoch": epoch, "clips": [clip.name for clip in clips], "counts": counts.tolist()}).encode()
         file = io.BytesIO()
-        np.save(file, shares, allow_pickle=False)
+        np.save(file, shares)
         with artifact.writer() as writer:
             if artifact.missing([RESULT]):
                 writer.publish([RESULT, PROBABILITIES], [told, file.getvalue()])

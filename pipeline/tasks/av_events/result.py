@@ -172,7 +172,7 @@ def told_of(bound: BoundAvEvents, trial: Trial, sides: Sides) -> Told:
             f"events '{bound.recipe.name}': {trial.what} is not judged yet. Judge it first: mmpt-pipeline evaluate RECIPE"
         )
     artifact = bound.store.artifact(trial.spec)
-    shares = np.load(io.BytesIO(artifact.blob(PROBABILITIES)), allow_pickle=False)
+    shares = np.load(io.BytesIO(artifact.blob(PROBABILITIES)))
     epoch = json.loads(artifact.blob(RESULT))["epoch"]
     return Told(sides.usable(bound.of("test")), shares, epoch)
 

@@ -39,7 +39,7 @@ def judge(bound: BoundOpenVideo, encoder: Encoder | None, unit: Unit | None, tri
         alone = sum(row.key in absent for row in clips.clips.rows)
         told = json.dumps({"epoch": epoch, "alone": alone, "names": sorted(said)}).encode()
         file = io.BytesIO()
-        np.save(file, np.stack([said[name] for name in sorted(said)]), allow_pickle=False)
+        np.save(file, np.stack([said[name] for name in sorted(said)]))
         with artifact.writer() as writer:
             if artifact.missing([RESULT]):
                 writer.publish([RESULT, ANSWERS], [told, file.getvalue()])

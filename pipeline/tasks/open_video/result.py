@@ -159,7 +159,7 @@ def told_of(bound: BoundOpenVideo, trial: Trial) -> Told:
         )
     artifact = bound.store.artifact(trial.spec)
     facts = json.loads(artifact.blob(RESULT))
-    arrays = np.load(io.BytesIO(artifact.blob(ANSWERS)), allow_pickle=False)
+    arrays = np.load(io.BytesIO(artifact.blob(ANSWERS)))
     exam = cast(Exam, trial.exam)
     said = dict(zip(facts["names"], arrays, strict=True))
     if "other" in said:  # v_m and x_m by themselves: the row of Table 5 takes one a half
