@@ -225,7 +225,8 @@ def test_every_flow_on_every_kind_of_recipe(
     for result in (planned, texts, features, learned, judged, found, again.data, answers.data, new.data, whole):
         assert handles_only(result) and len(json.dumps(result)) < 30_000
     if name == "events":
-        assert whole["result"]["clips"] == 2 and [row["method"] for row in shown["events-events"]][0] == "head-only"
+        named = [row["method"] for row in shown["events-events"]]
+        assert whole["result"]["clips"] == 2 and named[0] == "head-only (published)"
     if name == "videos":
         assert whole["result"]["clips"] == {"base": 4, "novel": 4}
         assert [row["method"] for row in shown["videos-open-video"]] == ["frozen-clip", "clip-adapter"]
