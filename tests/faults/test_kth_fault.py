@@ -39,7 +39,7 @@ def test_calls_of_commands(fail_every: Callable[..., str]) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_requests_to_object_storage(tmp_path: Path) -> None:
-    assert fail_requests(tmp_path, 80).endswith("OK\n")
+    assert fail_requests(tmp_path, 130).endswith("OK\n")
 
 
 @pytest.mark.faults
