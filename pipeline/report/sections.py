@@ -1,7 +1,7 @@
 """The parts of the report that are words and numbers: headline, texts, rejected files, lineage."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pipeline.evaluation import EvaluationResult, MethodResult, ModalityResult
 from pipeline.evaluation.tables import METRIC_NAMES, gain_over_zero_shot, marks_of
@@ -11,6 +11,7 @@ from pipeline.report.html import Markup, details, join, table, tag
 
 _EXAMPLES = 6
 _FILES = 50
+_CLIPS = 200
 
 
 def headline(result: EvaluationResult) -> Markup:
@@ -153,3 +154,16 @@ def _notes(modality: ModalityResult) -> list[str]:
 def _size(count: int) -> str:
     power = min((len(str(count)) - 1) // 3, 3)
     return f"{count / 1000**power:.{min(power, 1)}f} {('B', 'kB', 'MB', 'GB')[power]}"
+
+
+def files_table(found: Sequence[tuple[str, str]]) -> Markup | None:
+    """Files that cannot be used, and why; None where there are none.
+
+    Args:
+        found: (path, reason).
+    """
+    if not found:
+        return None
+    rows = [[tag("code", path), reason] for path, reason in found[:_CLIPS]]
+    more = tag("p", f"and {len(found) - _CLIPS:,} more", cls="note") if len(found) > _CLIPS else None
+    return join([table(["file", "what was found"], rows), more])

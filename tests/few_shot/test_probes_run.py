@@ -15,6 +15,7 @@ from pipeline.methods.registry import methods
 from pipeline.miniature.world import IMAGE_CLASSES
 from pipeline.operations.status import recipe_status
 from pipeline.report.pieces import PicturePiece
+from pipeline.runs.training import Training
 from pipeline.stages.plan import plan_run
 from pipeline.stages.predict import predict
 from pipeline.stages.whole import figures, run_recipe
@@ -23,7 +24,7 @@ from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.errors import FewShotError
 from pipeline.tasks.few_shot.fitting import require_fitting
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
-from pipeline.tasks.few_shot.result import FewShotTraining, Judged
+from pipeline.tasks.few_shot.result import Judged
 from pipeline.tasks.few_shot.run_page import page
 from pipeline.tasks.few_shot.tables import few_shot_table, few_shot_values
 from pipeline.tasks.few_shot.work import unit_of, units
@@ -104,7 +105,7 @@ def test_pages_and_alarms_take_methods_without_losses_or_without_a_figure(finish
     shown = [piece.title for piece in page(task_in(finished), "evaluate", result) if isinstance(piece, PicturePiece)]
     assert len(shown) == 2
     task = task_in(finished, methods=solved)
-    assert not [p for p in page(task, "train", FewShotTraining(())) if isinstance(p, PicturePiece)]
+    assert not [p for p in page(task, "train", Training(())) if isinstance(p, PicturePiece)]
     assert list(alarms(task, "evaluate", figures(task))) == []  # the linear probe by its base classes
     wrong = replace(result, runs={**result.runs, "linear-probe": [Judged({"base": (0.1,), "novel": (math.nan,)})]})
     (alarm,) = alarms(task, "evaluate", wrong)

@@ -3,15 +3,14 @@
 from importlib.resources import files
 
 from pipeline.report.av_events.data import EventsReportData
-from pipeline.report.av_events.results import cost_table, figures_table, ladder_picture, losses_picture
+from pipeline.report.av_events.results import cost_table, figures_table, ladder_picture
 from pipeline.report.av_events.timeline import timelines
-from pipeline.report.html import Markup, details, join, table, tag
+from pipeline.report.html import Markup, details, join, tag
+from pipeline.report.loss_panels import loss_panels
 from pipeline.report.page import Section, put_together, section, write_whole
-from pipeline.report.sections import facts_list, lineage_section
+from pipeline.report.sections import facts_list, files_table, lineage_section
 from pipeline.report.warned import warnings_section
 from stores.address import Location
-
-_FILES = 200
 
 
 def write_events_page(data: EventsReportData, path: Location) -> Location:
@@ -31,8 +30,8 @@ def _sections(data: EventsReportData) -> list[Section | None]:
         section("results", "Results", _RESULTS, figures_table(data), ladder_picture(data), _used(data)),
         section("timelines", "Time lines", _TIMELINES, timelines(data)),
         section("cost", "What it costs", _COST, cost_table(data)),
-        section("learning", "Learning", _LEARNING, losses_picture(data.methods)),
-        section("rejected", "Clips that cannot be used", _REJECTED, _rejected(data)),
+        section("learning", "Learning", _LEARNING, loss_panels(data.methods, "events-losses")),
+        section("rejected", "Clips that cannot be used", _REJECTED, files_table(data.rejected)),
         section("lineage", "Lineage", _LINEAGE, lineage_section(data.lineage) if data.lineage else None),
         ("run", "Run", join([facts_list(data.facts.items()), details("The recipe", tag("pre", data.recipe_yaml))])),
     ]
@@ -41,14 +40,6 @@ def _sections(data: EventsReportData) -> list[Section | None]:
 def _used(data: EventsReportData) -> Markup:
     typed = tag("code", f"mmpt-pipeline predict {data.recipe_name} CLIP… --as vtt")
     return tag("p", "Use it: ", typed, f" ({data.published} answers)", cls="note")
-
-
-def _rejected(data: EventsReportData) -> Markup | None:
-    if not data.rejected:
-        return None
-    rows = [[tag("code", path), reason] for path, reason in data.rejected[:_FILES]]
-    more = tag("p", f"and {len(data.rejected) - _FILES:,} more", cls="note") if len(data.rejected) > _FILES else None
-    return join([table(["file", "what was found"], rows), more])
 
 
 _RESULTS = (

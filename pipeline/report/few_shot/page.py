@@ -5,9 +5,10 @@ from importlib.resources import files
 from pipeline.report.few_shot.attention import attention_section
 from pipeline.report.few_shot.confidence import confidence_section
 from pipeline.report.few_shot.data import FewShotReportData
-from pipeline.report.few_shot.learning import loss_figure, shots_section
+from pipeline.report.few_shot.learning import shots_section
 from pipeline.report.few_shot.results import accuracy_bars, accuracy_table, iteration_figure
 from pipeline.report.html import Markup, details, join, tag
+from pipeline.report.loss_panels import loss_panels
 from pipeline.report.page import Section, put_together, section, write_whole
 from pipeline.report.sections import facts_list, lineage_section
 from pipeline.report.warned import warnings_section
@@ -33,7 +34,7 @@ def _sections(data: FewShotReportData) -> list[Section | None]:
         section("iterations", "Iterations", _ITERATIONS, iteration_figure(data)),
         section("confidence", "Confidence", f"{_CONFIDENCE} {seed}", confidence_section(seen.confidences)),
         section("attention", "Attention", f"{_ATTENTION} {seed}", attention_section(seen.attention, seen.no_attention)),
-        section("learning", "Learning", _LEARNING, loss_figure(data.methods)),
+        section("learning", "Learning", _LEARNING, loss_panels(data.methods, "losses")),
         section("shots", *_about_shots(seen.modality, seed), shots_section(seen.shots, seen.modality)),
         section("lineage", "Lineage", _LINEAGE, lineage_section(data.lineage) if data.lineage else None),
         ("run", "Run", _run(data)),

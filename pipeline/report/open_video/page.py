@@ -3,21 +3,19 @@
 from importlib.resources import files
 
 from pipeline.report.html import Markup, details, join, table, tag
+from pipeline.report.loss_panels import loss_panels
 from pipeline.report.open_video.data import OpenVideoReportData
 from pipeline.report.open_video.results import (
     class_picture,
     clip_cards,
     figures_table,
     learning_table,
-    losses_picture,
     methods_picture,
 )
 from pipeline.report.page import Section, put_together, section, write_whole
-from pipeline.report.sections import facts_list, lineage_section
+from pipeline.report.sections import facts_list, files_table, lineage_section
 from pipeline.report.warned import warnings_section
 from stores.address import Location
-
-_FILES = 200
 
 
 def write_open_video_page(data: OpenVideoReportData, path: Location) -> Location:
@@ -39,8 +37,14 @@ def _sections(data: OpenVideoReportData) -> list[Section | None]:
         section("modalities", "What each modality says", _MODALITIES, modalities),
         section("classes", "Classes", _CLASSES, class_picture(data)),
         section("clips", "Clips", _CLIPS, clip_cards(data)),
-        section("learning", "Learning", _LEARNING, learning_table(data), losses_picture(data.methods)),
-        section("rejected", "Clips that cannot be used", _REJECTED, _rejected(data)),
+        section(
+            "learning",
+            "Learning",
+            _LEARNING,
+            learning_table(data),
+            loss_panels(data.methods, "open-video-losses", from_zero=False),
+        ),
+        section("rejected", "Clips that cannot be used", _REJECTED, files_table(data.rejected)),
         section("lineage", "Lineage", _LINEAGE, lineage_section(data.lineage) if data.lineage else None),
         ("run", "Run", join([facts_list(data.facts.items()), details("The recipe", tag("pre", data.recipe_yaml))])),
     ]
@@ -49,14 +53,6 @@ def _sections(data: OpenVideoReportData) -> list[Section | None]:
 def _used(data: OpenVideoReportData) -> Markup:
     typed = tag("code", f"mmpt-pipeline predict {data.recipe_name} CLIP… --labels names.txt")
     return tag("p", "Use it, for any names: ", typed, f" ({data.published} answers)", cls="note")
-
-
-def _rejected(data: OpenVideoReportData) -> Markup | None:
-    if not data.rejected:
-        return None
-    rows = [[tag("code", path), reason] for path, reason in data.rejected[:_FILES]]
-    more = tag("p", f"and {len(data.rejected) - _FILES:,} more", cls="note") if len(data.rejected) > _FILES else None
-    return join([table(["file", "what was found"], rows), more])
 
 
 _RESULTS = (

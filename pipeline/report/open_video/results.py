@@ -1,19 +1,14 @@
 """Figures with intervals, gains class by class, clips, and what was learned."""
 
-from collections.abc import Sequence
-
-import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from pipeline.report.figures import CATEGORICAL, INK, MUTED, draw
 from pipeline.report.html import Markup, join, table, tag
-from pipeline.report.open_video.data import OpenVideoReportData, ShownClip, ShownMethod
+from pipeline.report.open_video.data import OpenVideoReportData, ShownClip
 from pipeline.report.open_video.motion import flow_colours, spectrogram, strip
 from pipeline.report.thumbnails import picture_element
 
-_COLUMNS, _POINTS, _CLASSES = 4, 60, 60
+_CLASSES = 60
 _EXAMS = ("base", "novel")
 
 
@@ -86,35 +81,6 @@ def learning_table(data: OpenVideoReportData) -> Markup | None:
     return table(["method", "numbers learned", "seconds a seed"], rows, numeric=(1, 2)) if rows else None
 
 
-def losses_picture(methods: Sequence[ShownMethod]) -> Markup | None:
-    """A panel a method, a thin line a seed and their mean; None where nothing was learned."""
-    shown = [method for method in methods if any(len(losses) for losses in method.losses)]
-    if not shown:
-        return None
-    lines = -(-len(shown) // _COLUMNS)
-
-    def paint_one(axes: Axes, method: ShownMethod) -> None:
-        seeds = [_thinned(np.asarray(losses, float)) for losses in method.losses if len(losses)]
-        steps = _thinned(np.arange(1, len(method.losses[0]) + 1, dtype=float))
-        for values in seeds:
-            axes.plot(steps, values, color=CATEGORICAL[0], linewidth=0.7, alpha=0.35)
-        axes.plot(
-            steps, np.mean(seeds, axis=0), color=CATEGORICAL[0], linewidth=1.6, marker="o" if len(steps) < 3 else None
-        )
-        axes.set_title(method.name)
-        axes.set_xlabel("step")
-        axes.margins(x=0.02)
-
-    def paint(figure: Figure) -> None:
-        grid = list(figure.subplots(lines, min(len(shown), _COLUMNS), squeeze=False).flat)
-        for axes, method in zip(grid, shown, strict=False):
-            paint_one(axes, method)
-        for axes in grid[len(shown) :]:
-            axes.set_visible(False)
-
-    return draw(11, 2.3 * lines, paint, "open-video-losses", "loss over the training steps of every method")
-
-
 def _card(clip: ShownClip) -> Markup:
     pictures = [picture_element(strip(clip.frames), f"frames of {clip.name}")]
     if clip.other is not None and clip.other.ndim == 2:
@@ -124,8 +90,3 @@ def _card(clip: ShownClip) -> Markup:
     said = [tag("p", f"{method}: {label} ", tag("small", f"{100 * share:.0f} %")) for method, label, share in clip.said]
     title = tag("h4", clip.label, " ", tag("small", f"{clip.exam}; {clip.why}"))
     return tag("div", title, *pictures, *said, tag("p", tag("small", clip.name)), cls="clip")
-
-
-def _thinned(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Means of equal stretches: single steps of a few clips say little."""
-    return np.array([stretch.mean() for stretch in np.array_split(values, min(_POINTS, len(values)))])

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pipeline.methods.copl.config import CoplOptions
 from pipeline.recipe.av_data import AvData
 from pipeline.recipe.envelope import CacheConfig, Envelope
+from pipeline.recipe.seeds import Seeds
 from pipeline.strict import Strict
 
 
@@ -48,7 +49,7 @@ class AvEventsRecipe(Envelope):
     cache: AvCacheConfig = AvCacheConfig()
     methods: dict[str, CoplOptions] = Field(min_length=1)
     """What is learned and compared, in order: a name of yours -> its options. Each is shown beside the one before it."""
-    seeds: tuple[int, ...] = Field((0, 1, 2), min_length=1)
+    seeds: Seeds = (0, 1, 2)
     """Of what is drawn; figures are means over them."""
     protocol: Literal["val", "lavish"] = "val"
     """On which clips the epoch is chosen: those of val; or, to reproduce LAVISH and DG-SCT only, those of test, whose figures
@@ -56,13 +57,6 @@ class AvEventsRecipe(Envelope):
     publish: Published | None = None
     """Which of them `predict` answers by, unless it is told. Where nothing is written, the method and seed that are best on the
     clips of val: no test clip has a say in it."""
-
-    @field_validator("seeds")
-    @classmethod
-    def _each_counts_once(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
-        if len(set(seeds)) < len(seeds) or min(seeds) < 0:
-            raise ValueError("seeds are whole numbers from 0; figures are means over them, so each is named once")
-        return seeds
 
     @field_validator("methods", mode="before")
     @classmethod

@@ -102,33 +102,6 @@ class EventsResult:
 
 
 @dataclass(frozen=True)
-class LearnedUnit:
-    """What the train stage did for a method and a seed: its checkpoints, and how many epochs were learned now."""
-
-    method: str
-    seed: int
-    fingerprint: str
-    epochs: int
-
-
-@dataclass(frozen=True)
-class EventsTraining:
-    """What the train stage did."""
-
-    learned: tuple[LearnedUnit, ...]
-
-    @property
-    def epochs(self) -> int:
-        """Learned now, of all methods and seeds."""
-        return sum(each.epochs for each in self.learned)
-
-    @property
-    def counts(self) -> dict[str, int | float | str]:
-        """What the history of a run keeps."""
-        return {"epochs": self.epochs}
-
-
-@dataclass(frozen=True)
 class Told:
     """What a unit said of the test clips.
 

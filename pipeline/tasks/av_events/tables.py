@@ -6,23 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.evaluation.event_ladder import FIGURES, Interval
 from pipeline.printable import text_line, text_table
-from pipeline.tasks.av_events.result import EventsResult, EventsTraining
+from pipeline.tasks.av_events.result import EventsResult
 from pipeline.tasks.av_events.words import interval_text, percent, points, remarks
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    pass
 
 COLUMNS = {
     "accuracy": "seconds right", "background_recall": "background recall", "event_recall": "event seconds right",
     "event_f1": "event F1",
 }  # fmt: skip
 """Figure -> what tables call it."""
-
-
-def training_table(found: EventsTraining) -> "Table":
-    """What was learned: a line a method and seed."""
-    rows = [[each.method, str(each.seed), str(each.epochs), each.fingerprint[:12]] for each in found.learned]
-    return text_table(["method", "seed", "epochs now", "checkpoint"], rows, "Training")
 
 
 def result_rows(found: EventsResult) -> tuple[list[str], list[list[str]]]:
@@ -78,11 +72,6 @@ def result_values(found: EventsResult) -> dict[str, Any]:
         "protocol": found.protocol,
         "published": {"method": found.published, "seed": found.seed},
     }
-
-
-def training_values(found: EventsTraining) -> dict[str, Any]:
-    """What was learned, as values for JSON."""
-    return {"epochs": found.epochs, "learned": [vars(each) for each in found.learned]}
 
 
 def _interval(found: Interval) -> Sequence[float | None]:

@@ -10,6 +10,7 @@ from pipeline.recipe.paths import absolute_path
 from pipeline.recipe.workspace import from_folder
 from pipeline.records import RunRecord
 from pipeline.report.pieces import Piece
+from pipeline.runs.training import Training
 from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.av_events import pages, work
 from pipeline.tasks.av_events.alarms import alarms
@@ -18,12 +19,10 @@ from pipeline.tasks.av_events.fitting import require_enough, require_fitting
 from pipeline.tasks.av_events.recipe import AvEventsRecipe
 from pipeline.tasks.av_events.result import (
     EventsResult,
-    EventsTraining,
-    LearnedUnit,
     entry,
     read_result,
 )
-from pipeline.tasks.av_events.tables import result_tables, result_values, training_table, training_values
+from pipeline.tasks.av_events.tables import result_tables, result_values
 from pipeline.tasks.av_events.words import news
 from pipeline.tasks.base import Task
 from stores import Store
@@ -78,13 +77,12 @@ class AvEvents(Task[BoundAvEvents]):
 
         return learn(bound, unit)
 
-    def learned(self, bound: BoundAvEvents, epochs: Mapping[str, int]) -> EventsTraining:
+    def learned(self, bound: BoundAvEvents, epochs: Mapping[str, int]) -> Training:
         """See `Task`."""
         units = work.units(bound)
         content = {"task": self.name, **bound.recipe.model_dump(mode="json", exclude={"workspace"})}
         bound.note({entry(unit): unit.spec.fingerprint for unit in units}, recipe=content)
-        rows = [LearnedUnit(u.method, u.seed, u.spec.fingerprint, epochs.get(u.name, 0)) for u in units]
-        return EventsTraining(tuple(rows))
+        return Training.of(units, epochs)
 
     def trials(self, bound: BoundAvEvents) -> Sequence[Trial]:
         """See `Task`."""
@@ -116,7 +114,7 @@ class AvEvents(Task[BoundAvEvents]):
 
     def tables(self, bound: BoundAvEvents, stage: str, found: Any) -> list[Any]:
         """See `Task`."""
-        return [training_table(found)] if stage == "train" else result_tables(bound.recipe.name, found)
+        return [found.table()] if stage == "train" else result_tables(bound.recipe.name, found)
 
     def page(self, bound: BoundAvEvents, stage: str, found: Any) -> Iterable[Piece]:
         """See `Task`."""
@@ -127,7 +125,7 @@ class AvEvents(Task[BoundAvEvents]):
     def values(self, bound: BoundAvEvents, stage: str, found: Any) -> Any:
         """See `Task`."""
         if stage == "train":
-            return training_values(found)
+            return found.values()
         return result_values(found if stage == "evaluate" else found.result)
 
     def entry(self, made: Unit | Trial) -> str:

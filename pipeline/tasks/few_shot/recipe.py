@@ -12,6 +12,7 @@ from pipeline.methods.baselines.config import COOP_IMAGENET_EPOCHS
 from pipeline.methods.few_shot.config import FewShotOptions
 from pipeline.methods.registry import methods
 from pipeline.recipe.envelope import CacheConfig, Envelope
+from pipeline.recipe.seeds import Seeds
 from pipeline.strict import Strict
 from pipeline.tasks.few_shot.data import JudgedData, LearnedData, require_no_split, with_layout
 
@@ -55,7 +56,7 @@ class FewShotRecipe(Envelope):
     `root` is that of `data` where none is given."""
     shots: int = Field(16, ge=1)
     """Labelled images a class."""
-    seeds: tuple[int, ...] = Field((1, 2, 3), min_length=1)
+    seeds: Seeds = (1, 2, 3)
     """Of the shots and of what learning draws; figures are means over them."""
     views: int = Field(8, ge=1, le=10_000)
     """Random crops of every image that are stored; epoch e sees view (e - 1) modulo this."""
@@ -112,13 +113,6 @@ class FewShotRecipe(Envelope):
                 f"'{source}' is what is learned from and is judged anyway; leave it out, or call it otherwise"
             )
         return judged
-
-    @field_validator("seeds")
-    @classmethod
-    def _each_counts_once(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
-        if len(set(seeds)) < len(seeds) or min(seeds) < 0:
-            raise ValueError("seeds are whole numbers from 0; figures are means over them, so each is named once")
-        return seeds
 
     @field_validator("methods", mode="before")
     @classmethod

@@ -85,33 +85,6 @@ class FewShotResult:
         return {name: fmean(accuracies[other] for other in self.others) for name, accuracies in found.items()}
 
 
-@dataclass(frozen=True)
-class LearnedUnit:
-    """What the train stage did for a method and a seed: its checkpoints, and how many epochs were learned now."""
-
-    method: str
-    seed: int
-    fingerprint: str
-    epochs: int
-
-
-@dataclass(frozen=True)
-class FewShotTraining:
-    """What the train stage did."""
-
-    learned: tuple[LearnedUnit, ...]
-
-    @property
-    def epochs(self) -> int:
-        """Learned now, of all methods and seeds."""
-        return sum(each.epochs for each in self.learned)
-
-    @property
-    def counts(self) -> dict[str, int | float | str]:
-        """What the history of a run keeps."""
-        return {"epochs": self.epochs}
-
-
 def entry(made: Unit | Trial) -> str:
     """What the run's record calls the checkpoints of a unit, or a result."""
     if isinstance(made, Unit):

@@ -4,22 +4,15 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipeline.printable import text_table
 from pipeline.tasks.few_shot.bound import HALVES
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
-from pipeline.tasks.few_shot.result import FewShotResult, FewShotTraining, percent
+from pipeline.tasks.few_shot.result import FewShotResult, percent
 
 if TYPE_CHECKING:
-    from rich.table import Table as RichTable
+    pass
 
 Table = tuple[str, list[str], list[list[str]]]
 """Title, columns, rows."""
-
-
-def training_table(found: FewShotTraining) -> "RichTable":
-    """What was learned: a line a method and seed."""
-    rows = [[each.method, str(each.seed), str(each.epochs), each.fingerprint[:12]] for each in found.learned]
-    return text_table(["method", "seed", "epochs now", "checkpoint"], rows, "Training")
 
 
 def few_shot_table(recipe: FewShotRecipe, result: FewShotResult) -> Table:

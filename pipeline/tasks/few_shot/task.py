@@ -12,6 +12,7 @@ from pipeline.recipe.paths import absolute_path
 from pipeline.recipe.workspace import from_folder
 from pipeline.records import RunRecord
 from pipeline.report.pieces import Piece
+from pipeline.runs.training import Training
 from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.base import Task
 from pipeline.tasks.few_shot import pages, work
@@ -21,14 +22,12 @@ from pipeline.tasks.few_shot.fitting import require_decoded, require_fitting
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
 from pipeline.tasks.few_shot.result import (
     FewShotResult,
-    FewShotTraining,
-    LearnedUnit,
     entry,
     news,
     read_result,
     reasons,
 )
-from pipeline.tasks.few_shot.tables import few_shot_table, few_shot_values, training_table
+from pipeline.tasks.few_shot.tables import few_shot_table, few_shot_values
 from stores import Artifact, Store
 from stores.address import Location
 
@@ -99,15 +98,14 @@ class FewShot(Task[BoundFewShot]):
 
         return learn(bound, load_encoder(bound.card, bound.device, bound.recipe.cache.compute), unit)
 
-    def learned(self, bound: BoundFewShot, epochs: Mapping[str, int]) -> FewShotTraining:
+    def learned(self, bound: BoundFewShot, epochs: Mapping[str, int]) -> Training:
         """See `Task`."""
         units = work.units(bound)
         bound.note(
             {entry(unit): unit.spec.fingerprint for unit in units},
             recipe=bound.recipe.model_dump(mode="json", exclude={"workspace"}),
         )
-        rows = [LearnedUnit(u.method, u.seed, u.spec.fingerprint, epochs.get(u.name, 0)) for u in units]
-        return FewShotTraining(tuple(rows))
+        return Training.of(units, epochs)
 
     def trials(self, bound: BoundFewShot) -> Sequence[Trial]:
         """See `Task`."""
@@ -154,7 +152,7 @@ class FewShot(Task[BoundFewShot]):
     def tables(self, bound: BoundFewShot, stage: str, found: Any) -> list[Any]:
         """See `Task`."""
         if stage == "train":
-            return [training_table(found)]
+            return [found.table()]
         title, columns, rows = few_shot_table(bound.recipe, found)
         return [text_table(columns, rows, title), *map(text_line, reasons(found))]
 

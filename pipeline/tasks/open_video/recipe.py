@@ -13,6 +13,7 @@ from pipeline.methods.mov.config import (
     VideoCoOpOptions,
 )
 from pipeline.recipe.envelope import CacheConfig, Envelope
+from pipeline.recipe.seeds import Seeds
 from pipeline.recipe.video_data import VideoData
 from pipeline.strict import Strict
 
@@ -99,19 +100,12 @@ class OpenVideoRecipe(Envelope):
     methods: dict[str, VideoOptions] = Field(min_length=1)
     """What is learned and compared, in order: a name of yours -> its options. Frozen CLIP is judged anyway. What is made of clips
     beside frames, flow or sound, follows from `other` of the methods."""
-    seeds: tuple[int, ...] = Field((0, 1, 2), min_length=1)
+    seeds: Seeds = (0, 1, 2)
     """Of what is drawn; figures are means over them."""
     hold_out: float = Field(0.1, ge=0, lt=1)
     """Share of every base class's clips that nothing is learned from: the epoch that answers is chosen on them."""
     publish: PublishedVideo | None = None
     """Which of them `predict` answers by, unless it is told: the first method with its first seed where nothing is written."""
-
-    @field_validator("seeds")
-    @classmethod
-    def _each_counts_once(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
-        if len(set(seeds)) < len(seeds) or min(seeds) < 0:
-            raise ValueError("seeds are whole numbers from 0; figures are means over them, so each is named once")
-        return seeds
 
     @field_validator("methods", mode="before")
     @classmethod

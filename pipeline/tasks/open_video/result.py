@@ -91,33 +91,6 @@ class OpenVideoResult:
 
 
 @dataclass(frozen=True)
-class LearnedUnit:
-    """What the train stage did for a method and a seed: its checkpoints, and how many epochs were learned now."""
-
-    method: str
-    seed: int
-    fingerprint: str
-    epochs: int
-
-
-@dataclass(frozen=True)
-class OpenVideoTraining:
-    """What the train stage did."""
-
-    learned: tuple[LearnedUnit, ...]
-
-    @property
-    def epochs(self) -> int:
-        """Learned now, of all methods and seeds."""
-        return sum(each.epochs for each in self.learned)
-
-    @property
-    def counts(self) -> dict[str, int | float | str]:
-        """What the history of a run keeps."""
-        return {"epochs": self.epochs}
-
-
-@dataclass(frozen=True)
 class Told:
     """What was said of the clips of an exam.
 

@@ -6,17 +6,11 @@ from typing import TYPE_CHECKING, Any
 from pipeline.datasets.open_video import EXAMS
 from pipeline.evaluation.base_novel import Interval
 from pipeline.printable import text_line, text_table
-from pipeline.tasks.open_video.result import TABLE_5, OpenVideoResult, OpenVideoTraining
+from pipeline.tasks.open_video.result import TABLE_5, OpenVideoResult
 from pipeline.tasks.open_video.words import interval_text, percent, points, remarks
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
-
-def training_table(found: OpenVideoTraining) -> "Table":
-    """What was learned: a line a method and seed."""
-    rows = [[each.method, str(each.seed), str(each.epochs), each.fingerprint[:12]] for each in found.learned]
-    return text_table(["method", "seed", "epochs now", "checkpoint"], rows, "Training")
+    pass
 
 
 def result_rows(found: OpenVideoResult) -> tuple[list[str], list[list[str]]]:
@@ -79,11 +73,6 @@ def result_values(found: OpenVideoResult) -> dict[str, Any]:
         "partial": found.partial,
         "halves_are_ours": found.drawn,
     }
-
-
-def training_values(found: OpenVideoTraining) -> dict[str, Any]:
-    """What was learned, as values for JSON."""
-    return {"epochs": found.epochs, "learned": [vars(each) for each in found.learned]}
 
 
 def _interval(found: Interval) -> list[float | None]:

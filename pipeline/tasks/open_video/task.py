@@ -11,6 +11,7 @@ from pipeline.recipe.paths import absolute_path
 from pipeline.recipe.workspace import from_folder
 from pipeline.records import RunRecord
 from pipeline.report.pieces import Piece
+from pipeline.runs.training import Training
 from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.base import Task
 from pipeline.tasks.open_video import pages, work
@@ -19,13 +20,11 @@ from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.fitting import require_enough, require_fitting
 from pipeline.tasks.open_video.recipe import OpenVideoRecipe
 from pipeline.tasks.open_video.result import (
-    LearnedUnit,
     OpenVideoResult,
-    OpenVideoTraining,
     entry,
     read_result,
 )
-from pipeline.tasks.open_video.tables import result_tables, result_values, training_table, training_values
+from pipeline.tasks.open_video.tables import result_tables, result_values
 from pipeline.tasks.open_video.words import news
 from stores import Store
 from stores.address import Location
@@ -90,13 +89,12 @@ class OpenVideo(Task[BoundOpenVideo]):
 
         return learn(bound, load_encoder(bound.card, bound.device, bound.recipe.cache.compute), unit)
 
-    def learned(self, bound: BoundOpenVideo, epochs: Mapping[str, int]) -> OpenVideoTraining:
+    def learned(self, bound: BoundOpenVideo, epochs: Mapping[str, int]) -> Training:
         """See `Task`."""
         units = work.units(bound)
         content = {"task": self.name, **bound.recipe.model_dump(mode="json", exclude={"workspace"})}
         bound.note({entry(unit): unit.spec.fingerprint for unit in units}, recipe=content)
-        rows = [LearnedUnit(u.method, u.seed, u.spec.fingerprint, epochs.get(u.name, 0)) for u in units]
-        return OpenVideoTraining(tuple(rows))
+        return Training.of(units, epochs)
 
     def trials(self, bound: BoundOpenVideo) -> Sequence[Trial]:
         """See `Task`."""
@@ -131,7 +129,7 @@ class OpenVideo(Task[BoundOpenVideo]):
 
     def tables(self, bound: BoundOpenVideo, stage: str, found: Any) -> list[Any]:
         """See `Task`."""
-        return [training_table(found)] if stage == "train" else result_tables(bound.recipe.name, found)
+        return [found.table()] if stage == "train" else result_tables(bound.recipe.name, found)
 
     def page(self, bound: BoundOpenVideo, stage: str, found: Any) -> Iterable[Piece]:
         """See `Task`."""
@@ -142,7 +140,7 @@ class OpenVideo(Task[BoundOpenVideo]):
     def values(self, bound: BoundOpenVideo, stage: str, found: Any) -> Any:
         """See `Task`."""
         if stage == "train":
-            return training_values(found)
+            return found.values()
         return result_values(found if stage == "evaluate" else found.result)
 
     def entry(self, made: Unit | Trial) -> str:
