@@ -14,7 +14,7 @@ from pipeline.datasets.av.clips import Leak, RejectedClip
 from pipeline.evaluation.event_ladder import FIGURES, Interval
 from pipeline.recipe.errors import RecipeError
 from pipeline.stages.plan import foreseen, plan_run
-from pipeline.tasks.av_events.alarms import _below_frozen, alarms
+from pipeline.tasks.av_events.alarms import _below_frozen, _unlearned, alarms
 from pipeline.tasks.av_events.bound import BoundAvEvents
 from pipeline.tasks.av_events.errors import AvEventsError, NotCached, NotJudged, NotTrained
 from pipeline.tasks.av_events.learn import learn
@@ -156,3 +156,21 @@ def test_prompts_that_make_it_worse_are_told() -> None:
     assert "leave publish out" in alarm.remedy
     for fine in (None, Interval(-0.09, -0.2, 0.01), Interval(-0.005, -0.009, -0.001), Interval(0.1, 0.05, 0.2)):
         assert list(_below_frozen(replace(found, over_frozen=fine))) == []
+
+
+def test_a_class_that_no_clip_of_train_shows_is_told(open_events: Any) -> None:
+    bound = open_events()
+    whole = bound.clips
+    assert list(_unlearned(bound)) == []
+    gone = [label for label in range(2) for clip in whole.of("train") if label in clip.labels]
+    quiet = len(whole.classes)
+    cut = tuple(
+        replace(clip, labels=tuple(quiet if label in gone else label for label in clip.labels))
+        if clip.split == "train"
+        else clip
+        for clip in whole.clips
+    )
+    bound.__dict__["clips"] = replace(whole, clips=cut)
+    (alarm,) = _unlearned(bound)
+    assert alarm.code == "unlearned-class" and set(whole.classes[label] for label in gone) <= set(alarm.classes)
+    assert "nothing is learned of it" in alarm.problem and whole.classes[gone[0]] in alarm.problem

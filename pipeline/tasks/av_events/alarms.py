@@ -31,6 +31,7 @@ def alarms(bound: BoundAvEvents, stage: str, found: Any) -> Iterator[Alarm]:
 
 def _of_data(bound: BoundAvEvents) -> Iterator[Alarm]:
     yield from _partial(bound)
+    yield from _unlearned(bound)
     yield from _leaks(bound)
     yield from _lavish(bound)
 
@@ -43,6 +44,22 @@ def _partial(bound: BoundAvEvents) -> Iterator[Alarm]:
             f"clips that the data set lists are not there or cannot be used ({'; '.join(told)}); figures of fewer clips are "
             "not those that others publish, and are marked partial",
             f"mmpt-pipeline datasets check {bound.recipe.events.layout} tells which; put them back, {_AGAIN}",
+        )  # fmt: skip
+
+
+def _unlearned(bound: BoundAvEvents) -> Iterator[Alarm]:
+    """Classes that no clip of train shows: nothing can be learned of them, and every second of theirs is wrong."""
+    if bound.to_come:
+        return
+    shown = {label for clip in bound.of("train") for label in clip.labels}
+    lacking = [name for label, name in enumerate(bound.clips.classes) if label not in shown]
+    if lacking:
+        more = f" and {len(lacking) - _SHOWN:,} more" if len(lacking) > _SHOWN else ""
+        yield Alarm(
+            "unlearned-class", "video", tuple(lacking),
+            f"no second of a clip of train shows {', '.join(lacking[:_SHOWN])}{more}: nothing is learned of it, and all of its "
+            "seconds elsewhere are judged wrong",
+            f"add clips of it, or move some to train, or leave its events out; {_AGAIN}",
         )  # fmt: skip
 
 
@@ -92,13 +109,13 @@ def _below(result: EventsResult) -> Iterator[Alarm]:
     known = {what: scores.accuracy for what, scores in result.beside.items() if oracle not in what}
     best = max(known, key=lambda what: known[what])
     if is_below(ours.value, known[best], result.clips, certain=ours.high < known[best]):
-        better = max(result.methods, key=lambda each: each.accuracy.value).name
+        better = max(result.methods, key=lambda each: each.accuracy.value)
+        other = f", or publish the best of the table: publish: {{method: {better.name}}}" if better.name != name else ""
         yield Alarm(
             "below-prior", "video", (),
             f"{name} is right in {percent(ours.value, ' %')} of the seconds of {result.clips:,} clips; to say '{best}' without "
             f"looking is right in {percent(known[best], ' %')}: what was learned made it worse",
-            f"learn more epochs, raise lr_prompts or lr_head, or publish the best of the table: publish: {{method: {better}}}"
-            f"; {_AGAIN}",
+            f"learn more epochs, from more clips, raise lr_prompts or lr_head{other}; {_AGAIN}",
         )  # fmt: skip
 
 
