@@ -43,7 +43,7 @@ def _partial(bound: BoundAvEvents) -> Iterator[Alarm]:
             "partial-data", "video", (),
             f"clips that the data set lists are not there or cannot be used ({'; '.join(told)}); figures of fewer clips are "
             "not those that others publish, and are marked partial",
-            f"mmpt-pipeline datasets check {bound.recipe.events.layout} tells which; put them back, {_AGAIN}",
+            f"{bound.check_command} tells which; put them back, {_AGAIN}",
         )  # fmt: skip
 
 

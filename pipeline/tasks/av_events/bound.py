@@ -1,5 +1,6 @@
 """A recipe of audio-visual events bound to its clips and towers."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -86,6 +87,14 @@ class BoundAvEvents(Bound[AvEventsRecipe]):
     def known(self) -> dict[Any, Any]:
         """What was worked out once: units, and fingerprints of clips."""
         return {}
+
+    @property
+    def check_command(self) -> str:
+        """What to type to see what the data set holds."""
+        data = self.recipe.events
+        root, table = getattr(data, "root", None), getattr(data, "events", None)
+        words = ["mmpt-pipeline", "datasets", "check", data.layout, *(["--root", str(root)] if root else [])]
+        return shlex.join([*words, *(["-o", f"events={table}"] if table else [])])
 
     def of(self, *splits: Split) -> tuple[AvClip, ...]:
         """Clips of some splits, in the order of the list."""

@@ -29,8 +29,8 @@ def require_fitting(bound: BoundAvEvents) -> None:
     for split, what in wanted.items():
         if not bound.of(split):  # type: ignore[arg-type]
             problems.append(
-                f"events: no clip of {split} can be used, which would be {what}. See what there is with: mmpt-pipeline "
-                f"datasets check {bound.recipe.events.layout}"
+                f"events: no clip of {split} can be used, which would be {what}. See what there is with: "
+                f"{bound.check_command}"
             )
     if problems:
         raise AvEventsError("\n".join(dict.fromkeys(problems)))
