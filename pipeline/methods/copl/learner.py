@@ -58,7 +58,8 @@ class EventsLearner(TaskLearner):
     def forward(self, batch: AvBatch) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss, and its parts: `loss`, `task`, and `consistency` where there is one."""
         towered = self.towered(batch)
-        return self.whole({"task": self.head.loss(self.head(towered), batch.labels)}, towered.consistency)
+        task = self.head.loss(self.head(towered), batch.labels)
+        return self.whole(task, {"task": task}, towered.consistency)
 
     def towered(self, batch: AvBatch) -> Towered:
         """Tokens of both sides."""

@@ -41,14 +41,14 @@ class TaskLearner(nn.Module):
         self.prompts = kind(options, visual, audio, segments, seed)
         self.start = self.prompts.places.first if options.variant == "late" else 0
 
-    def whole(self, parts: Mapping[str, Tensor], consistency: Tensor) -> Loss:
-        """L = sum of the task's parts + lambda L_con (Eq. 11), and what is written down of it: `loss`, its parts, `consistency`.
+    def whole(self, loss: Tensor, parts: Mapping[str, Tensor], consistency: Tensor) -> Loss:
+        """L = L_task + lambda L_con (Eq. 11), and what is written down of it: `loss`, its parts without their weights.
 
         Args:
-            parts: of the task, by name, with their weights.
+            loss: L_task.
+            parts: of it, by name.
             consistency: L_con.
         """
-        loss = torch.stack(list(parts.values())).sum() if len(parts) > 1 else next(iter(parts.values()))
         told = {name: part.detach() for name, part in parts.items()}
         if self._options.has_consistency:
             loss = loss + self._options.consistency * consistency

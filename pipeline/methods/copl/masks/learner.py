@@ -12,9 +12,9 @@ from torch.nn import functional as F
 
 from pipeline.encoders.stepped.base import SteppedTower
 from pipeline.methods.copl.errors import CoplError
-from pipeline.methods.copl.heads.masks import MasksHead
-from pipeline.methods.copl.maps import Maps
-from pipeline.methods.copl.masks_config import MasksOptions
+from pipeline.methods.copl.masks.config import MasksOptions
+from pipeline.methods.copl.masks.head import MasksHead
+from pipeline.methods.copl.masks.maps import Maps
 from pipeline.methods.copl.task_learner import Loss, Rows, TaskLearner, drawing
 from pipeline.methods.copl.towered import Towered
 
@@ -68,11 +68,13 @@ class MasksLearner(TaskLearner):
         """
         towered, maps = self.towered(batch)
         logits, masked_av = self.head(maps, towered.audio)
-        parts = {"task": self.bce(logits, batch.masks)}
+        loss = self.bce(logits, batch.masks)
+        parts = {"task": loss}
         if self._own.head.masked_av:
-            # A sum over the frames of a step, as published; `accumulate` parts of one are averaged by the loop.
-            parts["masked-av"] = self._own.head.masked_av * self._own.accumulate * masked_av
-        return self.whole(parts, towered.consistency)
+            # A sum over the frames of a step, as published; the loop averages the parts that a step is run in.
+            parts["masked-av"] = self._own.accumulate * masked_av
+            loss = loss + self._own.head.masked_av * parts["masked-av"]
+        return self.whole(loss, parts, towered.consistency)
 
     def towered(self, batch: MaskBatch) -> tuple[Towered, Sequence[Tensor]]:
         """Tokens of both sides, and of every level of the head its stage's map (B, T, L, C)."""

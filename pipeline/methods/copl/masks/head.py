@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pipeline.encoders.stepped.shape import BlockShape
-from pipeline.methods.copl.heads.config import LEVELS, MasksHeadOptions
-from pipeline.methods.copl.heads.joining import Answer, Joining
-from pipeline.methods.copl.heads.tpavi import Tpavi
+from pipeline.methods.copl.masks.config import LEVELS, MasksHeadOptions
+from pipeline.methods.copl.masks.joining import Answer, Joining
+from pipeline.methods.copl.masks.tpavi import Tpavi
 
 
 class Level(nn.Module):

@@ -11,10 +11,10 @@ from torch import Tensor
 from pipeline.encoders.stepped.base import SteppedTower, run
 from pipeline.encoders.stepped.shape import BlockShape
 from pipeline.methods.copl.errors import CoplError
-from pipeline.methods.copl.masks_config import MasksOptions
+from pipeline.methods.copl.masks.config import MasksOptions
+from pipeline.methods.copl.masks.pyramid import below, ends, mask_reads, stages_read
 from pipeline.methods.copl.model import Copl
 from pipeline.methods.copl.parallel import Parallel
-from pipeline.methods.copl.pyramid import below, ends, mask_reads, stages_read
 from pipeline.methods.copl.task_learner import Rows
 from pipeline.methods.copl.towered import Towered
 

@@ -6,8 +6,7 @@ A map of a stage is what its last block leaves. The paper's variant makes all of
 
 from typing import TYPE_CHECKING
 
-from pipeline.methods.copl.heads.config import LEVELS
-from pipeline.methods.copl.masks_config import MasksOptions
+from pipeline.methods.copl.masks.config import LEVELS, MasksOptions
 from pipeline.methods.copl.places import places_of, reads
 
 if TYPE_CHECKING:
