@@ -5,66 +5,60 @@ from typing import Any
 
 from pipeline.alarms import Alarm
 from pipeline.alarms.below import LEAST, is_below
-from pipeline.evaluation.event_ladder import Interval
-from pipeline.tasks.av.alarms import AGAIN, leaks, one_sided, partial
+from pipeline.datasets.av.questions import kind_name
+from pipeline.tasks.av.alarms import AGAIN, leaking, partial, some, staged
+from pipeline.tasks.av.words import percent, points
 from pipeline.tasks.av_questions.bound import BoundAvQuestions
-from pipeline.tasks.av_questions.kinds import ALL, kind_name
+from pipeline.tasks.av_questions.kinds import ALL
 from pipeline.tasks.av_questions.result import QuestionsResult
-from pipeline.tasks.av_questions.words import percent
-
-_SHOWN = 5
 
 
 def alarms(bound: BoundAvQuestions, stage: str, found: Any) -> Iterator[Alarm]:
     """What is wrong with what a stage left."""
-    if stage == "plan":  # without what the run has kept already: a status shows both
-        kept = {alarm.problem for alarm in bound.warnings()}
-        yield from (alarm for alarm in _of_data(bound) if alarm.problem not in kept)
-    if stage == "cache":
-        yield from _of_data(bound)
-        yield from one_sided(bound)
+    yield from staged(bound, stage, of_data)
     if stage == "evaluate":
-        yield from _below_prior(found)
-        yield from _below_prior_by_kind(found)
+        below = list(_below_prior(found))
+        yield from below or _below_prior_by_kind(found)
         yield from _no_better_blindfold(found)
         yield from _below_frozen(found)
 
 
-def _of_data(bound: BoundAvQuestions) -> Iterator[Alarm]:
+def of_data(bound: BoundAvQuestions) -> Iterator[Alarm]:
+    """What is wrong with the questions as they are listed."""
     yield from partial(bound)
-    yield from leaks(bound)
-    yield from _unlearned_answers(bound)
-    yield from _unlearned_kinds(bound)
+    yield from leaking(
+        bound,
+        "give every clip one split in the table of questions"
+        if bound.recipe.questions.layout == "questions"
+        else "write under questions: disjoint: true, where figures need not be those of papers",
+    )
+    if not bound.to_come:
+        yield from _unlearned_answers(bound)
+        yield from _unlearned_kinds(bound)
 
 
 def _unlearned_answers(bound: BoundAvQuestions) -> Iterator[Alarm]:
-    """Answers that train never has: no answer that can be given is right."""
-    if bound.to_come:
-        return
-    learned = {question.answer for question in bound.of("train")}
-    test = bound.of("test")
-    lost = [question for question in test if question.answer not in learned]
+    """Answers that train never has: whatever is answered is wrong."""
+    test, known = bound.of("test"), set(bound.clips.answers)
+    lost = [question.answer for question in test if question.answer not in known]
     if lost:
-        names = list(dict.fromkeys(question.answer for question in lost))
+        names = list(dict.fromkeys(lost))
         yield Alarm(
             "unlearned-answer", "video", tuple(names),
-            f"{len(lost):,} of {len(test):,} test questions have an answer that no question of train has ({_some(names)}): all of "
+            f"{len(lost):,} of {len(test):,} test questions have an answer that no question of train has ({some(names)}): all of "
             "them are judged wrong, whatever is learned",
-            f"add questions with these answers, or move some to train, or give such answers another name; {AGAIN}",
+            f"add questions with these answers to train, or move some there, or write answers that mean one thing alike; {AGAIN}",
         )  # fmt: skip
 
 
 def _unlearned_kinds(bound: BoundAvQuestions) -> Iterator[Alarm]:
     """Kinds of questions that train never asks."""
-    if bound.to_come:
-        return
     learned = {question.kind for question in bound.of("train")}
-    lost = list(dict.fromkeys(q.kind for q in bound.of("test") if q.kind not in learned))
-    if lost:
-        names = [kind_name(kind) for kind in lost]
+    names = list(dict.fromkeys(kind_name(q.kind) for q in bound.of("test") if q.kind not in learned))
+    if names:
         yield Alarm(
             "unlearned-kind", "video", tuple(names),
-            f"no question of train is of the kind {_some(names)}, which test asks: what is said of these was never learned",
+            f"no question of train is of the kind that test asks: {some(names)}. How to answer these was never learned",
             f"add questions of the kind to train, or leave them out of test; {AGAIN}",
         )  # fmt: skip
 
@@ -72,39 +66,35 @@ def _unlearned_kinds(bound: BoundAvQuestions) -> Iterator[Alarm]:
 def _below_prior(result: QuestionsResult) -> Iterator[Alarm]:
     """The published method, beside what answers without looking or listening."""
     name = result.published
-    ours = result.of(name).accuracy
+    ours = result.of(name).main
     best = max(result.beside, key=lambda what: result.beside[what][ALL])
     known = result.beside[best][ALL]
-    if is_below(ours.value, known, result.questions, certain=ours.high < known):
-        better = max(result.methods, key=lambda each: each.accuracy.value)
+    if is_below(ours.value, known, result.clips, certain=ours.high < known):
+        better = max(result.methods, key=lambda each: each.main.value)
         other = f", or publish the best of the table: publish: {{method: {better.name}}}" if better.name != name else ""
         yield Alarm(
             "below-prior", "video", (),
-            f"{name} answers {percent(ours.value, ' %')} of {result.questions:,} questions rightly; '{best}', which neither looks "
-            f"nor listens, {percent(known, ' %')}: what was learned made it worse",
+            f"{name} answers {percent(ours.value, ' %')} of {result.clips:,} questions rightly; '{best}', without looking or "
+            f"listening, {percent(known, ' %')}: what was learned made it worse",
             f"learn more epochs, from more questions, raise lr_head or lr_prompts{other}; {AGAIN}",
         )  # fmt: skip
 
 
 def _below_prior_by_kind(result: QuestionsResult) -> Iterator[Alarm]:
-    """The same of single kinds, where not all questions together are below."""
-    if any(True for _ in _below_prior(result)):
-        return
+    """The same of single kinds, where all questions together are not below."""
     own, told, names = result.of(result.published), list[str](), list[str]()
     for group in result.groups:
-        if group.whole:
-            continue
         best = max(result.beside, key=lambda what: result.beside[what][group.name])
         ours, known = own.scores[group.name], result.beside[best][group.name]
-        if is_below(ours.value, known, result.sizes[group.name], certain=ours.high < known):
+        if not group.whole and is_below(ours.value, known, result.sizes[group.name], certain=ours.high < known):
             names.append(group.name)
-            told.append(f"{group.name}: {percent(ours.value, ' %')}, '{best}' {percent(known, ' %')}")
+            told.append(f"{group.name} {percent(ours.value, ' %')}, '{best}' {percent(known, ' %')}")
     if told:
         yield Alarm(
             "below-prior-of-kind", "video", tuple(names),
-            f"of some kinds {own.name} answers fewer questions rightly than what neither looks nor listens "
-            f"({'; '.join(told[:_SHOWN])}{_more(told)}): of these it has learned nothing from the clips",
-            f"do not believe its answers to questions of these kinds; give train more of them, or learn more epochs; {AGAIN}",
+            f"of some kinds of questions {own.name} answers fewer rightly than can be done without looking or listening: "
+            f"{'; '.join(told)}. Of the clips it has learned nothing for these",
+            f"do not trust its answers to them; add such questions to train, or learn more epochs; {AGAIN}",
         )  # fmt: skip
 
 
@@ -114,9 +104,9 @@ def _no_better_blindfold(result: QuestionsResult) -> Iterator[Alarm]:
     if over is not None and over.low <= 0:
         yield Alarm(
             "no-better-than-question-only", "video", (),
-            f"{result.published} answers {_points(over)} of the questions more rightly than '{result.blindfold}', which reads the "
-            "question alone: that pictures and sound help is not shown",
-            f"learn more epochs, or from more clips; look in the table by kind for what needs the clip at all; {AGAIN}",
+            f"{result.published} answers {points(over)} points of the questions more rightly than '{result.blindfold}', which reads "
+            "the question alone: it is not shown that pictures and sound help",
+            f"learn more epochs, from more clips, or judge more of them; the table by kind tells what needs the clip; {AGAIN}",
         )  # fmt: skip
 
 
@@ -130,16 +120,3 @@ def _below_frozen(result: QuestionsResult) -> Iterator[Alarm]:
             "which learns nothing inside the towers",
             f"leave publish out, so that the questions of val choose, or learn more epochs; {AGAIN}",
         )  # fmt: skip
-
-
-def _points(over: Interval) -> str:
-    value, low, high = (f"{100 * each:+.1f}".replace("-", "−") for each in (over.value, over.low, over.high))
-    return f"{value} points [{low}, {high}]"
-
-
-def _some(names: list[str]) -> str:
-    return f"{', '.join(names[:_SHOWN])}{_more(names)}"
-
-
-def _more(names: list[str]) -> str:
-    return f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""

@@ -1,28 +1,26 @@
 """The figures of a run of questions: tables for people, plain values for programs."""
 
-import math
-from collections.abc import Sequence
 from typing import Any
 
-from pipeline.evaluation.event_ladder import Interval
 from pipeline.printable import text_line, text_table
-from pipeline.tasks.av_questions.kinds import ALL
-from pipeline.tasks.av_questions.result import QuestionsResult
-from pipeline.tasks.av_questions.words import interval_text, percent, points, remarks
+from pipeline.tasks.av.values import interval_values, known, values_of
+from pipeline.tasks.av.words import interval_text, percent, points, title_of
+from pipeline.tasks.av_questions.kinds import ALL, wholes_of
+from pipeline.tasks.av_questions.result import GIVEN, QuestionsResult
+from pipeline.tasks.av_questions.words import remarks
 
 Rows = tuple[list[str], list[list[str]]]
 
 
 def result_rows(found: QuestionsResult) -> Rows:
     """Columns and lines: every method in percent over all questions and over each modality, then what needs no model."""
-    first = found.methods[0].name
-    wholes = [group.name for group in found.groups if group.whole and group.name != ALL]
-    head = ["method", "learned", "all questions", *wholes, f"over {first}", "over the one before"]
+    first, wholes = found.methods[0].name, wholes_of(found.groups)
+    head = ["method", "learned", ALL, *wholes, f"over {first}", "over the one before"]
     lines = [
         [
             f"{each.name} (published)" if each.name == found.published else each.name,
             f"{sum(each.numbers.values()):,}",
-            interval_text(each.accuracy),
+            interval_text(each.main),
             *(percent(each.scores[name].value) for name in wholes),
             points(each.over_first),
             points(each.over_before),
@@ -53,11 +51,18 @@ def kind_rows(found: QuestionsResult) -> Rows:
 
 
 def side_rows(found: QuestionsResult) -> Rows:
-    """A line a kind: what the published method answers rightly with both sides of a clip, and with one alone."""
-    own = found.of(found.published)
-    head = ["questions", "both sides", *own.alone]
+    """A line a kind: what the published method answers rightly with both sides of a clip and with one alone; and how much of its
+    answers is made of the picture."""
+    own, alone = found.of(found.published), found.alone[found.published]
+    shares = found.shares.get(found.published)
+    head = ["questions", *GIVEN, *(["made of the picture", "made of the sound"] if shares else [])]
     lines = [
-        [name, percent(own.scores[name].value), *(percent(shares[name]) for shares in own.alone.values())]
+        [
+            name,
+            percent(own.scores[name].value),
+            *(percent(alone[given][name]) for given in GIVEN[1:]),
+            *([percent(shares[name]), percent(1 - shares[name])] if shares else []),
+        ]
         for name in (group.name for group in found.groups)
     ]
     return head, lines
@@ -65,51 +70,32 @@ def side_rows(found: QuestionsResult) -> Rows:
 
 def result_tables(name: str, found: QuestionsResult) -> list[Any]:
     """The tables with their titles, and what must be said beside them."""
-    partial = f"PARTIAL, {found.questions:,} of {found.listed:,}" if found.partial else f"{found.questions:,}"
-    title = f"{name}: {partial} test questions about {found.videos:,} clips, percent, 95 % intervals over clips"
-    tables: list[Any] = [text_table(*result_rows(found), title)]
+    tables: list[Any] = [text_table(*result_rows(found), title_of(name, found, "questions"))]
     if len(found.groups) > 1:
-        tables.append(text_table(*kind_rows(found), f"{name}: by kind of question"))
-    tables.append(text_table(*side_rows(found), f"{name}: what {found.published} answers without one side of the clips"))
+        tables.append(text_table(*kind_rows(found), f"{name}: by kind of question, percent"))
+    tables.append(text_table(*side_rows(found), f"{name}: {found.published} without one side of the clips, percent"))
     return [*tables, *map(text_line, remarks(found))]
 
 
 def result_values(found: QuestionsResult) -> dict[str, Any]:
     """The same as values for JSON; fractions, null where nothing can be said."""
-    return {
-        "methods": {
-            each.name: {
-                "numbers": dict(each.numbers),
-                "accuracy": {name: _interval(scores) for name, scores in each.scores.items()},
-                "alone": {given: _shares(shares) for given, shares in each.alone.items()},
-                "over_first": None if each.over_first is None else _interval(each.over_first),
-                "over_before": None if each.over_before is None else _interval(each.over_before),
-                "seeds": list(each.seeds),
-                "epochs": list(each.epochs),
-            }
-            for each in found.methods
-        },
-        "beside": {name: _shares(shares) for name, shares in found.beside.items()},
-        "sizes": dict(found.sizes),
-        "questions": found.questions,
-        "listed": found.listed,
+    values = values_of(found, lambda shares: shares)
+    questions = values.pop("clips")
+    for each in found.methods:
+        scores = {name: interval_values(values) for name, values in each.scores.items()}
+        own = values["methods"][each.name]
+        for name in each.scores:
+            own.pop(name)
+        alone = {given: _known(shares) for given, shares in found.alone[each.name].items()}
+        own |= {"accuracy": scores, "alone": alone, "made_of_the_picture": _known(found.shares.get(each.name, {}))}
+    return values | {
+        "questions": questions,
         "clips": found.videos,
-        "partial": found.partial,
+        "sizes": dict(found.sizes),
         "answers_never_learned": found.unlearned,
-        "without_sound": found.silent,
-        "without_picture": found.blind,
         "version": found.version,
-        "published": {"method": found.published, "seed": found.seed},
     }
 
 
-def _interval(found: Interval) -> Sequence[float | None]:
-    return [_known(found.value), _known(found.low), _known(found.high)]
-
-
-def _shares(shares: Any) -> dict[str, float | None]:
-    return {name: _known(share) for name, share in shares.items()}
-
-
-def _known(share: float) -> float | None:
-    return None if math.isnan(share) else share
+def _known(shares: Any) -> dict[str, float | None]:
+    return {name: known(share) for name, share in shares.items()}
