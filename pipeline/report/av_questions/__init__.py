@@ -4,6 +4,6 @@
 along.
 """
 
-from pipeline.report.av_questions.data import QuestionsReportData, ShownAnswer, ShownClip, ShownMethod, ShownQuestion
+from pipeline.report.av_questions.data import QuestionsReportData, ShownAnswer, ShownClip, ShownQuestion
 
-__all__ = ["QuestionsReportData", "ShownAnswer", "ShownClip", "ShownMethod", "ShownQuestion"]
+__all__ = ["QuestionsReportData", "ShownAnswer", "ShownClip", "ShownQuestion"]

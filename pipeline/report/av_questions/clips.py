@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.report.av_questions.data import QuestionsReportData, ShownAnswer, ShownClip, ShownQuestion
+from pipeline.report.figures import CATEGORICAL
 from pipeline.report.html import Markup, tag
 from pipeline.report.thumbnails import picture_element
 
@@ -40,9 +41,31 @@ def _question(asked: ShownQuestion) -> Markup:
         "div",
         tag("p", tag("b", asked.text), " ", tag("small", told)),
         tag("table", tag("thead", head), tag("tbody", [_answer(each) for each in asked.answers])),
+        _read(asked),
         tag("p", "; ".join(others), cls="note") if others else None,
         cls=f"question {verdict}",
     )
+
+
+def _read(asked: ShownQuestion) -> Markup | None:
+    """Which seconds of each side were read, and how much each side has in the answer; None where nothing was read."""
+    lines = [
+        tag("tr", tag("th", name, scope="row"), [_second(share, weights.max()) for share in weights], _part(asked, place))
+        for place, (name, weights) in enumerate(asked.moments.items())
+    ]
+    return tag("table", tag("tbody", lines), cls="read") if lines else None
+
+
+def _second(share: float, most: float) -> Markup:
+    strength = round(6 + 84 * float(share) / max(float(most), 1e-9))
+    style = f"background:color-mix(in srgb, {CATEGORICAL[0]} {strength}%, transparent)"
+    return tag("td", style=style, title=f"{100 * float(share):.0f} %")
+
+
+def _part(asked: ShownQuestion, place: int) -> Markup | None:
+    if asked.shares is None:
+        return None
+    return tag("td", f"{100 * asked.shares[place]:.0f} % of the answer", cls="part")
 
 
 def _answer(answer: ShownAnswer) -> Markup:

@@ -9,39 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.alarms import Alarm
-from pipeline.evaluation.event_ladder import Interval
-from pipeline.report.data import LineageEntry
+from pipeline.evaluation.intervals import Interval
+from pipeline.report.av import AvReportData
 
 Table = tuple[Sequence[str], Sequence[Sequence[str]]]
 """Columns and lines."""
-
-
-@dataclass(frozen=True)
-class ShownMethod:
-    """A rung of the ladder.
-
-    Attributes:
-        name: as the recipe has it.
-        accuracy: share of all questions that are answered rightly.
-        kinds: kind of question -> the same of these.
-        losses: a list a seed: the loss of every step.
-        numbers: part -> how many numbers are learned, the head among them.
-        paper: what the paper prints beside the head, where it learned the same.
-        seconds_a_step: median over all epochs of all seeds; None where nothing was measured.
-        stored: bytes that it reads of the store, of all clips.
-        learned_with: options that tell it from the others, in words.
-    """
-
-    name: str
-    accuracy: Interval
-    kinds: Mapping[str, Interval] = field(default_factory=dict)
-    losses: Sequence[Sequence[float]] = ()
-    numbers: Mapping[str, int] = field(default_factory=dict)
-    paper: float | None = None
-    seconds_a_step: float | None = None
-    stored: int = 0
-    learned_with: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,6 +46,8 @@ class ShownQuestion:
         learned: whether train has that answer.
         answers: the most probable ones of the published method, best first; the right one is among them if it was learned.
         others: what else answers, by its name -> its answer and the probability of it.
+        shares: (of the picture, of the sound) in the published method's answer, which sum to 1; None where it does not read both.
+        moments: side ("picture", "sound") -> (T,) how much each second was read, which sum to 1.
     """
 
     text: str
@@ -82,6 +56,8 @@ class ShownQuestion:
     learned: bool
     answers: Sequence[ShownAnswer]
     others: Mapping[str, tuple[str, float]] = field(default_factory=dict)
+    shares: tuple[float, float] | None = None
+    moments: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
     @property
     def right(self) -> bool:
@@ -108,38 +84,20 @@ class ShownClip:
     sound: NDArray[np.uint8] | None = None
 
 
-@dataclass(frozen=True)
-class QuestionsReportData:
-    """One recipe, from clips to figures.
+@dataclass(frozen=True, kw_only=True)
+class QuestionsReportData(AvReportData):
+    """One recipe, from clips and questions to figures.
 
     Attributes:
-        recipe_name: name of the recipe.
-        recipe_yaml: the recipe, to be shown.
-        figures: every method, then what needs no model.
-        kinds: the same by kind of question; None where there is one kind only.
+        kinds: figures by kind of question; None where there is one kind only.
         sides: what the published method answers without one side.
-        beside: what needs no model -> kind of question -> share.
-        remarks: what must be said beside the figures.
-        methods: the ladder, lowest rung first.
+        scores: method -> kind of question -> share answered rightly.
+        beside: what needs no model -> kind of question -> the same.
         clips: with questions.
-        published: the method that answers.
-        lineage: the artifacts behind the figures.
-        facts: things to show about the run.
-        warnings: what is wrong with the run though nothing failed.
-        rejected: (path, reason) of rows that the data set names and that could not be used.
     """
 
-    recipe_name: str
-    recipe_yaml: str
-    figures: Table
     kinds: Table | None
     sides: Table
+    scores: Mapping[str, Mapping[str, Interval]]
     beside: Mapping[str, Mapping[str, float]]
-    remarks: Sequence[str]
-    methods: Sequence[ShownMethod]
     clips: Sequence[ShownClip] = ()
-    published: str = ""
-    lineage: Sequence[LineageEntry] = ()
-    facts: Mapping[str, str] = field(default_factory=dict)
-    warnings: Sequence[Alarm] = ()
-    rejected: Sequence[tuple[str, str]] = ()

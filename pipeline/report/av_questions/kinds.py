@@ -13,7 +13,7 @@ _MOST = 8
 def kinds_picture(data: QuestionsReportData) -> Markup | None:
     """A line a kind of question; None where there is one kind only."""
     methods = data.methods[:_MOST]
-    kinds = list(methods[0].kinds) if methods else []
+    kinds = list(next(iter(data.scores.values()), {}))
     if len(kinds) < 2:
         return None
     spread = 0.7 / max(len(methods), 1)
@@ -25,7 +25,7 @@ def kinds_picture(data: QuestionsReportData) -> Markup | None:
             axes.vlines(100 * best, row - 0.42, row + 0.42, color=WRONG, linewidth=1.2, linestyle=(0, (3, 3)),
                         label="the best without a look" if not row else None)  # fmt: skip
             for place, method in enumerate(methods):
-                found, color = method.kinds[kind], CATEGORICAL[place % len(CATEGORICAL)]
+                found, color = data.scores[method.name][kind], CATEGORICAL[place % len(CATEGORICAL)]
                 y = row + (place - (len(methods) - 1) / 2) * spread
                 axes.hlines(y, 100 * found.low, 100 * found.high, color=color, linewidth=2.2, alpha=0.45)
                 own = method.name == data.published
@@ -38,9 +38,5 @@ def kinds_picture(data: QuestionsReportData) -> Markup | None:
         axes.grid(axis="y", visible=False)
         figure.legend(loc="outside right upper")
 
-    told = "; ".join(f"{kind} {100 * _published(data, kind):.0f} %" for kind in kinds)
+    told = "; ".join(f"{kind} {100 * data.scores[data.published][kind].value:.0f} %" for kind in kinds)
     return draw(11, 0.9 + len(kinds) * max(0.3, 0.11 * len(methods)), paint, "questions-kinds", f"{data.published}: {told}")
-
-
-def _published(data: QuestionsReportData, kind: str) -> float:
-    return next((m.kinds[kind].value for m in data.methods if m.name == data.published), float("nan"))

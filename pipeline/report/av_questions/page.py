@@ -2,15 +2,12 @@
 
 from importlib.resources import files
 
-from pipeline.report.av.results import cost_table, ladder_picture
+from pipeline.report.av.sections import first_sections, last_sections
 from pipeline.report.av_questions.clips import clips_section
 from pipeline.report.av_questions.data import QuestionsReportData, Table
 from pipeline.report.av_questions.kinds import kinds_picture
-from pipeline.report.html import Markup, details, join, table, tag
-from pipeline.report.loss_panels import loss_panels
+from pipeline.report.html import Markup, table
 from pipeline.report.page import Section, put_together, section, write_whole
-from pipeline.report.sections import facts_list, files_table, lineage_section
-from pipeline.report.warned import warnings_section
 from stores.address import Location
 
 
@@ -26,36 +23,18 @@ def render_questions(data: QuestionsReportData) -> Markup:
 
 
 def _sections(data: QuestionsReportData) -> list[Section | None]:
-    ladder = ladder_picture(data.methods, data.published, "questions answered rightly", "questions-ladder")
-    kinds = None if data.kinds is None else _table(data.kinds)
     return [
-        warnings_section(data.warnings),
-        section("results", "Results", _RESULTS, _figures(data), ladder, _used(data)),
-        section("kinds", "By kind of question", _KINDS, kinds, kinds_picture(data)) if kinds else None,
+        *first_sections(data, _RESULTS, "questions answered rightly", 'CLIP… --ask "…"'),
+        section("kinds", "By kind of question", _KINDS, _table(data.kinds), kinds_picture(data)) if data.kinds else None,
         section("sides", "What each side brings", _SIDES, _table(data.sides)),
         section("questions", "Questions and answers", _QUESTIONS, clips_section(data)),
-        section("cost", "What it costs", _COST, cost_table(data.methods)),
-        section("learning", "Learning", _LEARNING, loss_panels(data.methods, "questions-losses")),
-        section("rejected", "What cannot be used", _REJECTED, files_table(data.rejected)),
-        section("lineage", "Lineage", _LINEAGE, lineage_section(data.lineage) if data.lineage else None),
-        ("run", "Run", join([facts_list(data.facts.items()), details("The recipe", tag("pre", data.recipe_yaml))])),
+        *last_sections(data, "questions-losses"),
     ]
 
 
 def _table(rows: Table) -> Markup:
     head, lines = rows
     return table(head, lines, numeric=range(1, len(head)), cls="kinds")
-
-
-def _figures(data: QuestionsReportData) -> Markup:
-    """Every method with its intervals, then what needs no model; and what must be said beside them."""
-    notes = tag("ul", [tag("li", line) for line in data.remarks], cls="note") if data.remarks else None
-    return join([_table(data.figures), notes])
-
-
-def _used(data: QuestionsReportData) -> Markup:
-    typed = tag("code", f'mmpt-pipeline predict {data.recipe_name} CLIP… --ask "…"')
-    return tag("p", "Use it: ", typed, f" ({data.published} answers)", cls="note")
 
 
 _RESULTS = (
@@ -65,18 +44,15 @@ _RESULTS = (
 )
 _KINDS = (
     "The same kind by kind. A dashed line is the best of what neither looks nor listens: a method that is not above it has learned "
-    "nothing from the clips that this kind of question needs."
+    "nothing of the clips for this kind of question."
 )
 _SIDES = (
-    "The published method asked again with one side of every clip taken away, zeros in its place. What falls without the sound "
-    "needed the sound; what stays as it was did not."
+    "The published method asked again with one side of every clip taken away, zeros in its place: what falls without the sound "
+    "needed the sound. The last columns tell how much of what the answer is made of came from each side, whether it was needed "
+    "or not."
 )
 _QUESTIONS = (
-    "Test clips as the towers see and hear them, a picture and a spectrogram a segment; the questions about them, and the answers "
-    "of the published method with their probabilities: from both sides, from the picture alone, from the sound alone. The right "
-    "answer is bold; a red edge is a mistake."
+    "Test clips as the towers see and hear them, a picture and a spectrogram a segment. Under each question are the answers of the "
+    "published method with their probabilities: from both sides, from the picture alone, from the sound alone. The right answer is "
+    "bold; a red edge is a mistake. The stripes tell which seconds the question has read of picture and sound, darker where more."
 )
-_COST = "Numbers learned by formula, what is read of the store for all clips, and the time of a step as this run measured it."
-_LEARNING = "Loss over the training steps, a thin line a seed and their mean."
-_REJECTED = "The data set names these. They are in none of the figures, and nothing stands in for them."
-_LINEAGE = "What every figure above was made from. Look at an artifact with: mmpt-pipeline store show FINGERPRINT"
