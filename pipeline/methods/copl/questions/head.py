@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from pipeline.methods.copl.questions.config import QuestionsHeadOptions
+from pipeline.methods.copl.questions.counts import sides_of
 from pipeline.methods.copl.questions.encoder import QuestionEncoder
 from pipeline.methods.copl.questions.grounding import Grounding, Matching
 from pipeline.methods.copl.questions.reading import Reading
@@ -58,7 +59,7 @@ class QuestionsHead(nn.Module):
         """
         super().__init__()
         self._options, width = options, options.width
-        self.sides = {"both": ("audio", "visual"), "question": ()}.get(options.use, (options.use,))
+        self.sides = sides_of(options)
         self.question = QuestionEncoder(words, width)
         if "visual" in self.sides:
             self.visual, self.grounding = nn.Linear(visual, width), Grounding(width)
