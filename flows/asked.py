@@ -101,7 +101,8 @@ def predict(
     names, place = load_labels(labels) if labels else [], Path(workspace or "workspace")
     asked = [Path(each) for each in files]
     found = at_least(
-        predict_stage(run, place, asked, device, top, say, labels=names, method=method, seed=seed, ask=ask or []), threshold
+        predict_stage(run, place, asked, device, top, say, labels=names, method=method, seed=seed, ask=ask or []),
+        threshold,
     )
     bad = sum(bool(each.error) for each in found)
     page.show_rows(Path(run).name, "answers", [_answer(each) for each in found], "Answers, percent")

@@ -26,7 +26,11 @@ def predict(
     ] = None,
     ask: Annotated[
         list[str] | None,
-        typer.Option("--ask", metavar="QUESTION", help="A question about every clip, of a run that learned some; may be repeated."),
+        typer.Option(
+            "--ask",
+            metavar="QUESTION",
+            help="A question about every clip, of a run that learned some; may be repeated.",
+        ),
     ] = None,
     workspace: WorkspaceOption = None,
     device: DeviceOption = "auto",

@@ -1,7 +1,7 @@
 """Methods judged on the same questions: figures by kind with intervals, and what one method has more than another.
 
-Videos are drawn with replacement, each with all of its questions and the same ones for every method: questions about one video are
-no independent witnesses. All seeds of a method count together.
+Videos are drawn with replacement, each with all of its questions and the same ones for every method: questions about one video
+are no independent witnesses. All seeds of a method count together.
 
 Dims: V = videos, G = kinds of questions, B = draws. Counts (V, G, 2) are of questions answered rightly, and of all.
 """
@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.evaluation.event_ladder import Interval
-from pipeline.evaluation.intervals import DRAWS, interval
+from pipeline.evaluation.intervals import DRAWS, Interval, interval
 
 _SEED = 133
 Counts = NDArray[np.int64]
@@ -47,7 +46,9 @@ def figures(counts: Mapping[str, Counts], groups: Groups, draws: int = DRAWS) ->
     }
 
 
-def difference(counts: Mapping[str, Counts], method: str, other: str, kinds: Sequence[int], draws: int = DRAWS) -> Interval:
+def difference(
+    counts: Mapping[str, Counts], method: str, other: str, kinds: Sequence[int], draws: int = DRAWS
+) -> Interval:
     """What a method has more than another over some kinds, video by video."""
     groups, pair = {"": kinds}, {name: counts[name] for name in (method, other)}
     drawn = _drawn(pair, groups, draws)

@@ -50,7 +50,12 @@ def _question(asked: ShownQuestion) -> Markup:
 def _read(asked: ShownQuestion) -> Markup | None:
     """Which seconds of each side were read, and how much each side has in the answer; None where nothing was read."""
     lines = [
-        tag("tr", tag("th", name, scope="row"), [_second(share, weights.max()) for share in weights], _part(asked, place))
+        tag(
+            "tr",
+            tag("th", name, scope="row"),
+            [_second(share, weights.max()) for share in weights],
+            _part(asked, place),
+        )
         for place, (name, weights) in enumerate(asked.moments.items())
     ]
     return tag("table", tag("tbody", lines), cls="read") if lines else None

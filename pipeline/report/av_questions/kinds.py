@@ -39,4 +39,6 @@ def kinds_picture(data: QuestionsReportData) -> Markup | None:
         figure.legend(loc="outside right upper")
 
     told = "; ".join(f"{kind} {100 * data.scores[data.published][kind].value:.0f} %" for kind in kinds)
-    return draw(11, 0.9 + len(kinds) * max(0.3, 0.11 * len(methods)), paint, "questions-kinds", f"{data.published}: {told}")
+    return draw(
+        11, 0.9 + len(kinds) * max(0.3, 0.11 * len(methods)), paint, "questions-kinds", f"{data.published}: {told}"
+    )

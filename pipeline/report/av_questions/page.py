@@ -25,7 +25,9 @@ def render_questions(data: QuestionsReportData) -> Markup:
 def _sections(data: QuestionsReportData) -> list[Section | None]:
     return [
         *first_sections(data, _RESULTS, "questions answered rightly", 'CLIP… --ask "…"'),
-        section("kinds", "By kind of question", _KINDS, _table(data.kinds), kinds_picture(data)) if data.kinds else None,
+        section("kinds", "By kind of question", _KINDS, _table(data.kinds), kinds_picture(data))
+        if data.kinds
+        else None,
         section("sides", "What each side brings", _SIDES, _table(data.sides)),
         section("questions", "Questions and answers", _QUESTIONS, clips_section(data)),
         *last_sections(data, "questions-losses"),
@@ -38,13 +40,13 @@ def _table(rows: Table) -> Markup:
 
 
 _RESULTS = (
-    "A question is answered rightly where the most probable answer is the one of the data; intervals are of 95 % over test clips, "
+    "A question is answered rightly where the most probable answer is that of the data; intervals are of 95 % over test clips, "
     "each drawn with all of its questions. The lines below the methods neither look nor listen: what a method has more than they "
     "is what it knows of the clips."
 )
 _KINDS = (
-    "The same kind by kind. A dashed line is the best of what neither looks nor listens: a method that is not above it has learned "
-    "nothing of the clips for this kind of question."
+    "The same kind by kind. A dashed line is the best of what neither looks nor listens: a method that is not above it has "
+    "learned nothing of the clips for this kind of question."
 )
 _SIDES = (
     "The published method asked again with one side of every clip taken away, zeros in its place: what falls without the sound "
@@ -52,7 +54,8 @@ _SIDES = (
     "or not."
 )
 _QUESTIONS = (
-    "Test clips as the towers see and hear them, a picture and a spectrogram a segment. Under each question are the answers of the "
-    "published method with their probabilities: from both sides, from the picture alone, from the sound alone. The right answer is "
-    "bold; a red edge is a mistake. The stripes tell which seconds the question has read of picture and sound, darker where more."
+    "Test clips as the towers see and hear them, a picture and a spectrogram a segment. Under each question are the answers of "
+    "the published method with their probabilities: from both sides, from the picture alone, from the sound alone. The right "
+    "answer is bold; a red edge is a mistake. Stripes tell which seconds of picture and sound the question has read, darker "
+    "where it has read more."
 )

@@ -6,8 +6,8 @@ from typing import Any
 from pipeline.alarms import Alarm
 from pipeline.alarms.below import LEAST, is_below
 from pipeline.datasets.av.questions import kind_name
+from pipeline.evaluation.figure_words import percent, points
 from pipeline.tasks.av.alarms import AGAIN, leaking, partial, some, staged
-from pipeline.tasks.av.words import percent, points
 from pipeline.tasks.av_questions.bound import BoundAvQuestions
 from pipeline.tasks.av_questions.kinds import ALL
 from pipeline.tasks.av_questions.result import QuestionsResult
@@ -104,8 +104,8 @@ def _no_better_blindfold(result: QuestionsResult) -> Iterator[Alarm]:
     if over is not None and over.low <= 0:
         yield Alarm(
             "no-better-than-question-only", "video", (),
-            f"{result.published} answers {points(over)} points of the questions more rightly than '{result.blindfold}', which reads "
-            "the question alone: it is not shown that pictures and sound help",
+            f"{result.published} answers {points(over)} points of the questions more rightly than '{result.blindfold}', which "
+            "reads the question alone: it is not shown that pictures and sound help",
             f"learn more epochs, from more clips, or judge more of them; the table by kind tells what needs the clip; {AGAIN}",
         )  # fmt: skip
 

@@ -115,7 +115,7 @@ def _notes(clip: Clip, of: Asked[AvQuestionsRecipe]) -> list[str]:
     heard = of.form.segments * of.form.segment_s
     little = heard < _LITTLE * clip.seconds
     return [clip.note] + little * [
-        f"of its {clip.seconds:,.0f} s {of.form.segments} pictures are seen and {heard:g} s are heard: cut out what is asked about"
+        f"of its {clip.seconds:,.0f} s only {of.form.segments} pictures are seen and {heard:g} s heard: cut out what is meant"
     ]
 
 

@@ -75,12 +75,14 @@ def understood(text: str, known: Known) -> Understood:
     lower = {word.lower(): word for word in reversed(number)}
     found, strange = list[str](), list[str]()
     for written in text.strip().rstrip(_ENDS).split():
-        word = next((word for form in _forms(written) for word in (form if form in number else lower.get(form.lower()),) if word), None)
-        found += [word] if word else []
-        strange += [] if word else [written]
+        known_as = [word for form in _forms(written) if (word := form if form in number else lower.get(form.lower()))]
+        found += known_as[:1]
+        strange += [] if known_as else [written]
     if not found:
         some = ", ".join(list(number)[:8])
-        raise NotAsked(f"no word of the question was ever learned; learned were {some}, …. Ask in the words of the data")
+        raise NotAsked(
+            f"no word of the question was ever learned; learned were {some}, …. Ask in the words of the data"
+        )
     notes = [_strange(strange, list(number))] if strange else []
     if len(found) > known.longest:
         notes.append(f"only its first {known.longest} words are read, as many as the longest question of the data has")

@@ -16,7 +16,7 @@ from pipeline.datasets.av.questions import AvQuestion, encoded
 from pipeline.methods.copl.questions.config import QuestionsOptions
 from pipeline.methods.copl.questions.learner import QuestionBatch
 from pipeline.methods.copl.questions.steps import QuestionStep, parts_of, steps_of
-from pipeline.tasks.av.batches import StoredRows, require_stored, stored_rows
+from pipeline.tasks.av.batches import StoredRows, blank_of, require_stored, stored_rows
 from pipeline.tasks.av.sides import Sides, row_of
 from pipeline.tasks.av.sources import array_of
 from pipeline.tasks.av_questions.bound import BoundAvQuestions
@@ -34,12 +34,14 @@ class StoredQuestions:
         rows: what is read of their clips; None of a method that reads the question alone.
         words: int64 (n, N).
         truth: int64 (n,), -1 of an answer that nobody learned.
+        segments: T.
     """
 
     questions: Sequence[AvQuestion]
     rows: StoredRows | None
     words: Tensor
     truth: Tensor
+    segments: int
 
     @cached_property
     def clips(self) -> list[AvQuestion]:
@@ -66,7 +68,11 @@ class StoredQuestions:
         visual, audio = (None, None) if self.rows is None else self.rows.at([self.clips[n] for n in clips], device)
         chosen = torch.from_numpy(questions)
         return QuestionBatch(
-            visual, audio, torch.from_numpy(clip_of).to(device), self.words[chosen].to(device), self.truth[chosen].to(device)
+            visual,
+            audio,
+            torch.from_numpy(clip_of).to(device),
+            self.words[chosen].to(device),
+            self.truth[chosen].to(device),
         )
 
     def in_order(self, clips: int, device: torch.device) -> Iterator[tuple[NDArray[np.int64], QuestionBatch]]:
@@ -82,7 +88,9 @@ class StoredQuestions:
         if self.rows is None:
             return self
         sides, gone = self.rows.sides, frozenset(row_of(clip, role).key for clip in self.clips)
-        sides = replace(sides, blind=sides.blind | gone) if role == "visual" else replace(sides, silent=sides.silent | gone)
+        sides = (
+            replace(sides, blind=sides.blind | gone) if role == "visual" else replace(sides, silent=sides.silent | gone)
+        )
         return replace(self, rows=replace(self.rows, sides=sides))
 
 
@@ -162,9 +170,8 @@ def stored_questions(
     known = bound.clips
     words = [encoded(question.tokens, known.words, known.longest) for question in questions]
     truth = truth_of(questions, known.answers)
-    return StoredQuestions(
-        questions, rows, torch.tensor(words, dtype=torch.int64).reshape(-1, known.longest), torch.from_numpy(truth)
-    )
+    numbers = torch.tensor(words, dtype=torch.int64).reshape(-1, known.longest)
+    return StoredQuestions(questions, rows, numbers, torch.from_numpy(truth), bound.form.segments)
 
 
 def stored_negatives(
@@ -175,12 +182,11 @@ def stored_negatives(
     Raises:
         NotCached: they are not there yet.
     """
-    need = bound.negatives_of(options)
-    if need is None:
+    needs = bound.more_of(options)
+    if not needs:
         return None
+    (need,) = needs
     artifact = bound.store.artifact(need.spec(bound.recipe.cache))
     keys = [clip.video.key if sides.has(clip, "visual") else None for clip in stored.clips]
     require_stored(artifact, {key for key in keys if key is not None}, "frames of other videos")
-    from pipeline.tasks.av.batches import blank_of
-
     return StoredNegatives(artifact, array_of(need), keys, blank_of(need, bound.device, bound.recipe.cache))

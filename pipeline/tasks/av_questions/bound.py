@@ -1,13 +1,12 @@
 """A recipe of questions bound to its clips, their questions, and towers."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from pipeline.caching.needs import Need
 from pipeline.datasets.av.questions import AvQuestion, AvQuestions, read_questions
 from pipeline.datasets.av.questions.miniature import miniature_root, undrawn_questions
-from pipeline.datasets.av.questions.published import published_music_avqa
 from pipeline.methods.copl.counts import learned
 from pipeline.methods.copl.questions.config import QuestionsOptions
 from pipeline.methods.copl.questions.counts import head_numbers, step_macs
@@ -16,10 +15,13 @@ from pipeline.methods.copl.questions.steps import negatives_cut, parts_of
 from pipeline.recipe.question_data import MiniatureQuestionsData, MusicAvqaData
 from pipeline.sources.segments import frames_spec
 from pipeline.tasks.av.bound import BoundAv, Price
-from pipeline.tasks.av.cost import paper_numbers
+from pipeline.tasks.av.sources import Form
 from pipeline.tasks.av_questions.recipe import AvQuestionsRecipe
 from stores import fingerprint
 from stores.address import local_side
+
+PATHS = ("root", "questions")
+"""Keys under `questions` that are paths."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,18 @@ class BoundAvQuestions(BoundAv[AvQuestionsRecipe, AvQuestion]):
     @cached_property
     def clips(self) -> AvQuestions:
         """The questions; clips of the miniature world are written first. A plan does without what is not there, see `to_come`."""
+        data = self.recipe.questions
+        return replace(self._found(), segments=data.segments, segment_s=data.segment_s)
+
+    def _found(self) -> AvQuestions:
         workspace, data = local_side(self.recipe.workspace), self.recipe.questions
         if self.to_come and isinstance(data, MiniatureQuestionsData):
             return undrawn_questions(data, workspace)
-        return published_music_avqa(data) if self.to_come and isinstance(data, MusicAvqaData) else read_questions(data, workspace)
+        return (
+            published_avqa(data)
+            if self.to_come and isinstance(data, MusicAvqaData)
+            else read_questions(data, workspace)
+        )
 
     @cached_property
     def to_come(self) -> str:
@@ -52,6 +62,20 @@ class BoundAvQuestions(BoundAv[AvQuestionsRecipe, AvQuestion]):
             return "" if drawn else "not drawn yet"
         return "not downloaded yet: as published" if isinstance(data, MusicAvqaData) and not data.root.exists() else ""
 
+    @property
+    def form(self) -> Form:
+        """How the clips are read: at the paper's size and length, the spectrograms are those that LAVISH has of MUSIC-AVQA."""
+        return Form(self.clips.segments, self.clips.segment_s, "copl-avqa")
+
+    @classmethod
+    def path_keys(cls) -> Iterable[str]:
+        """See `BoundAv`."""
+        return PATHS
+
+    def reads(self, role: str, options: QuestionsOptions) -> tuple[Need, ...]:
+        """See `BoundAv`."""
+        return () if options.head.use == "question" else super().reads(role, options)
+
     def print_of(self, clips: Sequence[AvQuestion]) -> str:
         """Fingerprint of questions with their clips and answers."""
         return fingerprint([[q.video.key, q.sound.key, list(q.tokens), q.answer] for q in clips])
@@ -60,34 +84,36 @@ class BoundAvQuestions(BoundAv[AvQuestionsRecipe, AvQuestion]):
         """The words that can be asked, and the answers that can be given, by their numbers."""
         return {"words": list(self.clips.words), "answers": list(self.clips.answers), "longest": self.clips.longest}
 
-    def negatives_of(self, options: QuestionsOptions) -> Need | None:
-        """What frames of other videos are read from; None of a method that matches none."""
+    def more_of(self, options: QuestionsOptions) -> tuple[Need, ...]:
+        """Frames of a grid of every clip, as the visual tower's last block leaves them; nothing where none are matched."""
         if not options.head.matches:
-            return None
+            return ()
         card, shape = self.towers.cards["visual"], self.towers.shapes["visual"]
-        return Need(frames_spec(shape.input[0], options.negatives), card, negatives_cut(shape))
+        return (Need(frames_spec(shape.input[0], options.negatives), card, negatives_cut(shape)),)
 
     def numbers_of(self, options: QuestionsOptions) -> Mapping[str, int]:
-        """Part -> how many numbers are learned, the head among them."""
+        """See `BoundAv`."""
         visual, audio = self.towers.pair
         head = head_numbers(options.head, visual.width, audio.width, len(self.clips.words), len(self.clips.answers))
         return {**learned(options, visual, audio, self.form.segments), "head": sum(head.values())}
 
-    def price_of(self, options: QuestionsOptions, clips: Sequence[AvQuestion]) -> Price:
-        """What a method costs with some questions to learn from; no torch."""
-        videos = list({question.video.key: None for question in clips})
-        place = {key: number for number, key in enumerate(videos)}
-        of, segments, pair = [place[question.video.key] for question in clips], self.form.segments, self.towers.pair
-        parts = parts_of(of, options) if of else 0
+    def price_of(self, options: QuestionsOptions, clips: int) -> Price:
+        """See `BoundAv`. What questions share a pass through the towers is told by all of train."""
+        pair, known = self.towers.pair, self.clips
         asked = options.batch // options.accumulate
-        macs = step_macs(
-            options, *pair, segments, options.videos, asked, self.clips.longest, len(self.clips.answers)
-        )  # fmt: skip
+        parts = parts_of(self._clip_of, options) if self._clip_of else 0
+        sizes = (options, *pair, known.segments, options.videos, asked)
         return Price(
-            self.numbers_of(options), macs * parts,
-            step_bytes(options, *pair, segments, options.videos, asked, len(self.clips.words), len(self.clips.answers)),
-            -(-parts // options.accumulate), paper_numbers(self.towers, "questions"),
-        )  # fmt: skip
+            macs=step_macs(*sizes, known.longest, len(known.answers)) * parts,
+            kept=step_bytes(*sizes, len(known.words), len(known.answers), known.longest),
+            steps=-(-parts // options.accumulate),
+        )
+
+    @cached_property
+    def _clip_of(self) -> list[int]:
+        """Of every question of train, the number of its clip."""
+        place: dict[str, int] = {}
+        return [place.setdefault(question.video.key, len(place)) for question in self.of("train")]
 
     def answer_bytes(self) -> int:
         """About what a result holds of a question."""

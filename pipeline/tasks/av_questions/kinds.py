@@ -43,4 +43,6 @@ def wholes_of(groups: Sequence[Group]) -> list[str]:
     """Names of the modalities: those that are whole, and such of one kind."""
     several = [group.name for group in groups if group.whole and group.name != ALL]
     within = {number for group in groups if group.name in several for number in group.kinds}
-    return [group.name for group in groups if group.name in several or not (set(group.kinds) & within) and group.name != ALL]
+    return [
+        group.name for group in groups if group.name in several or not (set(group.kinds) & within) and group.name != ALL
+    ]

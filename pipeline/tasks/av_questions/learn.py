@@ -35,7 +35,9 @@ def learn(bound: BoundAvQuestions, unit: Unit) -> int:
         MmptError: options and towers do not fit.
     """
     options, sides = unit.config, sides_of(bound)
-    learner = learner_of(bound.towers, options, unit.seed, bound.form.segments, bound.knows(), bound.device, bound.recipe.cache.compute)
+    learner = learner_of(
+        bound.towers, options, unit.seed, bound.form.segments, bound.knows(), bound.device, bound.recipe.cache.compute
+    )
     learned = stored_questions(bound, sides.usable(bound.of("train")), options, sides)
     chosen = stored_questions(bound, sides.usable(bound.of(bound.chooses_on)), options, sides)
     negatives = stored_negatives(bound, learned, options, sides)
@@ -85,11 +87,14 @@ class Answers:
 def answers_on(learner: QuestionsLearner, stored: StoredQuestions, clips: int = CLIPS) -> Answers:
     """Of questions, in their order."""
     parts = [
-        (numbers, read_of(learner.answered(batch), learner.segments))
+        (numbers, read_of(learner.answered(batch), stored.segments))
         for numbers, batch in stored.in_order(clips, device_of(learner))
     ]
     back = np.argsort(np.concatenate([numbers for numbers, _ in parts]))
-    joined = (np.concatenate([getattr(part, name) for _, part in parts])[back] for name in ("probabilities", "shares", "moments"))
+    joined = (
+        np.concatenate([getattr(part, name) for _, part in parts])[back]
+        for name in ("probabilities", "shares", "moments")
+    )
     return Answers(*joined)
 
 
@@ -113,7 +118,9 @@ def answered(bound: BoundAvQuestions, unit: Unit, questions: Sequence[AvQuestion
         with both sides; probabilities (2, n, K) from the picture alone and from the sound alone; and the epoch that says it.
     """
     sides, options = sides_of(bound), unit.config
-    learner = learner_of(bound.towers, options, unit.seed, bound.form.segments, bound.knows(), bound.device, bound.recipe.cache.compute)
+    learner = learner_of(
+        bound.towers, options, unit.seed, bound.form.segments, bound.knows(), bound.device, bound.recipe.cache.compute
+    )
     epoch = read_back(learner, Checkpoints(bound.store.artifact(unit.spec)))
     stored = stored_questions(bound, questions, options, sides)
     alone = [answers_on(learner, stored.without(role)).probabilities for role in ("audio", "visual")]

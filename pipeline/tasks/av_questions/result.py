@@ -15,7 +15,7 @@ from pipeline.runs.work import RESULT, Trial
 from pipeline.tasks.av.fitting import require_trained
 from pipeline.tasks.av.result import AvResult, beside_frozen, judged_clips, methods_of, require_judged
 from pipeline.tasks.av.sides import Sides
-from pipeline.tasks.av.work import TEST, published_by, sides_of, trials, units
+from pipeline.tasks.av.work import TEST, sides_of, trials, units
 from pipeline.tasks.av_questions.bound import BoundAvQuestions
 from pipeline.tasks.av_questions.judging import Judging
 from pipeline.tasks.av_questions.kinds import ALL, Group
@@ -125,13 +125,12 @@ def read_result(bound: BoundAvQuestions) -> QuestionsResult:
 
     seeds = {name: tuple(float(one[..., 0].sum() / one[..., 1].sum()) for one in found) for name, found in each.items()}
     epochs = {name: tuple(one.epoch for one in found) for name, found in told.items()}
-    own, seed, frozen, over_frozen = beside_frozen(bound, first_head(bound, "both"), over)
-    blindfold = first_head(bound, "question")
+    frozen, blindfold = beside_frozen(bound, first_head(bound, "both"), over), first_head(bound, "question")
+    own = frozen["published"]
     return QuestionsResult(
         methods_of(bound, figures(counts, judging.by_name), over, seeds, epochs),
         {what: judging.shares(right) for what, right in priors(bound, questions).items()},
-        len(questions), bound.clips.listed(TEST), *sides.counts(questions),
-        bound.recipe.protocol, own, seed, frozen, over_frozen,
+        len(questions), bound.clips.listed(TEST), *sides.counts(questions), bound.recipe.protocol, **frozen,
         groups=judging.groups, sizes=judging.sizes,
         alone={name: _alone(judging, found) for name, found in told.items()},
         shares={name: shares for name, found in told.items() if (shares := _shares(judging, found))},

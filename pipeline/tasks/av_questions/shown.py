@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.caching.needs import Need
-from pipeline.datasets.av.questions import AvQuestion, kind_name
+from pipeline.datasets.av.questions import AvQuestion, Kind, kind_name
 from pipeline.report.av_questions import ShownAnswer, ShownClip, ShownQuestion
 from pipeline.sources.specs import source_name
 from pipeline.tasks.av.pages import frames_of
@@ -19,7 +19,6 @@ from pipeline.tasks.av.sources import source_of
 from pipeline.tasks.av.work import published_by, sides_of, trials
 from pipeline.tasks.av_questions.bound import BoundAvQuestions
 from pipeline.tasks.av_questions.judging import truth_of
-from pipeline.tasks.av_questions.kinds import Kind
 from pipeline.tasks.av_questions.result import Told, told_of
 
 _EACH = 2
@@ -38,7 +37,8 @@ def shown_clips(bound: BoundAvQuestions) -> list[ShownClip]:
         if trial.unit is not None and trial.unit.seed == (seed if trial.what == published else bound.recipe.seeds[0])
     }
     own = found[published]
-    alone = {name: found[name] for name, options in bound.recipe.methods.items() if options.head.use != "both" and name != published}
+    methods = bound.recipe.methods.items()
+    alone = {name: found[name] for name, options in methods if options.head.use != "both" and name != published}
     truth = truth_of(own.questions, bound.clips.answers)
     chosen = choose(own.probabilities[0], truth, [q.video.key for q in own.questions], [q.kind for q in own.questions])
     return [_shown(bound, rows, why, own, alone, truth, sides) for rows, why in chosen]
@@ -54,7 +54,11 @@ class _Clip:
 
 
 def choose(
-    shares: NDArray[np.float32], truth: NDArray[np.int64], videos: Sequence[str], kinds: Sequence[Kind], each: int = _EACH
+    shares: NDArray[np.float32],
+    truth: NDArray[np.int64],
+    videos: Sequence[str],
+    kinds: Sequence[Kind],
+    each: int = _EACH,
 ) -> list[tuple[tuple[int, ...], str]]:
     """Questions of clips that are shown together, and why; ties go to the earlier clip.
 
@@ -67,10 +71,11 @@ def choose(
     """
     right = shares.argmax(-1) == truth
     rows = {video: tuple(n for n, other in enumerate(videos) if other == video) for video in dict.fromkeys(videos)}
-    clips = [_Clip(own, right[list(own)], float(max(np.where(right[n], 0, shares[n].max()) for n in own))) for own in rows.values()]
+    sure = np.where(right, 0, shares.max(-1))
+    clips = [_Clip(own, right[list(own)], float(sure[list(own)].max())) for own in rows.values()]
     found: dict[tuple[int, ...], str] = {}
     for clip, why in _wanted(clips, kinds, each):
-        found.setdefault(clip.rows, f"{why}: {clip.right.sum()} of {len(clip.rows)} right" if not clip.right.all() else "all right")
+        found.setdefault(clip.rows, f"{why}: {clip.right.sum()} of {len(clip.rows)} right")
     return list(found.items())
 
 
@@ -100,7 +105,8 @@ def _question(answers: Sequence[str], own: Told, alone: Mapping[str, Told], row:
     best = np.argsort(-both, kind="stable")[:_ANSWERS].tolist()
     if truth >= 0 and truth not in best:
         best[-1] = truth
-    others = {name: (answers[int(p.argmax())], float(p.max())) for name, told in alone.items() for p in [told.probabilities[0, row]]}
+    rivals = {name: told.probabilities[0, row] for name, told in alone.items()}
+    others = {name: (answers[int(said.argmax())], float(said.max())) for name, said in rivals.items()}
     shares, moments = own.shares[row], own.moments[row]
     return ShownQuestion(
         asked.text, kind_name(asked.kind), asked.answer, truth >= 0,

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from pipeline.evaluation.figure_words import interval_text, percent, points
 from pipeline.printable import text_line, text_table
 from pipeline.tasks.av.values import interval_values, known, values_of
-from pipeline.tasks.av.words import interval_text, percent, points, title_of
+from pipeline.tasks.av.words import title_of
 from pipeline.tasks.av_questions.kinds import ALL, wholes_of
 from pipeline.tasks.av_questions.result import GIVEN, QuestionsResult
 from pipeline.tasks.av_questions.words import remarks
@@ -51,8 +52,10 @@ def kind_rows(found: QuestionsResult) -> Rows:
 
 
 def side_rows(found: QuestionsResult) -> Rows:
-    """A line a kind: what the published method answers rightly with both sides of a clip and with one alone; and how much of its
-    answers is made of the picture."""
+    """A line a kind: what the published method answers rightly with both sides of a clip, and with one alone.
+
+    Behind it stands how much of what its answers are made of came from each side.
+    """
     own, alone = found.of(found.published), found.alone[found.published]
     shares = found.shares.get(found.published)
     head = ["questions", *GIVEN, *(["made of the picture", "made of the sound"] if shares else [])]

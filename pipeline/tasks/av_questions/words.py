@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pipeline.evaluation.figure_words import interval_text, percent
 from pipeline.tasks.av import words
 from pipeline.tasks.av_questions.kinds import ALL
 from pipeline.tasks.av_questions.result import QuestionsResult
@@ -11,8 +12,8 @@ def news(stage: str, found: Any) -> str:
     """One line, or a few, about what a stage came to."""
     if stage != "evaluate":
         return words.news_of(stage, found, "questions", [])
-    lines = [f"{each.name}: {words.interval_text(each.main)} of the questions" for each in found.methods]
-    lines += [f"{what}: {words.percent(shares[ALL])}" for what, shares in found.beside.items()]
+    lines = [f"{each.name}: {interval_text(each.main)} of the questions" for each in found.methods]
+    lines += [f"{what}: {percent(shares[ALL])}" for what, shares in found.beside.items()]
     told = words.news_of(stage, found, "questions", lines)
     return "\n".join([told, *_more(found)])
 
