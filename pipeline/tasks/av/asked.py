@@ -135,21 +135,28 @@ class Decoded:
         return [{role: self.rows[role][start : start + self.size] for role in ROLES} for start in self.starts]
 
 
-def decoded(path: str, towers: Towers, form: Form, cache: CacheConfig) -> Decoded:
+def decoded(path: str, towers: Towers, form: Form, cache: CacheConfig, whole: bool = False) -> Decoded:
     """Decode a clip for two towers.
+
+    Args:
+        path: of the file.
+        towers: that will read it.
+        form: how clips were read when the run learned.
+        cache: how files are decoded.
+        whole: whether its T segments are spread over it however long it is; otherwise a longer one has more of them.
 
     Raises:
         MediaError: it has neither pictures nor sound that can be read, or is too long.
         MachineFault: the machine failed while it was read.
     """
-    clip = look_at(path, form)
+    clip = look_at(path, form, whole)
     rows = {role: _made(clip, role, towers, form, cache) for role in ROLES}
     if len(clip.lacks) == len(ROLES):
         raise MediaError(f"neither picture nor sound can be read: {'; '.join(clip.lacks.values())}")
     return Decoded(clip, rows, windows(clip.segments, form.segments), form.segments)
 
 
-def look_at(path: str, form: Form) -> Clip:
+def look_at(path: str, form: Form, whole: bool = False) -> Clip:
     """How long a clip is, and what it lacks.
 
     Raises:
@@ -165,7 +172,7 @@ def look_at(path: str, form: Form) -> Clip:
             lacks[role] = str(error)
     if len(lacks) == len(ROLES):
         raise MediaError(f"neither pictures nor sound: {lacks['visual']}; {lacks['audio']}")
-    count = segments_of(seconds, form.segments, form.segment_s)
+    count = form.segments if whole else segments_of(seconds, form.segments, form.segment_s)
     if count > MOST_SEGMENTS:
         raise MediaError(f"{seconds:,.0f} s, more than {MOST_SEGMENTS * form.segment_s:,.0f}: cut it into parts")
     return Clip(path, seconds, count, lacks)

@@ -16,7 +16,7 @@ from pipeline.sources.specs import stored_type
 from pipeline.tasks.av.bound import BoundAv
 from pipeline.tasks.av.errors import NotCached
 from pipeline.tasks.av.sides import Sided, Sides, row_of
-from pipeline.tasks.av.sources import array_of, needs_of, reads_several
+from pipeline.tasks.av.sources import array_of, reads_several
 from pipeline.tasks.av.towers import NAMES, ROLES
 from stores import Artifact
 
@@ -129,10 +129,7 @@ def stored_rows(bound: BoundAv[Any, Any], clips: Sequence[Sided], options: CoplO
         NotCached: frames, spectrograms or activations are not there yet.
     """
     stored = {
-        role: tuple(
-            _side(bound, role, need, clips, sides) for need in needs_of(bound.towers, role, options, bound.form)
-        )
-        for role in ROLES
+        role: tuple(_side(bound, role, need, clips, sides) for need in bound.reads(role, options)) for role in ROLES
     }
     return StoredRows(sides, stored, reads_several(options))
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from pipeline.caching.needs import Need
 from pipeline.datasets.av import Split
 from pipeline.datasets.av.clips import Leak
 from pipeline.records import RunRecord, update_run
 from pipeline.runs.bound import Bound
 from pipeline.tasks.av.recipe import AvRecipe
 from pipeline.tasks.av.sides import Sided
-from pipeline.tasks.av.sources import Form
+from pipeline.tasks.av.sources import Form, needs_of
 from pipeline.tasks.av.towers import Towers, towers_of
 
 C = TypeVar("C", bound=Sided)
@@ -103,6 +104,14 @@ class BoundAv(Bound[R], Generic[R, C]):
     def knows(self) -> Mapping[str, object]:
         """What names what is learned, beside clips and options: the classes, or the answers."""
         return {}
+
+    def reads(self, role: str, options: Any) -> tuple[Need, ...]:
+        """What a method reads of every clip in a role."""
+        return needs_of(self.towers, role, options, self.form)
+
+    def more_of(self, options: Any) -> tuple[Need, ...]:
+        """What it reads beside that of the pictures of clips that it learns from."""
+        return ()
 
     def numbers_of(self, options: Any) -> Mapping[str, int]:
         """Part -> how many numbers are learned, the head among them."""

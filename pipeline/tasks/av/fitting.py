@@ -7,7 +7,6 @@ from pipeline.caching.needs import Input
 from pipeline.runs.work import Unit
 from pipeline.tasks.av.bound import BoundAv
 from pipeline.tasks.av.errors import AvError, NotTrained
-from pipeline.tasks.av.sources import needs_of
 from pipeline.tasks.av.towers import ROLES
 from stores.errors import MmptError
 
@@ -28,7 +27,7 @@ def require_fitting(bound: BoundAv[Any, Any], more: Iterable[str] = ()) -> None:
     for name, options in bound.recipe.methods.items():
         try:
             for role in ROLES:
-                needs_of(bound.towers, role, options, bound.form)
+                bound.reads(role, options)
         except MmptError as error:
             problems.append(f"methods: {name}: {error}")
     problems += more

@@ -1,6 +1,7 @@
 """What reports of runs of clips share. Free of torch, and nothing is made for it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,8 @@ from pipeline.sources.specs import source_name
 from pipeline.tasks.av.bound import BoundAv
 from pipeline.tasks.av.cost import is_the_papers, paper_numbers
 from pipeline.tasks.av.result import AvResult, MethodFigures
-from pipeline.tasks.av.sides import Sided, Sides
-from pipeline.tasks.av.sources import needs_of, row_bytes, source_of
+from pipeline.tasks.av.sides import Sided, Sides, rows_of
+from pipeline.tasks.av.sources import points_of, row_bytes, source_of
 from pipeline.tasks.av.towers import ROLES
 from pipeline.tasks.av.work import inputs, sides_of, trials, unit_of, units
 from pipeline.training.checkpoint import Checkpoints
@@ -84,12 +85,17 @@ def frames_of(bound: Bound, clip: Sided, sides: Sides) -> NDArray[np.uint8] | No
 
 def stored_bytes(bound: Bound, options: CoplOptions) -> int:
     """What a method reads of the store, of all clips."""
-    sizes = [
-        row_bytes(bound.towers, role, need, bound.form, bound.recipe.cache)
+    cache, clips = bound.recipe.cache, bound.of("train", "val", "test")
+    whole = sum(
+        row_bytes(bound.towers, role, need, bound.form, cache) * len(rows_of(clips, role))
         for role in ROLES
-        for need in needs_of(bound.towers, role, options, bound.form)
-    ]
-    return sum(sizes) * len(bound.of("train", "val", "test"))
+        for need in bound.reads(role, options)
+    )
+    learned = len(rows_of(bound.of("train"), "visual"))
+    return whole + learned * sum(
+        row_bytes(bound.towers, "visual", need, replace(bound.form, segments=points_of(need)), cache)
+        for need in bound.more_of(options)
+    )
 
 
 def told(options: CoplOptions) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from pipeline.caching.needs import Need
 from pipeline.encoders.stepped.of_card import mel_of
+from pipeline.media import VideoSpec
 from pipeline.methods.copl.config import CoplOptions
 from pipeline.methods.copl.places import reads
 from pipeline.recipe.envelope import CacheConfig
@@ -30,10 +31,12 @@ class Form:
     Attributes:
         segments: T.
         segment_s: seconds of a segment.
+        sound: name of the paper's spectrograms of these segments, where it has some of its own, see `pipeline.sources.presets`.
     """
 
     segments: int
     segment_s: float = 1.0
+    sound: str = ""
 
 
 def source_of(towers: Towers, role: str, form: Form) -> SourceSpec:
@@ -48,7 +51,7 @@ def source_of(towers: Towers, role: str, form: Form) -> SourceSpec:
         return (
             frames_spec(size, form.segments)
             if role == "visual"
-            else picture_of_sound(size, form.segments, form.segment_s)
+            else picture_of_sound(size, form.segments, form.segment_s, form.sound)
         )
     if role == "visual":
         raise AvError(
@@ -81,6 +84,12 @@ def row_bytes(towers: Towers, role: str, need: Need, form: Form, cache: CacheCon
     if need.card is None:
         return prod(need.source.shape) * np.dtype(stored_type(need.source, "float16")).itemsize
     return form.segments * prod(towers.shapes[role].map_at(need.cut)) * np.dtype(cache.dtype).itemsize
+
+
+def points_of(need: Need) -> int:
+    """Frames of a clip that it is made of."""
+    assert isinstance(need.source, VideoSpec)
+    return need.source.frames
 
 
 def array_of(need: Need) -> str:

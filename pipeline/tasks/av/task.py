@@ -75,11 +75,14 @@ class AvTask(Task[B]):
     def judged(self, bound: B) -> Any:
         """See `Task`. The record keeps what the run stands on, and nothing that an earlier recipe of its name made."""
         result = self.read_result(bound)
+        bound.keep_only(self.kept(bound))
+        return result
+
+    def kept(self, bound: B) -> dict[str, str]:
+        """Name -> fingerprint of all that a judged run stands on."""
         made: list[Unit | Trial] = [*self.units(bound), *self.trials(bound)]
         kept = {self.entry(each): each.spec.fingerprint for each in made if each.spec is not None}
-        kept |= {each.name: each.need.spec(bound.recipe.cache).fingerprint for each in self.inputs(bound)}
-        bound.keep_only(kept)
-        return result
+        return kept | {each.name: each.need.spec(bound.recipe.cache).fingerprint for each in self.inputs(bound)}
 
     def result_tables(self, name: str, found: Any) -> list[Any]:
         """The figures as tables for people."""

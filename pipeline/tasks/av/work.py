@@ -1,6 +1,7 @@
 """The work of a recipe of clips, free of torch: what is stored, learned and judged."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from pipeline.caching.needs import Input, Need
@@ -11,7 +12,7 @@ from pipeline.tasks.av.bound import BoundAv
 from pipeline.tasks.av.cost import decoding_note, encoding_note, learning_note
 from pipeline.tasks.av.published import published
 from pipeline.tasks.av.sides import Sides, rows_of
-from pipeline.tasks.av.sources import needs_of, row_bytes, source_of
+from pipeline.tasks.av.sources import points_of, row_bytes, source_of
 from pipeline.tasks.av.towers import NAMES, ROLES
 from pipeline.training.checkpoint import Checkpoints
 from stores import ArtifactSpec
@@ -36,7 +37,7 @@ def inputs(bound: Bound) -> Iterator[Input]:
     for role in ROLES:
         rows = rows_of(clips, role)
         source = Need(source_of(bound.towers, role, form), None)
-        cuts = [need for options in methods for need in needs_of(bound.towers, role, options, form)]
+        cuts = [need for options in methods for need in bound.reads(role, options)]
         for need in dict.fromkeys([source, *cuts]):
             size = row_bytes(bound.towers, role, need, form, bound.recipe.cache)
             if need.card is None:
@@ -47,12 +48,34 @@ def inputs(bound: Bound) -> Iterator[Input]:
                 name = f"{NAMES[role]}, {need.cut}"
                 note = encoding_note(bound.towers.shapes[role], need.cut, len(rows) * form.segments)
                 yield Input(name, name, need, rows, row_bytes=size, note=note, stored=True)
+        if role == "visual":
+            yield from _more(bound, {source, *cuts})
+
+
+def _more(bound: Bound, known: set[Need]) -> Iterator[Input]:
+    """What methods read beside that of the clips that they learn from; a source before what a tower makes of it."""
+    asked = [need for options in bound.recipe.methods.values() for need in bound.more_of(options)]
+    rows = rows_of(bound.of("train"), "visual")
+    for need in dict.fromkeys(each for one in asked for each in (Need(one.source, None), one)):
+        if need in known:
+            continue
+        points = points_of(need)
+        name = f"{NAMES['visual']} of other clips, {points} of each"
+        size = row_bytes(bound.towers, "visual", need, replace(bound.form, segments=points), bound.recipe.cache)
+        if need.card is None:
+            note = "; ".join(filter(None, [bound.to_come, decoding_note("visual", len(rows))]))
+            yield Input(name, name, need, rows, row_bytes=size, note=note)
+        else:
+            note = encoding_note(bound.towers.shapes["visual"], need.cut, len(rows) * points)
+            yield Input(
+                f"{name}, {need.cut}", f"{name}, {need.cut}", need, rows, row_bytes=size, note=note, stored=True
+            )
 
 
 def input_specs(bound: Bound, options: CoplOptions) -> list[ArtifactSpec]:
     """What holds all that a method reads."""
-    needs = [need for role in ROLES for need in needs_of(bound.towers, role, options, bound.form)]
-    return [need.spec(bound.recipe.cache) for need in needs]
+    needs = [need for role in ROLES for need in bound.reads(role, options)]
+    return [need.spec(bound.recipe.cache) for need in [*needs, *bound.more_of(options)]]
 
 
 def units(bound: Bound) -> list[Unit]:
