@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.encoders.stepped.known import HTS_AT, SWIN_V2_LARGE_192, VIT_LARGE_16
 from pipeline.encoders.stepped.shape import TowerShape
-from pipeline.methods.copl.config import CoplOptions
+from pipeline.methods.copl.config import PromptOptions
 from pipeline.methods.copl.counts import PAPER
 from pipeline.runs.timing import seconds_of
 from pipeline.tasks.av.bound import BoundAv, Price
@@ -36,12 +36,12 @@ def paper_numbers(towers: Towers, table: str) -> float | None:
     return PAPER[table].get(names.get((towers.shapes["visual"].blocks, towers.shapes["audio"].blocks), ""))
 
 
-def is_the_papers(options: CoplOptions) -> bool:
+def is_the_papers(options: PromptOptions) -> bool:
     """Whether a method learns what the paper's tables count."""
     return options.rung == "consistency" and options.variant == "paper"
 
 
-def learning_note(bound: BoundAv[Any, Any], options: CoplOptions, price: Price, fingerprint: str) -> str:
+def learning_note(bound: BoundAv[Any, Any], options: PromptOptions, price: Price, fingerprint: str) -> str:
     """Numbers learned beside the paper's, steps, and hours of one seed."""
     measured = seconds_of(bound, fingerprint)
     if measured:
@@ -54,7 +54,7 @@ def learning_note(bound: BoundAv[Any, Any], options: CoplOptions, price: Price, 
     ])  # fmt: skip
 
 
-def numbers_note(bound: BoundAv[Any, Any], options: CoplOptions) -> str:
+def numbers_note(bound: BoundAv[Any, Any], options: PromptOptions) -> str:
     """The numbers that are learned, and the paper's where it has learned the same."""
     numbers, paper = bound.numbers_of(options), paper_numbers(bound.towers, bound.part)
     own = {name: number for name, number in numbers.items() if name != "head"}

@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.caching.needs import Input, Need
 from pipeline.datasets.av import Split
-from pipeline.methods.copl.config import CoplOptions
+from pipeline.methods.copl.config import PromptOptions
 from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.av.bound import BoundAv
 from pipeline.tasks.av.cost import decoding_note, encoding_note, learning_note
@@ -72,7 +72,7 @@ def _more(bound: Bound, known: set[Need]) -> Iterator[Input]:
             )
 
 
-def input_specs(bound: Bound, options: CoplOptions) -> list[ArtifactSpec]:
+def input_specs(bound: Bound, options: PromptOptions) -> list[ArtifactSpec]:
     """What holds all that a method reads."""
     needs = [need for role in ROLES for need in bound.reads(role, options)]
     return [need.spec(bound.recipe.cache) for need in [*needs, *bound.more_of(options)]]

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.datasets.av.masks import MaskClip
+from pipeline.datasets.av.masks.found import unpacked
 from pipeline.evaluation.intervals import Interval
 from pipeline.evaluation.means import mean_difference, mean_figure
 from pipeline.runs.work import RESULT, Trial
@@ -22,7 +23,6 @@ from pipeline.tasks.av.sides import Sides
 from pipeline.tasks.av.work import TEST, sides_of, units
 from pipeline.tasks.av.work import trials as method_trials
 from pipeline.tasks.av_masks.bound import BoundAvMasks
-from pipeline.tasks.av_masks.packed import unpacked
 from pipeline.tasks.av_masks.work import priors_trial
 from stores import text_key
 
