@@ -9,6 +9,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from pipeline.datasets.av.masks.areas import masks_to_csv
 from pipeline.datasets.av.masks.found import FoundMasks
 from pipeline.datasets.av.windows import FoundEvent
 from pipeline.printable import no_formula, printable
@@ -85,8 +86,11 @@ def predictions_to_csv(predictions: Sequence[Prediction], spreadsheet: bool = Fa
 
     The columns are `path, modality, label, probability, label_2, probability_2, …, error`; cells that there is nothing for are
     empty. Where questions were asked, a row is a file and a question, with the columns `question` behind `modality` and `note` at
-    the end. For a `spreadsheet` no cell begins as a formula does, see `no_formula`.
+    the end. Of masks a row is a segment, see `masks_to_csv`. For a `spreadsheet` no cell begins as a formula does, see
+    `no_formula`.
     """
+    if any(each.masks is not None for each in predictions):
+        return masks_to_csv([(each.path, each.masks, each.error) for each in predictions], spreadsheet)
     places = max((len(each.classes) for each in predictions), default=1) or 1
     names = [name for n in range(1, places + 1) for name in (_numbered("label", n), _numbered("probability", n))]
     out = io.StringIO()

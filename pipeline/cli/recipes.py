@@ -57,6 +57,12 @@ def new(
             help="With --videos: table of events, file,label,start_s,end_s as CSV, or a folder of Audacity's label tracks."
         ),
     ] = None,
+    masks: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --videos: a folder with a folder of masks for each clip, masks/a/0003.png of clips/a.mp4."
+        ),
+    ] = None,
     labels: Annotated[
         str | None,
         typer.Option(
@@ -89,11 +95,16 @@ def new(
 
     Example: mmpt-pipeline recipes new --videos clips --events events.csv
 
+    Example: mmpt-pipeline recipes new --videos clips --masks masks
+
     Example: mmpt-pipeline recipes new --videos clips --use motion,sound
     """
     from pipeline.cli.output import say
     from pipeline.tasks.sentences.new import new_recipe
 
+    if masks is not None:
+        _new_masks(videos, masks, encoder, name, out, force, (images, sounds, texts, labels, use, events))
+        return
     if events is not None:
         _new_events(videos, events, encoder, name, out, force, (images, sounds, texts, labels, use))
         return
@@ -117,6 +128,18 @@ def _new_events(
     if videos is None or any(other is not None for other in others):
         raise typer.BadParameter("--events is of clips: give --videos FOLDER beside it, and none of the others.")
     written = new_events_recipe(videos, events, encoder=encoder, name=name, out=out, force=force)
+    say(f"Wrote {' and '.join(map(str, written))}. Run it with: mmpt-pipeline run {shlex.quote(str(out))}")
+
+
+def _new_masks(
+    videos: Path | None, masks: Path, encoder: str | None, name: str | None, out: Path, force: bool, others: tuple
+) -> None:
+    from pipeline.cli.output import say
+    from pipeline.tasks.av_masks.new import new_masks_recipe
+
+    if videos is None or any(other is not None for other in others):
+        raise typer.BadParameter("--masks is of clips: give --videos FOLDER beside it, and none of the others.")
+    written = new_masks_recipe(videos, masks, encoder=encoder, name=name, out=out, force=force)
     say(f"Wrote {' and '.join(map(str, written))}. Run it with: mmpt-pipeline run {shlex.quote(str(out))}")
 
 

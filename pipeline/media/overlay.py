@@ -26,14 +26,12 @@ def painted(picture: NDArray[np.uint8], masks: Mapping[Color, NDArray[np.bool_]]
     return np.clip(np.rint(found), 0, 255).astype(np.uint8)
 
 
-def fitted(pictures: NDArray[np.uint8] | NDArray[np.bool_], side: int) -> NDArray[np.uint8] | NDArray[np.bool_]:
-    """Pictures (n, S, S, 3), or masks bool (n, S, S), as squares of another side; masks by the nearest pixel."""
-    return np.stack([resized(each, (side, side)) for each in pictures])
-
-
-def resized(picture: NDArray[np.uint8] | NDArray[np.bool_], size: tuple[int, int]) -> NDArray[np.uint8] | NDArray[np.bool_]:
-    """A picture, or a mask by the nearest pixel, with another width and height."""
-    if picture.dtype == np.bool_:
-        whole = Image.fromarray(picture.astype(np.uint8) * 255).resize(size, Image.Resampling.NEAREST)
-        return np.asarray(whole) > 0
+def resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """A picture (height, width, 3) with another width and height."""
     return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC))
+
+
+def resized_mask(mask: NDArray[np.bool_], size: tuple[int, int]) -> NDArray[np.bool_]:
+    """A mask (height, width) with another width and height, by the nearest pixel."""
+    whole = Image.fromarray(mask.astype(np.uint8) * 255).resize(size, Image.Resampling.NEAREST)
+    return np.asarray(whole) > 0

@@ -16,12 +16,18 @@ from pipeline.recipe.question_data import MiniatureQuestionsData, MusicAvqaData
 from pipeline.sources.segments import frames_spec
 from pipeline.tasks.av.bound import BoundAv, Price
 from pipeline.tasks.av.sources import Form
+from pipeline.tasks.av.towers import Towers
 from pipeline.tasks.av_questions.recipe import AvQuestionsRecipe
 from stores import fingerprint
 from stores.address import local_side
 
 PATHS = ("root", "questions")
 """Keys under `questions` that are paths."""
+
+
+def form_of(towers: Towers, segments: int, segment_s: float) -> Form:
+    """How clips are read: at the paper's size and length, the spectrograms are those that LAVISH has of MUSIC-AVQA."""
+    return Form(segments, segment_s, "copl-avqa")
 
 
 @dataclass(frozen=True)
@@ -64,8 +70,8 @@ class BoundAvQuestions(BoundAv[AvQuestionsRecipe, AvQuestion]):
 
     @property
     def form(self) -> Form:
-        """How the clips are read: at the paper's size and length, the spectrograms are those that LAVISH has of MUSIC-AVQA."""
-        return Form(self.clips.segments, self.clips.segment_s, "copl-avqa")
+        """How the clips are read."""
+        return form_of(self.towers, self.clips.segments, self.clips.segment_s)
 
     @classmethod
     def path_keys(cls) -> Iterable[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.datasets.av.questions import AvQuestion, Kind, kind_name
+from pipeline.datasets.av.questions import Kind, kind_name
 from pipeline.report.av_questions import ShownAnswer, ShownClip, ShownQuestion
 from pipeline.tasks.av.pages import frames_of, sounds_of
 from pipeline.tasks.av.sides import Sides

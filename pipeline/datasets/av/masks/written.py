@@ -1,8 +1,7 @@
-"""Masks that were found, written as files: pictures of masks that can be corrected and learned from, overlays, and a table."""
+"""Masks that were found, written as files: pictures of masks that can be corrected and learned from, and overlays."""
 
-import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -14,12 +13,10 @@ from pipeline.datasets.av.masks.found import FoundMasks
 from pipeline.datasets.av.probe import frame_size
 from pipeline.media.errors import MediaError
 from pipeline.media.isolation import decode_many
-from pipeline.media.overlay import painted, resized
+from pipeline.media.overlay import painted, resized, resized_mask
 from pipeline.media.parts import part_path
 from pipeline.media.specs import VideoSpec
-from pipeline.printable import no_formula
 from stores.commit import replace_bytes
-from stores.text import as_text
 
 SOUNDING = (255, 214, 10)
 """The colour of what sounds in an overlay."""
@@ -27,7 +24,6 @@ LARGEST = 1280
 """Pixels of an overlay's longer side."""
 _AT_ONCE = 8
 """Seconds whose frames are in memory together."""
-COLUMNS = ("path", "second", "start_s", "end_s", "area", "left", "top", "right", "bottom", "error")
 
 
 def write_mask_pictures(path: str, found: FoundMasks, folder: Path) -> int:
@@ -42,7 +38,7 @@ def write_mask_pictures(path: str, found: FoundMasks, folder: Path) -> int:
     size = _size_of(path) or (found.size, found.size)
     folder.mkdir(parents=True, exist_ok=True)
     for second in range(found.seconds):
-        mask = resized(found.of_second(second), size)
+        mask = resized_mask(found.of_second(second), size)
         _save(mask.astype(np.uint8) * 255, folder / _name(second))
     return found.seconds
 
@@ -59,35 +55,9 @@ def write_overlays(path: str, found: FoundMasks, folder: Path) -> int:
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     folder.mkdir(parents=True, exist_ok=True)
     for second, frame in enumerate(_frames(path, found, size)):
-        mask = resized(found.of_second(second), size)
-        _save(painted(frame, {SOUNDING: mask.astype(np.bool_)}), folder / _name(second))
+        mask = resized_mask(found.of_second(second), size)
+        _save(painted(frame, {SOUNDING: mask}), folder / _name(second))
     return found.seconds
-
-
-def masks_to_csv(found: Sequence[tuple[str, FoundMasks | None, str]], spreadsheet: bool = False) -> str:
-    """A row a segment: its mask's share of the frame, and the box around it in shares of the frame's sides.
-
-    Args:
-        found: of every clip its path, its masks, and its error.
-        spreadsheet: whether cells that begin as a formula does are quoted.
-    """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for path, masks, error in found:
-        for cells in _rows(masks):
-            told = [as_text(cell) for cell in (path, *cells, error)]
-            writer.writerow([no_formula(cell) for cell in told] if spreadsheet else told)
-    return out.getvalue()
-
-
-def _rows(masks: FoundMasks | None) -> Iterator[list[str]]:
-    if masks is None:
-        yield [""] * (len(COLUMNS) - 2)
-        return
-    for number, each in enumerate(masks.areas, 1):
-        box = ["", "", "", ""] if each.box is None else [f"{share:.4f}" for share in each.box]
-        yield [str(number), f"{each.start_s:g}", f"{each.end_s:g}", f"{each.area:.6f}", *box]
 
 
 def _frames(path: str, found: FoundMasks, size: tuple[int, int]) -> Iterator[NDArray[np.uint8]]:
@@ -101,7 +71,7 @@ def _frames(path: str, found: FoundMasks, size: tuple[int, int]) -> Iterator[NDA
             made = next(stream).require_verdict()
         if made.array is None:
             raise MediaError(made.reason)
-        yield from (resized(frame, size).astype(np.uint8) for frame in made.array)
+        yield from (resized(frame, size) for frame in made.array)
 
 
 def _size_of(path: str) -> tuple[int, int] | None:
