@@ -58,7 +58,7 @@ def _true(frame: NDArray[np.uint8], mask: NDArray[np.uint8]) -> Markup:
         return tag("td", tag("small", "no mask is given"))
     sounding = resized_mask(mask == 1, _SQUARE)
     told = f"{sounding.mean():.1%} of the frame sounds" if sounding.any() else "nothing sounds"
-    return tag("td", picture_element(painted(frame, {FOUND: sounding}), told), title=told)
+    return tag("td", picture_element(painted(frame, {FOUND: sounding}, grey=True), told), title=told)
 
 
 def _said(frames: NDArray[np.uint8], truth: NDArray[np.uint8], said: SaidMasks) -> list[Markup]:
@@ -66,13 +66,13 @@ def _said(frames: NDArray[np.uint8], truth: NDArray[np.uint8], said: SaidMasks) 
     for frame, mask, own, iou in zip(frames, truth, said.masks, said.ious, strict=True):
         called = resized_mask(own, _SQUARE)
         if iou is None:
-            cells.append(tag("td", picture_element(painted(frame, {FOUND: called}), "no mask is given")))
+            cells.append(tag("td", picture_element(painted(frame, {FOUND: called}, grey=True), "no mask is given")))
             continue
         true = resized_mask(mask == 1, _SQUARE)
         layers = {FOUND: called & true, TOO_MUCH: called & ~true, MISSED: ~called & true}
         told = f"IoU {100 * iou:.0f} %"
         cells.append(
-            tag("td", picture_element(painted(frame, layers), told), tag("small", f"{100 * iou:.0f}"), title=told)
+            tag("td", picture_element(painted(frame, layers, grey=True), told), tag("small", f"{100 * iou:.0f}"), title=told)
         )
     return cells
 

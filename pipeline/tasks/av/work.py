@@ -117,12 +117,11 @@ def _unit(bound: Bound, name: str, seed: int, sides: Sides) -> Unit:
     }
     parents = tuple(spec.fingerprint for spec in input_specs(bound, options))
     spec = ArtifactSpec(kind=f"{bound.kind}-prompts", fields=fields, parents=parents, backend="blob")
-    price, moments = bound.price_of(options, len(learned)), options.fit.optimiser.moments
-    numbers = bound.numbers_of(options)
+    price = bound.price_of(options, len(learned))
     return Unit(
         name=f"{bound.part} '{bound.recipe.name}', {name} with seed {seed}",
         method=name, config=options, seed=seed, spec=spec, epochs=options.epochs, what=name,
-        epoch_bytes=4 * sum(numbers.values()) * (1 + moments),
+        epoch_bytes=bound.checkpoint_bytes(options),
         note=learning_note(bound, options, price, spec.fingerprint),
     )  # fmt: skip
 
