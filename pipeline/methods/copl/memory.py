@@ -86,6 +86,28 @@ def kept_bytes(
     return rows * (sum(run.held()) + run.ends() + answering)
 
 
+def towers_bytes(
+    options: CoplOptions, visual: "TowerShape", audio: "TowerShape", segments: int, clips: int, itemsize: int = 4
+) -> tuple[int, tuple[int, ...]]:
+    """Count what a step takes below the tokens that a head is given, so that other heads can be put on top.
+
+    Returns:
+        What the forward pass keeps, those tokens left out; and how much there is when the backward pass is in each step with
+        prompts, first to last; of `parallel` in the first and last pair that is read. The frozen towers alone take nothing.
+    """
+    rows = clips * segments * itemsize
+    if options.rung == "none":
+        return 0, ()
+    if options.variant == "parallel":
+        tokens = sum(shape.tokens * shape.width for shape in (visual, audio))
+        kept = _parallel(options, places_of(options, visual, audio), visual, audio, segments)
+        kept -= _compares(options, visual, audio) * tokens
+        return rows * kept, (rows * kept // options.last, rows * (kept + tokens))
+    run = _Run.of(options, visual, audio, segments)
+    normed = sum(shape.tokens * (shape.width + 2) for shape in (visual, audio))
+    return rows * (sum(run.held()) + normed), tuple(rows * (top + passing) for top, passing in run.tops())
+
+
 @dataclass(frozen=True)
 class _Run:
     """Numbers that one row of both sides keeps, step by step."""
@@ -147,7 +169,7 @@ class _Run:
     def ends(self) -> int:
         """The final norm's input, and both sides of Eq. 10."""
         maps = [(shape.tokens, shape.width) for shape in (self.visual, self.audio)]
-        compared = self.options.has_consistency and not is_pooled(self.options, alike(self.visual, self.audio))
+        compared = _compares(self.options, self.visual, self.audio)
         return sum(tokens * (width * (1 + compared) + 2) for tokens, width in maps)
 
     def _coupling(self, step: Step) -> int:
@@ -181,6 +203,10 @@ def _parallel(options: CoplOptions, places: Places, visual: "TowerShape", audio:
             kept += prompts * (reads * own + options.bottleneck + sent) + sent * own
             kept += _of_coupling(options, prompts, own, True) if options.has_interaction else 0
         kept += shape.tokens * (prompts + own) + prompts * own
-        compared = options.has_consistency and not is_pooled(options, alike(visual, audio))
-        kept += compared * shape.tokens * shape.width
+        kept += _compares(options, visual, audio) * shape.tokens * shape.width
     return kept
+
+
+def _compares(options: CoplOptions, visual: "TowerShape", audio: "TowerShape") -> bool:
+    """Whether Eq. 10 keeps the tokens of both sides."""
+    return options.has_consistency and not is_pooled(options, alike(visual, audio))
