@@ -1,9 +1,9 @@
-"""What names the artifacts of a run of audio-visual events, free of torch: inputs, learned prompts, results.
+"""What is made of a clip for a tower, and at which cuts methods read it; free of torch.
 
-Dims: T segments of a clip, L tokens of a map, C its width.
+Dims: T segments of a clip.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -11,19 +11,14 @@ import numpy as np
 
 from pipeline.caching.needs import Need
 from pipeline.encoders.stepped.of_card import mel_of
+from pipeline.media import VideoSpec
 from pipeline.methods.copl.config import CoplOptions
 from pipeline.methods.copl.places import reads
 from pipeline.recipe.envelope import CacheConfig
 from pipeline.sources.segments import frames_spec, picture_of_sound, sound_spec
-from pipeline.sources.specs import SourceSpec, stored_type
-from pipeline.tasks.av_events.bound import ROLES, Towers
-from pipeline.tasks.av_events.errors import AvEventsError
-from stores import ArtifactSpec
-
-METHOD_VERSION = 1
-"""Raise it when the same clips and options would give other prompts."""
-RESULT_VERSION = 1
-"""Raise it when the same prompts and clips would give other figures."""
+from pipeline.sources.specs import SourceSpec, source_name, stored_type
+from pipeline.tasks.av.errors import AvError
+from pipeline.tasks.av.towers import ROLES, Towers
 
 PIXELS = "pixels"
 """The first cut: what a tower reads."""
@@ -36,17 +31,19 @@ class Form:
     Attributes:
         segments: T.
         segment_s: seconds of a segment.
+        sound: name of the paper's spectrograms of these segments, where it has some of its own, see `pipeline.sources.presets`.
     """
 
     segments: int
     segment_s: float = 1.0
+    sound: str = ""
 
 
 def source_of(towers: Towers, role: str, form: Form) -> SourceSpec:
     """What is made of a clip for a tower: frames, or spectrograms.
 
     Raises:
-        AvEventsError: the tower reads something else.
+        AvError: the tower reads something else.
     """
     shape = towers.shapes[role]
     if len(shape.input) == 3:
@@ -54,10 +51,10 @@ def source_of(towers: Towers, role: str, form: Form) -> SourceSpec:
         return (
             frames_spec(size, form.segments)
             if role == "visual"
-            else picture_of_sound(size, form.segments, form.segment_s)
+            else picture_of_sound(size, form.segments, form.segment_s, form.sound)
         )
     if role == "visual":
-        raise AvEventsError(
+        raise AvError(
             f"encoders: visual: '{towers.cards[role].name}' reads spectrograms, no pictures. Name a tower of pictures, for "
             "example swin-v2-large-192, or miniature-swin to try"
         )
@@ -67,7 +64,11 @@ def source_of(towers: Towers, role: str, form: Form) -> SourceSpec:
 
 def needs_of(towers: Towers, role: str, options: CoplOptions, form: Form) -> tuple[Need, ...]:
     """What a method reads of the clips' files in a role: the source itself, or activations at one cut or several."""
-    cuts = reads(options, towers.shapes["visual"], towers.shapes["audio"])[ROLES.index(role)]
+    return needs_at(towers, role, reads(options, *towers.pair)[ROLES.index(role)], form)
+
+
+def needs_at(towers: Towers, role: str, cuts: Sequence[str], form: Form) -> tuple[Need, ...]:
+    """What a tower makes of the clips' files in a role at some cuts."""
     source, card = source_of(towers, role, form), towers.cards[role]
     return tuple(Need(source, None) if cut == PIXELS else Need(source, card, cut) for cut in cuts)
 
@@ -85,33 +86,13 @@ def row_bytes(towers: Towers, role: str, need: Need, form: Form, cache: CacheCon
     return form.segments * prod(towers.shapes[role].map_at(need.cut)) * np.dtype(cache.dtype).itemsize
 
 
-def prompts_spec(
-    options: CoplOptions, seed: int, classes: Sequence[str], clips: Mapping[str, object], inputs: Sequence[ArtifactSpec]
-) -> ArtifactSpec:
-    """The checkpoints of a method and a seed.
-
-    Args:
-        options: of the method.
-        seed: of what is drawn.
-        classes: names by label, without background.
-        clips: what is learned from and chosen on, see `bound.told`.
-        inputs: what holds the clips.
-    """
-    fields = {
-        "method_version": METHOD_VERSION,
-        "options": options.naming_fields(),
-        "seed": seed,
-        "classes": list(classes),
-        **clips,
-    }
-    return ArtifactSpec(
-        kind="event-prompts", fields=fields, parents=tuple(spec.fingerprint for spec in inputs), backend="blob"
-    )
+def points_of(need: Need) -> int:
+    """Frames of a clip that it is made of."""
+    assert isinstance(need.source, VideoSpec)
+    return need.source.frames
 
 
-def result_spec(unit: ArtifactSpec, clips: Mapping[str, object], inputs: Sequence[ArtifactSpec]) -> ArtifactSpec:
-    """What a learned method says of clips."""
-    parents = (unit.fingerprint, *(spec.fingerprint for spec in inputs))
-    return ArtifactSpec(
-        kind="event-results", fields={"version": RESULT_VERSION, **clips}, parents=parents, backend="blob"
-    )
+def array_of(need: Need) -> str:
+    """Name of the array that holds a need."""
+    assert need.source is not None
+    return source_name(need.source) if need.card is None else "activations"

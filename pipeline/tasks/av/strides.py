@@ -25,8 +25,9 @@ def windows(count: int, size: int) -> list[int]:
 
 
 def put_together(shares: Sequence[Floats], starts: Sequence[int], count: int) -> Floats:
-    """Probabilities (D, K + 1) of a clip: the mean of what its windows (T, K + 1) say of each segment."""
-    total, times = np.zeros((count, shares[0].shape[1]), np.float64), np.zeros((count, 1))
+    """What is said of a clip (D, ...): the mean of what its windows (T, ...) say of each segment."""
+    inside = shares[0].shape[1:]
+    total, times = np.zeros((count, *inside), np.float64), np.zeros((count, *(1 for _ in inside)))
     for said, start in zip(shares, starts, strict=True):
         total[start : start + len(said)] += said
         times[start : start + len(said)] += 1

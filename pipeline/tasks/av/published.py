@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from pipeline.tasks.av_events.recipe import AvEventsRecipe
+from pipeline.tasks.av.errors import AvError
+from pipeline.tasks.av.recipe import AvRecipe
 from pipeline.training.checkpoint import Checkpoints
 
 
-def published(recipe: AvEventsRecipe, learned: Callable[[str, int], Checkpoints | None]) -> tuple[str, int]:
+def published(recipe: AvRecipe, learned: Callable[[str, int], Checkpoints | None]) -> tuple[str, int]:
     """The method and seed that answer.
 
     No test clip has a say in it (but under `protocol: lavish`, where all figures are chosen by them). Of equal ones the first of
@@ -27,3 +28,20 @@ def published(recipe: AvEventsRecipe, learned: Callable[[str, int], Checkpoints 
             if figure is not None:
                 found[method, seed] = figure
     return max(found, key=lambda each: found[each]) if found else (list(recipe.methods)[-1], recipe.seeds[0])
+
+
+def chosen(recipe: AvRecipe, own: tuple[str, int], method: str | None, seed: int | None) -> tuple[str, int]:
+    """Whose answers are meant: what is asked for, else what is published.
+
+    Raises:
+        AvError: the recipe has no such method or seed.
+    """
+    published_method, first = own
+    method = method or published_method
+    if method not in recipe.methods:
+        raise AvError(f"--method {method}: run '{recipe.name}' learned {', '.join(recipe.methods)}")
+    if seed is None:
+        seed = first if method == published_method else recipe.seeds[0]
+    if seed not in recipe.seeds:
+        raise AvError(f"--seed {seed}: run '{recipe.name}' learned with {', '.join(map(str, recipe.seeds))}")
+    return method, seed
