@@ -25,7 +25,7 @@ from pipeline.tasks.open_video.work import inputs, lacking_of, trials, unit_of, 
 from pipeline.training.checkpoint import Checkpoints
 from stores.address import Location
 
-REPORT_VERSION = 1
+REPORT_VERSION = 2
 """Raise it when the same run would be drawn otherwise."""
 
 
@@ -73,9 +73,9 @@ def _data(bound: BoundOpenVideo, result: OpenVideoResult) -> OpenVideoReportData
         diagnostics=diagnostic_rows(result)[1],
         remarks=remarks(result),
         methods=[_method(bound, each) for each in result.methods],
-        classes=_gains(bound, told),
+        classes=_gains(bound, told, result.published),
         clips=shown_clips(bound, told),
-        published=bound.recipe.published[0],
+        published=result.published,
         lineage=[lineage_entry(what, bound.store.artifact(spec)) for what, spec in made],
         facts=_facts(bound, result),
         warnings=bound.warnings(),
@@ -93,9 +93,9 @@ def _method(bound: BoundOpenVideo, found: MethodFigures) -> ShownMethod:
     return ShownMethod(found.name, found.figures, losses_of(bound, found.name), found.numbers, whole)
 
 
-def _gains(bound: BoundOpenVideo, told: dict[str, dict[str, list[Told]]]) -> list[ClassGain]:
+def _gains(bound: BoundOpenVideo, told: dict[str, dict[str, list[Told]]], published: str) -> list[ClassGain]:
     """Of every class what frozen CLIP, and the published method, have right."""
-    first, ours = next(iter(bound.recipe.frozen)), bound.recipe.published[0]
+    first, ours = next(iter(bound.recipe.frozen)), published
     found = []
     for exam in EXAMS:
         labels = np.array(told[first][exam][0].clips.labels)

@@ -16,7 +16,7 @@ from pipeline.runs.work import RESULT, Trial, Unit
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.cost import numbers_of
 from pipeline.tasks.open_video.errors import NotJudged, NotTrained
-from pipeline.tasks.open_video.work import judged_clips, lacking_of, trials, units
+from pipeline.tasks.open_video.work import judged_clips, lacking_of, published_by, trials, units
 from stores import text_key
 
 ANSWERS = text_key("answers.npy")
@@ -64,12 +64,16 @@ class OpenVideoResult:
         clips: exam -> judged.
         listed: exam -> clips that the data set names.
         drawn: whether the halves are of our own drawing.
+        published: the method that answers.
+        seed: with which it does.
     """
 
     methods: tuple[MethodFigures, ...]
     clips: Mapping[Exam, int]
     listed: Mapping[Exam, int]
     drawn: bool = False
+    published: str = ""
+    seed: int = 0
 
     @property
     def partial(self) -> bool:
@@ -167,7 +171,7 @@ def read_result(bound: BoundOpenVideo) -> OpenVideoResult:
     methods = tuple(_figures(bound, name, told[name], figures[name]) for name in told)
     clips = {exam: len(told[first][exam][0].clips.rows) for exam in EXAMS}
     listed = {exam: bound.sets.judged[exam].listed for exam in EXAMS}
-    return OpenVideoResult(methods, clips, listed, bound.sets.drawn)
+    return OpenVideoResult(methods, clips, listed, bound.sets.drawn, *published_by(bound))
 
 
 def _figures(bound: BoundOpenVideo, name: str, told: Mapping[str, Sequence[Told]], found: Any) -> MethodFigures:

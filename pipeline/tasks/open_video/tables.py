@@ -1,16 +1,13 @@
 """The figures of a run of open-vocabulary video: tables for people, plain values for programs."""
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipeline.datasets.open_video import EXAMS
 from pipeline.evaluation.base_novel import Interval
 from pipeline.printable import text_line, text_table
 from pipeline.tasks.open_video.result import TABLE_5, OpenVideoResult
 from pipeline.tasks.open_video.words import interval_text, percent, points, remarks
-
-if TYPE_CHECKING:
-    pass
 
 
 def result_rows(found: OpenVideoResult) -> tuple[list[str], list[list[str]]]:
@@ -19,7 +16,8 @@ def result_rows(found: OpenVideoResult) -> tuple[list[str], list[list[str]]]:
     head = ["method", "learned", "base", "novel", "H", f"base over {first}", f"novel over {first}"]
     lines = [
         [
-            each.name, f"{each.numbers:,}" if each.numbers else "–", *(interval_text(each.figures[what]) for what in EXAMS),
+            f"{each.name} (published)" if each.name == found.published else each.name,
+            f"{each.numbers:,}" if each.numbers else "–", *(interval_text(each.figures[what]) for what in EXAMS),
             interval_text(each.figures["H"]), *(points(each.over.get(what)) for what in EXAMS),
         ]
         for each in found.methods
@@ -72,6 +70,7 @@ def result_values(found: OpenVideoResult) -> dict[str, Any]:
         "listed": dict(found.listed),
         "partial": found.partial,
         "halves_are_ours": found.drawn,
+        "published": {"method": found.published, "seed": found.seed},
     }
 
 

@@ -11,6 +11,7 @@ from pipeline.methods.mov.config import MovOptions, Other
 from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.cost import learning_note, numbers_of
+from pipeline.tasks.open_video.published import published
 from pipeline.tasks.open_video.recipe import LearnedOptions, VideoOptions
 from pipeline.tasks.open_video.specs import (
     frames_spec,
@@ -22,6 +23,7 @@ from pipeline.tasks.open_video.specs import (
     sentences_of,
     vectors_need,
 )
+from pipeline.training.checkpoint import Checkpoints
 
 SENTENCES = "sentences"
 _DIAGNOSTICS = 8
@@ -118,6 +120,14 @@ def _unit(bound: BoundOpenVideo, name: str, options: LearnedOptions, seed: int, 
         epoch_bytes=4 * count * (1 + options.fit.optimiser.moments),
         note=learning_note(bound, options, count, len(learned.rows), spec.fingerprint),
     )  # fmt: skip
+
+
+def published_by(bound: BoundOpenVideo) -> tuple[str, int]:
+    """The method and seed that answer, see `published`."""
+    lacking = lacking_of(bound)
+    return published(
+        bound.recipe, lambda name, seed: Checkpoints(bound.store.artifact(unit_of(bound, name, seed, lacking).spec))
+    )
 
 
 def trials(bound: BoundOpenVideo) -> list[Trial]:
