@@ -35,8 +35,8 @@ def read_hmdb51(config: Hmdb51Data) -> Iterator[LabelledFile]:
     names = sorted(entry.name for entry in listed(lists) if entry.name.endswith(end))
     if not names:
         raise DatasetError(
-            f"data: {lists} holds no list of this division: none ends with {end}. Unpack test_train_splits.rar there, whose lists "
-            f"are called like brush_hair{end}"
+            f"data: {lists} holds no list of this division: none ends with {end}. Unpack test_train_splits.rar there, whose "
+            f"lists are called like brush_hair{end}"
         )
     for name in names:
         label = name.removesuffix(end)
@@ -65,8 +65,8 @@ HMDB51 = Layout(
       April_09_brush_hair_u_nm_np1_ba_goo_0.avi
   {_LISTS}/  (for train01 … test03 only)
     brush_hair_test_split1.txt""",
-    download="hmdb51_org.rar from serre-lab.clps.brown.edu (HMDB), unpacked in ROOT/hmdb51_org, and each of the 51 archives in it; "
-    f"test_train_splits.rar, unpacked in ROOT/{_LISTS}, for the divisions",
+    download="hmdb51_org.rar from serre-lab.clps.brown.edu (HMDB), unpacked in ROOT/hmdb51_org, and each of the 51 archives in "
+    f"it; test_train_splits.rar, unpacked in ROOT/{_LISTS}, for the divisions",
     disk="2 GB",
     paper="MOV, not TaAM-CPT: all clips among all 51 names, or those of ten drawn halves",
     count=6_766,

@@ -51,7 +51,8 @@ VGGSOUND = Layout(
   vggsound.csv                 (no header: id,start,"label",train or test)
   video/
     ---g-f_I2yQ_000001.mp4""",
-    download="vggsound.csv from robots.ox.ac.uk/~vgg/data/vggsound, and the clips that it lists, cut to ten seconds, in ROOT/video",
+    download="vggsound.csv from robots.ox.ac.uk/~vgg/data/vggsound, and the clips that it lists, cut to ten seconds, in "
+    "ROOT/video",
     disk="300 GB",
     paper="MOV, not TaAM-CPT: the test clips of 154 base and 155 novel classes",
     files=read_vggsound,
