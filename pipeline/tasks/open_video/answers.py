@@ -24,6 +24,7 @@ from pipeline.tasks.open_video.errors import OpenVideoError
 from pipeline.tasks.open_video.published import published
 from pipeline.tasks.open_video.recipe import OpenVideoRecipe
 from pipeline.tasks.open_video.specs import flow_spec, frames_spec, sound_spec
+from pipeline.tasks.open_video.work import half_entry
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, Store
 
@@ -69,14 +70,14 @@ def answer(
         )
 
     def known(name: str, number: int) -> Checkpoints | None:
-        found = record.artifacts.get(f"methods/{name}/{number}")
+        found = record.artifacts.get(_entry(recipe, name, number))
         return None if found is None else Checkpoints(store.find(found))
 
     recipe = OpenVideoRecipe.model_validate({key: value for key, value in record.recipe.items() if key != "task"})
     method, seed = chosen(recipe, published(recipe, known), method, seed)
     learns = method in recipe.learned
     any_learned = next(iter(recipe.learned), None)
-    learned = store.find(record.artifacts[f"methods/{method}/{seed}"]) if learns else None
+    learned = store.find(record.artifacts[_entry(recipe, method, seed)]) if learns else None
     names = tuple(labels) or _base(store, record, recipe, learned, any_learned)
     card, options = encoder_card(recipe), recipe.methods.get(method) or recipe.frozen[method]
     other = options.other if isinstance(options, MovOptions) else None
@@ -110,10 +111,15 @@ def _base(
 ) -> tuple[str, ...]:
     """The classes that the run learned, as its checkpoints name them."""
     if learned is None and any_learned is not None:
-        learned = store.find(record.artifacts[f"methods/{any_learned}/{recipe.seeds[0]}"])
+        learned = store.find(record.artifacts[_entry(recipe, any_learned, recipe.seeds[0])])
     if learned is None:
         raise OpenVideoError(f"run '{recipe.name}' learned no classes. Give names to choose from: --labels names.txt")
     return tuple(learned.spec.fields["classes"])
+
+
+def _entry(recipe: OpenVideoRecipe, method: str, seed: int) -> str:
+    """What the record calls a method's checkpoints; of several halves of the classes those of the first answer."""
+    return f"methods/{method}/{seed}{half_entry(recipe, recipe.videos.draws[0])}"
 
 
 def _about(

@@ -44,7 +44,12 @@ def result_tables(name: str, found: OpenVideoResult) -> list[Any]:
     """The tables with their titles, and what must be said beside them."""
     partial = "PARTIAL, " if found.partial else ""
     counts = " and ".join(f"{found.clips[exam]:,} {exam}" for exam in EXAMS)
-    tables = [text_table(*result_rows(found), f"{name}: {partial}{counts} clips, percent, 95 % intervals over clips")]
+    over = (
+        f"means over {found.halves} halves, 95 % intervals over halves"
+        if found.halves > 1
+        else "95 % intervals over clips"
+    )
+    tables = [text_table(*result_rows(found), f"{name}: {partial}{counts} clips, percent, {over}")]
     head, lines = diagnostic_rows(found)
     if lines:
         tables.append(text_table(head, lines, "What each modality says by itself, percent"))
@@ -60,6 +65,7 @@ def result_values(found: OpenVideoResult) -> dict[str, Any]:
                 **{what: _interval(value) for what, value in each.figures.items()},
                 "over": {what: _interval(value) for what, value in each.over.items()},
                 "seeds": {exam: list(values) for exam, values in each.seeds.items()},
+                "halves": {exam: list(values) for exam, values in each.halves.items()},
                 "epochs": list(each.epochs),
                 "diagnostics": {row: dict(values) for row, values in each.diagnostics.items()},
                 "judged_by_frames_alone": each.alone,
@@ -69,6 +75,7 @@ def result_values(found: OpenVideoResult) -> dict[str, Any]:
         "clips": dict(found.clips),
         "listed": dict(found.listed),
         "partial": found.partial,
+        "halves": found.halves,
         "halves_are_ours": found.drawn,
         "published": {"method": found.published, "seed": found.seed},
     }
