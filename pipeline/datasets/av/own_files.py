@@ -45,7 +45,8 @@ def look_at(root: Path, name: str, table: Path, spans: Spans, apart: float, shar
         return f"the path {name!r} leads out of {root}"
     try:
         allowed = apart * spans.of(path, "video").end if share else apart
-        return OwnFile(path, spans.keys.key(path), spans.together(path, path, allowed))
+        span = spans.together(path, path, allowed)
+        return OwnFile(path, spans.keys.key(path), span)
     except MediaError as error:
         return str(error)
     except OSError as error:

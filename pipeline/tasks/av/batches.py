@@ -71,7 +71,7 @@ class StoredRows:
     def _side(self, role: str, clips: Sequence[Sided], device: torch.device) -> Rows:
         keys = [row_of(clip, role).key if self.sides.has(clip, role) else None for clip in clips]
         found = [each.at(keys).to(device) for each in self.stored[role]]
-        return found if self.several else found[0]
+        return found if self.several or len(found) > 1 else found[0]
 
 
 class Batched(Protocol[Batch]):

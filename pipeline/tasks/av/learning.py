@@ -31,10 +31,8 @@ def learn_unit(
     how = unit.config.fit
     with bound.store.artifact(unit.spec).writer() as writer:
         checkpoints = Checkpoints(bound.store.artifact(unit.spec), writer)
-        before = checkpoints.last_epoch() or 0
         timed = TimedBatches(batches, remember_seconds(bound, unit.spec.fingerprint))
-        fit(learner, learned_of(learner, how), timed, how, checkpoints, bound.progress, figure=figure)
-    return int(how.epochs - before)
+        return fit(learner, learned_of(learner, how), timed, how, checkpoints, bound.progress, figure=figure)
 
 
 def loaded(towers: Towers, device: str, compute: str) -> tuple[SteppedTower, SteppedTower]:
@@ -57,7 +55,7 @@ def read_back(learner: nn.Module, checkpoints: Checkpoints) -> int:
     return epoch
 
 
-class answering:
+class answering:  # noqa: N801 (used as a function)
     """Within it a method answers; it goes on learning afterwards."""
 
     def __init__(self, learner: nn.Module):

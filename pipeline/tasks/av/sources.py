@@ -3,6 +3,7 @@
 Dims: T segments of a clip.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -63,7 +64,11 @@ def source_of(towers: Towers, role: str, form: Form) -> SourceSpec:
 
 def needs_of(towers: Towers, role: str, options: CoplOptions, form: Form) -> tuple[Need, ...]:
     """What a method reads of the clips' files in a role: the source itself, or activations at one cut or several."""
-    cuts = reads(options, *towers.pair)[ROLES.index(role)]
+    return needs_at(towers, role, reads(options, *towers.pair)[ROLES.index(role)], form)
+
+
+def needs_at(towers: Towers, role: str, cuts: Sequence[str], form: Form) -> tuple[Need, ...]:
+    """What a tower makes of the clips' files in a role at some cuts."""
     source, card = source_of(towers, role, form), towers.cards[role]
     return tuple(Need(source, None) if cut == PIXELS else Need(source, card, cut) for cut in cuts)
 

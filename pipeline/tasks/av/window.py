@@ -56,7 +56,7 @@ class Reader:
     def _rows(self, role: str, windows: Sequence[Window]) -> Rows:
         stacked = np.stack([window[role] for window in windows])
         found = [self._at(role, need, stacked).to(self.device) for need in self.needs[role]]
-        return found if self.several else found[0]
+        return found if self.several or len(found) > 1 else found[0]
 
     def _at(self, role: str, need: Need, rows: np.ndarray) -> torch.Tensor:
         if need.card is None:
@@ -67,10 +67,20 @@ class Reader:
 
 def reader_of(
     answer: Callable[[Rows, Rows], Tensor], options: CoplOptions, towers: Towers, form: Form, device: torch.device,
-    compute: str,
+    compute: str, needs: Mapping[str, Sequence[Need]] | None = None,
 ) -> Reader:  # fmt: skip
-    """A learned method, with its towers up to the cuts that it reads."""
-    needs = {role: needs_of(towers, role, options, form) for role in ROLES}
+    """A learned method, with its towers up to the cuts that it reads.
+
+    Args:
+        answer: see `Reader`.
+        options: of the method.
+        towers: that it stands on.
+        form: how clips are read.
+        device: where the towers run.
+        compute: in which they compute.
+        needs: role -> what it reads of a window, where that is more than `needs_of` says.
+    """
+    needs = needs or {role: needs_of(towers, role, options, form) for role in ROLES}
     found = {}
     for role in ROLES:
         if any(need.card for need in needs[role]) and towers.cards[role] not in found:
