@@ -57,6 +57,10 @@ def new(
             help="With --videos: table of events, file,label,start_s,end_s as CSV, or a folder of Audacity's label tracks."
         ),
     ] = None,
+    questions: Annotated[
+        Path | None,
+        typer.Option(help="With --videos: table of questions, file,question,answer (and kind and split) as CSV."),
+    ] = None,
     labels: Annotated[
         str | None,
         typer.Option(
@@ -89,13 +93,18 @@ def new(
 
     Example: mmpt-pipeline recipes new --videos clips --events events.csv
 
+    Example: mmpt-pipeline recipes new --videos clips --questions qa.csv
+
     Example: mmpt-pipeline recipes new --videos clips --use motion,sound
     """
     from pipeline.cli.output import say
     from pipeline.tasks.sentences.new import new_recipe
 
     if events is not None:
-        _new_events(videos, events, encoder, name, out, force, (images, sounds, texts, labels, use))
+        _new_events(videos, events, encoder, name, out, force, (images, sounds, texts, questions, labels, use))
+        return
+    if questions is not None:
+        _new_questions(videos, questions, encoder, name, out, force, (images, sounds, texts, labels, use))
         return
     if use is not None:
         _new_open_video(videos, use, labels, encoder, name, out, force, (images, sounds, texts))
@@ -117,6 +126,18 @@ def _new_events(
     if videos is None or any(other is not None for other in others):
         raise typer.BadParameter("--events is of clips: give --videos FOLDER beside it, and none of the others.")
     written = new_events_recipe(videos, events, encoder=encoder, name=name, out=out, force=force)
+    say(f"Wrote {' and '.join(map(str, written))}. Run it with: mmpt-pipeline run {shlex.quote(str(out))}")
+
+
+def _new_questions(
+    videos: Path | None, questions: Path, encoder: str | None, name: str | None, out: Path, force: bool, others: tuple
+) -> None:
+    from pipeline.cli.output import say
+    from pipeline.tasks.av_questions.new import new_questions_recipe
+
+    if videos is None or any(other is not None for other in others):
+        raise typer.BadParameter("--questions is of clips: give --videos FOLDER beside it, and none of the others.")
+    written = new_questions_recipe(videos, questions, encoder=encoder, name=name, out=out, force=force)
     say(f"Wrote {' and '.join(map(str, written))}. Run it with: mmpt-pipeline run {shlex.quote(str(out))}")
 
 
