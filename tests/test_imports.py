@@ -158,6 +158,7 @@ ALLOWED = {
     ("pipeline.cli.recipes", "pipeline.tasks.sentences.new"),
     ("pipeline.cli.recipes", "pipeline.tasks.av_events.new"),
     ("pipeline.cli.recipes", "pipeline.tasks.av_masks.new"),
+    ("pipeline.cli.recipes", "pipeline.tasks.av_questions.new"),
     ("pipeline.cli.recipes", "pipeline.tasks.open_video.new"),
 }
 

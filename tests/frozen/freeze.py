@@ -24,7 +24,7 @@ from pipeline.cli.options import open_bound  # noqa: E402
 from pipeline.evaluation import zero_shot_texts  # noqa: E402
 from pipeline.stages.plan import plan_run  # noqa: E402  # noqa: E402
 from pipeline.tasks.av import work as av_work  # noqa: E402
-from pipeline.tasks.av_events.bound import BoundAvEvents  # noqa: E402
+from pipeline.tasks.av.bound import BoundAv  # noqa: E402
 from pipeline.tasks.few_shot.bound import BoundFewShot  # noqa: E402
 from pipeline.tasks.few_shot.specs import (  # noqa: E402
     input_specs,
@@ -68,7 +68,7 @@ def _prints(bound: Any) -> Iterator[tuple[str, str]]:
         return _few_shot(bound)
     if isinstance(bound, BoundOpenVideo):
         return _videos(bound)
-    return _events(bound) if isinstance(bound, BoundAvEvents) else _sentences(bound)
+    return _events(bound) if isinstance(bound, BoundAv) else _sentences(bound)
 
 
 def _videos(bound: BoundOpenVideo) -> Iterator[tuple[str, str]]:
@@ -82,7 +82,7 @@ def _videos(bound: BoundOpenVideo) -> Iterator[tuple[str, str]]:
         yield f"{trial.what}, seed {trial.unit.seed if trial.unit else '-'}, on {trial.exam}", trial.spec.fingerprint
 
 
-def _events(bound: BoundAvEvents) -> Iterator[tuple[str, str]]:
+def _events(bound: BoundAv[Any, Any]) -> Iterator[tuple[str, str]]:
     """Nothing of the clips is there: of AVE as many stand there as are published, of the miniature's as will be drawn."""
     for each in av_work.inputs(bound):
         yield each.name, each.need.spec(bound.recipe.cache).fingerprint

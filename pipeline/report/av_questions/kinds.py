@@ -23,7 +23,7 @@ def kinds_picture(data: QuestionsReportData) -> Markup | None:
         for row, kind in enumerate(kinds):
             best = max((shares[kind] for shares in data.beside.values()), default=float("nan"))
             axes.vlines(100 * best, row - 0.42, row + 0.42, color=WRONG, linewidth=1.2, linestyle=(0, (3, 3)),
-                        label="the best without a look" if not row else None)  # fmt: skip
+                        label="best without a look" if not row else None)  # fmt: skip
             for place, method in enumerate(methods):
                 found, color = data.scores[method.name][kind], CATEGORICAL[place % len(CATEGORICAL)]
                 y = row + (place - (len(methods) - 1) / 2) * spread

@@ -17,8 +17,6 @@ from pipeline.tasks.av.towers import Towers
 TERA = 20
 """Million millions of operations a second that are stated where nothing was measured: what a GPU of 24 GB gives in float32 at
 about half of its peak."""
-CLIPS_A_SECOND = {"visual": 1.5, "audio": 20.0}
-"""Measured: clips of ten seconds, 640 x 360 at 30 frames a second, whose frames or spectrograms one core makes in a second."""
 
 
 def paper_numbers(towers: Towers, table: str) -> float | None:
@@ -64,9 +62,8 @@ def numbers_note(bound: BoundAv[Any, Any], options: PromptOptions) -> str:
     return told
 
 
-def decoding_note(role: str, clips: int) -> str:
-    """Hours of one core."""
-    rate = CLIPS_A_SECOND[role]
+def decoding_note(rate: float, clips: int) -> str:
+    """Hours of one core that makes so many clips a second."""
     return f"{told_hours(clips / rate / 3600)} of one core at {rate:g} clips a second"
 
 

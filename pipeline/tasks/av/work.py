@@ -42,7 +42,7 @@ def inputs(bound: Bound) -> Iterator[Input]:
             size = row_bytes(bound.towers, role, need, form, bound.recipe.cache)
             if need.card is None:
                 bad = bound.clips.rejected if role == "visual" else ()
-                note = "; ".join(filter(None, [bound.to_come, decoding_note(role, len(rows))]))
+                note = "; ".join(filter(None, [bound.to_come, decoding_note(bound.decoded_a_second[role], len(rows))]))
                 yield Input(NAMES[role], NAMES[role], need, rows, row_bytes=size, note=note, unreadable=bad)
             else:
                 name = f"{NAMES[role]}, {need.cut}"
@@ -63,7 +63,7 @@ def _more(bound: Bound, known: set[Need]) -> Iterator[Input]:
         name = f"{NAMES['visual']} of other clips, {points} of each"
         size = row_bytes(bound.towers, "visual", need, replace(bound.form, segments=points), bound.recipe.cache)
         if need.card is None:
-            note = "; ".join(filter(None, [bound.to_come, decoding_note("visual", len(rows))]))
+            note = "; ".join(filter(None, [bound.to_come, decoding_note(bound.decoded_a_second["visual"], len(rows))]))
             yield Input(name, name, need, rows, row_bytes=size, note=note)
         else:
             note = encoding_note(bound.towers.shapes["visual"], need.cut, len(rows) * points)

@@ -41,8 +41,9 @@ class BoundAvQuestions(BoundAv[AvQuestionsRecipe, AvQuestion]):
     @cached_property
     def clips(self) -> AvQuestions:
         """The questions; clips of the miniature world are written first. A plan does without what is not there, see `to_come`."""
-        data = self.recipe.questions
-        return replace(self._found(), segments=data.segments, segment_s=data.segment_s)
+        data, found = self.recipe.questions, self._found()
+        version = "" if isinstance(data, MiniatureQuestionsData) else found.version  # it is published in one only
+        return replace(found, version=version, segments=data.segments, segment_s=data.segment_s)
 
     def _found(self) -> AvQuestions:
         workspace, data = local_side(self.recipe.workspace), self.recipe.questions

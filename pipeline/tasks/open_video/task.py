@@ -26,6 +26,7 @@ from pipeline.tasks.open_video.result import (
 )
 from pipeline.tasks.open_video.tables import result_tables, result_values
 from pipeline.tasks.open_video.words import news
+from pipeline.tasks.open_video.work import VideoTrial, VideoUnit
 from stores import Store
 from stores.address import Location
 
@@ -84,6 +85,7 @@ class OpenVideo(Task[BoundOpenVideo]):
 
     def learn(self, bound: BoundOpenVideo, unit: Unit) -> int:
         """See `Task`."""
+        assert isinstance(unit, VideoUnit)
         from pipeline.runner.worker_state import load_encoder
         from pipeline.tasks.open_video.learn import learn
 
@@ -105,8 +107,9 @@ class OpenVideo(Task[BoundOpenVideo]):
         from pipeline.runner.worker_state import load_encoder
         from pipeline.tasks.open_video.judge import judge
 
+        assert unit is None or isinstance(unit, VideoUnit)
         encoder = load_encoder(bound.card, bound.device, bound.recipe.cache.compute) if unit is not None else None
-        judge(bound, encoder, unit, trials)
+        judge(bound, encoder, unit, [trial for trial in trials if isinstance(trial, VideoTrial)])
 
     def judged(self, bound: BoundOpenVideo) -> OpenVideoResult:
         """See `Task`. The record keeps what the run stands on, and nothing that an earlier recipe of its name made."""
