@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.alarms import Alarm
 from pipeline.caching.needs import Input
+from pipeline.evaluation.beside import Answered
 from pipeline.recipe.paths import absolute_path
 from pipeline.recipe.workspace import from_folder
 from pipeline.records import RunRecord
@@ -14,6 +15,7 @@ from pipeline.runs.training import Training
 from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.av_events import pages, work
 from pipeline.tasks.av_events.alarms import alarms
+from pipeline.tasks.av_events.answered import answered
 from pipeline.tasks.av_events.bound import BoundAvEvents
 from pipeline.tasks.av_events.fitting import require_enough, require_fitting
 from pipeline.tasks.av_events.recipe import AvEventsRecipe
@@ -149,6 +151,10 @@ class AvEvents(Task[BoundAvEvents]):
         from pipeline.tasks.av_events.answers import answer
 
         return answer(store, record, files, **options)
+
+    def answered(self, bound: BoundAvEvents) -> Mapping[str, Answered]:
+        """See `Task`."""
+        return answered(bound)
 
 
 AV_EVENTS_TASK = AvEvents()
