@@ -12,9 +12,9 @@ from pipeline.datasets.rows import MediaRow
 from pipeline.evaluation import EvaluationResult, render_table
 from pipeline.evaluation.evaluate import judge_scores, targets_of
 from pipeline.evaluation.metrics import confusion_matrix, confusions, predicted
+from pipeline.records import RunRecord
 from pipeline.report.classes import class_section
 from pipeline.report.data import ReportData
-from pipeline.records import RunRecord
 from pipeline.tasks.sentences import lineage
 
 FILES = 50
