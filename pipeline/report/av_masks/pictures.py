@@ -72,7 +72,12 @@ def _said(frames: NDArray[np.uint8], truth: NDArray[np.uint8], said: SaidMasks) 
         layers = {FOUND: called & true, TOO_MUCH: called & ~true, MISSED: ~called & true}
         told = f"IoU {100 * iou:.0f} %"
         cells.append(
-            tag("td", picture_element(painted(frame, layers, grey=True), told), tag("small", f"{100 * iou:.0f}"), title=told)
+            tag(
+                "td",
+                picture_element(painted(frame, layers, grey=True), told),
+                tag("small", f"{100 * iou:.0f}"),
+                title=told,
+            )
         )
     return cells
 
