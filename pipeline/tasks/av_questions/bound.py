@@ -7,6 +7,7 @@ from functools import cached_property
 from pipeline.caching.needs import Need
 from pipeline.datasets.av.questions import AvQuestion, AvQuestions, read_questions
 from pipeline.datasets.av.questions.miniature import miniature_root, undrawn_questions
+from pipeline.datasets.av.questions.published import published_avqa
 from pipeline.methods.copl.counts import learned
 from pipeline.methods.copl.questions.config import QuestionsOptions
 from pipeline.methods.copl.questions.counts import head_numbers, step_macs

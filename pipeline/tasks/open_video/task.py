@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.alarms import Alarm
 from pipeline.caching.needs import Input
 from pipeline.caching.overlong import kept_overlong
+from pipeline.evaluation.beside import Answered
 from pipeline.recipe.paths import absolute_path
 from pipeline.recipe.workspace import from_folder
 from pipeline.records import RunRecord
@@ -16,6 +17,7 @@ from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.base import Task
 from pipeline.tasks.open_video import pages, work
 from pipeline.tasks.open_video.alarms import alarms
+from pipeline.tasks.open_video.answered import answered
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.fitting import require_enough, require_fitting
 from pipeline.tasks.open_video.recipe import OpenVideoRecipe
@@ -167,6 +169,10 @@ class OpenVideo(Task[BoundOpenVideo]):
         from pipeline.tasks.open_video.answers import answer
 
         return answer(store, record, files, **options)
+
+    def answered(self, bound: BoundOpenVideo) -> Mapping[str, Answered]:
+        """See `Task`."""
+        return answered(bound)
 
 
 OPEN_VIDEO_TASK = OpenVideo()
