@@ -19,6 +19,8 @@ from pipeline.tasks.av.towers import Towers, towers_of
 C = TypeVar("C", bound=Sided)
 Out = TypeVar("Out", bound=Sided, covariant=True)
 R = TypeVar("R", bound=AvRecipe)
+MEASURED_S = 10.0
+"""Seconds of the clips of which it was measured how long decoding takes."""
 
 
 class Listed(Protocol[Out]):
@@ -96,6 +98,11 @@ class BoundAv(Bound[R], Generic[R, C]):
     def to_come(self) -> str:
         """Why a plan is of clips that are not there; empty where they are."""
         return ""
+
+    @property
+    def clip_s(self) -> float:
+        """About how long a clip is, seconds, for what decoding takes."""
+        return MEASURED_S
 
     def print_of(self, clips: Sequence[C]) -> str:
         """Fingerprint of clips with what is known of them."""

@@ -11,7 +11,7 @@ from pipeline.encoders.stepped.shape import TowerShape
 from pipeline.methods.copl.config import CoplOptions
 from pipeline.methods.copl.counts import PAPER
 from pipeline.runs.timing import seconds_of
-from pipeline.tasks.av.bound import BoundAv, Price
+from pipeline.tasks.av.bound import MEASURED_S, BoundAv, Price
 from pipeline.tasks.av.towers import Towers
 
 TERA = 20
@@ -64,10 +64,16 @@ def numbers_note(bound: BoundAv[Any, Any], options: CoplOptions) -> str:
     return told
 
 
-def decoding_note(role: str, clips: int) -> str:
-    """Hours of one core."""
-    rate = CLIPS_A_SECOND[role]
-    return f"{told_hours(clips / rate / 3600)} of one core at {rate:g} clips a second"
+def decoding_note(role: str, clips: int, clip_s: float = MEASURED_S) -> str:
+    """Hours of one core; longer clips take longer in proportion.
+
+    Args:
+        role: what is made of them.
+        clips: how many there are.
+        clip_s: seconds of one.
+    """
+    rate = CLIPS_A_SECOND[role] * MEASURED_S / clip_s
+    return f"{told_hours(clips / rate / 3600)} of one core at {rate:.3g} clips a second"
 
 
 def encoding_note(shape: TowerShape, cut: str, rows: int) -> str:

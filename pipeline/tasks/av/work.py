@@ -38,15 +38,17 @@ def inputs(bound: Bound) -> Iterator[Input]:
         rows = rows_of(clips, role)
         source = Need(source_of(bound.towers, role, form), None)
         cuts = [need for options in methods for need in bound.reads(role, options)]
+        others = {need for options in methods for need in bound.more_of(options)}
         for need in dict.fromkeys([source, *cuts]):
             size = row_bytes(bound.towers, role, need, form, bound.recipe.cache)
             if need.card is None:
                 bad = bound.clips.rejected if role == "visual" else ()
-                note = "; ".join(filter(None, [bound.to_come, decoding_note(role, len(rows))]))
+                note = "; ".join(filter(None, [bound.to_come, decoding_note(role, len(rows), bound.clip_s)]))
                 yield Input(NAMES[role], NAMES[role], need, rows, row_bytes=size, note=note, unreadable=bad)
             else:
                 name = f"{NAMES[role]}, {need.cut}"
                 note = encoding_note(bound.towers.shapes[role], need.cut, len(rows) * form.segments)
+                note += "; frames of other clips are read there, too" if need in others else ""
                 yield Input(name, name, need, rows, row_bytes=size, note=note, stored=True)
         if role == "visual":
             yield from _more(bound, {source, *cuts})
@@ -63,7 +65,7 @@ def _more(bound: Bound, known: set[Need]) -> Iterator[Input]:
         name = f"{NAMES['visual']} of other clips, {points} of each"
         size = row_bytes(bound.towers, "visual", need, replace(bound.form, segments=points), bound.recipe.cache)
         if need.card is None:
-            note = "; ".join(filter(None, [bound.to_come, decoding_note("visual", len(rows))]))
+            note = "; ".join(filter(None, [bound.to_come, decoding_note("visual", len(rows), bound.clip_s)]))
             yield Input(name, name, need, rows, row_bytes=size, note=note)
         else:
             note = encoding_note(bound.towers.shapes["visual"], need.cut, len(rows) * points)

@@ -1,5 +1,6 @@
 """A recipe of questions bound to its clips, their questions, and towers."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,7 +19,7 @@ from pipeline.sources.segments import frames_spec
 from pipeline.tasks.av.bound import BoundAv, Price
 from pipeline.tasks.av.sources import Form
 from pipeline.tasks.av_questions.recipe import AvQuestionsRecipe
-from stores import fingerprint
+from stores import text_key
 from stores.address import local_side
 
 PATHS = ("root", "questions")
@@ -65,6 +66,11 @@ class BoundAvQuestions(BoundAv[AvQuestionsRecipe, AvQuestion]):
         return "not downloaded yet: as published" if isinstance(data, MusicAvqaData) and not data.root.exists() else ""
 
     @property
+    def clip_s(self) -> float:
+        """See `BoundAv`: those of MUSIC-AVQA are a minute long."""
+        return 60.0 if isinstance(self.recipe.questions, MusicAvqaData) else super().clip_s
+
+    @property
     def form(self) -> Form:
         """How the clips are read: at the paper's size and length, the spectrograms are those that LAVISH has of MUSIC-AVQA."""
         return Form(self.clips.segments, self.clips.segment_s, "copl-avqa")
@@ -80,7 +86,7 @@ class BoundAvQuestions(BoundAv[AvQuestionsRecipe, AvQuestion]):
 
     def print_of(self, clips: Sequence[AvQuestion]) -> str:
         """Fingerprint of questions with their clips and answers."""
-        return fingerprint([[q.video.key, q.sound.key, list(q.tokens), q.answer] for q in clips])
+        return text_key(json.dumps([[q.video.key, q.sound.key, q.tokens, q.answer] for q in clips]))
 
     def knows(self) -> Mapping[str, object]:
         """The words that can be asked, and the answers that can be given, by their numbers."""
