@@ -18,12 +18,18 @@ from pipeline.recipe.question_data import MiniatureQuestionsData, MusicAvqaData
 from pipeline.sources.segments import frames_spec
 from pipeline.tasks.av.bound import BoundAv, Price
 from pipeline.tasks.av.sources import Form
+from pipeline.tasks.av.towers import Towers
 from pipeline.tasks.av_questions.recipe import AvQuestionsRecipe
 from stores import text_key
 from stores.address import local_side
 
 PATHS = ("root", "questions")
 """Keys under `questions` that are paths."""
+
+
+def form_of(towers: Towers, segments: int, segment_s: float) -> Form:
+    """How clips are read: at the paper's size and length, the spectrograms are those that LAVISH has of MUSIC-AVQA."""
+    return Form(segments, segment_s, "copl-avqa")
 
 
 @dataclass(frozen=True)
@@ -66,14 +72,15 @@ class BoundAvQuestions(BoundAv[AvQuestionsRecipe, AvQuestion]):
         return "not downloaded yet: as published" if isinstance(data, MusicAvqaData) and not data.root.exists() else ""
 
     @property
-    def clip_s(self) -> float:
-        """See `BoundAv`: those of MUSIC-AVQA are a minute long."""
-        return 60.0 if isinstance(self.recipe.questions, MusicAvqaData) else super().clip_s
+    def decoded_a_second(self) -> Mapping[str, float]:
+        """See `BoundAv`; those of MUSIC-AVQA are a minute long, six times as long as those that were measured."""
+        longer = 6 if isinstance(self.recipe.questions, MusicAvqaData) else 1
+        return {role: rate / longer for role, rate in super().decoded_a_second.items()}
 
     @property
     def form(self) -> Form:
-        """How the clips are read: at the paper's size and length, the spectrograms are those that LAVISH has of MUSIC-AVQA."""
-        return Form(self.clips.segments, self.clips.segment_s, "copl-avqa")
+        """How the clips are read."""
+        return form_of(self.towers, self.clips.segments, self.clips.segment_s)
 
     @classmethod
     def path_keys(cls) -> Iterable[str]:
