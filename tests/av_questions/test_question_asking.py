@@ -6,7 +6,10 @@ from pipeline.tasks.av_questions.asking import Known, NotAsked, Understood, unde
 
 KNOWN = Known(
     ("<pad>", "How", "many", "violin", "Is", "the", "cello", "in", "video", "louder"), 5,
-    {"How many violin": "Audio, Counting", "Is the cello louder": "Audio, Comparative", "How many cello in video": "Visual, Counting"},
+    {
+        "How many violin": "Audio, Counting", "Is the cello louder": "Audio, Comparative",
+        "How many cello in video": "Visual, Counting",
+    },
 )  # fmt: skip
 
 

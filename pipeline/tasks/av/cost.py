@@ -64,7 +64,7 @@ def numbers_note(bound: BoundAv[Any, Any], options: PromptOptions) -> str:
 
 def decoding_note(rate: float, clips: int) -> str:
     """Hours of one core that makes so many clips a second."""
-    return f"{told_hours(clips / rate / 3600)} of one core at {rate:g} clips a second"
+    return f"{told_hours(clips / rate / 3600)} of one core at {rate:.3g} clips a second"
 
 
 def encoding_note(shape: TowerShape, cut: str, rows: int) -> str:

@@ -38,6 +38,7 @@ def inputs(bound: Bound) -> Iterator[Input]:
         rows = rows_of(clips, role)
         source = Need(source_of(bound.towers, role, form), None)
         cuts = [need for options in methods for need in bound.reads(role, options)]
+        others = {need for options in methods for need in bound.more_of(options)}
         for need in dict.fromkeys([source, *cuts]):
             size = row_bytes(bound.towers, role, need, form, bound.recipe.cache)
             if need.card is None:
@@ -47,6 +48,7 @@ def inputs(bound: Bound) -> Iterator[Input]:
             else:
                 name = f"{NAMES[role]}, {need.cut}"
                 note = encoding_note(bound.towers.shapes[role], need.cut, len(rows) * form.segments)
+                note += "; frames of other clips are read there, too" if need in others else ""
                 yield Input(name, name, need, rows, row_bytes=size, note=note, stored=True)
         if role == "visual":
             yield from _more(bound, {source, *cuts})

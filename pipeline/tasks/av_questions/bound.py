@@ -1,5 +1,6 @@
 """A recipe of questions bound to its clips, their questions, and towers."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -7,6 +8,7 @@ from functools import cached_property
 from pipeline.caching.needs import Need
 from pipeline.datasets.av.questions import AvQuestion, AvQuestions, read_questions
 from pipeline.datasets.av.questions.miniature import miniature_root, undrawn_questions
+from pipeline.datasets.av.questions.published import published_avqa
 from pipeline.methods.copl.counts import learned
 from pipeline.methods.copl.questions.config import QuestionsOptions
 from pipeline.methods.copl.questions.counts import head_numbers, step_macs
@@ -18,7 +20,7 @@ from pipeline.tasks.av.bound import BoundAv, Price
 from pipeline.tasks.av.sources import Form
 from pipeline.tasks.av.towers import Towers
 from pipeline.tasks.av_questions.recipe import AvQuestionsRecipe
-from stores import fingerprint
+from stores import text_key
 from stores.address import local_side
 
 PATHS = ("root", "questions")
@@ -70,6 +72,12 @@ class BoundAvQuestions(BoundAv[AvQuestionsRecipe, AvQuestion]):
         return "not downloaded yet: as published" if isinstance(data, MusicAvqaData) and not data.root.exists() else ""
 
     @property
+    def decoded_a_second(self) -> Mapping[str, float]:
+        """See `BoundAv`; those of MUSIC-AVQA are a minute long, six times as long as those that were measured."""
+        longer = 6 if isinstance(self.recipe.questions, MusicAvqaData) else 1
+        return {role: rate / longer for role, rate in super().decoded_a_second.items()}
+
+    @property
     def form(self) -> Form:
         """How the clips are read."""
         return form_of(self.towers, self.clips.segments, self.clips.segment_s)
@@ -85,7 +93,7 @@ class BoundAvQuestions(BoundAv[AvQuestionsRecipe, AvQuestion]):
 
     def print_of(self, clips: Sequence[AvQuestion]) -> str:
         """Fingerprint of questions with their clips and answers."""
-        return fingerprint([[q.video.key, q.sound.key, list(q.tokens), q.answer] for q in clips])
+        return text_key(json.dumps([[q.video.key, q.sound.key, q.tokens, q.answer] for q in clips]))
 
     def knows(self) -> Mapping[str, object]:
         """The words that can be asked, and the answers that can be given, by their numbers."""
