@@ -12,20 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.evaluation.intervals import drawn_means, interval
+from pipeline.evaluation.intervals import Interval, drawn_means, interval
 
 Right = NDArray[np.float64]
 """(n,) share of the seeds that have a clip right."""
 BASE, NOVEL, H = "base", "novel", "H"
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A figure, or a difference of two, with its 95 percent interval; fractions."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)

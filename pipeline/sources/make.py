@@ -4,6 +4,7 @@ import numpy as np
 
 from pipeline.media import AudioSpec, ImageSpec, MediaError, VideoSpec
 from pipeline.media.isolation import decode_media
+from pipeline.media.mask_spec import MaskSpec
 from pipeline.sources.specs import ClapMelSpec, ClapSegmentsSpec, FbankSpec, FlowSpec, SourceSpec
 from pipeline.sources.view_specs import AugmentedViewsSpec, ImageViewsSpec, VideoViewsSpec
 
@@ -48,3 +49,7 @@ def make_source(path: str, spec: SourceSpec) -> np.ndarray:
             from pipeline.sources.spectrograms import clap_segments
 
             return clap_segments(path, spec)
+        case MaskSpec():
+            from pipeline.media.masks import decode_mask
+
+            return decode_mask(path, spec)

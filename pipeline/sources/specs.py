@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from pipeline.media import AudioSpec, ImageSpec, MediaSpec, VideoSpec
+from pipeline.media.mask_spec import MaskSpec
 from pipeline.media.specs import AudioLength, spec_fields
 from pipeline.sources.view_specs import AugmentedViewsSpec, ImageViewsSpec, VideoViewsSpec
 from stores import ArtifactSpec
@@ -168,6 +169,7 @@ SourceSpec = (
     | FbankSpec
     | ClapMelSpec
     | ClapSegmentsSpec
+    | MaskSpec
 )
 SPECTROGRAMS = (FbankSpec, ClapMelSpec, ClapSegmentsSpec)
 """Sources that are no pictures: their rows end with frames and bins."""
@@ -188,12 +190,12 @@ def source_name(spec: SourceSpec) -> str:
 
 
 def item_dims(spec: SourceSpec) -> int:
-    """How many dimensions the things have that a row is made of: 3 of pictures and flow, 2 of spectrograms, 1 of waves."""
-    if isinstance(spec, SPECTROGRAMS):
+    """How many dimensions the things have that a row is made of: pictures and flow 3, spectrograms and masks 2, waves 1."""
+    if isinstance(spec, (*SPECTROGRAMS, MaskSpec)):
         return 2
     return 1 if isinstance(spec, AudioSpec) else 3
 
 
 def stored_type(spec: SourceSpec, dtype: StoredType) -> str:
-    """Type of the stored array: pictures and flow are uint8 whatever is asked."""
+    """Type of the stored array: pictures, masks and flow are uint8 whatever is asked."""
     return dtype if isinstance(spec, (AudioSpec, *SPECTROGRAMS)) else "uint8"

@@ -47,6 +47,7 @@ class Task(Generic[B]):
         entries: what the names of its inputs begin with in a run record.
         rejected: what a plan says behind the number of rejected rows.
         judges_on: where it is judged, if not where the user says.
+        asks: whether `predict` answers questions about files, and nothing without one.
         growth: how its classes grow; None for a task whose classes are those of its data.
     """
 
@@ -60,6 +61,7 @@ class Task(Generic[B]):
     entries: ClassVar[str] = ""
     rejected: ClassVar[str] = "rejected"
     judges_on: ClassVar[str | None] = None
+    asks: ClassVar[bool] = False
     growth: ClassVar[Growth[Any] | None] = None
 
     def absolute(self, content: dict[str, Any], base: Path) -> dict[str, Any]:

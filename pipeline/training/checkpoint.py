@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.training.fit import Keep, Solved
+from pipeline.training.patience import Waited
 from stores import Artifact, text_key
 from stores.writer import Writer
 
@@ -73,6 +74,7 @@ class Checkpoints:
         keep: Keep = "all",
         figure: float | None = None,
         finished: bool = False,
+        waited: Waited | None = None,
     ) -> None:
         """Publish one epoch: the learned tensors, the losses of its steps, and what was decided in it.
 
@@ -86,6 +88,7 @@ class Checkpoints:
             keep: whether earlier epochs stay. Those that do not are gone as soon as this one is there, and no sooner.
             figure: how good it is on examples that were held out; the more the better. The best answers, also where all stay.
             finished: whether this is the last.
+            waited: how long a better epoch has been waited for, where that decides which epoch is the last.
         """
         from safetensors.torch import save
 
@@ -95,6 +98,7 @@ class Checkpoints:
             history = _joined([self._metadata(before)["history"], history])
         told: dict[str, Any] = {"epoch": epoch, "history": history, "notes": dict(notes)}
         told |= {} if figure is None else {"figure": figure}
+        told |= {} if waited is None else {"waited": [waited.best, waited.epochs]}
         content = {name: value.detach().cpu().contiguous() for name, value in sorted(tensors.items())}
         # One entry only: safetensors writes several in an order that changes from process to process.
         blob = save(content, metadata={"mmpt": json.dumps(told, sort_keys=True)})
@@ -130,6 +134,11 @@ class Checkpoints:
     def notes(self, epoch: int) -> dict[str, str]:
         """What was decided in `epoch` (for example the weak modality)."""
         return dict(self._metadata(epoch)["notes"])
+
+    def waited(self) -> Waited:
+        """How long a better epoch than the newest had been waited for behind it."""
+        last = self.last_epoch()
+        return Waited(*self._metadata(last).get("waited", ())) if last else Waited()
 
     def history(self) -> History:
         """The losses of every step of every epoch, joined; a part that an epoch lacks is NaN there."""

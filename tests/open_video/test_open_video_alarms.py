@@ -6,7 +6,7 @@ from pathlib import Path
 
 from video_runs import bound_of, content_of
 
-from pipeline.evaluation.base_novel import Interval
+from pipeline.evaluation.intervals import Interval
 from pipeline.miniature.world.reversals_files import write_reversals
 from pipeline.stages.whole import Outcome
 from pipeline.tasks.open_video.alarms import alarms

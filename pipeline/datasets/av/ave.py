@@ -4,7 +4,7 @@ The rows are the list's, whatever of their videos is left: a video that is gone 
 several rows (46 do), so a row is known by its number and a file by its content.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.datasets.av.annotations import (
-    AveRow,
     class_order,
     read_annotations,
     rebuilt_labels,
     row_splits,
     stored_labels,
 )
-from pipeline.datasets.av.clips import SPLITS, AvClip, AvClips, Leak, RejectedClip, Split, SplitCount
+from pipeline.datasets.av.clips import SPLITS, AvClip, AvClips, RejectedClip, Split, SplitCount
+from pipeline.datasets.av.leaks import leaks_of, rows_given_up
 from pipeline.datasets.av.media import finder_of
 from pipeline.datasets.layout import Layout
 from pipeline.datasets.root import require
@@ -45,8 +45,8 @@ def read_ave(config: AveData, workspace: Path) -> AvClips:
     stored = annotations.parent / "labels.h5"
     labels = stored_labels(stored, len(rows), len(classes)) if stored.is_file() else rebuilt_labels(rows, classes)
     splits = row_splits(annotations.parent, rows, annotations)
-    leaks = _leaks(rows, splits)
-    dropped = _dropped(leaks, splits) if config.disjoint else frozenset()
+    leaks = leaks_of([row.video for row in rows], splits)
+    dropped = rows_given_up(leaks) if config.disjoint else frozenset()
     finder = finder_of(AVE, config, workspace, labels.shape[1])
     clips: list[AvClip] = []
     refused: list[RejectedClip] = []
@@ -95,24 +95,6 @@ def _clip(number: int, video: str, media: tuple[MediaRow, MediaRow], labels: NDA
 
 def _names(labels: NDArray[np.int64], classes: Sequence[str]) -> tuple[str, ...]:
     return tuple(classes[label] for label in sorted(set(labels.tolist())) if label < len(classes))
-
-
-def _leaks(rows: Sequence[AveRow], splits: Sequence[Split | None]) -> tuple[Leak, ...]:
-    """Videos of more than one split, in the order of the list."""
-    where: dict[str, list[tuple[Split, int]]] = defaultdict(list)
-    for number, (row, split) in enumerate(zip(rows, splits, strict=True)):
-        if split is not None:
-            where[row.video].append((split, number))
-    return tuple(Leak(name, tuple(found)) for name, found in where.items() if len({split for split, _ in found}) > 1)
-
-
-def _dropped(leaks: Sequence[Leak], splits: Sequence[Split | None]) -> frozenset[int]:
-    """Rows of which a later split has the video, too: what is judged stays whole, what is learned from gives way."""
-    dropped: set[int] = set()
-    for leak in leaks:
-        last = max(SPLITS.index(split) for split, _ in leak.rows)
-        dropped.update(number for split, number in leak.rows if SPLITS.index(split) < last)
-    return frozenset(dropped)
 
 
 AVE = Layout(

@@ -4,34 +4,21 @@ A clip longer than a window is several windows, one after the other, all of one 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.datasets.av.ave import counts_of
 from pipeline.datasets.av.clips import AvClip, AvClips, RejectedClip, Split
 from pipeline.datasets.av.events_table import FileEvents, read_events_table, read_label_tracks
+from pipeline.datasets.av.own_files import OwnFile, look_at, splits_of_files, strange_videos
 from pipeline.datasets.av.probe import Span
 from pipeline.datasets.av.spans import Spans
-from pipeline.datasets.av.windows import TimedEvent, hashed_splits, window_labels, window_starts
+from pipeline.datasets.av.windows import TimedEvent, window_labels, window_starts
 from pipeline.datasets.errors import DatasetError
-from pipeline.datasets.inside import require_inside
 from pipeline.datasets.layout import Layout
-from pipeline.datasets.listing import names_below
 from pipeline.datasets.rows import MediaRow
-from pipeline.media.errors import MediaError
-from pipeline.media.formats import EXTENSIONS
 from pipeline.media.parts import part_path
 from pipeline.recipe.av_data import EventsData
 from stores import text_key
-
-
-@dataclass(frozen=True)
-class _Usable:
-    """A file that can be used."""
-
-    path: Path
-    key: str
-    length_s: float
 
 
 def read_events(config: EventsData, workspace: Path) -> AvClips:
@@ -57,7 +44,7 @@ def read_events(config: EventsData, workspace: Path) -> AvClips:
     spans = Spans(workspace)
     found = _looked_at(files, config, spans)
     spans.save()
-    splits = _splits(files, found, config.seed)
+    splits = splits_of_files({file.name: file.split for file in files}, found, config.seed)
     clips: list[AvClip] = []
     refused: list[RejectedClip] = []
     listed: list[tuple[Split, Sequence[int]]] = []
@@ -76,35 +63,26 @@ def read_events(config: EventsData, workspace: Path) -> AvClips:
         clips=tuple(clips),
         refused=tuple(refused),
         counts=counts_of(classes, ((clip.split, clip.labels) for clip in clips), listed),
-        strange=_strange(config.root, files),
+        strange=strange_videos(config.root, found),
         segment_s=config.segment_s,
     )
 
 
-def _looked_at(files: Sequence[FileEvents], config: EventsData, spans: Spans) -> dict[str, _Usable | str]:
+def _looked_at(files: Sequence[FileEvents], config: EventsData, spans: Spans) -> dict[str, OwnFile | str]:
     """Each file, or why it cannot be used; of several with the same bytes the first."""
-    found: dict[str, _Usable | str] = {}
+    found: dict[str, OwnFile | str] = {}
     first: dict[str, str] = {}
     for file in files:
         usable = _usable(file, config, spans)
-        if isinstance(usable, _Usable) and first.setdefault(usable.key, file.name) != file.name:
+        if isinstance(usable, OwnFile) and first.setdefault(usable.key, file.name) != file.name:
             usable = f"the same bytes as {first[usable.key]}"
         found[file.name] = usable
     return found
 
 
-def _usable(file: FileEvents, config: EventsData, spans: Spans) -> _Usable | str:
-    try:
-        path = require_inside(config.root, file.name, str(config.events))
-    except DatasetError:
-        return f"the path {file.name!r} leads out of {config.root}"
-    try:
-        span = spans.together(path, path, config.segment_s)
-        return _problem(file.events, span, config) or _Usable(path, spans.keys.key(path), span.end)
-    except MediaError as error:
-        return str(error)
-    except OSError as error:
-        return error.strerror or str(error)
+def _usable(file: FileEvents, config: EventsData, spans: Spans) -> OwnFile | str:
+    found = look_at(config.root, file.name, config.events, spans, config.segment_s)
+    return found if isinstance(found, str) else _problem(file.events, found.span, config) or found
 
 
 def _problem(events: Sequence[TimedEvent], span: Span, config: EventsData) -> str:
@@ -119,10 +97,10 @@ def _problem(events: Sequence[TimedEvent], span: Span, config: EventsData) -> st
 
 
 def _windows(
-    file: FileEvents, usable: _Usable, classes: Sequence[str], config: EventsData, split: Split, row: int
+    file: FileEvents, usable: OwnFile, classes: Sequence[str], config: EventsData, split: Split, row: int
 ) -> list[AvClip]:
     wanted = config.segments * config.segment_s
-    starts = window_starts(usable.length_s, config.segments, config.segment_s)
+    starts = window_starts(usable.span.end, config.segments, config.segment_s)
     whole = len(starts) == 1
     clips = []
     for start in starts:
@@ -133,30 +111,6 @@ def _windows(
         media = MediaRow(key, path, shown)
         clips.append(AvClip(text_key(f"window of {key}"), file.name, media, media, labels, split, row, start))
     return clips
-
-
-def _splits(files: Sequence[FileEvents], found: dict[str, _Usable | str], seed: int) -> dict[str, Split]:
-    """The split of every file; those that the table does not name are drawn by their bytes, unusable ones by their names."""
-    drawn = {
-        file.name: text_key(file.name) if isinstance(usable, str) else usable.key
-        for file in files
-        for usable in [found[file.name]]
-        if file.split is None
-    }
-    usable_keys = [key for name, key in drawn.items() if not isinstance(found[name], str)]
-    by_key = hashed_splits(usable_keys, seed)
-    by_key |= {key: split for key, split in hashed_splits(list(drawn.values()), seed).items() if key not in by_key}
-    return {file.name: file.split or by_key[drawn[file.name]] for file in files}
-
-
-def _strange(root: Path, files: Sequence[FileEvents]) -> tuple[str, ...]:
-    """Videos below the folder of which nothing is written down."""
-    known = {file.name for file in files}
-    return tuple(
-        name
-        for name in sorted(names_below(root))
-        if Path(name).suffix.lower() in EXTENSIONS["video"] and name not in known
-    )
 
 
 EVENTS = Layout(

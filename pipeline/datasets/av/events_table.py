@@ -46,7 +46,7 @@ def read_events_table(path: Path) -> list[FileEvents]:
         if not name:
             raise DatasetError(f"data: {where}: no file is named. Write its path below the folder of the clips.")
         found = files.setdefault(name, FileEvents(name, []))
-        split = _split(row.get("split", "").strip(), where)
+        split = given_split(row.get("split", "").strip(), where)
         if found.events and split != found.split:
             raise DatasetError(
                 f"data: {where}: {name} is in {found.split or 'no split'} above and in {split or 'no split'} here"
@@ -106,7 +106,12 @@ def _event(label: str, start: str, end: str, where: str) -> TimedEvent:
     return TimedEvent(name, *times)
 
 
-def _split(text: str, where: str) -> Split | None:
+def given_split(text: str, where: str) -> Split | None:
+    """The split that a table names, None where it leaves that open.
+
+    Raises:
+        DatasetError: it names another.
+    """
     for split in get_args(Split):
         if text == split:
             known: Split = split

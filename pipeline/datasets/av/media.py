@@ -19,6 +19,8 @@ from stores import text_key
 
 Found = tuple[MediaRow, MediaRow] | str
 """Rows of pictures and of sound, or why there are none."""
+_APART = 0.1
+"""Frames and spectrograms are ten, spread evenly over whatever there is: no more than one of them may have no fellow."""
 
 
 class MediaFinder(Protocol):
@@ -52,9 +54,15 @@ def finder_of(layout: Layout, config: AveData, workspace: Path, segments: int) -
 
 
 class Videos:
-    """`AVE/<VideoID>.mp4`, a file with pictures and sound."""
+    """`AVE/<VideoID>.mp4`, a file with pictures and sound.
 
-    def __init__(self, folder: Path, spans: Spans, segments: int):
+    Args:
+        folder: where they lie.
+        spans: what is known of them.
+        segments: labels of a second each that a video has; None where what is known of it is of the whole.
+    """
+
+    def __init__(self, folder: Path, spans: Spans, segments: int | None = None):
         self._folder, self._spans, self._segments = folder, spans, segments
         self._known: dict[str, Found] = {}
         self._there = {Path(e.name).stem: e.name for e in listed(folder) if Path(e.name).suffix in EXTENSIONS["video"]}
@@ -89,20 +97,23 @@ class Videos:
         return problem or (row, row)
 
     def _problem(self, path: Path) -> str:
-        """Why a clip with so many labels of a second cannot be used; pictures, sound and labels may be a second apart."""
+        """Why a clip cannot be used: pictures, sound and labels of its seconds may be a second apart, or else a tenth of it."""
         try:
-            span = self._spans.together(path, path, 1.0)
+            apart = 1.0 if self._segments else _APART * self._spans.of(path, "video").end
+            span = self._spans.together(path, path, apart)
         except MediaError as error:
             return str(error)
+        if self._segments is None:
+            return ""
         if abs(span.end - self._segments) > 1 or span.start > 1:
             return f"pictures and sound {span}, but its labels are of {self._segments} s"
         return ""
 
 
 class FramesAndSound:
-    """LAVISH's folders: `video_frames/<VideoID>/0001.jpg` of any rate, `raw_audio/<VideoID>.wav`."""
+    """LAVISH's folders: `video_frames/<VideoID>/0001.jpg` of any rate, `raw_audio/<VideoID>.wav`; `segments` as of `Videos`."""
 
-    def __init__(self, frames: Path, sound: Path, spans: Spans, segments: int):
+    def __init__(self, frames: Path, sound: Path, spans: Spans, segments: int | None = None):
         self._frames, self._sound, self._spans, self._segments = frames, sound, spans, segments
 
     def expected(self, video: str) -> Path:
@@ -122,7 +133,7 @@ class FramesAndSound:
             heard = self._spans.of(sound, "audio")
         except MediaError as error:
             return str(error)
-        if abs(heard.end - self._segments) > 1 or heard.start > 1:
+        if self._segments is not None and (abs(heard.end - self._segments) > 1 or heard.start > 1):
             return f"sound {heard}, but its labels are of {self._segments} s"
         key = text_key(" ".join(self._spans.keys.key(picture) for picture in pictures))
         return MediaRow(key, str(folder), labels), MediaRow(self._spans.keys.key(sound), str(sound), labels)

@@ -10,7 +10,7 @@ from typing import Any
 
 from av.stream import Disposition
 
-from pipeline.media.containers import open_container, packets_of
+from pipeline.media.containers import decoder_of, open_container, packets_of
 from pipeline.media.errors import MediaError
 
 
@@ -47,6 +47,18 @@ def span_of(path: str | Path, kind: str) -> Span:
         if count < stream.frames:
             raise MediaError("truncated")
         return Span(start, end)
+
+
+def frame_size(path: str | Path) -> tuple[int, int]:
+    """Width and height of a video's pictures as they lie in the file, pixels.
+
+    Raises:
+        MediaError: the file has none, or is broken.
+        MachineFault: the machine failed while it was read.
+    """
+    with open_container(str(path), f"not {_KINDS['video']}") as container:
+        decoder = decoder_of(_stream(container, "video"), f"not {_KINDS['video']}")
+        return decoder.width, decoder.height
 
 
 def _stream(container: Any, kind: str) -> Any:

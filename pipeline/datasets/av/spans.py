@@ -3,21 +3,13 @@
 The memory goes by the bytes of a file. It may be deleted at any time; it only saves reading.
 """
 
-import json
-import logging
 from pathlib import Path
 
+from pipeline.datasets.av.memory import Memory
 from pipeline.datasets.av.probe import Span, span_of
 from pipeline.datasets.file_keys import FileKeys
 from pipeline.media.errors import MediaError
-from stores.commit import make_folder, replace_bytes
-from stores.disk import is_forbidden
-from stores.errors import DiskError
-from stores.lock import held
-from stores.reading import reading
-from stores.sealed import sealed, unsealed
 
-_log = logging.getLogger(__name__)
 _VERSION = 1
 """Raise it when another rule tells where a stream lies."""
 
@@ -27,9 +19,7 @@ class Spans:
 
     def __init__(self, workspace: Path):
         self.keys = FileKeys(workspace / "cache" / "file-keys.json")
-        self._memory = workspace / "cache" / "clip-spans.json"
-        self._known = _load(self._memory)
-        self._changed = False
+        self._memory = Memory(workspace / "cache" / "clip-spans.json", "clips", "spans", _VERSION, _is_known)
 
     def of(self, path: Path, kind: str) -> Span:
         """Where the pictures ("video") or the sound ("audio") of a file lie; see `span_of`.
@@ -42,10 +32,9 @@ class Spans:
             name = f"{kind} of {self.keys.key(path)}"
         except OSError:
             return span_of(path, kind)  # tells what is wrong
-        if name not in self._known:
-            self._known[name] = _looked(path, kind)
-            self._changed = True
-        known = self._known[name]
+        if name not in self._memory.known:
+            self._memory.add(name, _looked(path, kind))
+        known = self._memory.known[name]
         if isinstance(known, str):
             raise MediaError(known)
         return Span(*known)
@@ -70,18 +59,7 @@ class Spans:
     def save(self) -> None:
         """Write the memory back, if anything was learned; who may not write there reads the files again next time."""
         self.keys.save()
-        if not self._changed:
-            return
-        try:
-            make_folder(self._memory.parent)
-            with held(self._memory.with_suffix(".lock"), "the memory of clips"):
-                content = {"version": _VERSION, "spans": {**_load(self._memory), **self._known}}
-                replace_bytes(self._memory, sealed(json.dumps(content)))
-        except DiskError as error:
-            if not is_forbidden(error):
-                raise
-            _log.info("the memory of clips is not kept", extra={"fields": {"error": str(error)}})
-        self._changed = False
+        self._memory.save()
 
 
 def _looked(path: Path, kind: str) -> list[float] | str:
@@ -90,19 +68,6 @@ def _looked(path: Path, kind: str) -> list[float] | str:
     except MediaError as error:
         return str(error)
     return [span.start, span.end]
-
-
-def _load(memory: Path) -> dict[str, list[float] | str]:
-    try:
-        with reading(memory):
-            content = unsealed(memory.read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except ValueError as error:
-        _log.warning("the memory of clips, %s, is damaged (%s); all clips are looked at again", memory, error)
-        return {}
-    spans = content.get("spans") if isinstance(content, dict) and content.get("version") == _VERSION else None
-    return {name: known for name, known in spans.items() if _is_known(known)} if isinstance(spans, dict) else {}
 
 
 def _is_known(known: object) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.methods.copl.block_memory import block_numbers, merging_numbers, passing_numbers
-from pipeline.methods.copl.config import CoplOptions
+from pipeline.methods.copl.config import CoplOptions, PromptOptions
 from pipeline.methods.copl.counts import head_numbers, is_pooled, learned
 from pipeline.methods.copl.places import Places, Step, alike, places_of, prompts_of
 
@@ -87,7 +87,7 @@ def kept_bytes(
 
 
 def towers_bytes(
-    options: CoplOptions, visual: "TowerShape", audio: "TowerShape", segments: int, clips: int, itemsize: int = 4
+    options: PromptOptions, visual: "TowerShape", audio: "TowerShape", segments: int, clips: int, itemsize: int = 4
 ) -> tuple[int, tuple[int, ...]]:
     """Count what a step takes below the tokens that a head is given, so that other heads can be put on top.
 
@@ -112,14 +112,14 @@ def towers_bytes(
 class _Run:
     """Numbers that one row of both sides keeps, step by step."""
 
-    options: CoplOptions
+    options: PromptOptions
     visual: "TowerShape"
     audio: "TowerShape"
     places: Places
     prompts: tuple[Mapping[int, int], Mapping[int, int]]
 
     @classmethod
-    def of(cls, options: CoplOptions, visual: "TowerShape", audio: "TowerShape", segments: int) -> "_Run":
+    def of(cls, options: PromptOptions, visual: "TowerShape", audio: "TowerShape", segments: int) -> "_Run":
         places = places_of(options, visual, audio)
         return cls(options, visual, audio, places, prompts_of(options, places, segments))
 
@@ -182,7 +182,7 @@ class _Run:
         return kept
 
 
-def _of_coupling(options: CoplOptions, tokens: int, width: int, shared: bool) -> int:
+def _of_coupling(options: PromptOptions, tokens: int, width: int, shared: bool) -> int:
     """One side of a pair: its tokens, their weights, an entry and what F makes of it."""
     entry = options.interaction_prompts * (width + options.bottleneck)
     if not options.has_bank:
@@ -190,7 +190,7 @@ def _of_coupling(options: CoplOptions, tokens: int, width: int, shared: bool) ->
     return (not shared) * tokens * width + options.latents * (tokens + width) + options.bank + entry
 
 
-def _parallel(options: CoplOptions, places: Places, visual: "TowerShape", audio: "TowerShape", segments: int) -> int:
+def _parallel(options: PromptOptions, places: Places, visual: "TowerShape", audio: "TowerShape", segments: int) -> int:
     own = options.side_width
     framed = 0 if not options.has_frame_prompts else segments if options.frame_prompts == "all" else 1
     prompts, sent = options.global_prompts + framed, 2 * options.interaction_prompts * options.has_interaction
@@ -207,6 +207,6 @@ def _parallel(options: CoplOptions, places: Places, visual: "TowerShape", audio:
     return kept
 
 
-def _compares(options: CoplOptions, visual: "TowerShape", audio: "TowerShape") -> bool:
+def _compares(options: PromptOptions, visual: "TowerShape", audio: "TowerShape") -> bool:
     """Whether Eq. 10 keeps the tokens of both sides."""
     return options.has_consistency and not is_pooled(options, alike(visual, audio))

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.datasets.open_video import EXAMS, Clips, Exam
-from pipeline.evaluation.base_novel import Interval, compared
+from pipeline.evaluation.base_novel import compared
+from pipeline.evaluation.intervals import Interval
 from pipeline.methods.mov.config import MovOptions
 from pipeline.runs.work import RESULT, Trial, Unit
 from pipeline.tasks.open_video.bound import BoundOpenVideo

@@ -4,10 +4,11 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from pipeline.datasets.open_video import EXAMS
-from pipeline.evaluation.base_novel import Interval
+from pipeline.evaluation.figure_words import interval_text, percent, points
+from pipeline.evaluation.intervals import Interval
 from pipeline.printable import text_line, text_table
 from pipeline.tasks.open_video.result import TABLE_5, OpenVideoResult
-from pipeline.tasks.open_video.words import interval_text, percent, points, remarks
+from pipeline.tasks.open_video.words import remarks
 
 if TYPE_CHECKING:
     pass

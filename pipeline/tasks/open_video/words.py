@@ -3,7 +3,7 @@
 from typing import Any
 
 from pipeline.caching.summary import encoded
-from pipeline.evaluation.base_novel import Interval
+from pipeline.evaluation.figure_words import interval_text
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.result import OpenVideoResult
 
@@ -36,21 +36,3 @@ def remarks(found: OpenVideoResult) -> list[str]:
     if found.drawn:
         told.append("base and novel classes are of our own drawing (draw), and not published lists")
     return told
-
-
-def percent(share: float) -> str:
-    """A share in percent."""
-    return f"{100 * share:.1f}"
-
-
-def interval_text(found: Interval) -> str:
-    """A figure with its interval, percent."""
-    return f"{percent(found.value)} [{percent(found.low)}, {percent(found.high)}]"
-
-
-def points(found: Interval | None) -> str:
-    """A difference with its interval, points; nothing where there is none."""
-    if found is None:
-        return ""
-    value, low, high = (f"{100 * each:+.1f}".replace("-", "−") for each in (found.value, found.low, found.high))
-    return f"{value} [{low}, {high}]"
