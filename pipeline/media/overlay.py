@@ -31,7 +31,9 @@ def fitted(pictures: NDArray[np.uint8] | NDArray[np.bool_], side: int) -> NDArra
     return np.stack([resized(each, (side, side)) for each in pictures])
 
 
-def resized(picture: NDArray[np.uint8] | NDArray[np.bool_], size: tuple[int, int]) -> NDArray[np.uint8] | NDArray[np.bool_]:
+def resized(
+    picture: NDArray[np.uint8] | NDArray[np.bool_], size: tuple[int, int]
+) -> NDArray[np.uint8] | NDArray[np.bool_]:
     """A picture, or a mask by the nearest pixel, with another width and height."""
     if picture.dtype == np.bool_:
         whole = Image.fromarray(picture.astype(np.uint8) * 255).resize(size, Image.Resampling.NEAREST)

@@ -87,5 +87,5 @@ def asked(task: Task[Any], run: str, ask: Sequence[str]) -> dict[str, Sequence[s
             "Leave --ask out"
         )
     if task.asks and not ask:
-        raise RunError(f'predict: run \'{run}\' answers questions. Ask one: mmpt-pipeline predict {run} CLIP --ask "…"')
+        raise RunError(f"predict: run '{run}' answers questions. Ask one: mmpt-pipeline predict {run} CLIP --ask \"…\"")
     return {"ask": ask} if task.asks else {}

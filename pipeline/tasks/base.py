@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from pipeline.alarms import Alarm
 from pipeline.caching.needs import Input
+from pipeline.evaluation.beside import Answered
 from pipeline.evaluation.readout import Readout
 from pipeline.recipe.envelope import Envelope
 from pipeline.records import RunRecord
@@ -31,6 +32,10 @@ Failures = Mapping[Item, Failure]
 
 class NoReadout(MmptError):
     """A run's answers cannot be had as plain arrays."""
+
+
+class NotComparable(MmptError):
+    """A run's answers cannot be had example by example."""
 
 
 class Task(Generic[B]):
@@ -204,4 +209,16 @@ class Task(Generic[B]):
         raise NoReadout(
             f"what runs of the task '{self.name}' learn is no class vectors, and cannot be taken away as arrays. Ask them about "
             "files: mmpt-pipeline predict RUN FILES"
+        )
+
+    def answered(self, bound: B) -> Mapping[str, Answered]:
+        """How well the published answers of a judged run fit, exam by exam and example by example; makes nothing.
+
+        Raises:
+            NotComparable: the task keeps figures only.
+            MmptError: the run is not judged, or its data are not there any more.
+        """
+        raise NotComparable(
+            f"compare: runs of the task '{self.name}' keep figures, and not what they said of each file. Put both methods into "
+            "one recipe: its table compares them"
         )

@@ -6,7 +6,7 @@ Reading needs no torch; only `save` and `tensors` bring it in.
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -145,6 +145,18 @@ class Checkpoints:
         last = self.last_epoch() or 0
         epochs: Sequence[int] = [last] if last and _NEWEST in self._notes else range(1, last + 1)
         return _joined([self._metadata(epoch)["history"] for epoch in epochs])
+
+    def save_as(self, other: "Checkpoints", change: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]) -> None:
+        """Publish every epoch that others have kept, their tensors changed; the last is the last here, too."""
+        import torch
+
+        last = other.last_epoch() or 0
+        for epoch in range(last + 1) if _NEWEST not in other._notes else sorted({other.answer(), last}):
+            told, arrays = other._metadata(epoch), change(other.arrays(epoch))
+            self.save(
+                epoch, {name: torch.from_numpy(value) for name, value in arrays.items()}, told["history"], told["notes"],
+                figure=told.get("figure"), finished=epoch == last,
+            )  # fmt: skip
 
     @property
     def _notes(self) -> Mapping[str, float]:

@@ -1,16 +1,18 @@
 """The task: events of clips, second by second, learned from picture and sound."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline.alarms import Alarm
+from pipeline.evaluation.beside import Answered
 from pipeline.records import RunRecord
 from pipeline.report.pieces import Piece
 from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.av.task import AvTask
 from pipeline.tasks.av_events import pages
 from pipeline.tasks.av_events.alarms import alarms
+from pipeline.tasks.av_events.answered import answered
 from pipeline.tasks.av_events.bound import PATHS, BoundAvEvents
 from pipeline.tasks.av_events.recipe import AvEventsRecipe
 from pipeline.tasks.av_events.result import EventsResult, read_result
@@ -78,6 +80,10 @@ class AvEvents(AvTask[BoundAvEvents]):
         from pipeline.tasks.av_events.answers import answer
 
         return answer(store, record, files, **options)
+
+    def answered(self, bound: BoundAvEvents) -> Mapping[str, Answered]:
+        """See `Task`."""
+        return answered(bound)
 
 
 AV_EVENTS_TASK = AvEvents()
