@@ -32,6 +32,12 @@ def test_masks_are_stored_as_they_lie_on_the_disk(ran: Path) -> None:
         assert np.array_equal(stored[0], picture[1::2, 1::2])  # the pixel nearest to the centre of two by two
 
 
+def iou_of(said: np.ndarray, true: np.ndarray) -> float:
+    """Of a clip, masks (T, S, S): something sounds in each of its seconds."""
+    ratios = [(a & b).sum() / ((a | b).sum() + 1e-7) for a, b in zip(said, true, strict=True)]
+    return float(np.mean(ratios))
+
+
 def test_figures_are_means_of_clips_beside_what_needs_no_model(outcome: Outcome, ran: Path) -> None:
     """Counted here from the masks that the store holds, and from the learned method itself."""
     result, bound = outcome.result, bound_of(ran)
@@ -40,10 +46,7 @@ def test_figures_are_means_of_clips_beside_what_needs_no_model(outcome: Outcome,
     true = list(truths(bound, bound.of("test")))
     for trial in trials(bound):
         told, own = told_of(bound, trial, sides_of(bound)), result.of(trial.what)
-        ious = [
-            np.mean([(said & (mask == 1)).sum() / ((said | (mask == 1)).sum() + 1e-7) for said, mask in zip(told.mask(n), masks, strict=True)])
-            for n, masks in enumerate(true)
-        ]  # fmt: skip
+        ious = [iou_of(told.mask(n), masks == 1) for n, masks in enumerate(true)]
         assert own.main.value == pytest.approx(np.mean(ious)) and own.seeds == (own.main.value,)
         assert own.main == own.scores["miou"] and 0 <= own.main.low <= own.main.value <= own.main.high <= 1
         assert own.scores["f"].value == pytest.approx(told.values["f"].mean())

@@ -64,9 +64,12 @@ def shown_method(bound: Bound, found: MethodFigures, learned_with: str) -> Shown
     """
     options = bound.recipe.methods[found.name]
     losses, sides = losses_of(bound, found.name), sides_of(bound)
-    prints = [unit_of(bound, found.name, seed, sides).spec.fingerprint for seed in bound.recipe.seeds]
-    seconds = [epoch for each in prints for epoch in seconds_of(bound, each)]
-    steps = len(losses[0]) // options.epochs if losses else 0
+    specs = [unit_of(bound, found.name, seed, sides).spec for seed in bound.recipe.seeds]
+    seconds = [epoch for spec in specs for epoch in seconds_of(bound, spec.fingerprint)]
+    epochs = (
+        Checkpoints(bound.store.artifact(specs[0])).last_epoch() if specs else None
+    )  # learning may have ended early
+    steps = len(losses[0]) // epochs if losses and epochs else 0
     return ShownMethod(
         name=found.name, main=found.main, over_first=found.over_first, losses=losses, numbers=found.numbers,
         paper=paper_numbers(bound.towers, bound.part) if is_the_papers(options) else None,
