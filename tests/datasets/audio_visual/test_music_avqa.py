@@ -166,7 +166,7 @@ def test_what_its_publisher_has_taken_back_is_left_out(avqa: Callable[..., Path]
     rows[0]["question_deleted"] = 1
     found = read(avqa(train=rows))
     assert found.left_out == ("train, question 0: deleted by its publisher",) and "two" not in found.answers
-    assert "1 questions are left out: train, question 0: deleted by its publisher" in found.notes
+    assert "1 questions are left out, each with its reason: train, question 0: deleted by its publisher" in found.notes
 
 
 @pytest.mark.parametrize(("pictures", "sound"), [("frames", "audio"), ("video_frames", "raw_audio")])
