@@ -75,6 +75,7 @@ def predict(
     labels: str | None = None,
     method: str | None = None,
     seed: int | None = None,
+    ask: list[str] | None = None,
 ) -> State[list[dict[str, Any]]]:
     """Classify files with a finished run.
 
@@ -90,6 +91,7 @@ def predict(
         labels: Text file of other names to choose from, one a line; of runs of labelled images.
         method: Whose answers, where the run learned several methods.
         seed: And of which seed. Empty: what the recipe publishes.
+        ask: Questions about every file, of a run that learned to answer some.
     """
     from pipeline.labels import load_labels
     from pipeline.predictions import at_least, predictions_to_json
@@ -99,7 +101,8 @@ def predict(
     names, place = load_labels(labels) if labels else [], Path(workspace or "workspace")
     asked = [Path(each) for each in files]
     found = at_least(
-        predict_stage(run, place, asked, device, top, say, labels=names, method=method, seed=seed), threshold
+        predict_stage(run, place, asked, device, top, say, labels=names, method=method, seed=seed, ask=ask or []),
+        threshold,
     )
     bad = sum(bool(each.error) for each in found)
     page.show_rows(Path(run).name, "answers", [_answer(each) for each in found], "Answers, percent")
@@ -115,4 +118,5 @@ def _row(step: dict[str, Any]) -> dict[str, Any]:
 def _answer(found: "Prediction") -> dict[str, Any]:
     """The classes of a file as a row of a table, the most probable first."""
     told = found.error or ", ".join(f"{label} {100 * share:.1f}" for label, share in found.classes)
-    return {"file": found.path, "modality": found.modality, "classes": told}
+    asked = {"question": found.question} if found.question else {}
+    return {"file": found.path, "modality": found.modality, **asked, "classes": told}

@@ -172,7 +172,7 @@ def predict(
         texts: that are judged as they are; their answers come after those of the files.
         device: where encoders run.
         top: classes a file.
-        options: labels, method, seed, strangers, together, see `pipeline.stages.predict`.
+        options: labels, method, seed, strangers, together, ask, see `pipeline.stages.predict`.
 
     Returns:
         one prediction a file, then one a text; one that could not be read has an error.

@@ -29,6 +29,7 @@ class Prediction:
         error: why there are none; empty if there are, or if the file shows none of the classes.
         events: what happens when, in order; None of a run that answers about whole files.
         note: what must be known of the answer, for example that the file has no sound.
+        question: what was asked about the file; then the classes are answers.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Prediction:
     error: str = ""
     events: tuple[FoundEvent, ...] | None = None
     note: str = ""
+    question: str = ""
 
 
 def at_least(predictions: Iterable[Prediction], threshold: float) -> list[Prediction]:
@@ -59,43 +61,52 @@ def predictions_to_json(predictions: Iterable[Prediction]) -> list[dict[str, Any
             "modality": prediction.modality,
             "predictions": [{"label": label, "probability": share} for label, share in prediction.classes],
             "error": prediction.error or None,
-            **_timed(prediction),
+            **_more(prediction),
         }
         for prediction in predictions
     ]
 
 
-def _timed(prediction: Prediction) -> dict[str, Any]:
-    """What only runs say that answer second by second."""
+def _more(prediction: Prediction) -> dict[str, Any]:
+    """What only runs say that answer second by second, or are asked a question."""
+    asked = {"question": prediction.question} if prediction.question else {}
     events = {} if prediction.events is None else {"events": [vars(event) for event in prediction.events]}
-    return events | ({"note": prediction.note} if prediction.note else {})
+    return asked | events | ({"note": prediction.note} if prediction.note else {})
 
 
 def predictions_to_csv(predictions: Sequence[Prediction], spreadsheet: bool = False) -> str:
     """One row a file: path, modality, then label and probability of each class that is shown, best first, then the error.
 
     The columns are `path, modality, label, probability, label_2, probability_2, …, error`; cells that there is nothing for are
-    empty. For a `spreadsheet` no cell begins as a formula does, see `no_formula`.
+    empty. Where questions were asked, a row is a file and a question, with the columns `question` behind `modality` and `note` at
+    the end. For a `spreadsheet` no cell begins as a formula does, see `no_formula`.
     """
     places = max((len(each.classes) for each in predictions), default=1) or 1
     names = [name for n in range(1, places + 1) for name in (_numbered("label", n), _numbered("probability", n))]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["path", "modality", *names, "error"])
+    asked = any(each.question for each in predictions)
+    question, note = (["question"], ["note"]) if asked else ([], [])
+    writer.writerow(["path", "modality", *question, *names, "error", *note])
     for each in predictions:
         shown = [cell for label, share in each.classes for cell in (label, f"{share:.6f}")]
         shown += [""] * (2 * places - len(shown))
-        cells = [as_text(cell) for cell in (each.path, each.modality or "", *shown, each.error)]
+        told = [each.path, each.modality or "", *([each.question] if asked else []), *shown, each.error]
+        cells = [as_text(cell) for cell in (*told, *([each.note] if asked else []))]
         writer.writerow([no_formula(cell) for cell in cells] if spreadsheet else cells)
     return out.getvalue()
 
 
 def render_predictions(predictions: Iterable[Prediction]) -> Table:
-    """One row a file: what it is, its classes with their probabilities in percent, the best in bold."""
+    """One row a file, or a file and a question: what it is, its classes with their probabilities in percent, the best in bold."""
+    predictions = list(predictions)
+    asked = any(prediction.question for prediction in predictions)
     table = Table(show_lines=True)
     table.add_column("file", overflow="fold")
     table.add_column("modality")
-    table.add_column("class")
+    if asked:
+        table.add_column("question")
+    table.add_column("answer" if asked else "class")
     table.add_column("%", justify="right", no_wrap=True)
     for prediction in predictions:
         names = [escape(printable(label)) for label, _ in prediction.classes]
@@ -110,9 +121,9 @@ def render_predictions(predictions: Iterable[Prediction]) -> Table:
             names[0], shares[0] = f"[bold]{names[0]}[/bold]", f"[bold]{shares[0]}[/bold]"
         if prediction.note and prediction.events is None and not prediction.error:
             names, shares = [*names, f"[dim]{escape(printable(prediction.note))}[/dim]"], [*shares, ""]
-        table.add_row(
-            escape(printable(prediction.path)), prediction.modality or "-", "\n".join(names), "\n".join(shares)
-        )
+        question = [escape(printable(prediction.question))] if asked else []
+        cells = [escape(printable(prediction.path)), prediction.modality or "-", *question]
+        table.add_row(*cells, "\n".join(names), "\n".join(shares))
     return table
 
 

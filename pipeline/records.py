@@ -37,11 +37,13 @@ class RunRecord:
         recipe: the recipe that the checkpoint was learned by, as JSON.
         columns: [modality, label] of every column of the checkpoint.
         artifacts: what it is ("texts/image", "checkpoint", "evaluation", …) -> fingerprint.
-        mode: how the checkpoint was learned: "scratch", "frozen" or "continue".
+        mode: how the checkpoint was learned: "scratch", "frozen" or "continue"; "carried" where classes only left or were
+            renamed.
         base: fingerprint of the checkpoint that it extends, or None.
         report_of: fingerprint of everything the report shows, so that it is drawn once.
         facts: seconds of each stage and other things to show; nothing depends on them.
         warnings: stage -> what was wrong with what it left, as `pipeline.alarms` writes it.
+        renamed: [modality, old, new] of classes that were called otherwise, in the order in which that was done.
     """
 
     recipe: dict[str, Any] = field(default_factory=dict)
@@ -52,6 +54,7 @@ class RunRecord:
     report_of: str | None = None
     facts: dict[str, str] = field(default_factory=dict)
     warnings: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    renamed: list[list[str]] = field(default_factory=list)
 
 
 def run_folder(workspace: Location, name: str) -> Location:
@@ -149,8 +152,9 @@ def _update_remote(folder: Location, change: Callable[[RunRecord], None]) -> Non
 
 def _content(record: RunRecord) -> bytes:
     content = asdict(record)
-    if not record.warnings:  # then earlier versions can read it, too
-        del content["warnings"]
+    for name in ("warnings", "renamed"):
+        if not content[name]:  # then earlier versions can read it, too
+            del content[name]
     # Sorted but for the recipe: there the order of methods says which is the first.
     ordered = json.loads(json.dumps(content, sort_keys=True)) | {"recipe": content["recipe"]}
     return sealed(json.dumps(ordered, indent=1))

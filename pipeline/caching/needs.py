@@ -49,6 +49,7 @@ class Input:
         need: what is made.
         rows: of files; equal keys are one row.
         texts: the sentences instead.
+        labelled: the rows that texts were taken from, where they are judged.
         row_bytes: about what a row takes.
         to_come: rows of which more is not known yet.
         note: what is good to know.
@@ -68,6 +69,7 @@ class Input:
     stored: bool = False
     unreadable: Sequence[tuple[str, str]] = ()
     aside: Sequence[Aside] = ()
+    labelled: Sequence[MediaRow] = ()
 
     @property
     def keys(self) -> list[str]:

@@ -12,6 +12,7 @@ import typer
 
 from pipeline.cli import (
     classes,
+    compare,
     datasets,
     encoders,
     export,
@@ -50,6 +51,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "report": stages.report,
     "predict": predict.predict,
     "export": export.export,
+    "compare": compare.compare,
     "refresh": classes.refresh,
     "reproduce": reproduce.reproduce,
     "few-shot": few_shot.few_shot,

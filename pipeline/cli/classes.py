@@ -1,4 +1,4 @@
-"""New classes: `classes add` writes their names down, `refresh` learns them and publishes what became of it."""
+"""Classes that come, leave or are called otherwise: their names in the label file; `refresh` learns what is new of them."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,16 +16,20 @@ from pipeline.cli.options import (
     open_bound,
 )
 
-app = typer.Typer(name="classes", help="Add class names to a recipe.", no_args_is_help=True)
+app = typer.Typer(name="classes", help="Add, remove and rename classes of a recipe.", no_args_is_help=True)
+
+
+RecipeFile = Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe file with a label file of its own.")]
+ModalityOption = Annotated[
+    str | None, typer.Option("--modality", "-m", help="Whose classes; needed where several have a label file.")
+]
 
 
 @app.command()
 def add(
-    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe file with a label file of its own.")],
+    recipe: RecipeFile,
     names: Annotated[list[str], typer.Argument(metavar="NAMES…", help="New class names, each in quotation marks.")],
-    modality: Annotated[
-        str | None, typer.Option("--modality", "-m", help="Whose classes; needed where several have a label file.")
-    ] = None,
+    modality: ModalityOption = None,
     near: Annotated[bool, typer.Option("--near", help="Take names that look like an existing one, too.")] = False,
     emit: Annotated[
         bool, typer.Option("--emit", help="Also tell the service (an event of Prefect), which then refreshes.")
@@ -53,6 +57,73 @@ def add(
         return
     say(f"{len(added)} added to {file}: {', '.join(added)}")
     say("The service was told." if emit else f"Learn them with: mmpt-pipeline refresh {recipe}")
+
+
+@app.command()
+def remove(
+    recipe: RecipeFile,
+    names: Annotated[list[str], typer.Argument(metavar="NAMES…", help="Class names, each in quotation marks.")],
+    modality: ModalityOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take class names out of the recipe's label file.
+
+    Their sentences stay in the store, and rows that were learned of other classes are kept as they are.
+
+    Example: mmpt-pipeline classes remove recipe.yaml "king snake"
+    """
+    from pipeline.cli.output import print_json, say
+    from pipeline.labels import load_labels
+    from pipeline.labels.changing import remove_labels
+    from pipeline.tasks.label_files import label_file
+
+    found, file = label_file(recipe, modality)
+    gone = remove_labels(file, names)
+    if as_json:
+        print_json({"modality": found, "file": str(file), "removed": gone, "classes": len(load_labels(str(file)))})
+        return
+    say(f"{len(gone)} removed from {file}: {', '.join(gone)}")
+    say(f"Publish a run without them: mmpt-pipeline run {recipe}")
+
+
+@app.command()
+def rename(
+    recipe: RecipeFile,
+    old: Annotated[str, typer.Argument(metavar="OLD", help="A class.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="What it is called from now on.")],
+    modality: ModalityOption = None,
+    near: Annotated[bool, typer.Option("--near", help="Take a name that looks like another class, too.")] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Call a class otherwise.
+
+    Its sentences are kept with the new name in them, and so is the row that was learned. Killed, it may be repeated.
+
+    Example: mmpt-pipeline classes rename recipe.yaml "panda" "giant panda"
+    """
+    from pipeline.cli.output import print_json, say
+    from pipeline.labels.changing import check_rename, rename_label
+    from pipeline.tasks.label_files import label_file
+    from pipeline.tasks.registry import task_of
+
+    found, file = label_file(recipe, modality)
+    old, new = check_rename(file, old, new, near=near)
+    bound = open_bound(recipe, workspace, "cpu", draws=False)
+    growth = task_of(bound.recipe).growth
+    assert growth is not None, "there is a label file"
+    sentences, left = growth.rename(bound, found, old, new)
+    rename_label(file, old, new)
+    if as_json:
+        print_json({"modality": found, "file": str(file), "old": old, "new": new, "sentences": sentences, "left": left})
+        return
+    say(f"{old} is {new} from now on, in {file}; {sentences:,} sentences were rewritten")
+    if left:
+        say(f"{left:,} sentences cannot carry the new name and stay behind; others will be written instead")
+    say(
+        f"Files, folders and tables that say {old!r} have to say {new!r} as well: they are found by the names of classes."
+    )
+    say(f"Publish it: mmpt-pipeline run {recipe}")
 
 
 def refresh(

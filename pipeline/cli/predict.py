@@ -24,6 +24,14 @@ def predict(
         Path | None,
         typer.Option("--texts", metavar="FILE", help="Texts to judge, one a line; - is standard input."),
     ] = None,
+    ask: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--ask",
+            metavar="QUESTION",
+            help="A question about every clip, of a run that learned some; may be repeated.",
+        ),
+    ] = None,
     workspace: WorkspaceOption = None,
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
@@ -77,6 +85,8 @@ def predict(
 
     Example: mmpt-pipeline predict clips new.mp4 --as vtt > new.vtt
 
+    Example: mmpt-pipeline predict clips new.mp4 --ask "Which instrument sounds first?"
+
     Example: find photos -name '*.jpg' | mmpt-pipeline predict pets --list - --csv --threshold 0.5
     """
     from pipeline.cli.output import print_json, print_rich
@@ -95,7 +105,7 @@ def predict(
     place = workspace or Path("workspace")
     found = predict_stage(
         run, place, asked, device, top, tell, labels=names, method=method, seed=seed, texts=_lines(texts),
-        strangers=strangers, together=together,
+        strangers=strangers, together=together, ask=[each.strip() for each in ask or []],
     )  # fmt: skip
     found = at_least(found, threshold)
     if as_track is not None:

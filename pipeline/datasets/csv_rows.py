@@ -9,8 +9,13 @@ from pipeline.reading import reading
 from pipeline.reading.regular import require_regular
 
 
-def csv_rows(path: Path, columns: Sequence[str]) -> Iterator[dict[str, str]]:
+def csv_rows(path: Path, columns: Sequence[str], header: bool = True) -> Iterator[dict[str, str]]:
     """The rows of a CSV file as column -> text.
+
+    Args:
+        path: of the file.
+        columns: that it must have; others are given as well.
+        header: whether its first line names the columns; else they are these, in this order.
 
     Raises:
         DatasetError: the file is no CSV text, lacks a column, or has a row of another length.
@@ -19,7 +24,7 @@ def csv_rows(path: Path, columns: Sequence[str]) -> Iterator[dict[str, str]]:
         with reading(path):
             require_regular(path)
         with reading(path), open(path, encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, restkey="", restval=None)
+            reader = csv.DictReader(file, None if header else columns, restkey="", restval=None)
             missing = [name for name in columns if name not in (reader.fieldnames or ())]
             if missing:
                 found = ", ".join(reader.fieldnames or ()) or "nothing"

@@ -10,6 +10,7 @@ from pipeline.datasets.av.masks.s4 import AVSBENCH_S4
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.esc50 import ESC50
 from pipeline.datasets.few_shot import FEW_SHOT
+from pipeline.datasets.hmdb51 import HMDB51
 from pipeline.datasets.imagenet_mini import IMAGENET_MINI
 from pipeline.datasets.kinetics import KINETICS
 from pipeline.datasets.layout import Layout
@@ -19,13 +20,16 @@ from pipeline.datasets.objects365 import OBJECTS365
 from pipeline.datasets.own import OWN
 from pipeline.datasets.ucf101 import UCF101
 from pipeline.datasets.urbansound8k import URBANSOUND8K
+from pipeline.datasets.vggsound import VGGSOUND
 from pipeline.datasets.voc import VOC
 
 PUBLISHED = {
     layout.name: layout
     for layout in (
         UCF101,
+        HMDB51,
         *KINETICS.values(),
+        VGGSOUND,
         MSCOCO,
         *VOC.values(),
         NUSWIDE,

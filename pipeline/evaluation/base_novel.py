@@ -12,20 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.evaluation.intervals import drawn_means, interval
+from pipeline.evaluation.intervals import Interval, drawn_means, interval
 
 Right = NDArray[np.float64]
 """(n,) share of the seeds that have a clip right."""
 BASE, NOVEL, H = "base", "novel", "H"
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A figure, or a difference of two, with its 95 percent interval; fractions."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -54,8 +45,8 @@ def compared(right: Mapping[str, Mapping[str, Right]], first: str) -> dict[str, 
     for name, found in right.items():
         values = {exam: float(found[exam].mean()) for exam in exams}
         draws = {exam: drawn[exam][name] for exam in exams}
-        values[H] = float(_harmonic(np.array(values[BASE]), np.array(values[NOVEL])))
-        draws[H] = _harmonic(draws[BASE], draws[NOVEL])
+        values[H] = float(harmonic(np.array(values[BASE]), np.array(values[NOVEL])))
+        draws[H] = harmonic(draws[BASE], draws[NOVEL])
         told[name] = values, draws
     result = {}
     for name, (values, draws) in told.items():
@@ -68,7 +59,8 @@ def compared(right: Mapping[str, Mapping[str, Right]], first: str) -> dict[str, 
     return result
 
 
-def _harmonic(base: NDArray[np.float64], novel: NDArray[np.float64]) -> NDArray[np.float64]:
+def harmonic(base: NDArray[np.float64], novel: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Harmonic means; 0 where both are 0."""
     whole = base + novel
     found: NDArray[np.float64] = np.where(whole > 0, 2 * base * novel / np.where(whole > 0, whole, 1), 0.0)
     return found

@@ -7,30 +7,15 @@ Dims: n = clips, B = draws. Counts (n, 7) are those of `clip_counts`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.evaluation.intervals import DRAWS, interval
+from pipeline.evaluation.intervals import DRAWS, Interval, interval
 
 FIGURES = ("accuracy", "background_recall", "event_recall", "event_f1")
 _SEED = 131
 Counts = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A figure, or a difference of two, with its 95 percent interval; fractions, NaN where nothing can be said."""
-
-    value: float
-    low: float
-    high: float
-
-    @property
-    def excludes_nothing(self) -> bool:
-        """Whether the interval of a difference lies on one side of 0."""
-        return self.low > 0 or self.high < 0
 
 
 def figures(counts: Mapping[str, Counts], draws: int = DRAWS) -> dict[str, dict[str, Interval]]:

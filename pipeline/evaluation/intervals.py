@@ -8,6 +8,7 @@ n: files, C: classes, B: draws.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,20 @@ LEVEL = 0.95
 _SEED = 202
 _BLOCK = 2**24
 """Counts that are held at once."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure, or a difference of two, with its 95 percent interval; fractions, NaN where nothing can be said."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def excludes_nothing(self) -> bool:
+        """Whether the interval of a difference lies on one side of 0."""
+        return self.low > 0 or self.high < 0
 
 
 def draws_of(files: int, classes: int, metric: str) -> int:

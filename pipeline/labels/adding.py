@@ -37,7 +37,7 @@ def add_labels(file: Path, names: Sequence[str], *, near: bool = False) -> list[
         there = load_labels(str(file))
         if repeated := _repeated(names, there):
             return repeated
-        new = _checked(names, there, near)
+        new = checked_names(names, there, near)
         content, mode = file.read_bytes(), stat.S_IMODE(file.stat().st_mode)
         end = b"\r\n" if b"\r\n" in content else b"\n"
         gap = b"" if not content or content.endswith(b"\n") else end
@@ -47,15 +47,28 @@ def add_labels(file: Path, names: Sequence[str], *, near: bool = False) -> list[
 
 def _repeated(names: Sequence[str], there: Sequence[str]) -> list[str]:
     """The names as they were written, if they are those that were added last; otherwise none."""
-    plain = [_plain(name) for name in names]
+    plain = [plain_name(name) for name in names]
     return plain if plain and list(there[-len(plain) :]) == plain and len(there) > len(plain) else []
 
 
-def _checked(names: Sequence[str], there: Sequence[str], near: bool) -> list[str]:
+def checked_names(
+    names: Sequence[str], there: Sequence[str], near: bool, told: str = "classes add: nothing was added"
+) -> list[str]:
+    """Names as they are written down, if all of them can be classes beside those that are there.
+
+    Args:
+        names: new ones.
+        there: classes.
+        near: also take names that look like one that is there.
+        told: what a refusal begins with.
+
+    Raises:
+        LabelError: naming every name that cannot be one, and why.
+    """
     new: list[str] = []
     problems: list[str] = []
     taken = _Taken(there)
-    for name in (_plain(name) for name in names):
+    for name in (plain_name(name) for name in names):
         problem = _problem(name, taken, near)
         if problem:
             problems.append(f"{name!r}: {problem}")
@@ -64,7 +77,7 @@ def _checked(names: Sequence[str], there: Sequence[str], near: bool) -> list[str
             taken.add(name)
     if problems:
         lines = "\n".join(f"  - {problem}" for problem in problems)
-        raise LabelError(f"classes add: nothing was added, {len(problems)} of {len(names)} names cannot be\n{lines}")
+        raise LabelError(f"{told}, {len(problems)} of {len(names)} names cannot be\n{lines}")
     return new
 
 
@@ -100,6 +113,6 @@ def _problem(name: str, taken: _Taken, near: bool) -> str | None:
     return f"is near {close!r}, which is a class already; give --near if it is another one" if close else None
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """The name as a label file holds it: underscores and runs of spaces are single spaces."""
     return " ".join(part for part in composed(name).replace("_", " ").split(" ") if part)

@@ -66,6 +66,22 @@ class Ucf101Data(Data):
     split: Literal["all", "train01", "test01", "train02", "test02", "train03", "test03"] = "all"
 
 
+class Hmdb51Data(Data):
+    """HMDB51; `all` takes every clip, the others one of the three official divisions."""
+
+    layout: Literal["hmdb51"]
+    root: Path
+    split: Literal["all", "train01", "test01", "train02", "test02", "train03", "test03"] = "all"
+
+
+class VggSoundData(Data):
+    """VGGSound, clips with sound."""
+
+    layout: Literal["vggsound"]
+    root: Path
+    split: Literal["train", "test"] = "test"
+
+
 class KineticsData(Data):
     """Kinetics-400, -600 or -700."""
 
@@ -184,7 +200,9 @@ class ShiftedImagenetData(Data):
 
 PublishedData = (
     Ucf101Data
+    | Hmdb51Data
     | KineticsData
+    | VggSoundData
     | MscocoData
     | Voc2007Data
     | Voc2012Data

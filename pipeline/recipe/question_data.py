@@ -21,6 +21,16 @@ class MusicAvqaData(Strict):
     disjoint: bool = False
     """Leave out questions of train whose video is also in val or test, and questions of val whose video is also in test."""
 
+    @property
+    def segments(self) -> int:
+        """T, as the paper has it."""
+        return 10
+
+    @property
+    def segment_s(self) -> float:
+        """Seconds of sound of each, as the paper has it."""
+        return 1.95
+
 
 class QuestionsData(Strict):
     """Own clips with a table of questions."""
@@ -32,6 +42,11 @@ class QuestionsData(Strict):
     """A table with the columns file, question and answer; kind and split if wanted."""
     seed: int = Field(0, ge=0)
     """Of the hash that divides files without a split: 70 % train, 15 % val, 15 % test. Questions of a file stay together."""
+
+    segments: int = Field(10, ge=1, le=1000)
+    """Into which every clip is divided, however long it is: as many pictures, and stretches of sound."""
+    segment_s: float = Field(1.95, gt=0, le=60)
+    """Seconds of sound of each; those of a short clip overlap."""
 
 
 class MiniatureQuestionsData(Strict):
@@ -45,6 +60,16 @@ class MiniatureQuestionsData(Strict):
     """Clips that the epoch is chosen on."""
     test: int = Field(72, ge=12, le=100_000)
     """Clips that are judged."""
+
+    @property
+    def segments(self) -> int:
+        """T: a second each."""
+        return 10
+
+    @property
+    def segment_s(self) -> float:
+        """Seconds of each."""
+        return 1.0
 
 
 AnyQuestionData = MusicAvqaData | QuestionsData | MiniatureQuestionsData

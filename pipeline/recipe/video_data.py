@@ -9,6 +9,9 @@ from pipeline.recipe.data import AnyData, OwnData
 from pipeline.strict import Strict
 
 Names = str | tuple[str, ...]
+Draw = Annotated[int, Field(ge=0)]
+OURS = "-ours"
+"""What names of shipped lists of base classes end with that were drawn here and are nobody's published ones."""
 
 
 class Halves(Strict):
@@ -19,8 +22,9 @@ class Halves(Strict):
     but `novel`."""
     novel: Names | None = None
     """Names of those that are only judged, in the same way. None: all others."""
-    draw: int = Field(0, ge=0)
-    """Which half is learned where neither is named: a seed."""
+    draw: Draw | Annotated[tuple[Draw, ...], Field(min_length=1)] = 0
+    """Which half is learned where neither is named: a seed. Or several: each half is learned and judged by itself, and figures
+    are means over halves."""
 
     @model_validator(mode="after")
     def _are_two(self) -> "Halves":
@@ -29,7 +33,29 @@ class Halves(Strict):
                 raise ValueError(
                     "base and novel are names of classes, or a file of them; leave out what you do not name"
                 )
+        if isinstance(self.draw, tuple) and len(set(self.draw)) < len(self.draw):
+            raise ValueError("draw: each half is named once")
+        if len(self.draws) > 1 and not self.is_drawn:
+            raise ValueError(
+                "draw: several halves are drawn only where neither base nor novel is named; leave those out"
+            )
         return self
+
+    @property
+    def draws(self) -> tuple[int, ...]:
+        """The halves, one or several."""
+        return (self.draw,) if isinstance(self.draw, int) else self.draw
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether nobody names the classes of either half."""
+        return self.base is None and self.novel is None
+
+    @property
+    def are_ours(self) -> bool:
+        """Whether the halves were drawn here, now or for a shipped list, and are nobody's published ones."""
+        named = (self.base, self.novel)
+        return self.is_drawn or any(isinstance(each, str) and each.endswith(OURS) for each in named)
 
 
 class Ucf101Videos(Halves):
@@ -41,11 +67,30 @@ class Ucf101Videos(Halves):
     """Which of the three official divisions."""
 
 
+class Hmdb51Videos(Halves):
+    """HMDB51 as it is published: learned from the training clips of a division, judged on its test clips."""
+
+    layout: Literal["hmdb51"]
+    root: Path
+    division: Literal[1, 2, 3] = 1
+    """Which of the three official divisions."""
+
+
+class VggSoundVideos(Halves):
+    """VGGSound: learned from `train`, judged on `test`. No base and novel classes are published; shipped is a list of ours."""
+
+    layout: Literal["vggsound"]
+    root: Path
+
+
 class KineticsVideos(Halves):
     """Kinetics: learned from `train`, judged on `val`. No base and novel classes are published; what is drawn is ours."""
 
     layout: Literal["kinetics400", "kinetics600", "kinetics700"]
     root: Path
+
+
+PublishedVideos = Ucf101Videos | Hmdb51Videos | KineticsVideos | VggSoundVideos
 
 
 class PartsOfVideos(Halves):
@@ -87,6 +132,4 @@ class MiniatureVideos(Halves):
     """How many clips a class are drawn to judge on."""
 
 
-VideoData = Annotated[
-    Ucf101Videos | KineticsVideos | PartsOfVideos | OwnVideos | MiniatureVideos, Field(discriminator="layout")
-]
+VideoData = Annotated[PublishedVideos | PartsOfVideos | OwnVideos | MiniatureVideos, Field(discriminator="layout")]

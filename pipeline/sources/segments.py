@@ -21,12 +21,21 @@ def frames_spec(size: int, segments: int) -> VideoSpec:
     return VideoSpec(frames=segments, size=size, resize="squash", interpolation="bicubic")
 
 
-def picture_of_sound(size: int, segments: int, segment_s: float = 1.0) -> FbankSpec:
+def picture_of_sound(size: int, segments: int, segment_s: float = 1.0, papers: str = "") -> FbankSpec:
     """A spectrogram a segment, to be read as a picture: (segments, size, size), time downwards.
 
     At 192 pixels and one second it is LAVISH's and CoPL's of AVE; the miniature's tower has its own; at other sizes, and of other
     lengths, the segment fills the picture as it does there.
+
+    Args:
+        size: of the picture.
+        segments: of a clip.
+        segment_s: seconds of one.
+        papers: the preset that LAVISH and CoPL have for such segments, which is taken at its size and length.
     """
+    own = PRESETS.get(papers)
+    if isinstance(own, FbankSpec) and (own.frames, own.bins, own.segment_s) == (size, size, segment_s):
+        return replace(own, segments=segments)
     found = _preset(size, size)
     if found is None:
         paper = _preset(_SIDE, _SIDE)

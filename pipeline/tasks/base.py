@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from pipeline.alarms import Alarm
 from pipeline.caching.needs import Input
+from pipeline.evaluation.beside import Answered
 from pipeline.evaluation.readout import Readout
 from pipeline.recipe.envelope import Envelope
 from pipeline.records import RunRecord
@@ -33,6 +34,10 @@ class NoReadout(MmptError):
     """A run's answers cannot be had as plain arrays."""
 
 
+class NotComparable(MmptError):
+    """A run's answers cannot be had example by example."""
+
+
 class Task(Generic[B]):
     """One kind of recipe; a task of your own derives from this.
 
@@ -47,6 +52,7 @@ class Task(Generic[B]):
         entries: what the names of its inputs begin with in a run record.
         rejected: what a plan says behind the number of rejected rows.
         judges_on: where it is judged, if not where the user says.
+        asks: whether `predict` answers questions about files, and nothing without one.
         growth: how its classes grow; None for a task whose classes are those of its data.
     """
 
@@ -60,6 +66,7 @@ class Task(Generic[B]):
     entries: ClassVar[str] = ""
     rejected: ClassVar[str] = "rejected"
     judges_on: ClassVar[str | None] = None
+    asks: ClassVar[bool] = False
     growth: ClassVar[Growth[Any] | None] = None
 
     def absolute(self, content: dict[str, Any], base: Path) -> dict[str, Any]:
@@ -202,4 +209,16 @@ class Task(Generic[B]):
         raise NoReadout(
             f"what runs of the task '{self.name}' learn is no class vectors, and cannot be taken away as arrays. Ask them about "
             "files: mmpt-pipeline predict RUN FILES"
+        )
+
+    def answered(self, bound: B) -> Mapping[str, Answered]:
+        """How well the published answers of a judged run fit, exam by exam and example by example; makes nothing.
+
+        Raises:
+            NotComparable: the task keeps figures only.
+            MmptError: the run is not judged, or its data are not there any more.
+        """
+        raise NotComparable(
+            f"compare: runs of the task '{self.name}' keep figures, and not what they said of each file. Put both methods into "
+            "one recipe: its table compares them"
         )

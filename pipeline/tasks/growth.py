@@ -73,6 +73,17 @@ class Growth(ABC, Generic[B]):
         """
 
     @abstractmethod
+    def rename(self, bound: B, modality: str, old: str, new: str) -> tuple[int, int]:
+        """Keep what is there of a class that is called otherwise from now on; done twice, it is done once.
+
+        Returns:
+            sentences that carry the new name, and those that cannot.
+
+        Raises:
+            MmptError: its sentences are not the recipe's to change.
+        """
+
+    @abstractmethod
     def label_file(self, recipe: Any, source: str, modality: str | None) -> tuple[str, Path]:
         """The modality that is meant, and the file that holds its class names.
 

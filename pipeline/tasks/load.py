@@ -27,10 +27,9 @@ _MOST_BYTES = 4 << 20
 def shipped_recipes() -> list[str]:
     """Names of the recipes that ship with the package, task by task; all but those of the first bear its folder's name."""
     found = []
-    for task in tasks().values():
-        if task.shipped is not None:
-            entries = sorted(entry.name for entry in (_SHIPPED / task.shipped).iterdir())
-            found += [f"{task.shipped}{name.removesuffix('.yaml')}" for name in entries if name.endswith(".yaml")]
+    for folder in dict.fromkeys(task.shipped for task in tasks().values() if task.shipped is not None):
+        entries = sorted(entry.name for entry in (_SHIPPED / folder).iterdir())
+        found += [f"{folder}{name.removesuffix('.yaml')}" for name in entries if name.endswith(".yaml")]
     return found
 
 

@@ -15,7 +15,7 @@ from stores import Rejection, text_key
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["DUPLICATE", "NEAR_DUPLICATE", "Outcome", "sort_answer"]
+__all__ = ["DUPLICATE", "NEAR_DUPLICATE", "Outcome", "schema", "sort_answer"]
 
 DUPLICATE, NEAR_DUPLICATE = "duplicate", "near-duplicate"
 
@@ -45,17 +45,26 @@ class Outcome:
         """The kept sentences as columns, one row a key."""
         import pyarrow as pa
 
-        texts, queries, numbers = zip(*self.rows, strict=True) if self.rows else ((), (), ())
-        return pa.table(
-            {
-                "text": pa.array(texts, pa.string()),
-                "labels": pa.array([query.labels for query in queries], pa.list_(pa.string())),
-                "anchor": pa.array([query.anchor for query in queries], pa.string()),
-                "query": pa.array([query.number for query in queries], pa.int32()),
-                "sentence": pa.array(numbers, pa.int32()),
-                "seed": pa.array([query.seed for query in queries], pa.int64()),
-            }
-        )
+        return pa.Table.from_pylist(
+            [
+                {
+                    "text": text, "labels": query.labels, "anchor": query.anchor, "query": query.number,
+                    "sentence": number, "seed": query.seed,
+                }
+                for text, query, number in self.rows
+            ],
+            schema(),
+        )  # fmt: skip
+
+
+def schema() -> "pa.Schema":
+    """The columns of kept sentences, beside their keys."""
+    import pyarrow as pa
+
+    return pa.schema([
+        ("text", pa.string()), ("labels", pa.list_(pa.string())), ("anchor", pa.string()), ("query", pa.int32()),
+        ("sentence", pa.int32()), ("seed", pa.int64()),
+    ])  # fmt: skip
 
 
 def sort_answer(

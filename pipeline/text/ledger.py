@@ -49,8 +49,10 @@ class Ledger:
         return ledger
 
     def accept(self, key: str, text: str, anchor: str, number: int, labels: Sequence[str]) -> None:
-        """Count a kept sentence."""
-        self.labels.setdefault(anchor, {})[number] = frozenset(labels)
+        """Count a kept sentence. Of a query whose class was called otherwise later, those under the last name count."""
+        if self.labels.setdefault(anchor, {}).get(number, frozenset(labels)) != frozenset(labels):
+            self.accepted[anchor, number] = 0
+        self.labels[anchor][number] = frozenset(labels)
         self.accepted[anchor, number] += 1
         self.keys.add(key)
         self.alike.add(anchor, text)

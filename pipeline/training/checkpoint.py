@@ -6,12 +6,13 @@ Reading needs no torch; only `save` and `tensors` bring it in.
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pipeline.training.fit import Keep, Solved
+from pipeline.training.patience import Waited
 from stores import Artifact, text_key
 from stores.writer import Writer
 
@@ -73,6 +74,7 @@ class Checkpoints:
         keep: Keep = "all",
         figure: float | None = None,
         finished: bool = False,
+        waited: Waited | None = None,
     ) -> None:
         """Publish one epoch: the learned tensors, the losses of its steps, and what was decided in it.
 
@@ -86,6 +88,7 @@ class Checkpoints:
             keep: whether earlier epochs stay. Those that do not are gone as soon as this one is there, and no sooner.
             figure: how good it is on examples that were held out; the more the better. The best answers, also where all stay.
             finished: whether this is the last.
+            waited: how long a better epoch has been waited for, where that decides which epoch is the last.
         """
         from safetensors.torch import save
 
@@ -95,6 +98,7 @@ class Checkpoints:
             history = _joined([self._metadata(before)["history"], history])
         told: dict[str, Any] = {"epoch": epoch, "history": history, "notes": dict(notes)}
         told |= {} if figure is None else {"figure": figure}
+        told |= {} if waited is None else {"waited": [waited.best, waited.epochs]}
         content = {name: value.detach().cpu().contiguous() for name, value in sorted(tensors.items())}
         # One entry only: safetensors writes several in an order that changes from process to process.
         blob = save(content, metadata={"mmpt": json.dumps(told, sort_keys=True)})
@@ -131,11 +135,28 @@ class Checkpoints:
         """What was decided in `epoch` (for example the weak modality)."""
         return dict(self._metadata(epoch)["notes"])
 
+    def waited(self) -> Waited:
+        """How long a better epoch than the newest had been waited for behind it."""
+        last = self.last_epoch()
+        return Waited(*self._metadata(last).get("waited", ())) if last else Waited()
+
     def history(self) -> History:
         """The losses of every step of every epoch, joined; a part that an epoch lacks is NaN there."""
         last = self.last_epoch() or 0
         epochs: Sequence[int] = [last] if last and _NEWEST in self._notes else range(1, last + 1)
         return _joined([self._metadata(epoch)["history"] for epoch in epochs])
+
+    def save_as(self, other: "Checkpoints", change: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]) -> None:
+        """Publish every epoch that others have kept, their tensors changed; the last is the last here, too."""
+        import torch
+
+        last = other.last_epoch() or 0
+        for epoch in range(last + 1) if _NEWEST not in other._notes else sorted({other.answer(), last}):
+            told, arrays = other._metadata(epoch), change(other.arrays(epoch))
+            self.save(
+                epoch, {name: torch.from_numpy(value) for name, value in arrays.items()}, told["history"], told["notes"],
+                figure=told.get("figure"), finished=epoch == last,
+            )  # fmt: skip
 
     @property
     def _notes(self) -> Mapping[str, float]:

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from stores.errors import MmptError
 
 Keep = Literal["all", "last", "best"]
-ScheduleName = Literal["cosine", "constant", "oscillating", "dassl"]
+ScheduleName = Literal["cosine", "constant", "oscillating", "dassl", "step"]
 
 
 class FitError(MmptError):
@@ -65,6 +65,9 @@ class Fit:
         accumulate: batches of a step: the optimiser is given the mean of their gradients.
         keep: which epochs stay stored: all; the last, to go on from; or the last and the one with the best figure, which answers.
             Where all stay and something tells how good each is, the best answers, too.
+        step_epochs: of the schedule `step`: epochs between two falls of the rates.
+        step_factor: of `step`: what they are multiplied by then.
+        patience: learning ends after so many epochs in a row that were no better than the best before them; None: never early.
     """
 
     optimiser: Optimiser
@@ -75,6 +78,9 @@ class Fit:
     fewer: bool = False
     accumulate: int = 1
     keep: Keep = "all"
+    step_epochs: int = 8
+    step_factor: float = 0.1
+    patience: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no loop can follow.
@@ -82,7 +88,8 @@ class Fit:
         Raises:
             FitError: a number is below 1.
         """
-        for name, value in (("epochs", self.epochs), ("batch", self.batch), ("accumulate", self.accumulate)):
+        for name in ("epochs", "batch", "accumulate", "step_epochs", "patience"):
+            value = getattr(self, name)
             if value is not None and value < 1:
                 raise FitError(f"fit: {name} is {value}. Give a whole number from 1")
 

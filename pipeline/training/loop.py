@@ -63,7 +63,7 @@ def fit(
     progress: Progress,
     before_epoch: Callable[[int], Mapping[str, str]] = lambda epoch: {},
     figure: Callable[[], float] | None = None,
-) -> None:
+) -> int:
     """Train to the last epoch, from the newest checkpoint if there is one; bit-exact however often it is interrupted.
 
     Args:
@@ -75,26 +75,43 @@ def fit(
         progress: where the losses are shown.
         before_epoch: called before each epoch; what it decides is kept in the epoch's notes.
         figure: called after each epoch, tells how good the model is on what was held out; `keep: best` needs it, and with
-            `keep: all` the best epoch answers instead of the last.
+            `keep: all` the best epoch answers instead of the last. `patience` needs it, too.
+
+    Returns:
+        How many epochs were learned now.
 
     Raises:
-        FitError: the best epoch is to be kept, and nothing tells which that is.
+        FitError: the best epoch is to be kept or waited for, and nothing tells which that is.
     """
     if how.keep == "best" and figure is None:
         raise FitError(
             "fit: keep is 'best', and nothing was held out to tell which epoch that is. Take 'last' or 'all'"
         )
+    if how.patience and figure is None:
+        raise FitError(
+            f"fit: patience is {how.patience}, and nothing was held out to tell which epochs are better. Leave patience out, or "
+            "hold something out"
+        )
     optimiser = optimiser_of(learned.groups, how.optimiser)
     start, steps = _resume(model, optimiser, checkpoints, how), how.steps_of(len(batches))
+    if how.patience and checkpoints.is_finished(how.epochs):
+        return 0
+    waited, epoch = checkpoints.waited(), start
     with progress.task("train", total=how.epochs * steps, unit="step") as task:
         task.advance(start * steps)
         for epoch in range(start + 1, how.epochs + 1):
             notes = before_epoch(epoch)
             history = _epoch(model, learned, optimiser, batches, how, epoch, task)
+            good = figure() if figure else None
+            waited = waited.after(good) if good is not None else waited
+            ends = epoch == how.epochs or waited.epochs == how.patience
             checkpoints.save(
                 epoch, {**model.state_dict(), **state_of(model, optimiser)}, history, notes,
-                keep=how.keep, figure=figure() if figure else None, finished=epoch == how.epochs,
+                keep=how.keep, figure=good, finished=ends, waited=waited if how.patience else None,
             )  # fmt: skip
+            if ends:
+                break
+    return epoch - start
 
 
 def replay(
@@ -187,7 +204,7 @@ class _Together:
 
 def _set_rates(optimiser: torch.optim.Optimizer, learned: Learned, how: Fit, step: int, steps: int) -> None:
     for group, own in zip(optimiser.param_groups, learned.groups, strict=True):
-        group["lr"] = learning_rate(how.schedule, own["lr"], step, steps, how.epochs)
+        group["lr"] = learning_rate(how.schedule, own["lr"], step, steps, how.epochs, how.step_epochs, how.step_factor)
 
 
 def _columns(recorded: Sequence[Mapping[str, Tensor]]) -> History:

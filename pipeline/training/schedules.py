@@ -20,10 +20,25 @@ def lr_factor(schedule: str, step: int, steps: int, epochs: int) -> float:
     return 1.0
 
 
-def learning_rate(schedule: str, base: float, step: int, steps: int, epochs: int) -> float:
-    """The rate at `step` (0-based, of all epochs); `steps` are an epoch's. `dassl` or a schedule of `lr_factor`."""
+def learning_rate(
+    schedule: str, base: float, step: int, steps: int, epochs: int, step_epochs: int = 1, step_factor: float = 1.0
+) -> float:
+    """The rate at a step.
+
+    Args:
+        schedule: `dassl`; `step`, which multiplies the rate by `step_factor` after every `step_epochs` epochs, as `StepLR` of
+            torch does; or one of `lr_factor`.
+        base: the rate that is written.
+        step: iterations done, 0-based, of all epochs.
+        steps: iterations of an epoch.
+        epochs: number of epochs.
+        step_epochs: of `step`.
+        step_factor: of `step`.
+    """
     if schedule == "dassl":
         return dassl_rate(base, step // steps, epochs)
+    if schedule == "step":
+        return base * step_factor ** (step // steps // step_epochs)
     return base * lr_factor(schedule, step, steps * epochs, epochs)
 
 

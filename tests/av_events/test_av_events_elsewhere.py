@@ -9,7 +9,7 @@ import pytest
 from event_runs import METHODS, bound_of, content_of, opened
 
 from pipeline.stages.whole import Outcome, run_recipe
-from pipeline.tasks.av_events.work import units
+from pipeline.tasks.av.work import units
 from pipeline.training.checkpoint import Checkpoints
 from stores import Store
 

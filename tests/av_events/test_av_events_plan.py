@@ -14,9 +14,9 @@ from pipeline.datasets.av.published import ROWS, published_ave
 from pipeline.recipe.av_data import AveData
 from pipeline.runs.timing import remember_seconds
 from pipeline.stages.plan import plan_run
-from pipeline.tasks.av_events.cost import told_bytes, told_hours
-from pipeline.tasks.av_events.published import published
-from pipeline.tasks.av_events.work import units
+from pipeline.tasks.av.cost import told_bytes, told_hours
+from pipeline.tasks.av.published import published
+from pipeline.tasks.av.work import units
 from pipeline.tasks.load import load_recipe, shipped_recipes
 
 PLAN = """

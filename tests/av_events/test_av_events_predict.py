@@ -16,10 +16,10 @@ from pipeline.miniature.world.video_files import write_mp4
 from pipeline.predictions import Prediction
 from pipeline.stages.predict import predict
 from pipeline.stages.whole import Outcome
+from pipeline.tasks.av.work import sides_of, trials, units
 from pipeline.tasks.av_events.learn import answered
 from pipeline.tasks.av_events.result import told_of
 from pipeline.tasks.av_events.tables import result_rows, result_values
-from pipeline.tasks.av_events.work import sides_of, trials, units
 
 Call = Callable[..., tuple[int, str, str]]
 RATE = 16_000

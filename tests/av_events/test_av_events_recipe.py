@@ -11,17 +11,19 @@ import yaml
 from event_runs import content_of, opened
 
 from pipeline.datasets.av.clips import Leak, RejectedClip
-from pipeline.evaluation.event_ladder import FIGURES, Interval
+from pipeline.evaluation.event_ladder import FIGURES
+from pipeline.evaluation.intervals import Interval
 from pipeline.recipe.errors import RecipeError
 from pipeline.stages.plan import foreseen, plan_run
+from pipeline.tasks.av.errors import AvError, NotCached, NotJudged, NotTrained
+from pipeline.tasks.av.published import published
+from pipeline.tasks.av.result import MethodFigures
+from pipeline.tasks.av.work import units
 from pipeline.tasks.av_events.alarms import _below_frozen, _unlearned, alarms
 from pipeline.tasks.av_events.bound import BoundAvEvents
-from pipeline.tasks.av_events.errors import AvEventsError, NotCached, NotJudged, NotTrained
 from pipeline.tasks.av_events.learn import learn
-from pipeline.tasks.av_events.published import published
-from pipeline.tasks.av_events.result import EventsResult, MethodFigures, read_result
+from pipeline.tasks.av_events.result import EventsResult, read_result
 from pipeline.tasks.av_events.shown import choose
-from pipeline.tasks.av_events.work import units
 from pipeline.tasks.load import check_recipe, load_recipe, parse_recipe
 
 Call = Callable[..., tuple[int, str, str]]
@@ -59,7 +61,7 @@ def test_a_tower_that_is_not_run_block_by_block_is_refused(open_events: Any) -> 
 
 
 def test_options_that_do_not_fit_the_tower_are_told_with_their_method(open_events: Any) -> None:
-    with pytest.raises(AvEventsError) as error:
+    with pytest.raises(AvError) as error:
         plan_run(open_events(methods={"far": {"layers": 99}, "deep": {"variant": "late", "start": "stage9"}}))
     assert "methods: far: copl: layers asks for 99 pairs" in str(error.value) and "methods: deep: " in str(error.value)
 
@@ -70,14 +72,14 @@ def test_a_stage_too_early_says_what_comes_before(open_events: Any) -> None:
         learn(bound, units(bound)[0])
     with pytest.raises(NotTrained, match="mmpt-pipeline train RECIPE"):
         read_result(bound)
-    assert issubclass(NotJudged, AvEventsError)
+    assert issubclass(NotJudged, AvError)
 
 
 def test_splits_without_a_clip_are_told_before_anything_is_made(tmp_path: Path, tower: str) -> None:
     bound = opened(tmp_path, content_of(tower, methods=ONE)).without_drawing()
     kept = tuple(clip for clip in bound.clips.clips if clip.split == "train")
     bound.__dict__["clips"] = replace(bound.clips, clips=kept)
-    with pytest.raises(AvEventsError) as error:
+    with pytest.raises(AvError) as error:
         plan_run(bound)
     assert "no clip of test" in str(error.value) and "no clip of val" in str(error.value)
 

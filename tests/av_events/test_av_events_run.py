@@ -14,8 +14,8 @@ from pipeline.evaluation.events import event_scores
 from pipeline.records import read_run, roots
 from pipeline.stages.plan import plan_run
 from pipeline.stages.whole import Outcome, run_recipe
+from pipeline.tasks.av.work import input_specs, sides_of, trials, units
 from pipeline.tasks.av_events.result import read_result, told_of, truth_of
-from pipeline.tasks.av_events.work import input_specs, sides_of, trials, units
 from pipeline.training.checkpoint import Checkpoints
 from stores import Store
 
@@ -30,12 +30,12 @@ def test_figures_stand_beside_what_needs_no_model(outcome: Outcome, ran: Path) -
     wanted = {**priors(truth_of(bound.of("train")), 5, 8), ORACLE: video_class_oracle(truth, 8)}
     assert result.beside == {name: event_scores(labels, truth, 8) for name, labels in wanted.items()}
     for each in result.methods:
-        assert 0 <= each.accuracy.low <= each.accuracy.value <= each.accuracy.high <= 1
-        assert each.seeds == (each.accuracy.value,)  # one seed
+        assert 0 <= each.main.low <= each.main.value <= each.main.high <= 1
+        assert each.seeds == (each.main.value,)  # one seed
     assert result.methods[0].over_first is None and result.methods[1].over_before is None
     late, copl = result.of("late"), result.of("copl")
-    assert copl.over_before.value == pytest.approx(copl.accuracy.value - late.accuracy.value)
-    assert copl.over_first.value == pytest.approx(copl.accuracy.value - result.methods[0].accuracy.value)
+    assert copl.over_before.value == pytest.approx(copl.main.value - late.main.value)
+    assert copl.over_first.value == pytest.approx(copl.main.value - result.methods[0].main.value)
 
 
 def test_the_epoch_that_answers_is_the_best_on_val(outcome: Outcome, ran: Path) -> None:
@@ -97,9 +97,7 @@ def test_the_report_shows_ladder_time_lines_and_cost(outcome: Outcome, ran: Path
         assert f"<h2>{title}</h2>" in page
     for each in outcome.result.methods:
         assert (
-            each.name in page
-            and f"{100 * each.accuracy.value:.1f}" in page
-            and f"{sum(each.numbers.values()):,}" in page
+            each.name in page and f"{100 * each.main.value:.1f}" in page and f"{sum(each.numbers.values()):,}" in page
         )
     assert "circle with bell" in page and "background" in page and 'class="timeline"' in page
     assert page.count('<th scope="row">visual alone</th>') == page.count('<th scope="row">what is there</th>') > 0
@@ -122,7 +120,7 @@ def test_status_retry_and_verify_know_it(call: Call, finished: Path) -> None:
 def test_tables_and_values_say_the_same(call: Call, finished: Path, outcome: Outcome) -> None:
     recipe, workspace = finished / "recipe.yaml", finished / "workspace"
     values = json.loads(call("evaluate", recipe, "-w", workspace, "--json")[1])
-    assert values["methods"]["copl"]["accuracy"][0] == outcome.result.of("copl").accuracy.value
+    assert values["methods"]["copl"]["accuracy"][0] == outcome.result.of("copl").main.value
     assert values["clips"] == 5 and values["partial"] is False and values["protocol"] == "val"
     told = " ".join(call("evaluate", recipe, "-w", workspace)[1].split())
     assert "few: 5 test clips, percent, 95 % intervals over clips" in told and "the most" in told
@@ -146,4 +144,4 @@ def test_figures_are_read_back_from_what_was_said(ran: Path, outcome: Outcome) -
         (counts,) = (json.loads(artifact.blob(key)) for key in artifact.keys() if artifact.blob(key).startswith(b"{"))
         shares = np.asarray(counts["counts"])
         accuracy = shares[:, 0].sum() / shares[:, 1].sum()
-        assert accuracy == pytest.approx(outcome.result.of(trial.what).accuracy.value)
+        assert accuracy == pytest.approx(outcome.result.of(trial.what).main.value)

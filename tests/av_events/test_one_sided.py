@@ -13,10 +13,10 @@ from pipeline.operations.retry import retry_failed
 from pipeline.records import read_run
 from pipeline.sources.specs import FbankSpec
 from pipeline.stages.whole import figures, run_recipe
+from pipeline.tasks.av.errors import AvError
+from pipeline.tasks.av.work import sides_of, units
 from pipeline.tasks.av_events.batches import stored_clips
 from pipeline.tasks.av_events.bound import BoundAvEvents
-from pipeline.tasks.av_events.errors import AvEventsError
-from pipeline.tasks.av_events.work import sides_of, units
 
 ONE = {"late": {"variant": "late", "global_prompts": 2, "interaction_prompts": 2, "bank": 3, **FEW}}
 
@@ -53,7 +53,7 @@ def test_they_are_judged_by_the_other_side_and_told(open_events: Any, deaf: Any)
     assert len(unit.spec.fields["silent"]) == 1  # of the clips that are learned from and chosen on
     clips = stored_clips(bound, bound.of("test"), unit.config, sides)
     batch = clips.batch(range(5), clips.labels.device)
-    (side,) = clips.stored["audio"]
+    (side,) = clips.rows.stored["audio"]
     assert np.array_equal(batch.audio[1].numpy(), side.blank) and not np.array_equal(batch.audio[0].numpy(), side.blank)
     assert not np.array_equal(batch.visual[1].numpy(), side.blank)
 
@@ -69,5 +69,5 @@ def test_they_are_judged_by_the_other_side_and_told(open_events: Any, deaf: Any)
 def test_too_many_of_them_stop_the_run(open_events: Any, deaf: Any) -> None:
     bound = open_events(methods=ONE, cache={"workers": 0, "max_rejected": 0.05})
     deaf("test000001")
-    with pytest.raises(AvEventsError, match=r"spectrograms: 1 of 17 files cannot be decoded.*retry RECIPE"):
+    with pytest.raises(AvError, match=r"spectrograms: 1 of 17 files cannot be decoded.*retry RECIPE"):
         figures(bound)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.tasks.av_events.strides import put_together, segments_of, windows
+from pipeline.tasks.av.strides import put_together, segments_of, windows
 
 
 @pytest.mark.parametrize(("seconds", "expected"), [(3.0, 10), (10.0, 10), (10.4, 10), (10.6, 11), (25.0, 25)], ids=str)

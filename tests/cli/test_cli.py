@@ -50,8 +50,10 @@ def program(*arguments: object, code: str = "", **environment: str) -> subproces
 
 
 def test_the_commands_are_those_of_the_issue() -> None:
-    top = "demo run plan status retry generate-texts cache-features train evaluate report predict export refresh reproduce "
-    top += "few-shot recipes classes datasets encoders texts store miniature"
+    top = (
+        "demo run plan status retry generate-texts cache-features train evaluate report predict export compare refresh "
+    )
+    top += "reproduce few-shot recipes classes datasets encoders texts store miniature"
     assert [path[0] for path in COMMANDS if len(path) == 1] == top.split()
     assert [path[1] for path in LEAVES if path[0] == "datasets"] == ["ls", "show", "check"]
     assert [path[1] for path in LEAVES if path[0] == "texts"] == ["import", "export", "templates"]
@@ -74,7 +76,7 @@ def test_every_command_shows_an_example(call: Run, path: tuple[str, ...]) -> Non
     code, out, _ = call(*path, "--help")
     assert code == 0 and "[[" not in out
     assert f"Example: mmpt-pipeline {' '.join(path)}" in " ".join(out.split())
-    if len(path) == 1 and path[0] not in ("plan", "status", "export"):
+    if len(path) == 1 and path[0] not in ("plan", "status", "export", "compare"):
         assert "--device" in out
 
 

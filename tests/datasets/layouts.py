@@ -70,6 +70,33 @@ def write_ucf101(root: Path, shown: Shown) -> list[Path]:
     return paths
 
 
+def write_hmdb51(root: Path, shown: Shown) -> list[Path]:
+    """Of every class the first clip is for testing, the second for training, the third in neither, and so on."""
+    (root / "testTrainMulti_7030_splits").mkdir(parents=True)
+    paths, lines = [], dict[str, list[str]]()
+    for number, (label,) in enumerate(shown):
+        folder = label.replace(" ", "_")
+        own = lines.setdefault(folder, [])
+        paths.append(root / "hmdb51_org" / folder / f"#{number}_Clip!_(HQ)_{folder}_u_cm_np1_fr_med_{number}.avi")
+        write_video(paths[-1], number)
+        own.append(f"{paths[-1].name} {'210'[len(own) % 3]} \n")
+    for folder, found in lines.items():
+        (root / f"testTrainMulti_7030_splits/{folder}_test_split1.txt").write_text("".join(found))
+    return paths
+
+
+def write_vggsound(root: Path, shown: Shown) -> list[Path]:
+    """Every clip is for testing; the list has one more, for training, that is gone."""
+    paths, lines = [], ['gone,5,"dog barking",train\n']
+    for number, (label,) in enumerate(shown):
+        youtube_id, start = f"-_id{number:07}", 10 * number
+        paths.append(root / "video" / f"{youtube_id}_{start:06}.mp4")
+        write_video(paths[-1], number)
+        lines.append(f'{youtube_id},{start},"{label}",test\n')
+    (root / "vggsound.csv").write_text("".join(lines))
+    return paths
+
+
 def write_kinetics(root: Path, shown: Shown, nested: bool = False) -> list[Path]:
     paths, rows = [], []
     for number, (label,) in enumerate(shown):
@@ -165,6 +192,8 @@ def write_urbansound8k(root: Path, shown: Shown) -> list[Path]:
 
 WRITERS: dict[str, Callable[[Path, Shown], list[Path]]] = {
     "ucf101": write_ucf101,
+    "hmdb51": write_hmdb51,
+    "vggsound": write_vggsound,
     "kinetics400": write_kinetics,
     "kinetics600": write_kinetics,
     "kinetics700": write_kinetics700,

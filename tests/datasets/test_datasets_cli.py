@@ -146,7 +146,7 @@ def test_nothing_found_is_status_1(call: Call, tmp_path: Path) -> None:
     [
         (
             ["show", "us8k"],
-            "error: there is no data set 'us8k'. Did you mean 'urbansound8k'? Known: ucf101, kinetics400",
+            "error: there is no data set 'us8k'. Did you mean 'urbansound8k'? Known: ucf101, hmdb51",
         ),
         (["show", "kinetics40"], "Did you mean 'kinetics400'?"),
         (["show", "xyzzy"], "error: there is no data set 'xyzzy'. Known: ucf101"),

@@ -8,10 +8,12 @@ from test_published import SHOWN, read
 
 from pipeline.datasets import DatasetError
 
-OPTIONS = {"ucf101": {"split": "test01"}}
+OPTIONS = {"ucf101": {"split": "test01"}, "hmdb51": {"split": "test01"}}
 # The list of each layout, the start of its second entry's path there, and how the message names the entry.
 LISTED: dict[str, tuple[str, str, str]] = {
     "ucf101": ("ucfTrainTestlist/testlist01.txt", "HandstandPushups/v_", "line 2"),
+    "hmdb51": ("testTrainMulti_7030_splits/pushup_test_split1.txt", "#3_Clip", "line 2"),
+    "vggsound": ("vggsound.csv", "-_id0000001", "line 3"),
     "kinetics400": ("annotations/val.csv", "-_id0000001", "line 3"),
     "kinetics600": ("annotations/val.csv", "-_id0000001", "line 3"),
     "kinetics700": ("annotations/val.csv", "-_id0000001", "line 3"),

@@ -20,6 +20,8 @@ from stores import file_key
 
 SHOWN: dict[str, list[tuple[str, ...]]] = {
     "ucf101": [("yo yo",), ("apply eye makeup",), ("handstand pushups",), ("apply eye makeup",)],
+    "hmdb51": [("shoot bow",), ("pushup",), ("shoot bow",), ("pushup",)],
+    "vggsound": [("dog barking",), ("bird chirping, tweeting",), ("playing acoustic guitar",)],
     "kinetics400": [("yoga",), ("abseiling",), ("tying knot (not on a tie)",)],
     "kinetics600": [("yoga",), ("abseiling",), ("tying knot (not on a tie)",)],
     "kinetics700": [("yoga",), ("abseiling",), ("tying knot (not on a tie)",)],
@@ -39,6 +41,17 @@ EXPECTED: dict[str, list[tuple[str, tuple[str, ...]]]] = {
         ("UCF-101/ApplyEyeMakeup/v_ApplyEyeMakeup_g03_c01.avi", ("apply eye makeup",)),
         ("UCF-101/HandstandPushups/v_HandStandPushups_g02_c01.avi", ("handstand pushups",)),
         ("UCF-101/YoYo/v_YoYo_g00_c01.avi", ("yo yo",)),
+    ],
+    "hmdb51": [
+        ("hmdb51_org/pushup/#1_Clip!_(HQ)_pushup_u_cm_np1_fr_med_1.avi", ("pushup",)),
+        ("hmdb51_org/pushup/#3_Clip!_(HQ)_pushup_u_cm_np1_fr_med_3.avi", ("pushup",)),
+        ("hmdb51_org/shoot_bow/#0_Clip!_(HQ)_shoot_bow_u_cm_np1_fr_med_0.avi", ("shoot bow",)),
+        ("hmdb51_org/shoot_bow/#2_Clip!_(HQ)_shoot_bow_u_cm_np1_fr_med_2.avi", ("shoot bow",)),
+    ],
+    "vggsound": [
+        ("video/-_id0000000_000000.mp4", ("dog barking",)),
+        ("video/-_id0000001_000010.mp4", ("bird chirping, tweeting",)),
+        ("video/-_id0000002_000020.mp4", ("playing acoustic guitar",)),
     ],
     "kinetics400": [
         ("val/-_id0000000_000000_000010.mp4", ("yoga",)),
@@ -135,7 +148,7 @@ def test_a_missing_file_is_told_and_not_fatal(name: str, root: Path) -> None:
     gone.unlink()
     source = read(name, root)
     assert rows_of(source, root) == EXPECTED[name][1:]
-    named_by_a_list = name != "ucf101"  # whose folders are the list
+    named_by_a_list = name not in ("ucf101", "hmdb51")  # whose folders are the list
     assert source.unreadable == (((str(gone), "No such file or directory"),) if named_by_a_list else ())
 
 
@@ -185,7 +198,11 @@ def test_a_root_one_folder_off_is_told(name: str, root: Path) -> None:
 def test_a_file_in_place_of_a_folder_is_told(name: str, root: Path) -> None:
     """An archive that was never unpacked, saved under the folder's name."""
     write_layout(name, root, SHOWN[name])
-    needed = (path for path in root.iterdir() if path.is_dir() and path.name != "ucfTrainTestlist")
+    needed = (
+        path
+        for path in root.iterdir()
+        if path.is_dir() and path.name not in ("ucfTrainTestlist", "testTrainMulti_7030_splits")
+    )
     for folder in sorted(needed):
         aside = folder.rename(root / f"{folder.name}.aside")
         folder.write_bytes(b"Rar!")
@@ -210,6 +227,56 @@ def test_long_folders_are_told_in_short(root: Path) -> None:
     found = str(caught.value).split("Found:\n")[1].splitlines()
     assert found[:6] == ["  data/", "    d00/", "      f0", "      f1", "      f2", "      …"]
     assert found[-1] == "    …" and sum(line.endswith("/") for line in found) == 1 + 8
+
+
+class TestHmdb51:
+    def test_divisions(self, root: Path) -> None:
+        """1 is training, 2 is test, 0 is in neither: of three clips a class has one in each."""
+        paths = write_layout("hmdb51", root, [("wave",), ("eat",), ("wave",), ("wave",)])
+        split = {
+            part: [path for path, _ in rows_of(read("hmdb51", root, split=part), root)]
+            for part in ("test01", "train01")
+        }
+        inside = [path.relative_to(root).as_posix() for path in paths]
+        assert split == {"test01": [inside[1], inside[0]], "train01": [inside[2]]}
+        assert len(rows_of(read("hmdb51", root), root)) == 4
+        with pytest.raises(DatasetError, match="none ends with _test_split2.txt"):
+            read("hmdb51", root, split="test02")
+
+    @pytest.mark.parametrize("line", ["clip.avi 3", "clip.avi", "1"])
+    def test_a_list_of_something_else(self, root: Path, line: str) -> None:
+        write_layout("hmdb51", root, SHOWN["hmdb51"])
+        (root / "testTrainMulti_7030_splits/pushup_test_split1.txt").write_text(f"{line}\n")
+        with pytest.raises(DatasetError, match=f"line 1: '{line}' is no clip with 0, 1 or 2 behind it"):
+            read("hmdb51", root, split="train01")
+
+    def test_the_classes(self) -> None:
+        names = load_labels("hmdb51")
+        assert len(names) == 51 and names[0] == "brush hair" and names[-1] == "wave" and "shoot bow" in names
+        assert list(names) == sorted(names)
+
+
+class TestVggSound:
+    def test_splits_and_clips_that_are_gone(self, root: Path) -> None:
+        write_layout("vggsound", root, SHOWN["vggsound"])
+        gone = read("vggsound", root, split="train")
+        assert gone.rows == () and gone.unreadable == (
+            (str(root / "video/gone_000005.mp4"), "No such file or directory"),
+        )
+
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            ("id,start,label,split\n", "line 1: 'start', 'split'"),
+            ('a,5,"dog barking"\n', "line 1: 4 columns expected"),
+            ('a,5,"dog barking",val\n', "line 1: '5', 'val'"),
+        ],
+    )
+    def test_a_list_of_something_else(self, root: Path, text: str, told: str) -> None:
+        write_layout("vggsound", root, SHOWN["vggsound"])
+        (root / "vggsound.csv").write_text(text)
+        with pytest.raises(DatasetError, match=re.escape(told)):
+            read("vggsound", root)
 
 
 class TestUcf101:
@@ -412,7 +479,7 @@ class TestImagenetMini:
 
 def test_every_shipped_label_set_is_a_data_set_s_or_known_to_be_for_later() -> None:
     used = {layout.label_set for layout in PUBLISHED.values()}
-    later = {"ave", "eurosat", "flowers102", "imagenet1k", "oxford-pets", "vggsound"}
+    later = {"ave", "eurosat", "flowers102", "imagenet1k", "oxford-pets", "kinetics700-base-ours", "vggsound-base-ours"}
     assert {name for name in shipped_label_sets() if not name.startswith("miniature-")} == used | later
     assert set(WRITERS) == set(PUBLISHED) == set(SHOWN)
 
@@ -423,7 +490,7 @@ def test_a_data_set_under_another_modality(root: Path) -> None:
         read_rows(config, "video", ["dog"], root)
     assert str(caught.value) == (
         "data: layout 'esc50' holds audio, not video. Put it under modalities.audio, or take one of: "
-        "ucf101, kinetics400, kinetics600, kinetics700, folder, table, webdataset"
+        "ucf101, hmdb51, kinetics400, kinetics600, kinetics700, vggsound, folder, table, webdataset"
     )
 
 

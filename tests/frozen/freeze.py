@@ -23,7 +23,7 @@ from layouts import write_esc50, write_kinetics, write_mscoco  # noqa: E402
 from pipeline.cli.options import open_bound  # noqa: E402
 from pipeline.evaluation import zero_shot_texts  # noqa: E402
 from pipeline.stages.plan import plan_run  # noqa: E402  # noqa: E402
-from pipeline.tasks.av_events import work as event_work  # noqa: E402
+from pipeline.tasks.av import work as av_work  # noqa: E402
 from pipeline.tasks.av_events.bound import BoundAvEvents  # noqa: E402
 from pipeline.tasks.few_shot.bound import BoundFewShot  # noqa: E402
 from pipeline.tasks.few_shot.specs import (  # noqa: E402
@@ -84,11 +84,11 @@ def _videos(bound: BoundOpenVideo) -> Iterator[tuple[str, str]]:
 
 def _events(bound: BoundAvEvents) -> Iterator[tuple[str, str]]:
     """Nothing of the clips is there: of AVE as many stand there as are published, of the miniature's as will be drawn."""
-    for each in event_work.inputs(bound):
+    for each in av_work.inputs(bound):
         yield each.name, each.need.spec(bound.recipe.cache).fingerprint
-    for unit in event_work.units(bound):
+    for unit in av_work.units(bound):
         yield f"{unit.method}, seed {unit.seed}", unit.spec.fingerprint
-    for trial in event_work.trials(bound):
+    for trial in av_work.trials(bound):
         assert trial.unit is not None and trial.spec is not None
         yield f"{trial.what}, seed {trial.unit.seed}, on {trial.exam}", trial.spec.fingerprint
 

@@ -12,6 +12,7 @@ from pipeline.datasets.rows import MediaRow
 from pipeline.evaluation import EvaluationResult, render_table
 from pipeline.evaluation.evaluate import judge_scores, targets_of
 from pipeline.evaluation.metrics import confusion_matrix, confusions, predicted
+from pipeline.records import RunRecord
 from pipeline.report.classes import class_section
 from pipeline.report.data import ReportData
 from pipeline.tasks.sentences import lineage
@@ -98,7 +99,7 @@ def test_a_checkpoint_is_held_against_a_recipe_in_proportion_to_its_columns(monk
             candidates=SimpleNamespace(columns=tuple(lineage.Column(*each) for each in columns)),
             sentences_print=lambda modality, names: asked.setdefault((count, modality), list(names)) and "",
         )
-        return uses(lambda: lineage._same_but_labels(trained, context))
+        return uses(lambda: lineage._same_but_labels(trained, context, RunRecord(), False))
 
     monkeypatch.setattr(lineage, "_spec", lambda *_: SimpleNamespace(fields={"method_version": 1, "options": {}, "seed": 1,
                                                                             "texts": {}}))  # fmt: skip

@@ -16,7 +16,9 @@ TOLD_APART = {("imagenet1k", 744): "projectile", ("imagenet1k", 836): "sunglass"
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the folder of label lists, ../shared/labels, is not here")
 def test_shipped_sets_are_the_shared_lists() -> None:
     lists = {path.stem: path for path in SHARED.glob("*.txt")}
-    assert {name for name in shipped_label_sets() if not name.startswith("miniature-")} == set(lists)
+    # The 51 names of the data set's folders (tests/datasets/test_published.py counts them), and halves that were drawn here.
+    own = {"hmdb51", "kinetics700-base-ours", "vggsound-base-ours"}
+    assert {name for name in shipped_label_sets() if not name.startswith("miniature-")} == set(lists) | own
     for name, path in lists.items():
         lines = [" ".join(line.replace("_", " ").split()) for line in path.read_text("utf-8").splitlines()]
         expected = [TOLD_APART.get((name, i), line) for i, line in enumerate(line for line in lines if line)]

@@ -8,8 +8,14 @@ import numpy as np
 import pytest
 from video_runs import bound_of
 
+from pipeline.encoders.load import load_encoder
 from pipeline.miniature.world.reversals import BASE_CLASSES, NOVEL_CLASSES
+from pipeline.stages.whole import Outcome
+from pipeline.tasks.open_video.batches import stored_clips
+from pipeline.tasks.open_video.learn import answered
 from pipeline.tasks.open_video.result import all_told
+from pipeline.tasks.open_video.tables import result_rows, result_values
+from pipeline.tasks.open_video.work import lacking_of, learned_clips, units
 from stores import Store
 
 Call = Callable[..., tuple[int, str, str]]
@@ -40,6 +46,27 @@ def test_answers_are_those_that_were_judged(method: str, asked: Callable[..., li
     np.testing.assert_allclose([shares_of(each, BASE_CLASSES) for each in found], told, atol=2e-5)
 
 
+def test_the_best_on_held_out_clips_answers_where_the_recipe_publishes_none(
+    asked: Callable[..., list[dict]], ran: Path, outcome: Outcome
+) -> None:
+    """By shares that are counted here, of base clips that nobody is judged on and nothing is learned from."""
+    bound, right = bound_of(ran), {}
+    encoder = load_encoder(bound.card, "cpu", "float32")
+    for unit in units(bound):
+        held = learned_clips(bound, unit.config, lacking_of(bound))[1]
+        said, _ = answered(
+            bound, encoder, unit, unit.config, stored_clips(bound, held, unit.config, frozenset()), "base"
+        )
+        true = np.array(held.labels)
+        sure = said["answer"][np.arange(len(true)), true].mean()
+        right[unit.method] = (said["answer"].argmax(-1) == true).mean() + sure / (len(true) + 1)
+    best, worst = max(right, key=lambda name: right[name]), min(right, key=lambda name: right[name])
+    assert (outcome.result.published, outcome.result.seed) == (best, 1) and right[best] > right[worst]
+    assert asked("base") == asked("base", "--method", best) != asked("base", "--method", worst)
+    assert result_values(outcome.result)["published"] == {"method": best, "seed": 1}
+    assert [row[0] for row in result_rows(outcome.result)[1] if "(published)" in row[0]] == [f"{best} (published)"]
+
+
 def test_names_that_were_never_learned_need_no_training(
     asked: Callable[..., list[dict]], ran: Path, tmp_path: Path
 ) -> None:
@@ -47,7 +74,7 @@ def test_names_that_were_never_learned_need_no_training(
     names.write_text("\n".join(NOVEL_CLASSES))
     before = sorted(str(a.spec.fingerprint) for a in Store(ran / "workspace").artifacts())
     told = all_told(bound_of(ran))["mov"]["novel"][0].said["answer"][:3]
-    found = asked("novel", "--labels", names, "--top", 4)
+    found = asked("novel", "--labels", names, "--top", 4, "--method", "mov")
     np.testing.assert_allclose([shares_of(each, NOVEL_CLASSES) for each in found], told, atol=2e-5)
     assert sorted(str(a.spec.fingerprint) for a in Store(ran / "workspace").artifacts()) == before
 

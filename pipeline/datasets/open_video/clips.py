@@ -19,11 +19,13 @@ class Clips:
         classes: names by label.
         rows: the files; a row's `labels` hold its class name.
         rejected: (path, reason) of what the data set names and that cannot be read. Nothing stands in for them.
+        to_come: clips of which a plan knows no more than that they are published.
     """
 
     classes: tuple[str, ...]
     rows: tuple[MediaRow, ...]
     rejected: tuple[tuple[str, str], ...] = ()
+    to_come: int = 0
 
     @cached_property
     def labels(self) -> tuple[int, ...]:
@@ -34,11 +36,18 @@ class Clips:
     @property
     def listed(self) -> int:
         """How many the data set names."""
-        return len(self.rows) + len(self.rejected)
+        return self.count + len(self.rejected)
+
+    @property
+    def count(self) -> int:
+        """How many there are, or will be."""
+        return len(self.rows) + self.to_come
 
     @cached_property
     def print(self) -> str:
-        """Fingerprint of the keys with their labels."""
+        """Fingerprint of the keys with their labels; of clips to come nothing is known that could stand for them."""
+        if self.to_come:
+            return f"{self.to_come} clips to come"
         return fingerprint([[row.key, label] for row, label in zip(self.rows, self.labels, strict=True)])
 
 

@@ -8,7 +8,7 @@ from pipeline.labels import load_labels
 from pipeline.recipe.video_data import Halves, Names
 
 
-def halves_of(config: Halves, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def halves_of(config: Halves, names: Sequence[str], draw: int | None = None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Base and novel names, both in the order of all names.
 
     Where nothing is named, base is the half whose hashes, of the draw and the name, are smallest; it has one more of an odd
@@ -17,14 +17,14 @@ def halves_of(config: Halves, names: Sequence[str]) -> tuple[tuple[str, ...], tu
     Args:
         config: what the recipe says.
         names: all classes.
+        draw: which half, where the recipe names several; None is its first.
 
     Raises:
         DatasetError: a name is no class, is in both lists, or a half is empty.
     """
     base, novel = (_listed(part, said, names) for part, said in (("base", config.base), ("novel", config.novel)))
     if base is None and novel is None:
-        ordered = sorted(names, key=lambda name: sha256(f"half {config.draw} {name}".encode()).hexdigest())
-        base = set(ordered[: -(-len(names) // 2)])
+        base = set(drawn_names(names, config.draws[0] if draw is None else draw, -(-len(names) // 2)))
     if base is None:
         assert novel is not None
         base = set(names) - novel
@@ -40,6 +40,11 @@ def halves_of(config: Halves, names: Sequence[str]) -> tuple[tuple[str, ...], tu
                 f"videos: {part} has no class; there are {len(names)}. Name some of them in each of base and novel"
             )
     return tuple(name for name in names if name in base), tuple(name for name in names if name in novel)
+
+
+def drawn_names(names: Sequence[str], draw: int, count: int) -> list[str]:
+    """So many names, those with the smallest hashes of the draw and the name."""
+    return sorted(names, key=lambda name: sha256(f"half {draw} {name}".encode()).hexdigest())[:count]
 
 
 def _listed(part: str, said: Names | None, names: Sequence[str]) -> set[str] | None:

@@ -16,30 +16,36 @@ from pipeline.datasets.open_video.miniature import (
     with_whole_pairs,
     written_motions,
 )
+from pipeline.datasets.open_video.published import is_to_come, published_sets
 from pipeline.datasets.read import Source, read_rows
 from pipeline.datasets.registry import LAYOUTS
 from pipeline.labels import load_labels
 from pipeline.labels.names import composed
-from pipeline.recipe.data import AnyData, FolderData, KineticsData, Ucf101Data
+from pipeline.recipe.data import AnyData, FolderData, Hmdb51Data, KineticsData, Ucf101Data, VggSoundData
 from pipeline.recipe.video_data import (
+    Hmdb51Videos,
     KineticsVideos,
     MiniatureVideos,
     OwnVideos,
     PartsOfVideos,
+    PublishedVideos,
     Ucf101Videos,
+    VggSoundVideos,
     VideoData,
 )
 
 _SHOWN = 3
 
 
-def read_sets(config: VideoData, workspace: Path, draw: bool = True) -> VideoSets:
+def read_sets(config: VideoData, workspace: Path, draw: bool = True, half: int | None = None) -> VideoSets:
     """Read the clips of base classes to learn from, and those of both halves to judge.
 
     Args:
         config: the `videos` part of a recipe.
         workspace: where the miniature's clips are written, and hashes of files remembered.
-        draw: whether the miniature's clips are written where they are not there yet; a plan does without.
+        draw: whether the miniature's clips are written where they are not there yet; a plan does without, and without
+            those of published data sets that are not downloaded yet.
+        half: which drawn half of the classes is learned; None is the recipe's first.
 
     Raises:
         DatasetError: the root does not hold the layout, a clip shows several classes, or a half has no class.
@@ -48,7 +54,9 @@ def read_sets(config: VideoData, workspace: Path, draw: bool = True) -> VideoSet
     names = class_names(config)
     if isinstance(config, MiniatureVideos):
         config = with_whole_pairs(config)
-    base, novel = halves_of(config, names)
+    base, novel = halves_of(config, names, half)
+    if isinstance(config, PublishedVideos) and not draw and is_to_come(config):
+        return published_sets(config, base, novel, config.are_ours)
     if isinstance(config, MiniatureVideos) and not draw and not motions_root(config, workspace).exists():
         return undrawn_sets(config, workspace, base, novel)
     if isinstance(config, OwnVideos):
@@ -57,7 +65,7 @@ def read_sets(config: VideoData, workspace: Path, draw: bool = True) -> VideoSet
     return VideoSets(
         _clips(learn, base, workspace),
         {"base": _clips(judge, base, workspace), "novel": _clips(judge, novel, workspace)},
-        drawn=config.base is None and config.novel is None,
+        drawn=config.are_ours,
     )
 
 
@@ -83,7 +91,7 @@ def _own(config: OwnVideos, base: Sequence[str], novel: Sequence[str], workspace
     learn, judged = split_rows(own.rows, config.judge)
     return VideoSets(
         Clips(own.classes, tuple(learn)), {"base": Clips(own.classes, tuple(judged), own.rejected), "novel": others},
-        drawn=config.base is None and config.novel is None,
+        drawn=config.are_ours,
     )  # fmt: skip
 
 
@@ -101,6 +109,18 @@ def _parts(config: VideoData, workspace: Path) -> tuple[AnyData, AnyData]:
                 for part in ("train", "test")
             )
             return train, test
+        case Hmdb51Videos():
+            lists = (f"{part}0{config.division}" for part in ("train", "test"))
+            learned, judged = (
+                Hmdb51Data.model_validate({"layout": "hmdb51", "root": config.root, "split": each}) for each in lists
+            )
+            return learned, judged
+        case VggSoundVideos():
+            root = config.root
+            return (
+                VggSoundData(layout="vggsound", root=root, split="train"),
+                VggSoundData(layout="vggsound", root=root, split="test"),
+            )
         case KineticsVideos():
             learn, judge = (
                 KineticsData.model_validate({"layout": config.layout, "root": config.root, "split": part})

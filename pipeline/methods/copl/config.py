@@ -3,7 +3,7 @@
 k, q, b, r, L_g, L_I, lambda are the paper's letters; numbers of equations are the paper's, too.
 """
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -17,8 +17,11 @@ RUNGS: tuple[Rung, ...] = ("none", "global", "frame", "interaction", "bank", "co
 Each = Literal["auto", "one", "each"]
 
 
-class CoplOptions(Strict):
-    """Everything that decides what CoPL learns from given clips."""
+class PromptOptions(Strict):
+    """Everything but the head that decides what CoPL learns from given clips; defaults are those of events.
+
+    Every task's options derive from it and add their `head`.
+    """
 
     method: Literal["copl"] = "copl"
     rung: Rung = "consistency"
@@ -79,8 +82,6 @@ class CoplOptions(Strict):
 
     init_std: float = Field(0.02, gt=0)
     """Prompts, banks and latents start from N(0, init_std^2). The paper: "random"."""
-    head: EventsHeadOptions = EventsHeadOptions()
-    """What answers."""
 
     epochs: int = Field(50, ge=1, le=1_000_000)
     batch: int = Field(8, ge=1)
@@ -92,14 +93,22 @@ class CoplOptions(Strict):
     lr_head: float = Field(1e-5, gt=0)
     """The paper: 1e-5 for events, 5e-5 for masks, 1e-4 for questions."""
     weight_decay: float = Field(0.0, ge=0)
-    schedule: Literal["constant", "cosine"] = "constant"
+    schedule: Literal["constant", "cosine", "step"] = "constant"
+    """`step`: after every `step_epochs` epochs both rates are multiplied by `step_factor`."""
+    step_epochs: int = Field(8, ge=1, le=1_000_000)
+    """LAVISH and DG-SCT: 8 for questions; DG-SCT 3 for events."""
+    step_factor: float = Field(0.1, gt=0, le=1)
+    """LAVISH and DG-SCT: 0.1 for questions; DG-SCT 0.35 for events."""
+    patience: int | None = Field(None, ge=1, le=1_000_000)
+    """Learning ends after so many epochs in a row that were no better on the validation split; None: never before `epochs`.
+    LAVISH: 5."""
     keep: Literal["best", "last", "all"] = "best"
     """Which epochs stay; `best` is the best on the validation split."""
     checkpointing: bool = False
     """Whether activations inside a block are made again in the backward pass. For memory only."""
 
     @model_validator(mode="after")
-    def _fits_together(self) -> "CoplOptions":
+    def _fits_together(self) -> Self:
         if self.batch % self.accumulate:
             raise ValueError(
                 f"batch: {self.batch} cannot be run in {self.accumulate} equal parts. Write accumulate: "
@@ -135,9 +144,20 @@ class CoplOptions(Strict):
         rates = {"head": self.lr_head, "prompts": self.lr_prompts}
         return Fit(
             Adam(weight_decay=self.weight_decay), rates, self.schedule, self.epochs, self.batch // self.accumulate,
-            fewer=True, accumulate=self.accumulate, keep=self.keep,
+            fewer=True, accumulate=self.accumulate, keep=self.keep, step_epochs=self.step_epochs,
+            step_factor=self.step_factor, patience=self.patience,
         )  # fmt: skip
 
     def naming_fields(self) -> dict[str, Any]:
-        """What names what is learned: every option but that which serves memory only."""
-        return self.model_dump(mode="json", exclude={"checkpointing"})
+        """What names what is learned: every option but those which serve memory only, or decide nothing here."""
+        silent = {"checkpointing"}
+        silent |= {"step_epochs", "step_factor"} if self.schedule != "step" else set()
+        silent |= {"patience"} if self.patience is None else set()
+        return self.model_dump(mode="json", exclude=silent)
+
+
+class CoplOptions(PromptOptions):
+    """Of events."""
+
+    head: EventsHeadOptions = EventsHeadOptions()
+    """What answers."""

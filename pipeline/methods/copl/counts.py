@@ -7,7 +7,7 @@ interacts. Each side learns (L_g + T) C_l in each of its blocks; each pair b (d_
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.methods.copl.config import CoplOptions
+from pipeline.methods.copl.config import PromptOptions
 from pipeline.methods.copl.heads.config import EventsHeadOptions
 from pipeline.methods.copl.places import alike, places_of
 
@@ -23,7 +23,7 @@ PAPER: Mapping[str, Mapping[str, float]] = {
 alone are 1.697 M; 0.7 M are M of the paired blocks and one bank as wide as the narrower tower; the others cannot be rebuilt."""
 
 
-def learned(options: CoplOptions, visual: "TowerShape", audio: "TowerShape", segments: int) -> dict[str, int]:
+def learned(options: PromptOptions, visual: "TowerShape", audio: "TowerShape", segments: int) -> dict[str, int]:
     """Part -> how many numbers, the head left out; parts that are not there are left out, too.
 
     Swin-V2-L on both sides, T = 10 and the defaults: global 721,920, frame 360,960, bank 614,400, exchange 199,744, latents
@@ -83,12 +83,12 @@ def is_one(choice: str, alike: bool) -> bool:
     return choice == "one" or choice == "auto" and alike
 
 
-def is_pooled(options: CoplOptions, alike: bool) -> bool:
+def is_pooled(options: PromptOptions, alike: bool) -> bool:
     """Whether Eq. 10 is of means, one of them mapped to the other's width."""
     return options.consistency_of == "pooled" or options.consistency_of == "auto" and not alike
 
 
-def _interaction(options: CoplOptions, pairs: Sequence[tuple[int, int]], alike: bool) -> dict[str, int]:
+def _interaction(options: PromptOptions, pairs: Sequence[tuple[int, int]], alike: bool) -> dict[str, int]:
     entry, rank, biases = options.interaction_prompts, options.bottleneck, options.exchange_biases
     parts = dict.fromkeys(("bank", "plain", "exchange", "latents"), 0)
     for mine, other in pairs:
@@ -102,7 +102,7 @@ def _interaction(options: CoplOptions, pairs: Sequence[tuple[int, int]], alike: 
     return parts
 
 
-def _side(options: CoplOptions, pairs: Sequence[tuple[int, int]]) -> int:
+def _side(options: PromptOptions, pairs: Sequence[tuple[int, int]]) -> int:
     """Of every pair two maps into w and two bottlenecks w -> r -> w; at the end two maps back to the towers' widths."""
     width, rank = options.side_width, options.bottleneck
     layers = sum((mine + other + 2) * width + 2 * exchange_numbers(width, width, rank, True) for mine, other in pairs)

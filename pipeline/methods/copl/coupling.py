@@ -6,7 +6,7 @@ Dims: n rows, L tokens, d width of a side, b latents, q entries, L_I prompts of 
 import torch
 from torch import Tensor, nn
 
-from pipeline.methods.copl.config import CoplOptions
+from pipeline.methods.copl.config import PromptOptions
 from pipeline.methods.copl.counts import is_one
 from pipeline.methods.copl.prompts import drawn
 
@@ -27,7 +27,7 @@ class Coupling(nn.Module):
     inputs, so that nothing of an input reaches the other side.
     """
 
-    def __init__(self, options: CoplOptions, visual: int, audio: int, alike: bool):
+    def __init__(self, options: PromptOptions, visual: int, audio: int, alike: bool):
         """Draw everything.
 
         Args:

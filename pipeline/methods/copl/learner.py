@@ -3,21 +3,16 @@
 Dims: B clips, T segments, K classes and one more, background.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from pipeline.encoders.stepped.base import SteppedTower
 from pipeline.methods.copl.config import CoplOptions
-from pipeline.methods.copl.coupling import SIDES, Coupling
 from pipeline.methods.copl.heads.events import EventsHead
-from pipeline.methods.copl.model import Copl
-from pipeline.methods.copl.parallel import Parallel
+from pipeline.methods.copl.task_learner import Rows, TaskLearner, drawing
 from pipeline.methods.copl.towered import Towered
-
-Rows = Tensor | Sequence[Tensor]
 
 
 @dataclass(frozen=True)
@@ -36,8 +31,8 @@ class AvBatch:
     labels: Tensor
 
 
-class EventsLearner(nn.Module):
-    """L = L_task + lambda L_con (Eq. 11) of audio-visual events. Its parts are `prompts` and `head`, each with its own rate."""
+class EventsLearner(TaskLearner):
+    """L = L_task + lambda L_con (Eq. 11) of audio-visual events."""
 
     def __init__(
         self, options: CoplOptions, visual: SteppedTower, audio: SteppedTower, segments: int, classes: int, seed: int
@@ -55,26 +50,16 @@ class EventsLearner(nn.Module):
         Raises:
             CoplError: the options do not fit the towers.
         """
-        super().__init__()
-        self._options = options
-        kind = Parallel if options.variant == "parallel" or options.rung == "none" else Copl
-        self.prompts = kind(options, visual, audio, segments, seed)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        super().__init__(options, visual, audio, segments, seed)
+        with drawing(seed):
             self.head = EventsHead(options.head, visual.shape.width, audio.shape.width, classes)
-        self.start = self.prompts.places.first if options.variant == "late" else 0
         self.to(visual.device)
 
     def forward(self, batch: AvBatch) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss, and its parts: `loss`, `task`, and `consistency` where there is one."""
         towered = self.towered(batch)
         task = self.head.loss(self.head(towered), batch.labels)
-        if not self._options.has_consistency:
-            return task, {"loss": task.detach(), "task": task.detach()}
-        loss = task + self._options.consistency * towered.consistency
-        return loss, {
-            "loss": loss.detach(), "task": task.detach(), "consistency": towered.consistency.detach(),
-        }  # fmt: skip
+        return self.whole(task, {"task": task}, towered.consistency)
 
     def towered(self, batch: AvBatch) -> Towered:
         """Tokens of both sides."""
@@ -85,25 +70,9 @@ class EventsLearner(nn.Module):
         """Probabilities (B, T, K + 1) of every segment."""
         return self.head(self.towered(batch)).softmax(-1)
 
-    @torch.no_grad()
     def entries(self, batch: AvBatch) -> list[tuple[Tensor, Tensor]]:
         """What each side takes of the bank: e_v and e_a (B, T, q) of every pair that interacts, first to last; each sums to 1.
 
         Empty where there is no bank. They tell what one side says to the other, and that is all it says (Eq. 6 to 9).
         """
-        found: list[tuple[Tensor, Tensor]] = []
-        shape = batch.labels.shape
-
-        def keep(coupling: nn.Module, tokens: tuple[Tensor, Tensor]) -> None:
-            assert isinstance(coupling, Coupling)
-            mine, other = (coupling.weights(side, z).unflatten(0, shape) for side, z in zip(SIDES, tokens, strict=True))
-            found.append((mine, other))
-
-        there = [each for each in self.modules() if isinstance(each, Coupling) and self._options.has_bank]
-        hooks = [each.register_forward_pre_hook(keep) for each in there]
-        try:
-            self.towered(batch)
-        finally:
-            for hook in hooks:
-                hook.remove()
-        return found
+        return self.taken(lambda: self.towered(batch), len(batch.labels))

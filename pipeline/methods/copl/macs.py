@@ -5,14 +5,14 @@ Dims: L tokens, C width, p prompts of a block, w side width, T segments. A row i
 
 from typing import TYPE_CHECKING
 
-from pipeline.methods.copl.config import CoplOptions
+from pipeline.methods.copl.config import PromptOptions
 from pipeline.methods.copl.places import places_of, prompts_of
 
 if TYPE_CHECKING:
     from pipeline.encoders.stepped.shape import TowerShape
 
 
-def forward_macs(options: CoplOptions, visual: "TowerShape", audio: "TowerShape", segments: int) -> dict[str, int]:
+def forward_macs(options: PromptOptions, visual: "TowerShape", audio: "TowerShape", segments: int) -> dict[str, int]:
     """MACs of one second forward, in the training loop: of both towers, and of what is learned beside them.
 
     What is stored is not counted: `late` begins at its cut, and `parallel`, like the head alone, runs no block.
@@ -44,7 +44,7 @@ def forward_macs(options: CoplOptions, visual: "TowerShape", audio: "TowerShape"
     return {"towers": towers, "learned": learned}
 
 
-def step_macs(options: CoplOptions, visual: "TowerShape", audio: "TowerShape", segments: int) -> int:
+def step_macs(options: PromptOptions, visual: "TowerShape", audio: "TowerShape", segments: int) -> int:
     """MACs of one second in a training step.
 
     Backward, a frozen map costs what it costs forward, for the gradient of its input; a learned one twice that. Blocks are
@@ -54,11 +54,11 @@ def step_macs(options: CoplOptions, visual: "TowerShape", audio: "TowerShape", s
     return 2 * forward["towers"] + 3 * forward["learned"]
 
 
-def _framed(options: CoplOptions, segments: int) -> int:
+def _framed(options: PromptOptions, segments: int) -> int:
     return 0 if not options.has_frame_prompts else segments if options.frame_prompts == "all" else 1
 
 
-def _coupling(options: CoplOptions, visual: tuple[int, int], audio: tuple[int, int]) -> int:
+def _coupling(options: PromptOptions, visual: tuple[int, int], audio: tuple[int, int]) -> int:
     """Eq. 5 to 8 of a pair, whose sides have (tokens, width)."""
     entry, macs = options.interaction_prompts, 0
     for tokens, width in (visual, audio):
@@ -68,7 +68,7 @@ def _coupling(options: CoplOptions, visual: tuple[int, int], audio: tuple[int, i
     return macs
 
 
-def _side(options: CoplOptions, prompts: int, tokens: int, width: int) -> int:
+def _side(options: PromptOptions, prompts: int, tokens: int, width: int) -> int:
     """One layer of one side of `parallel`."""
     own = options.side_width
     sent = 2 * options.interaction_prompts if options.has_interaction else 0

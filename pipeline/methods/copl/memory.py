@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.methods.copl.block_memory import block_numbers, merging_numbers, passing_numbers
-from pipeline.methods.copl.config import CoplOptions
+from pipeline.methods.copl.config import CoplOptions, PromptOptions
 from pipeline.methods.copl.counts import head_numbers, is_pooled, learned
 from pipeline.methods.copl.places import Places, Step, alike, places_of, prompts_of
 
@@ -86,18 +86,40 @@ def kept_bytes(
     return rows * (sum(run.held()) + run.ends() + answering)
 
 
+def towers_bytes(
+    options: PromptOptions, visual: "TowerShape", audio: "TowerShape", segments: int, clips: int, itemsize: int = 4
+) -> tuple[int, tuple[int, ...]]:
+    """Count what a step takes below the tokens that a head is given, so that other heads can be put on top.
+
+    Returns:
+        What the forward pass keeps, those tokens left out; and how much there is when the backward pass is in each step with
+        prompts, first to last; of `parallel` in the first and last pair that is read. The frozen towers alone take nothing.
+    """
+    rows = clips * segments * itemsize
+    if options.rung == "none":
+        return 0, ()
+    if options.variant == "parallel":
+        tokens = sum(shape.tokens * shape.width for shape in (visual, audio))
+        kept = _parallel(options, places_of(options, visual, audio), visual, audio, segments)
+        kept -= _compares(options, visual, audio) * tokens
+        return rows * kept, (rows * kept // options.last, rows * (kept + tokens))
+    run = _Run.of(options, visual, audio, segments)
+    normed = sum(shape.tokens * (shape.width + 2) for shape in (visual, audio))
+    return rows * (sum(run.held()) + normed), tuple(rows * (top + passing) for top, passing in run.tops())
+
+
 @dataclass(frozen=True)
 class _Run:
     """Numbers that one row of both sides keeps, step by step."""
 
-    options: CoplOptions
+    options: PromptOptions
     visual: "TowerShape"
     audio: "TowerShape"
     places: Places
     prompts: tuple[Mapping[int, int], Mapping[int, int]]
 
     @classmethod
-    def of(cls, options: CoplOptions, visual: "TowerShape", audio: "TowerShape", segments: int) -> "_Run":
+    def of(cls, options: PromptOptions, visual: "TowerShape", audio: "TowerShape", segments: int) -> "_Run":
         places = places_of(options, visual, audio)
         return cls(options, visual, audio, places, prompts_of(options, places, segments))
 
@@ -147,7 +169,7 @@ class _Run:
     def ends(self) -> int:
         """The final norm's input, and both sides of Eq. 10."""
         maps = [(shape.tokens, shape.width) for shape in (self.visual, self.audio)]
-        compared = self.options.has_consistency and not is_pooled(self.options, alike(self.visual, self.audio))
+        compared = _compares(self.options, self.visual, self.audio)
         return sum(tokens * (width * (1 + compared) + 2) for tokens, width in maps)
 
     def _coupling(self, step: Step) -> int:
@@ -160,7 +182,7 @@ class _Run:
         return kept
 
 
-def _of_coupling(options: CoplOptions, tokens: int, width: int, shared: bool) -> int:
+def _of_coupling(options: PromptOptions, tokens: int, width: int, shared: bool) -> int:
     """One side of a pair: its tokens, their weights, an entry and what F makes of it."""
     entry = options.interaction_prompts * (width + options.bottleneck)
     if not options.has_bank:
@@ -168,7 +190,7 @@ def _of_coupling(options: CoplOptions, tokens: int, width: int, shared: bool) ->
     return (not shared) * tokens * width + options.latents * (tokens + width) + options.bank + entry
 
 
-def _parallel(options: CoplOptions, places: Places, visual: "TowerShape", audio: "TowerShape", segments: int) -> int:
+def _parallel(options: PromptOptions, places: Places, visual: "TowerShape", audio: "TowerShape", segments: int) -> int:
     own = options.side_width
     framed = 0 if not options.has_frame_prompts else segments if options.frame_prompts == "all" else 1
     prompts, sent = options.global_prompts + framed, 2 * options.interaction_prompts * options.has_interaction
@@ -181,6 +203,10 @@ def _parallel(options: CoplOptions, places: Places, visual: "TowerShape", audio:
             kept += prompts * (reads * own + options.bottleneck + sent) + sent * own
             kept += _of_coupling(options, prompts, own, True) if options.has_interaction else 0
         kept += shape.tokens * (prompts + own) + prompts * own
-        compared = options.has_consistency and not is_pooled(options, alike(visual, audio))
-        kept += compared * shape.tokens * shape.width
+        kept += _compares(options, visual, audio) * shape.tokens * shape.width
     return kept
+
+
+def _compares(options: PromptOptions, visual: "TowerShape", audio: "TowerShape") -> bool:
+    """Whether Eq. 10 keeps the tokens of both sides."""
+    return options.has_consistency and not is_pooled(options, alike(visual, audio))

@@ -11,7 +11,7 @@ from torch.utils.checkpoint import checkpoint
 
 from pipeline.encoders.stepped.base import SteppedTower
 from pipeline.encoders.stepped.shape import TowerShape
-from pipeline.methods.copl.config import CoplOptions
+from pipeline.methods.copl.config import PromptOptions
 from pipeline.methods.copl.coupling import Coupling
 from pipeline.methods.copl.errors import CoplError
 from pipeline.methods.copl.places import Step, alike, places_of
@@ -29,7 +29,7 @@ class Copl(nn.Module):
     batch. The towers are not among the module's parts.
     """
 
-    def __init__(self, options: CoplOptions, visual: SteppedTower, audio: SteppedTower, segments: int, seed: int):
+    def __init__(self, options: PromptOptions, visual: SteppedTower, audio: SteppedTower, segments: int, seed: int):
         """Draw the start values; equal seeds make equal ones.
 
         Args:

@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 
 from pipeline.encoders.stepped.base import SteppedTower, run
-from pipeline.methods.copl.config import CoplOptions
+from pipeline.methods.copl.config import PromptOptions
 from pipeline.methods.copl.coupling import Coupling, bottleneck
 from pipeline.methods.copl.errors import CoplError
 from pipeline.methods.copl.places import alike, places_of
@@ -37,7 +37,7 @@ Outputs = Tensor | Sequence[Tensor]
 class Side(nn.Module):
     """What one side learns, apart from the coupling."""
 
-    def __init__(self, options: CoplOptions, widths: Sequence[int], segments: int):
+    def __init__(self, options: PromptOptions, widths: Sequence[int], segments: int):
         """Draw it.
 
         Args:
@@ -56,7 +56,7 @@ class Side(nn.Module):
 class Parallel(nn.Module):
     """The light network of both sides. The towers are not among the module's parts, and no gradient enters them."""
 
-    def __init__(self, options: CoplOptions, visual: SteppedTower, audio: SteppedTower, segments: int, seed: int):
+    def __init__(self, options: PromptOptions, visual: SteppedTower, audio: SteppedTower, segments: int, seed: int):
         """Draw the start values; equal seeds make equal ones.
 
         Args:

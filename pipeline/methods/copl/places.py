@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pipeline.methods.copl.config import CoplOptions
+from pipeline.methods.copl.config import PromptOptions
 from pipeline.methods.copl.errors import CoplError
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def alike(visual: "TowerShape", audio: "TowerShape") -> bool:
     return visual.blocks == audio.blocks
 
 
-def places_of(options: CoplOptions, visual: "TowerShape", audio: "TowerShape") -> Places:
+def places_of(options: PromptOptions, visual: "TowerShape", audio: "TowerShape") -> Places:
     """Where the options put prompts.
 
     Raises:
@@ -96,7 +96,7 @@ def places_of(options: CoplOptions, visual: "TowerShape", audio: "TowerShape") -
     return Places(steps, first, _blocks(bare, chosen))
 
 
-def prompts_of(options: CoplOptions, places: Places, segments: int) -> tuple[dict[int, int], dict[int, int]]:
+def prompts_of(options: PromptOptions, places: Places, segments: int) -> tuple[dict[int, int], dict[int, int]]:
     """Of each tower: number of a block -> prompts p that a row has there; blocks without any are left out.
 
     Args:
@@ -114,7 +114,7 @@ def prompts_of(options: CoplOptions, places: Places, segments: int) -> tuple[dic
     return found
 
 
-def _require_shareable(options: CoplOptions, visual: "TowerShape", audio: "TowerShape") -> None:
+def _require_shareable(options: PromptOptions, visual: "TowerShape", audio: "TowerShape") -> None:
     both = f"'{visual.name}' and '{audio.name}'"
     same_widths = options.variant == "parallel" or alike(visual, audio)
     for name, choice in (("banks", options.banks), ("exchanges", options.exchanges)):
@@ -129,7 +129,7 @@ def _require_shareable(options: CoplOptions, visual: "TowerShape", audio: "Tower
             )
 
 
-def reads(options: CoplOptions, visual: "TowerShape", audio: "TowerShape") -> tuple[tuple[str, ...], tuple[str, ...]]:
+def reads(options: PromptOptions, visual: "TowerShape", audio: "TowerShape") -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The cuts at which each tower's activations are wanted: one of each, or of `parallel` one a block."""
     places = places_of(options, visual, audio)
     if options.variant == "parallel" or options.rung == "none":
@@ -147,7 +147,7 @@ def _blocks(steps: Sequence[Step], numbers: Sequence[int]) -> tuple[tuple[int, i
     return tuple((s.visual, s.audio) for s in chosen if s.visual is not None and s.audio is not None)
 
 
-def _has_prompts(options: CoplOptions, step: Step, above: bool) -> bool:
+def _has_prompts(options: PromptOptions, step: Step, above: bool) -> bool:
     return above and options.rung != "none" and (step.paired or options.unpaired == "prompted")
 
 
@@ -158,7 +158,7 @@ def _cut(shape: "TowerShape", block: int) -> str:
     return f"stage{shape.blocks[block].stage}" if block in shape.starts else f"block{block - 1:02}"
 
 
-def _first(options: CoplOptions, visual: "TowerShape", steps: Sequence[Step]) -> int:
+def _first(options: PromptOptions, visual: "TowerShape", steps: Sequence[Step]) -> int:
     if options.variant != "late":
         return 0
     if options.start is None and visual.stages == 1:

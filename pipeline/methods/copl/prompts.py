@@ -8,13 +8,13 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from pipeline.methods.copl.config import CoplOptions
+from pipeline.methods.copl.config import PromptOptions
 
 
 class ModalPrompts(nn.Module):
     """M^l = [M^{g,l}, M^{f,l}] of every block that has prompts; both come from N(0, init_std^2)."""
 
-    def __init__(self, options: CoplOptions, widths: Mapping[int, int], segments: int):
+    def __init__(self, options: PromptOptions, widths: Mapping[int, int], segments: int):
         """Draw them.
 
         Args:

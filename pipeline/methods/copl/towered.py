@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pipeline.methods.copl.config import CoplOptions
+from pipeline.methods.copl.config import PromptOptions
 from pipeline.methods.copl.counts import is_pooled
 
 
@@ -37,7 +37,7 @@ class Consistency(nn.Module):
     Or between their means, the audio side's through a learned linear map.
     """
 
-    def __init__(self, options: CoplOptions, visual: int, audio: int, alike: bool):
+    def __init__(self, options: PromptOptions, visual: int, audio: int, alike: bool):
         """Draw the map where there is one.
 
         Args:

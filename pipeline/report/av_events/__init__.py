@@ -3,6 +3,6 @@
 `pipeline.report.av_events.page.write_events_page` draws it; that import is left to its caller, since it brings matplotlib along.
 """
 
-from pipeline.report.av_events.data import EventsReportData, ShownClip, ShownMethod, Track
+from pipeline.report.av_events.data import EventsReportData, ShownClip, Track
 
-__all__ = ["EventsReportData", "ShownClip", "ShownMethod", "Track"]
+__all__ = ["EventsReportData", "ShownClip", "Track"]

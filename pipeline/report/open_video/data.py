@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.alarms import Alarm
-from pipeline.evaluation.base_novel import Interval
+from pipeline.evaluation.intervals import Interval
 from pipeline.report.data import LineageEntry
 
 

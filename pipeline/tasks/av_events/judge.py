@@ -8,10 +8,11 @@ import numpy as np
 
 from pipeline.evaluation.events import clip_counts
 from pipeline.runs.work import RESULT, Trial, Unit
+from pipeline.tasks.av.fitting import require_trained
+from pipeline.tasks.av.work import sides_of
 from pipeline.tasks.av_events.bound import BoundAvEvents
 from pipeline.tasks.av_events.learn import answered
-from pipeline.tasks.av_events.result import PROBABILITIES, require_trained, truth_of
-from pipeline.tasks.av_events.work import sides_of
+from pipeline.tasks.av_events.result import PROBABILITIES, truth_of
 
 
 def judge(bound: BoundAvEvents, unit: Unit, trials: Sequence[Trial]) -> None:

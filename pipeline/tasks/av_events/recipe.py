@@ -1,80 +1,16 @@
 """The shape of a recipe of audio-visual events; free of torch."""
 
-from collections.abc import Mapping
-from typing import Any, Literal
-
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field
 
 from pipeline.methods.copl.config import CoplOptions
 from pipeline.recipe.av_data import AvData
-from pipeline.recipe.envelope import CacheConfig, Envelope
-from pipeline.recipe.seeds import Seeds
-from pipeline.strict import Strict
+from pipeline.tasks.av.recipe import AvRecipe
 
 
-class AvEncoders(Strict):
-    """The frozen towers, by the names of their cards."""
-
-    visual: str = "swin-v2-large-192"
-    """The tower of pictures, by the name of its card (docs/encoders.md)."""
-    audio: str | None = None
-    """None: the visual tower reads spectrograms, too, as pictures."""
-
-    @property
-    def heard_by(self) -> str:
-        """The card that reads spectrograms."""
-        return self.audio or self.visual
-
-
-class AvCacheConfig(CacheConfig):
-    """How inputs are made: activations at a cut in float32, so that learning from the store is learning from the files."""
-
-    dtype: Literal["float16", "float32"] = "float32"
-
-
-class Published(Strict):
-    """A method of the recipe, and a seed: its first where none is named."""
-
-    method: str
-    seed: int | None = None
-
-
-class AvEventsRecipe(Envelope):
+class AvEventsRecipe(AvRecipe):
     """Events of clips, a class or background a second, learned from picture and sound with frozen towers."""
 
     events: AvData
     """The clips, and what happens in which of their seconds."""
-    encoders: AvEncoders = AvEncoders()
-    """The frozen towers that prompts are learned inside of."""
-    cache: AvCacheConfig = AvCacheConfig()
     methods: dict[str, CoplOptions] = Field(min_length=1)
     """What is learned and compared, in order: a name of yours -> its options. Each is shown beside the one before it."""
-    seeds: Seeds = (0, 1, 2)
-    """Of what is drawn; figures are means over them."""
-    protocol: Literal["val", "lavish"] = "val"
-    """On which clips the epoch is chosen: those of val; or, to reproduce LAVISH and DG-SCT only, those of test, whose figures
-    are then too good."""
-    publish: Published | None = None
-    """Which of them `predict` answers by, unless it is told. Where nothing is written, the method and seed that are best on the
-    clips of val: no test clip has a say in it."""
-
-    @field_validator("methods", mode="before")
-    @classmethod
-    def _all_are_copl(cls, given: Any) -> Any:
-        """There is one method; what the names differ in are its options."""
-        if not isinstance(given, Mapping):
-            return given
-        return {
-            name: {"method": "copl", **(options or {})} if options is None or isinstance(options, Mapping) else options
-            for name, options in given.items()
-        }
-
-    @field_validator("publish")
-    @classmethod
-    def _is_learned(cls, publish: Published | None, info: ValidationInfo) -> Published | None:
-        methods, seeds = info.data.get("methods"), info.data.get("seeds")
-        if publish is not None and methods is not None and publish.method not in methods:
-            raise ValueError(f"method '{publish.method}' is not under 'methods' ({', '.join(methods)})")
-        if publish is not None and publish.seed is not None and seeds is not None and publish.seed not in seeds:
-            raise ValueError(f"seed {publish.seed} is not under 'seeds' ({', '.join(map(str, seeds))})")
-        return publish

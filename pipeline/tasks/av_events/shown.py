@@ -5,14 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.caching.needs import Need
 from pipeline.datasets.av import AvClip
 from pipeline.report.av_events import ShownClip, Track
-from pipeline.sources.specs import source_name
+from pipeline.tasks.av.pages import frames_of
+from pipeline.tasks.av.sides import Sides
+from pipeline.tasks.av.work import published_by, sides_of, trials
 from pipeline.tasks.av_events.bound import BoundAvEvents
 from pipeline.tasks.av_events.result import Told, told_of, truth_of
-from pipeline.tasks.av_events.specs import source_of
-from pipeline.tasks.av_events.work import Sides, form_of, published_by, sides_of, trials
 
 _EACH = 3
 
@@ -56,12 +55,4 @@ def choose(shares: NDArray[np.float32], truth: NDArray[np.int64], each: int = _E
 
 def _shown(bound: BoundAvEvents, clip: AvClip, row: int, why: str, told: dict[str, Told], sides: Sides) -> ShownClip:
     tracks = [Track(name, said.labels[row], said.probabilities[row].max(-1)) for name, said in told.items()]
-    return ShownClip(clip.name, why, np.array(clip.labels), tracks, _frames(bound, clip, sides))
-
-
-def _frames(bound: BoundAvEvents, clip: AvClip, sides: Sides) -> NDArray[np.uint8] | None:
-    if not sides.has(clip, "visual"):
-        return None
-    source = source_of(bound.towers, "visual", form_of(bound))
-    artifact = bound.store.artifact(Need(source, None).spec(bound.recipe.cache))
-    return np.asarray(artifact.arrays([clip.video.key], [source_name(source)])[source_name(source)][0])
+    return ShownClip(clip.name, why, np.array(clip.labels), tracks, frames_of(bound, clip, sides))

@@ -68,7 +68,7 @@ def _features(task: BoundFewShot, what: str, rows: Sequence[MediaRow], training:
     name = f"{'shots' if training else 'test files'}, output"
     ((need,), size) = needs_of(task, None, training), task.card.dim * np.dtype(task.recipe.cache.dtype).itemsize
     if task.card.media is None:
-        return Input(name, name, need, texts=[row.path for row in rows], row_bytes=size)
+        return Input(name, name, need, texts=[row.path for row in rows], row_bytes=size, labelled=rows)
     return Input(name, name, need, rows, row_bytes=size)
 
 

@@ -1,10 +1,11 @@
 """Alarms of runs of open-vocabulary video, stage by stage."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pipeline.alarms import Alarm
 from pipeline.alarms.below import below_zero_shot
+from pipeline.datasets.open_video import EXAMS, Clips, VideoSets
 from pipeline.methods.mov.config import MovOptions
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.result import OpenVideoResult
@@ -28,10 +29,11 @@ def alarms(bound: BoundOpenVideo, stage: str, found: Any) -> Iterator[Alarm]:
 
 
 def _partial(bound: BoundOpenVideo) -> Iterator[Alarm]:
-    parts = {"learned from": bound.sets.learn} | {
-        f"judged as {exam}": clips for exam, clips in bound.sets.judged.items()
+    halves = bound.halves.values()
+    parts = {"learned from": [sets.learn for sets in halves]} | {
+        f"judged as {exam}": [sets.judged[exam] for sets in halves] for exam in EXAMS
     }
-    told = [f"{len(c.rows):,} of {c.listed:,} to be {what}" for what, c in parts.items() if c.rejected]
+    told = [line for what, clips in parts.items() if (line := _lacking(what, clips))]
     if told:
         yield Alarm(
             "partial-data", "video", (),
@@ -41,9 +43,15 @@ def _partial(bound: BoundOpenVideo) -> Iterator[Alarm]:
         )  # fmt: skip
 
 
+def _lacking(what: str, parts: Sequence[Clips]) -> str:
+    """How many clips, of all halves each once, are there; empty where all are."""
+    there = {row.path for part in parts for row in part.rows}
+    gone = {path for part in parts for path, _ in part.rejected}
+    return f"{len(there):,} of {len(there) + len(gone):,} to be {what}" if gone else ""
+
+
 def _leaks(bound: BoundOpenVideo) -> Iterator[Alarm]:
-    learned = {row.key for row in bound.sets.learn.rows}
-    shared = [row.path for row in bound.sets.judged["base"].rows if row.key in learned]
+    shared = list(dict.fromkeys(path for sets in bound.halves.values() for path in _on_both_sides(sets)))
     if shared:
         more = f" and {len(shared) - _SHOWN:,} more" if len(shared) > _SHOWN else ""
         yield Alarm(
@@ -53,9 +61,14 @@ def _leaks(bound: BoundOpenVideo) -> Iterator[Alarm]:
         )  # fmt: skip
 
 
+def _on_both_sides(sets: VideoSets) -> list[str]:
+    learned = {row.key for row in sets.learn.rows}
+    return [row.path for row in sets.judged["base"].rows if row.key in learned]
+
+
 def _one_sided(bound: BoundOpenVideo) -> Iterator[Alarm]:
     lacking = lacking_of(bound)
-    keys = {row.key for part in (bound.sets.learn, *bound.sets.judged.values()) for row in part.rows}
+    keys = {row.key for part in bound.parts for row in part.rows}
     for other, absent in lacking.other:
         count = len((absent - lacking.frames) & keys)
         if count:
@@ -70,15 +83,12 @@ def _one_sided(bound: BoundOpenVideo) -> Iterator[Alarm]:
 
 def _below(bound: BoundOpenVideo, result: OpenVideoResult) -> Iterator[Alarm]:
     """The method that the recipe publishes, on names that it never learned."""
-    name, _ = bound.recipe.published
+    name = result.published
     if name not in bound.recipe.learned:
         return
     first, ours = result.methods[0], result.of(name)
-    best = max(result.methods, key=lambda each: each.figures["novel"].value).name
-    remedy = (
-        "lower beta, learn fewer epochs, learn from more classes (videos: base), or publish another method of the table: "
-        f"publish: {{method: {best}}}; {_AGAIN}"
-    )
+    # No method of the table is named instead: it would be one that these very clips have chosen.
+    remedy = f"lower beta, learn fewer epochs, or learn from more classes (videos: base); {_AGAIN}"
     yield from below_zero_shot(
         "video", f"{name} (novel classes)", ours.figures["novel"].value, first.name, first.figures["novel"].value,
         result.clips["novel"], remedy, certain=ours.over["novel"].high < 0,

@@ -21,8 +21,11 @@ from pipeline.sources.make import make_source
 from pipeline.sources.specs import SourceSpec, stored_type
 from pipeline.tasks.open_video.bound import encoder_card
 from pipeline.tasks.open_video.errors import OpenVideoError
+from pipeline.tasks.open_video.published import published
 from pipeline.tasks.open_video.recipe import OpenVideoRecipe
 from pipeline.tasks.open_video.specs import flow_spec, frames_spec, sound_spec
+from pipeline.tasks.open_video.work import half_entry
+from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, Store
 
 if TYPE_CHECKING:
@@ -51,7 +54,7 @@ def answer(
         device: where the towers run.
         top: classes a file.
         labels: any names to choose from; none are the base classes, which the run learned.
-        method: None takes what the recipe publishes.
+        method: None takes what is published.
         seed: the same.
         texts: none of which is a clip.
         strangers: not for runs of this kind.
@@ -65,11 +68,16 @@ def answer(
             "predict: --none-of-these and --together are of runs that learn from sentences; this run learned from labelled "
             "clips. Leave them out; --threshold names no class that is less probable than a number"
         )
+
+    def known(name: str, number: int) -> Checkpoints | None:
+        found = record.artifacts.get(_entry(recipe, name, number))
+        return None if found is None else Checkpoints(store.find(found))
+
     recipe = OpenVideoRecipe.model_validate({key: value for key, value in record.recipe.items() if key != "task"})
-    method, seed = chosen(recipe, method, seed)
+    method, seed = chosen(recipe, published(recipe, known), method, seed)
     learns = method in recipe.learned
     any_learned = next(iter(recipe.learned), None)
-    learned = store.find(record.artifacts[f"methods/{method}/{seed}"]) if learns else None
+    learned = store.find(record.artifacts[_entry(recipe, method, seed)]) if learns else None
     names = tuple(labels) or _base(store, record, recipe, learned, any_learned)
     card, options = encoder_card(recipe), recipe.methods.get(method) or recipe.frozen[method]
     other = options.other if isinstance(options, MovOptions) else None
@@ -80,19 +88,19 @@ def answer(
     ]
 
 
-def chosen(recipe: OpenVideoRecipe, method: str | None, seed: int | None) -> tuple[str, int]:
-    """Whose answers are meant: what is asked for, else what the recipe publishes.
+def chosen(recipe: OpenVideoRecipe, own: tuple[str, int], method: str | None, seed: int | None) -> tuple[str, int]:
+    """Whose answers are meant: what is asked for, else what is published.
 
     Raises:
         OpenVideoError: the recipe has no such method or seed.
     """
-    own, first = recipe.published
-    method = method or own
+    published_method, first = own
+    method = method or published_method
     known = dict.fromkeys([*recipe.methods, *recipe.frozen])
     if method not in known:
         raise OpenVideoError(f"--method {method}: run '{recipe.name}' has {', '.join(known)}")
     if seed is None:
-        seed = first if method == own else recipe.seeds[0]
+        seed = first if method == published_method else recipe.seeds[0]
     if seed not in recipe.seeds:
         raise OpenVideoError(f"--seed {seed}: run '{recipe.name}' learned with {', '.join(map(str, recipe.seeds))}")
     return method, seed
@@ -103,10 +111,15 @@ def _base(
 ) -> tuple[str, ...]:
     """The classes that the run learned, as its checkpoints name them."""
     if learned is None and any_learned is not None:
-        learned = store.find(record.artifacts[f"methods/{any_learned}/{recipe.seeds[0]}"])
+        learned = store.find(record.artifacts[_entry(recipe, any_learned, recipe.seeds[0])])
     if learned is None:
         raise OpenVideoError(f"run '{recipe.name}' learned no classes. Give names to choose from: --labels names.txt")
     return tuple(learned.spec.fields["classes"])
+
+
+def _entry(recipe: OpenVideoRecipe, method: str, seed: int) -> str:
+    """What the record calls a method's checkpoints; of several halves of the classes those of the first answer."""
+    return f"methods/{method}/{seed}{half_entry(recipe, recipe.videos.draws[0])}"
 
 
 def _about(

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from pipeline.datasets.open_video import VideoSets, read_sets
+from pipeline.datasets.open_video import Clips, VideoSets, read_sets
 from pipeline.datasets.open_video.miniature import motions_root
+from pipeline.datasets.open_video.published import is_to_come
 from pipeline.encoders.cards import EncoderCard, card
 from pipeline.encoders.cards.clip import clip_sizes
 from pipeline.media.specs import ImageSpec
@@ -34,19 +35,33 @@ class BoundOpenVideo(Bound[OpenVideoRecipe]):
         return TowerShape.of_clip(clip_sizes(self.card))
 
     @cached_property
-    def sets(self) -> VideoSets:
-        """The clips; those of the miniature world are written first, unless only a plan is asked for."""
-        return read_sets(self.recipe.videos, local_side(self.recipe.workspace), self.draws)
+    def halves(self) -> dict[int, VideoSets]:
+        """Draw -> the clips, where base classes are those of that half; those of the miniature world are written first.
+
+        A plan does without what is not there, see `to_come`.
+        """
+        videos, workspace = self.recipe.videos, local_side(self.recipe.workspace)
+        return {draw: read_sets(videos, workspace, self.draws, draw) for draw in videos.draws}
 
     @property
-    def undrawn(self) -> bool:
-        """Whether a plan is of clips that are not drawn yet."""
+    def sets(self) -> VideoSets:
+        """The clips, of the first half where there are several."""
+        return next(iter(self.halves.values()))
+
+    @property
+    def parts(self) -> list[Clips]:
+        """What is learned from and what is judged, of all halves."""
+        return [part for sets in self.halves.values() for part in (sets.learn, *sets.judged.values())]
+
+    @property
+    def to_come(self) -> str:
+        """Why a plan is of clips that are not there; empty where they are."""
         videos = self.recipe.videos
-        return (
-            isinstance(videos, MiniatureVideos)
-            and not self.draws
-            and not motions_root(videos, local_side(self.recipe.workspace)).exists()
-        )
+        if self.draws:
+            return ""
+        if isinstance(videos, MiniatureVideos):
+            return "" if motions_root(videos, local_side(self.recipe.workspace)).exists() else "not drawn yet"
+        return "not downloaded yet: as published" if is_to_come(videos) else ""
 
     @property
     def checked(self) -> str:

@@ -2,7 +2,7 @@
 
 from pipeline.caching.needs import Input
 from pipeline.datasets.held_out import split_rows
-from pipeline.datasets.open_video import EXAMS
+from pipeline.datasets.open_video import EXAMS, VideoSets
 from pipeline.methods.mov.config import MovOptions, VideoCoOpOptions
 from pipeline.methods.mov.counts import first_learned, grid
 from pipeline.tasks.open_video.bound import BoundOpenVideo
@@ -30,17 +30,25 @@ def require_fitting(bound: BoundOpenVideo) -> None:
         problems.append(
             f"methods: sound_bins are {', '.join(map(str, sorted(bins)))}; one spectrogram is stored. Write one number"
         )
-    learn, held = split_rows(bound.sets.learn.rows, bound.recipe.hold_out)
-    counts = {"learned from": len(learn)} | {f"judged as {exam}": len(bound.sets.judged[exam].rows) for exam in EXAMS}
-    if any(options.keep == "best" for options in bound.recipe.learned.values()):
-        counts["held out to choose the epoch on (hold_out)"] = len(held)
     problems += [
         f"videos: there is no clip to be {what}. See what there is: {bound.checked}"
-        for what, count in counts.items()
+        for sets in bound.halves.values()
+        for what, count in _counts(bound, sets).items()
         if not count
     ]
     if problems:
         raise OpenVideoError("\n".join(dict.fromkeys(problems)))
+
+
+def _counts(bound: BoundOpenVideo, sets: VideoSets) -> dict[str, int]:
+    """What clips are for -> how many there are."""
+    learn, held = split_rows(sets.learn.rows, bound.recipe.hold_out)
+    counts = {"learned from": len(learn) + sets.learn.to_come}
+    counts |= {f"judged as {exam}": sets.judged[exam].count for exam in EXAMS}
+    if any(options.keep == "best" for options in bound.recipe.learned.values()):
+        coming = round(sets.learn.to_come * bound.recipe.hold_out)
+        counts["held out to choose the epoch on (hold_out)"] = len(held) + coming
+    return counts
 
 
 def require_enough(bound: BoundOpenVideo, made: Input) -> None:

@@ -9,15 +9,15 @@ import numpy as np
 
 from pipeline.datasets.open_video import Exam
 from pipeline.encoders.encoder import Encoder
-from pipeline.runs.work import RESULT, Trial, Unit
+from pipeline.runs.work import RESULT
 from pipeline.tasks.open_video.batches import stored_clips
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.learn import answered
 from pipeline.tasks.open_video.result import ANSWERS, require_trained
-from pipeline.tasks.open_video.work import judged_clips, lacking_of
+from pipeline.tasks.open_video.work import VideoTrial, VideoUnit, judged_clips, lacking_of
 
 
-def judge(bound: BoundOpenVideo, encoder: Encoder | None, unit: Unit | None, trials: Sequence[Trial]) -> None:
+def judge(bound: BoundOpenVideo, encoder: Encoder | None, unit: VideoUnit | None, trials: Sequence[VideoTrial]) -> None:
     """Judge a learned method, or frozen CLIP, on exams.
 
     Raises:
@@ -34,7 +34,7 @@ def judge(bound: BoundOpenVideo, encoder: Encoder | None, unit: Unit | None, tri
             continue
         options = unit.config if unit is not None else bound.recipe.frozen[trial.what]
         absent = lacking.of(options)
-        clips = stored_clips(bound, judged_clips(bound, exam, lacking), options, absent)
+        clips = stored_clips(bound, judged_clips(bound, exam, lacking, trial.draw), options, absent)
         said, epoch = answered(bound, encoder, unit, options, clips, exam)
         alone = sum(row.key in absent for row in clips.clips.rows)
         told = json.dumps({"epoch": epoch, "alone": alone, "names": sorted(said)}).encode()

@@ -17,12 +17,11 @@ from pipeline.methods.mov.config import FrozenClipOptions, MovOptions, VideoCoOp
 from pipeline.methods.mov.frozen import frozen_tower
 from pipeline.methods.mov.learner import MovLearner
 from pipeline.runs.timing import TimedBatches, remember_seconds
-from pipeline.runs.work import Unit
 from pipeline.tasks.open_video.batches import StoredClips, stored_classes, stored_clips
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.errors import OpenVideoError
 from pipeline.tasks.open_video.recipe import VideoOptions
-from pipeline.tasks.open_video.work import lacking_of, learned_clips
+from pipeline.tasks.open_video.work import VideoUnit, lacking_of, learned_clips
 from pipeline.training.checkpoint import Checkpoints
 from pipeline.training.loop import fit, learned_of
 
@@ -31,7 +30,7 @@ Said = dict[str, NDArray[np.float32]]
 """Name -> probabilities (n, C): "answer", and diagnostics beside it."""
 
 
-def learn(bound: BoundOpenVideo, encoder: Encoder, unit: Unit) -> int:
+def learn(bound: BoundOpenVideo, encoder: Encoder, unit: VideoUnit) -> int:
     """Learn to the last epoch, from the newest checkpoint; returns how many epochs that took now.
 
     The epoch that answers is the one that is best on the base clips that were held out.
@@ -42,7 +41,9 @@ def learn(bound: BoundOpenVideo, encoder: Encoder, unit: Unit) -> int:
     """
     options, lacking = unit.config, lacking_of(bound)
     absent = lacking.of(options)
-    learned, held = (stored_clips(bound, part, options, absent) for part in learned_clips(bound, options, lacking))
+    learned, held = (
+        stored_clips(bound, part, options, absent) for part in learned_clips(bound, options, lacking, unit.draw)
+    )
     if not learned.clips.rows:
         raise OpenVideoError(
             f"{unit.name}: no clip is left to learn from: none has {getattr(options, 'other', 'frames')}"
@@ -147,7 +148,7 @@ def as_arrays(found: Answers) -> Said:
 def answered(
     bound: BoundOpenVideo,
     encoder: Encoder | None,
-    unit: Unit | None,
+    unit: VideoUnit | None,
     options: VideoOptions,
     clips: StoredClips,
     path: Exam,
@@ -158,7 +159,7 @@ def answered(
         return answers_on(FrozenClip(options, VideoTowers()), clips, classes, path), 0
     assert unit is not None and encoder is not None
     device = encoder.media.device
-    learned = stored_classes(bound, bound.sets.learn.classes, options, encoder, device)
+    learned = stored_classes(bound, bound.halves[unit.draw].learn.classes, options, encoder, device)
     learner = learner_of(options, encoder, learned, unit.seed)
     epoch = read_back(learner, Checkpoints(bound.store.artifact(unit.spec)))
     classes = stored_classes(bound, clips.clips.classes, options, encoder, device)

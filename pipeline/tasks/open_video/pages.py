@@ -21,11 +21,11 @@ from pipeline.tasks.open_video.result import (
 from pipeline.tasks.open_video.shown import shown_clips
 from pipeline.tasks.open_video.tables import diagnostic_rows, result_rows
 from pipeline.tasks.open_video.words import remarks
-from pipeline.tasks.open_video.work import inputs, lacking_of, trials, unit_of, units
+from pipeline.tasks.open_video.work import inputs, trials, units
 from pipeline.training.checkpoint import Checkpoints
 from stores.address import Location
 
-REPORT_VERSION = 1
+REPORT_VERSION = 2
 """Raise it when the same run would be drawn otherwise."""
 
 
@@ -44,9 +44,8 @@ def draw(bound: BoundOpenVideo, path: Location) -> None:
 
 
 def losses_of(bound: BoundOpenVideo, method: str) -> list[list[float]]:
-    """The loss of every step of a learned method, a list a seed."""
-    lacking = lacking_of(bound)
-    found = [bound.store.artifact(unit_of(bound, method, seed, lacking).spec) for seed in bound.recipe.seeds]
+    """The loss of every step of a learned method, a list a seed and half."""
+    found = [bound.store.artifact(unit.spec) for unit in units(bound, method)]
     return [list(Checkpoints(artifact).history().get("loss", [])) for artifact in found]
 
 
@@ -55,12 +54,11 @@ def _recipe(bound: BoundOpenVideo) -> dict[str, object]:
 
 
 def _rejected(bound: BoundOpenVideo) -> list[tuple[str, str]]:
-    parts = (bound.sets.learn, *bound.sets.judged.values())
-    return list(dict.fromkeys(each for part in parts for each in part.rejected))
+    return list(dict.fromkeys(each for part in bound.parts for each in part.rejected))
 
 
 def _data(bound: BoundOpenVideo, result: OpenVideoResult) -> OpenVideoReportData:
-    told = all_told(bound)
+    told = _of_first_half(bound)
     everything: list[Unit | Trial] = [*units(bound), *trials(bound)]
     made = [(entry(each), each.spec) for each in everything if each.spec is not None]
     made += [(each.what, each.need.spec(bound.recipe.cache)) for each in inputs(bound)]
@@ -73,9 +71,9 @@ def _data(bound: BoundOpenVideo, result: OpenVideoResult) -> OpenVideoReportData
         diagnostics=diagnostic_rows(result)[1],
         remarks=remarks(result),
         methods=[_method(bound, each) for each in result.methods],
-        classes=_gains(bound, told),
+        classes=_gains(bound, told, result.published),
         clips=shown_clips(bound, told),
-        published=bound.recipe.published[0],
+        published=result.published,
         lineage=[lineage_entry(what, bound.store.artifact(spec)) for what, spec in made],
         facts=_facts(bound, result),
         warnings=bound.warnings(),
@@ -86,16 +84,23 @@ def _data(bound: BoundOpenVideo, result: OpenVideoResult) -> OpenVideoReportData
 def _method(bound: BoundOpenVideo, found: MethodFigures) -> ShownMethod:
     if found.name not in bound.recipe.learned:
         return ShownMethod(found.name, found.figures)
-    lacking = lacking_of(bound)
-    prints = [unit_of(bound, found.name, seed, lacking).spec.fingerprint for seed in bound.recipe.seeds]
-    seconds = [sum(seconds_of(bound, each)) for each in prints]
+    seconds = [sum(seconds_of(bound, unit.spec.fingerprint)) for unit in units(bound, found.name)]
     whole = float(np.mean(seconds)) if all(seconds) else None
     return ShownMethod(found.name, found.figures, losses_of(bound, found.name), found.numbers, whole)
 
 
-def _gains(bound: BoundOpenVideo, told: dict[str, dict[str, list[Told]]]) -> list[ClassGain]:
+def _of_first_half(bound: BoundOpenVideo) -> dict[str, dict[str, list[Told]]]:
+    """What was said of the clips of the first half, which classes and clips are shown of."""
+    first = bound.recipe.videos.draws[0]
+    return {
+        name: {exam: [each for each in told if each.draw == first] for exam, told in exams.items()}
+        for name, exams in all_told(bound).items()
+    }
+
+
+def _gains(bound: BoundOpenVideo, told: dict[str, dict[str, list[Told]]], published: str) -> list[ClassGain]:
     """Of every class what frozen CLIP, and the published method, have right."""
-    first, ours = next(iter(bound.recipe.frozen)), bound.recipe.published[0]
+    first, ours = next(iter(bound.recipe.frozen)), published
     found = []
     for exam in EXAMS:
         labels = np.array(told[first][exam][0].clips.labels)
@@ -116,7 +121,8 @@ def _facts(bound: BoundOpenVideo, result: OpenVideoResult) -> dict[str, str]:
         "judged": "; ".join(
             f"{exam}: {result.clips[exam]:,} of {result.listed[exam]:,} clips of {len(sets.judged[exam].classes):,} classes"
             for exam in EXAMS
-        ),
+        )
+        + (f"; {result.halves} halves, of which classes and clips are of the first" if result.halves > 1 else ""),
         "views": f"{views.clips} x {views.crops} of {views.frames} frames, every {views.stride}.",
         "beside frames": ", ".join(bound.recipe.others) or "nothing",
         "epochs that answer": "; ".join(f"{m.name}: {', '.join(map(str, m.epochs))}" for m in result.methods[1:]),

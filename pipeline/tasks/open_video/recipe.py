@@ -105,7 +105,8 @@ class OpenVideoRecipe(Envelope):
     hold_out: float = Field(0.1, ge=0, lt=1)
     """Share of every base class's clips that nothing is learned from: the epoch that answers is chosen on them."""
     publish: PublishedVideo | None = None
-    """Which of them `predict` answers by, unless it is told: the first method with its first seed where nothing is written."""
+    """Which of them `predict` answers by, unless it is told. Null: the method and seed that are best on the base clips that were
+    held out; no clip that is judged has a say in it."""
 
     @field_validator("methods", mode="before")
     @classmethod
@@ -154,14 +155,6 @@ class OpenVideoRecipe(Envelope):
     def others(self) -> tuple[Other, ...]:
         """What is read beside frames, by any method."""
         return tuple(dict.fromkeys(o.other for o in self.methods.values() if isinstance(o, MovOptions)))
-
-    @property
-    def published(self) -> tuple[str, int]:
-        """The method and seed that `predict` answers by."""
-        if self.publish is None:
-            return next(iter(self.methods)), self.seeds[0]
-        seed = self.publish.seed
-        return self.publish.method, self.seeds[0] if seed is None else seed
 
 
 def _whole(name: Any, options: Any, views: ViewsConfig | None) -> Any:

@@ -3,20 +3,22 @@
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.datasets.open_video import EXAMS, Clips, Exam
-from pipeline.evaluation.base_novel import Interval, compared
+from pipeline.evaluation.base_novel import Compared, compared
+from pipeline.evaluation.intervals import Interval
+from pipeline.evaluation.over_halves import over_halves
 from pipeline.methods.mov.config import MovOptions
 from pipeline.runs.work import RESULT, Trial, Unit
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.cost import numbers_of
 from pipeline.tasks.open_video.errors import NotJudged, NotTrained
-from pipeline.tasks.open_video.work import judged_clips, lacking_of, trials, units
+from pipeline.tasks.open_video.work import VideoTrial, VideoUnit, judged_clips, lacking_of, published_by, trials, units
 from stores import text_key
 
 ANSWERS = text_key("answers.npy")
@@ -37,11 +39,12 @@ class MethodFigures:
         numbers: how many it learns.
         figures: base, novel and H -> value and interval.
         over: the same beside frozen CLIP, paired; empty for frozen CLIP.
-        seeds: exam -> accuracy of each seed.
-        epochs: the epoch that answers, of each seed.
+        seeds: exam -> accuracy of each seed; of several halves one half after the other.
+        epochs: the epoch that answers, in the same order.
         diagnostics: row of Table 5 -> exam -> accuracy, mean over the seeds; empty for what has none.
         other: flow or sound, of MOV.
         alone: clips of both exams that were judged by their frames alone.
+        halves: exam -> accuracy of each drawn half, mean over the seeds; one number where there is one half.
     """
 
     name: str
@@ -53,6 +56,7 @@ class MethodFigures:
     diagnostics: Mapping[str, Mapping[str, float]]
     other: str = ""
     alone: int = 0
+    halves: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,15 +65,21 @@ class OpenVideoResult:
 
     Attributes:
         methods: frozen CLIP first, then in the order of the recipe.
-        clips: exam -> judged.
+        clips: exam -> judged, of all halves.
         listed: exam -> clips that the data set names.
         drawn: whether the halves are of our own drawing.
+        published: the method that answers.
+        seed: with which it does.
+        halves: how many drawn halves of the classes were learned and judged; figures are means over them.
     """
 
     methods: tuple[MethodFigures, ...]
     clips: Mapping[Exam, int]
     listed: Mapping[Exam, int]
     drawn: bool = False
+    published: str = ""
+    seed: int = 0
+    halves: int = 1
 
     @property
     def partial(self) -> bool:
@@ -99,12 +109,14 @@ class Told:
         said: "answer" and diagnostics -> probabilities (n, C).
         epoch: that answered.
         alone: clips that were judged by their frames alone.
+        draw: which half of the classes was learned.
     """
 
     clips: Clips
     said: Mapping[str, NDArray[np.float32]]
     epoch: int
     alone: int
+    draw: int = 0
 
     def right(self, name: str = "answer") -> NDArray[np.bool_]:
         """(n,) whether the most probable class is the true one."""
@@ -115,12 +127,12 @@ class Told:
 def entry(made: Unit | Trial) -> str:
     """What the run's record calls the checkpoints of a unit, or a result."""
     if isinstance(made, Unit):
-        return f"methods/{made.method}/{made.seed}"
+        return f"methods/{made.method}/{made.seed}{made.half if isinstance(made, VideoUnit) else ''}"
     seed = "" if made.unit is None else f"/{made.unit.seed}"
-    return f"judged/{made.what}/{made.exam}{seed}"
+    return f"judged/{made.what}/{made.exam}{seed}{made.half if isinstance(made, VideoTrial) else ''}"
 
 
-def told_of(bound: BoundOpenVideo, trial: Trial) -> Told:
+def told_of(bound: BoundOpenVideo, trial: VideoTrial) -> Told:
     """A result, read back.
 
     Raises:
@@ -137,11 +149,12 @@ def told_of(bound: BoundOpenVideo, trial: Trial) -> Told:
     said = dict(zip(facts["names"], arrays, strict=True))
     if "other" in said:  # v_m and x_m by themselves: the row of Table 5 takes one a half
         said["cross-attention"] = said["video" if exam == "base" else "other"]
-    return Told(judged_clips(bound, exam, lacking_of(bound)), said, facts["epoch"], facts["alone"])
+    clips = judged_clips(bound, exam, lacking_of(bound), trial.draw)
+    return Told(clips, said, facts["epoch"], facts["alone"], trial.draw)
 
 
 def all_told(bound: BoundOpenVideo) -> dict[str, dict[str, list[Told]]]:
-    """Method -> exam -> what each seed said; frozen CLIP has one entry."""
+    """Method -> exam -> what each seed said, half by half; frozen CLIP has one entry a half."""
     found: dict[str, dict[str, list[Told]]] = {}
     for trial in trials(bound):
         found.setdefault(trial.what, {}).setdefault(trial.exam, []).append(told_of(bound, trial))
@@ -159,18 +172,36 @@ def read_result(bound: BoundOpenVideo) -> OpenVideoResult:
         require_trained(bound, unit)
     told = all_told(bound)
     first = next(iter(bound.recipe.frozen))
-    right = {
-        name: {exam: np.mean([each.right() for each in seeds], axis=0) for exam, seeds in exams.items()}
-        for name, exams in told.items()
-    }
-    figures = compared(right, first)
-    methods = tuple(_figures(bound, name, told[name], figures[name]) for name in told)
-    clips = {exam: len(told[first][exam][0].clips.rows) for exam in EXAMS}
-    listed = {exam: bound.sets.judged[exam].listed for exam in EXAMS}
-    return OpenVideoResult(methods, clips, listed, bound.sets.drawn)
+    draws = bound.recipe.videos.draws
+    shares = {name: {exam: _shares(told[name][exam], draws) for exam in EXAMS} for name in told}
+    if len(draws) == 1:
+        figures = compared({name: {exam: found[exam][0] for exam in EXAMS} for name, found in shares.items()}, first)
+    else:
+        means = {name: {exam: _accuracies(found[exam]) for exam in EXAMS} for name, found in shares.items()}
+        figures = over_halves(means, first)
+    methods = tuple(_figures(bound, name, told[name], shares[name], figures[name]) for name in told)
+    clips = {exam: sum(len(each.clips.rows) for each in told[first][exam]) for exam in EXAMS}
+    listed = {exam: sum(sets.judged[exam].listed for sets in bound.halves.values()) for exam in EXAMS}
+    return OpenVideoResult(methods, clips, listed, bound.sets.drawn, *published_by(bound), halves=len(draws))
 
 
-def _figures(bound: BoundOpenVideo, name: str, told: Mapping[str, Sequence[Told]], found: Any) -> MethodFigures:
+def _shares(told: Sequence[Told], draws: Sequence[int]) -> list[NDArray[np.float64]]:
+    """Half by half the share of the seeds that have each clip right."""
+    return [np.mean([each.right() for each in told if each.draw == draw], axis=0) for draw in draws]
+
+
+def _accuracies(shares: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Of each half."""
+    return np.array([share.mean() for share in shares])
+
+
+def _figures(
+    bound: BoundOpenVideo,
+    name: str,
+    told: Mapping[str, Sequence[Told]],
+    shares: Mapping[Exam, Sequence[NDArray[np.float64]]],
+    found: Compared,
+) -> MethodFigures:
     options = bound.recipe.learned.get(name)
     single = isinstance(options, MovOptions) and options.fusion == "scores"  # there is no cross-attention
     rows = [row for row in TABLE_5 if row in told["base"][0].said and not (single and row == "cross-attention")]
@@ -186,7 +217,8 @@ def _figures(bound: BoundOpenVideo, name: str, told: Mapping[str, Sequence[Told]
             for row in rows
         },
         options.other if isinstance(options, MovOptions) else "",
-        sum(seeds[0].alone for seeds in told.values()),
+        sum({each.draw: each.alone for each in seeds}[draw] for seeds in told.values() for draw in bound.halves),
+        {exam: tuple(map(float, _accuracies(each))) for exam, each in shares.items()},
     )
 
 

@@ -12,14 +12,14 @@ from pipeline.sources.specs import source_name
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.result import Told
 from pipeline.tasks.open_video.specs import frames_spec, other_need
-from pipeline.tasks.open_video.work import lacking_of
+from pipeline.tasks.open_video.work import lacking_of, published_by
 
 _EACH = 4
 
 
 def shown_clips(bound: BoundOpenVideo, told: Mapping[str, Mapping[str, Sequence[Told]]]) -> list[ShownClip]:
     """Of each exam a few clips that the published method has right and frozen CLIP has not, then its surest mistakes."""
-    name, seed = bound.recipe.published
+    name, seed = published_by(bound)
     first, place = next(iter(bound.recipe.frozen)), bound.recipe.seeds.index(seed)
     options, lacking = bound.recipe.methods[name], lacking_of(bound)
     other = options.other if isinstance(options, MovOptions) else None

@@ -1,16 +1,14 @@
 """The figures of a run of open-vocabulary video: tables for people, plain values for programs."""
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipeline.datasets.open_video import EXAMS
-from pipeline.evaluation.base_novel import Interval
+from pipeline.evaluation.figure_words import interval_text, percent, points
+from pipeline.evaluation.intervals import Interval
 from pipeline.printable import text_line, text_table
 from pipeline.tasks.open_video.result import TABLE_5, OpenVideoResult
-from pipeline.tasks.open_video.words import interval_text, percent, points, remarks
-
-if TYPE_CHECKING:
-    pass
+from pipeline.tasks.open_video.words import remarks
 
 
 def result_rows(found: OpenVideoResult) -> tuple[list[str], list[list[str]]]:
@@ -19,7 +17,8 @@ def result_rows(found: OpenVideoResult) -> tuple[list[str], list[list[str]]]:
     head = ["method", "learned", "base", "novel", "H", f"base over {first}", f"novel over {first}"]
     lines = [
         [
-            each.name, f"{each.numbers:,}" if each.numbers else "–", *(interval_text(each.figures[what]) for what in EXAMS),
+            f"{each.name} (published)" if each.name == found.published else each.name,
+            f"{each.numbers:,}" if each.numbers else "–", *(interval_text(each.figures[what]) for what in EXAMS),
             interval_text(each.figures["H"]), *(points(each.over.get(what)) for what in EXAMS),
         ]
         for each in found.methods
@@ -46,7 +45,12 @@ def result_tables(name: str, found: OpenVideoResult) -> list[Any]:
     """The tables with their titles, and what must be said beside them."""
     partial = "PARTIAL, " if found.partial else ""
     counts = " and ".join(f"{found.clips[exam]:,} {exam}" for exam in EXAMS)
-    tables = [text_table(*result_rows(found), f"{name}: {partial}{counts} clips, percent, 95 % intervals over clips")]
+    over = (
+        f"means over {found.halves} halves, 95 % intervals over halves"
+        if found.halves > 1
+        else "95 % intervals over clips"
+    )
+    tables = [text_table(*result_rows(found), f"{name}: {partial}{counts} clips, percent, {over}")]
     head, lines = diagnostic_rows(found)
     if lines:
         tables.append(text_table(head, lines, "What each modality says by itself, percent"))
@@ -62,6 +66,7 @@ def result_values(found: OpenVideoResult) -> dict[str, Any]:
                 **{what: _interval(value) for what, value in each.figures.items()},
                 "over": {what: _interval(value) for what, value in each.over.items()},
                 "seeds": {exam: list(values) for exam, values in each.seeds.items()},
+                "halves": {exam: list(values) for exam, values in each.halves.items()},
                 "epochs": list(each.epochs),
                 "diagnostics": {row: dict(values) for row, values in each.diagnostics.items()},
                 "judged_by_frames_alone": each.alone,
@@ -71,7 +76,9 @@ def result_values(found: OpenVideoResult) -> dict[str, Any]:
         "clips": dict(found.clips),
         "listed": dict(found.listed),
         "partial": found.partial,
+        "halves": found.halves,
         "halves_are_ours": found.drawn,
+        "published": {"method": found.published, "seed": found.seed},
     }
 
 

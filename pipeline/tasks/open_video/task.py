@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.alarms import Alarm
 from pipeline.caching.needs import Input
 from pipeline.caching.overlong import kept_overlong
+from pipeline.evaluation.beside import Answered
 from pipeline.recipe.paths import absolute_path
 from pipeline.recipe.workspace import from_folder
 from pipeline.records import RunRecord
@@ -16,6 +17,7 @@ from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.base import Task
 from pipeline.tasks.open_video import pages, work
 from pipeline.tasks.open_video.alarms import alarms
+from pipeline.tasks.open_video.answered import answered
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.fitting import require_enough, require_fitting
 from pipeline.tasks.open_video.recipe import OpenVideoRecipe
@@ -26,6 +28,7 @@ from pipeline.tasks.open_video.result import (
 )
 from pipeline.tasks.open_video.tables import result_tables, result_values
 from pipeline.tasks.open_video.words import news
+from pipeline.tasks.open_video.work import VideoTrial, VideoUnit
 from stores import Store
 from stores.address import Location
 
@@ -84,6 +87,7 @@ class OpenVideo(Task[BoundOpenVideo]):
 
     def learn(self, bound: BoundOpenVideo, unit: Unit) -> int:
         """See `Task`."""
+        assert isinstance(unit, VideoUnit)
         from pipeline.runner.worker_state import load_encoder
         from pipeline.tasks.open_video.learn import learn
 
@@ -105,8 +109,9 @@ class OpenVideo(Task[BoundOpenVideo]):
         from pipeline.runner.worker_state import load_encoder
         from pipeline.tasks.open_video.judge import judge
 
+        assert unit is None or isinstance(unit, VideoUnit)
         encoder = load_encoder(bound.card, bound.device, bound.recipe.cache.compute) if unit is not None else None
-        judge(bound, encoder, unit, trials)
+        judge(bound, encoder, unit, [trial for trial in trials if isinstance(trial, VideoTrial)])
 
     def judged(self, bound: BoundOpenVideo) -> OpenVideoResult:
         """See `Task`. The record keeps what the run stands on, and nothing that an earlier recipe of its name made."""
@@ -164,6 +169,10 @@ class OpenVideo(Task[BoundOpenVideo]):
         from pipeline.tasks.open_video.answers import answer
 
         return answer(store, record, files, **options)
+
+    def answered(self, bound: BoundOpenVideo) -> Mapping[str, Answered]:
+        """See `Task`."""
+        return answered(bound)
 
 
 OPEN_VIDEO_TASK = OpenVideo()

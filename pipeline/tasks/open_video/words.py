@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import numpy as np
+
 from pipeline.caching.summary import encoded
-from pipeline.evaluation.base_novel import Interval
+from pipeline.datasets.open_video import EXAMS
+from pipeline.evaluation.figure_words import interval_text, percent
 from pipeline.tasks.open_video.bound import BoundOpenVideo
-from pipeline.tasks.open_video.result import OpenVideoResult
+from pipeline.tasks.open_video.result import MethodFigures, OpenVideoResult
 
 
 def news(bound: BoundOpenVideo, stage: str, found: Any) -> str:
@@ -33,24 +36,16 @@ def remarks(found: OpenVideoResult) -> list[str]:
         for each in found.methods
         if each.alone
     ]
+    if found.halves > 1:
+        told.append(
+            f"every method learned {found.halves} halves of the classes, each by itself; H is of the averages over them. "
+            f"Standard deviations over halves, base and novel: {'; '.join(map(_deviations, found.methods))}"
+        )
     if found.drawn:
         told.append("base and novel classes are of our own drawing (draw), and not published lists")
     return told
 
 
-def percent(share: float) -> str:
-    """A share in percent."""
-    return f"{100 * share:.1f}"
-
-
-def interval_text(found: Interval) -> str:
-    """A figure with its interval, percent."""
-    return f"{percent(found.value)} [{percent(found.low)}, {percent(found.high)}]"
-
-
-def points(found: Interval | None) -> str:
-    """A difference with its interval, points; nothing where there is none."""
-    if found is None:
-        return ""
-    value, low, high = (f"{100 * each:+.1f}".replace("-", "−") for each in (found.value, found.low, found.high))
-    return f"{value} [{low}, {high}]"
+def _deviations(found: MethodFigures) -> str:
+    spread = (float(np.std(found.halves[exam], ddof=1)) for exam in EXAMS)
+    return f"{found.name} {', '.join(map(percent, spread))}"

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 from pipeline.caching.needs import Input, Need
 from pipeline.datasets.held_out import split_rows
-from pipeline.datasets.open_video import EXAMS, Clips, Exam
+from pipeline.datasets.open_video import EXAMS, Clips, Exam, VideoSets
+from pipeline.datasets.open_video.published import published_counts
 from pipeline.datasets.rows import MediaRow
 from pipeline.methods.mov.config import MovOptions, Other
+from pipeline.recipe.video_data import PublishedVideos
 from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.open_video.bound import BoundOpenVideo
-from pipeline.tasks.open_video.cost import learning_note, numbers_of
-from pipeline.tasks.open_video.recipe import LearnedOptions, VideoOptions
+from pipeline.tasks.open_video.cost import learning_note, making_note, numbers_of
+from pipeline.tasks.open_video.published import published
+from pipeline.tasks.open_video.recipe import LearnedOptions, OpenVideoRecipe, VideoOptions
 from pipeline.tasks.open_video.specs import (
     frames_spec,
     method_spec,
@@ -22,10 +25,32 @@ from pipeline.tasks.open_video.specs import (
     sentences_of,
     vectors_need,
 )
+from pipeline.training.checkpoint import Checkpoints
 
 SENTENCES = "sentences"
 _DIAGNOSTICS = 8
 """About how many answers a result of MOV holds for every clip."""
+
+
+@dataclass(frozen=True)
+class VideoUnit(Unit):
+    """A method with a seed that learns from one half of the classes.
+
+    Attributes:
+        draw: which half.
+        half: what its entries end with where there are several halves.
+    """
+
+    draw: int = 0
+    half: str = ""
+
+
+@dataclass(frozen=True)
+class VideoTrial(Trial):
+    """The clips of one half that are judged; the attributes are those of `VideoUnit`."""
+
+    draw: int = 0
+    half: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,18 +82,19 @@ def lacking_of(bound: BoundOpenVideo) -> Lacking:
 
 def inputs(bound: BoundOpenVideo) -> Iterator[Input]:
     """Frames, what the encoder makes of them, flow, sound, and the sentences of all classes."""
-    recipe, card, sets = bound.recipe, bound.card, bound.sets
-    parts = [sets.learn, *sets.judged.values()]
+    recipe, card, parts = bound.recipe, bound.card, bound.parts
     rows: dict[str, MediaRow] = {}
     for row in (row for part in parts for row in part.rows):
         rows.setdefault(row.key, row)
-    note = "not drawn yet" if bound.undrawn else ""
     bad = tuple(dict.fromkeys(each for part in parts for each in part.rejected))
+    coming = _coming(bound)
     needs = {"frames": Need(frames_spec(recipe, card), None), "frames, output": vectors_need(recipe, card)}
     needs |= {other: other_need(recipe, card, other) for other in recipe.others}
     for name, need in needs.items():
+        told = [bound.to_come if name == "frames" else "", making_note(bound, name, len(rows) + coming)]
         yield Input(
-            name, name, need, list(rows.values()), row_bytes=row_bytes(need, recipe), note=note if name == "frames" else "",
+            name, name, need, list(rows.values()), row_bytes=row_bytes(need, recipe), to_come=coming,
+            note="; ".join(filter(None, told)),
             stored=need.card is not None, unreadable=bad if name == "frames" else (),
         )  # fmt: skip
     names = list(dict.fromkeys(name for part in parts for name in part.classes))
@@ -76,9 +102,31 @@ def inputs(bound: BoundOpenVideo) -> Iterator[Input]:
     yield Input(SENTENCES, SENTENCES, need, texts=sentences_of(names), row_bytes=row_bytes(need, recipe))
 
 
-def learned_clips(bound: BoundOpenVideo, options: VideoOptions, lacking: Lacking) -> tuple[Clips, Clips]:
-    """What a method is learned from, and what its epoch is chosen on: clips that have all that it reads."""
-    whole = bound.sets.learn
+def _coming(bound: BoundOpenVideo) -> int:
+    """Clips to come, each once: those of classes that are base in some half, and all that are judged."""
+    videos, judged = bound.recipe.videos, bound.sets.judged.values()
+    if not isinstance(videos, PublishedVideos) or not bound.sets.learn.to_come:
+        return 0
+    learned = len({name for sets in bound.halves.values() for name in sets.learn.classes})
+    whole = sum(len(clips.classes) for clips in judged)
+    return round(published_counts(videos)[0] * learned / whole) + sum(clips.to_come for clips in judged)
+
+
+def learned_clips(
+    bound: BoundOpenVideo, options: VideoOptions, lacking: Lacking, draw: int | None = None
+) -> tuple[Clips, Clips]:
+    """What a method is learned from, and what its epoch is chosen on: clips that have all that it reads.
+
+    Args:
+        bound: the recipe.
+        options: of the method.
+        lacking: clips of which something cannot be made.
+        draw: which half of the classes; None is the recipe's first.
+    """
+    whole = _half(bound, draw).learn
+    if whole.to_come:
+        held_out = round(whole.to_come * bound.recipe.hold_out)
+        return Clips(whole.classes, (), to_come=whole.to_come - held_out), Clips(whole.classes, (), to_come=held_out)
     learn, held = split_rows(whole.rows, bound.recipe.hold_out)
     absent = lacking.frames | lacking.of(options)
     first, second = (
@@ -87,61 +135,91 @@ def learned_clips(bound: BoundOpenVideo, options: VideoOptions, lacking: Lacking
     return first, second
 
 
-def judged_clips(bound: BoundOpenVideo, exam: Exam, lacking: Lacking) -> Clips:
-    """The clips of an exam of which there are frames."""
-    whole = bound.sets.judged[exam]
-    return Clips(whole.classes, tuple(row for row in whole.rows if row.key not in lacking.frames), whole.rejected)
+def judged_clips(bound: BoundOpenVideo, exam: Exam, lacking: Lacking, draw: int | None = None) -> Clips:
+    """The clips of an exam, of one half, of which there are frames."""
+    whole = _half(bound, draw).judged[exam]
+    rows = tuple(row for row in whole.rows if row.key not in lacking.frames)
+    return Clips(whole.classes, rows, whole.rejected, whole.to_come)
 
 
-def units(bound: BoundOpenVideo) -> list[Unit]:
-    """Every method that learns, with every seed."""
-    lacking = lacking_of(bound)
-    return [unit_of(bound, name, seed, lacking) for name in bound.recipe.learned for seed in bound.recipe.seeds]
+def _half(bound: BoundOpenVideo, draw: int | None) -> VideoSets:
+    return bound.sets if draw is None else bound.halves[draw]
 
 
-def unit_of(bound: BoundOpenVideo, name: str, seed: int, lacking: Lacking) -> Unit:
-    """One of them; made once."""
-    if (name, seed, lacking) not in bound.known:
-        bound.known[name, seed, lacking] = _unit(bound, name, bound.recipe.learned[name], seed, lacking)
-    found: Unit = bound.known[name, seed, lacking]
+def units(bound: BoundOpenVideo, method: str | None = None) -> list[VideoUnit]:
+    """Every method that learns, or one of them, on every half of the classes with every seed."""
+    lacking, draws = lacking_of(bound), bound.recipe.videos.draws
+    names = [name for name in bound.recipe.learned if method in (None, name)]
+    return [
+        unit_of(bound, name, seed, lacking, draw) for name in names for draw in draws for seed in bound.recipe.seeds
+    ]
+
+
+def unit_of(bound: BoundOpenVideo, name: str, seed: int, lacking: Lacking, draw: int | None = None) -> VideoUnit:
+    """One of them, of the first half where none is named; made once."""
+    draw = bound.recipe.videos.draws[0] if draw is None else draw
+    if (name, seed, lacking, draw) not in bound.known:
+        bound.known[name, seed, lacking, draw] = _unit(bound, name, bound.recipe.learned[name], seed, lacking, draw)
+    found: VideoUnit = bound.known[name, seed, lacking, draw]
     return found
 
 
-def _unit(bound: BoundOpenVideo, name: str, options: LearnedOptions, seed: int, lacking: Lacking) -> Unit:
-    learned, held = learned_clips(bound, options, lacking)
+def half_entry(recipe: OpenVideoRecipe, draw: int) -> str:
+    """What entries of a half end with: nothing where there is one."""
+    return f"/half {draw}" if len(recipe.videos.draws) > 1 else ""
+
+
+def _unit(
+    bound: BoundOpenVideo, name: str, options: LearnedOptions, seed: int, lacking: Lacking, draw: int
+) -> VideoUnit:
+    learned, held = learned_clips(bound, options, lacking, draw)
     told: dict[str, object] = {"clips": learned.print, "chosen on": held.print if options.keep == "best" else ""}
     spec = method_spec(bound.recipe, bound.card, options, seed, learned.classes, told)
     count = numbers_of(bound, options)
-    return Unit(
-        name=f"open-video '{bound.recipe.name}', {name} with seed {seed}",
+    half = half_entry(bound.recipe, draw)
+    return VideoUnit(
+        name=f"open-video '{bound.recipe.name}', {name} with seed {seed}{half.replace('/', ', ')}",
         method=name, config=options, seed=seed, spec=spec, epochs=options.epochs, what=name,
         epoch_bytes=4 * count * (1 + options.fit.optimiser.moments),
-        note=learning_note(bound, options, count, len(learned.rows), spec.fingerprint),
+        note=learning_note(bound, options, count, learned.count, spec.fingerprint), draw=draw, half=half,
     )  # fmt: skip
 
 
-def trials(bound: BoundOpenVideo) -> list[Trial]:
-    """Both exams, judged by frozen CLIP, then by every method and seed."""
+def published_by(bound: BoundOpenVideo) -> tuple[str, int]:
+    """The method and seed that answer, see `published`."""
+    lacking = lacking_of(bound)
+    return published(
+        bound.recipe, lambda name, seed: Checkpoints(bound.store.artifact(unit_of(bound, name, seed, lacking).spec))
+    )
+
+
+def trials(bound: BoundOpenVideo) -> list[VideoTrial]:
+    """Both exams of every half, judged by frozen CLIP, then by every method and seed."""
     lacking = lacking_of(bound)
     found = [
-        _trial(bound, name, exam, None, options, lacking)
+        _trial(bound, name, exam, None, options, lacking, draw)
         for name, options in bound.recipe.frozen.items()
+        for draw in bound.recipe.videos.draws
         for exam in EXAMS
     ]
-    return [
-        *found,
-        *(_trial(bound, unit.method, exam, unit, unit.config, lacking) for unit in units(bound) for exam in EXAMS),
+    learned = [
+        _trial(bound, unit.method, exam, unit, unit.config, lacking, unit.draw)
+        for unit in units(bound)
+        for exam in EXAMS
     ]
+    return [*found, *learned]
 
 
 def _trial(
-    bound: BoundOpenVideo, name: str, exam: Exam, unit: Unit | None, options: VideoOptions, lacking: Lacking
-) -> Trial:
-    clips = judged_clips(bound, exam, lacking)
+    bound: BoundOpenVideo, name: str, exam: Exam, unit: Unit | None, options: VideoOptions, lacking: Lacking, draw: int
+) -> VideoTrial:
+    clips = judged_clips(bound, exam, lacking, draw)
     told: dict[str, object] = {"exam": exam, "clips": clips.print}
     absent = sorted(lacking.of(options) & {row.key for row in clips.rows})
     told |= {"lacking": absent} if absent else {}
     spec = result_spec(bound.recipe, bound.card, options, unit.spec if unit else None, clips.classes, told)
-    rows = len(clips.rows)
+    rows = clips.count
     size = 4 * rows * len(clips.classes) * (_DIAGNOSTICS if isinstance(options, MovOptions) else 1)
-    return Trial(name, exam, unit, spec, rows, size, "clips of all seeds")
+    half = half_entry(bound.recipe, draw)
+    what = "clips of all seeds and halves" if half else "clips of all seeds"
+    return VideoTrial(name, exam, unit, spec, rows, size, what, draw=draw, half=half)

@@ -8,11 +8,13 @@ import yaml
 from pipeline.evaluation import EvaluationResult
 from pipeline.labels import Column, shipped_label_sets
 from pipeline.recipe.errors import RecipeError
-from pipeline.records import RunRecord
+from pipeline.records import RunRecord, update_run
 from pipeline.tasks.growth import ClassFigure, Growth
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.carried import kept
 from pipeline.tasks.sentences.comparison import compare
 from pipeline.tasks.sentences.recipe import Recipe
+from pipeline.text.rewriting import rewrite_texts
 
 
 class SentencesGrowth(Growth[BoundSentences]):
@@ -36,12 +38,26 @@ class SentencesGrowth(Growth[BoundSentences]):
 
     def added(self, bound: BoundSentences, published: RunRecord) -> Sequence[tuple[str, str]]:
         """See `Growth`."""
-        known = {Column(modality, label) for modality, label in published.columns}
+        columns = [Column(modality, label) for modality, label in published.columns]
+        known = {*columns, *kept(columns, bound.candidates.columns, published.renamed).columns}
         return [(c.modality, c.label) for c in bound.candidates.columns if c not in known]
 
     def compare(self, bound: BoundSentences, published: RunRecord, result: EvaluationResult) -> Sequence[ClassFigure]:
         """See `Growth`."""
         return compare(bound, published, result)
+
+    def rename(self, bound: BoundSentences, modality: str, old: str, new: str) -> tuple[int, int]:
+        """See `Growth`: sentences are rewritten, and the run's record tells whose learned row it is."""
+        found = rewrite_texts(bound.store, bound.recipe.generate, modality, old, new)
+        told = [modality, old, new]
+
+        def note(record: RunRecord) -> None:
+            if record.renamed[-1:] != [told]:
+                record.renamed.append(told)
+
+        if bound.record().artifacts:
+            update_run(bound.folder, note)
+        return found.sentences, found.left
 
     def label_file(self, recipe: Recipe, source: str, modality: str | None) -> tuple[str, Path]:
         """See `Growth`."""

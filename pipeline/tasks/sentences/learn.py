@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from pipeline.evaluation import zero_shot_texts
 from pipeline.methods.label_free.agreement import agreement
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.carried import CARRIED
 from pipeline.tasks.sentences.choosing import held_out_figure
 from pipeline.tasks.sentences.errors import TrainError
 from pipeline.tasks.sentences.fitting import require_one_width
@@ -36,6 +37,9 @@ def learn_pools(context: BoundSentences) -> int:
     plan, config = plan_training(context), context.learning
     artifact, before = context.store.artifact(plan.spec), config.epochs
     if not Checkpoints(artifact).is_finished(config.epochs):
+        if plan.mode == CARRIED:
+            _carry(context, plan)
+            return 0
         _check_sentences(plan)
         device = resolve_device(context.device)
         corpus = _corpus(context, plan, device)
@@ -85,13 +89,30 @@ def _agreeing(context: BoundSentences, modality: str, planned: Sequence[Sentence
 
 
 def _known(context: BoundSentences, plan: Plan) -> "KnownRows | None":
+    import torch
+
     from pipeline.training.columns import KnownRows
 
     if plan.base is None:
         return None
-    base = context.store.artifact(checkpoint_spec(plan.base, context.store))
-    known = Checkpoints(base)
-    return KnownRows(known.tensors(known.answer()), plan.base_columns, plan.mode == "frozen")
+    assert plan.kept is not None, "a base has rows"
+    known = _base(context, plan)
+    tensors = {name: torch.from_numpy(value) for name, value in plan.kept.tensors(known.arrays(known.answer())).items()}
+    return KnownRows(tensors, plan.kept.columns, plan.mode == "frozen")
+
+
+def _base(context: BoundSentences, plan: Plan) -> Checkpoints:
+    """The checkpoint that a plan stands on."""
+    assert plan.base is not None, "asked of a plan with a base only"
+    return Checkpoints(context.store.artifact(checkpoint_spec(plan.base, context.store)))
+
+
+def _carry(context: BoundSentences, plan: Plan) -> None:
+    """Publish an earlier checkpoint's rows, epoch by epoch, under today's names and in today's order; nothing is learned."""
+    assert plan.kept is not None, "what is carried has a base"
+    mine, artifact = plan.kept.ordered(context.candidates.columns), context.store.artifact(plan.spec)
+    with artifact.writer() as writer:
+        Checkpoints(artifact, writer).save_as(_base(context, plan), mine.tensors)
 
 
 def _class_features(context: BoundSentences) -> Mapping[str, object]:

@@ -3,7 +3,7 @@
 Everything here is free of torch, so `plan` can tell what training would do on any laptop.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from pipeline.labels import Column
 from pipeline.methods.taam_cpt.config import TaamCptConfig
 from pipeline.records import RunRecord
 from pipeline.tasks.sentences.bound import BoundSentences
+from pipeline.tasks.sentences.carried import CARRIED, Kept, kept
 from pipeline.tasks.sentences.halves import chosen_on
 from pipeline.text.spec import texts_spec
 from pipeline.training.checkpoint import Checkpoints
@@ -29,9 +30,9 @@ class Plan:
 
     Attributes:
         spec: of the checkpoint artifact.
-        mode: "scratch", "frozen" or "continue".
+        mode: "scratch", "frozen" or "continue"; "carried" where classes only left or were renamed, and nothing is learned.
         base: fingerprint of the checkpoint that is extended, or None.
-        base_columns: its columns.
+        kept: its rows that are wanted still; None when there is no base.
         added: columns that it lacks; all of them when there is no base.
         sentences: modality -> sentences to learn from.
     """
@@ -39,7 +40,7 @@ class Plan:
     spec: ArtifactSpec
     mode: str
     base: str | None
-    base_columns: tuple[Column, ...]
+    kept: Kept | None
     added: tuple[Column, ...]
     sentences: Mapping[str, list]
 
@@ -47,12 +48,21 @@ class Plan:
 def plan_training(context: BoundSentences) -> Plan:
     """Decide between what is there, an extension of the last run, and a fresh start.
 
-    The last run is extended when nothing but labels or modalities were added since. When nothing was added at all, its own
-    plan comes out again, so a finished run is found and not learned twice. It is made once for as long as texts and record stay.
+    The last run is extended when nothing but labels or modalities were added since, or labels left or were renamed. When nothing
+    was changed at all, its own plan comes out again, so a finished run is found and not learned twice. It is made once for as
+    long as texts and record stay.
     """
     data = {m: context.sentences_print(m) for m in context.candidates.modalities}
     record = context.record()
-    key = (record.artifacts.get("checkpoint"), record.mode, record.base, *data.values(), *chosen_on(context).items())
+    renamed = tuple(map(tuple, record.renamed))
+    key = (
+        record.artifacts.get("checkpoint"),
+        record.mode,
+        record.base,
+        renamed,
+        *data.values(),
+        *chosen_on(context).items(),
+    )
     if key not in context.plans:
         context.plans[key] = _plan(context, data, record)
     return context.plans[key]
@@ -60,16 +70,16 @@ def plan_training(context: BoundSentences) -> Plan:
 
 def _plan(context: BoundSentences, data: Mapping[str, str], record: RunRecord) -> Plan:
     sentences, columns = {m: context.sentences(m) for m in data}, context.candidates.columns
-    for mode, base in _possible(record, context):
-        base_columns = _columns(context.store.find(base).spec) if base else ()
-        spec = _spec(context, data, mode, base)
-        last = record.artifacts.get("checkpoint")
+    last = record.artifacts.get("checkpoint")
+    for wanted, base in _possible(record, context):
+        rows = kept(_columns(context.store.find(base).spec), columns, record.renamed) if base else None
+        before = set(rows.columns) if rows else set[Column]()
+        added = tuple(column for column in columns if column not in before)
+        mode = CARRIED if rows and not added else wanted
+        spec = _spec(context, data, mode, base, renamed=rows.renamed if rows else ())
         recorded = (mode, base) == (record.mode, record.base) and _alike(spec, last, context.store)
-        extends = base == last and set(base_columns) < set(columns)
-        if base is None or recorded or extends:
-            before = set(base_columns)
-            added = tuple(column for column in columns if column not in before)
-            return Plan(spec, mode, base, base_columns, added, sentences)
+        if rows is None or recorded or (base == last and (rows.changed or added)):
+            return Plan(spec, mode, base, rows, added, sentences)
     raise AssertionError("a fresh start is always possible")
 
 
@@ -93,23 +103,27 @@ def checkpoint_spec(found: str, store: Store) -> ArtifactSpec:
 def _possible(record: RunRecord, context: BoundSentences) -> list[tuple[str, str | None]]:
     """(mode, base) in the order of preference: the recorded one, an extension of it, a fresh start."""
     wanted = context.recipe.train.new_classes
+    snapshots = bool(context.recipe.train.snapshots)  # of steps, which rows that are only carried have not
     there = {artifact.spec.fingerprint: artifact.spec for artifact in context.store.artifacts("checkpoints")}
     trained = there.get(record.artifacts.get("checkpoint", ""))
     ways: list[tuple[str, str | None]] = []
-    if trained is not None and wanted != "scratch" and _same_but_labels(trained, context):
+    if trained is not None and wanted != "scratch" and _same_but_labels(trained, context, record, snapshots):
         ways += [(record.mode, record.base)] if record.base in there else []
         finished = Checkpoints(context.store.artifact(trained)).is_finished(context.recipe.train.epochs)
         ways += [(wanted, trained.fingerprint)] if finished else []
     return [*ways, ("scratch", None)]
 
 
-def _same_but_labels(trained: ArtifactSpec, context: BoundSentences) -> bool:
+def _same_but_labels(trained: ArtifactSpec, context: BoundSentences, record: RunRecord, all_stay: bool) -> bool:
     """Whether a checkpoint learned with the options, seed, encoders and, for its labels, texts of the recipe.
+
+    Some of its classes may have left or be called otherwise, unless `all_stay`; none of its modalities may be without classes.
 
     Its own spec is asked, not the run record: earlier stages of this very run have changed that already.
     """
     columns = _columns(trained)
-    if not set(columns) <= set(context.candidates.columns):
+    rows = kept(columns, context.candidates.columns, record.renamed)
+    if (rows.changed and all_stay) or {c.modality for c in columns} != {c.modality for c in rows.columns}:
         return False
     labels: dict[str, list[str]] = {}
     for column in columns:
@@ -140,7 +154,12 @@ def unguided_spec(context: BoundSentences) -> ArtifactSpec:
 
 
 def _spec(
-    context: BoundSentences, data: Mapping[str, str], mode: str, base: str | None, config: TaamCptConfig | None = None
+    context: BoundSentences,
+    data: Mapping[str, str],
+    mode: str,
+    base: str | None,
+    config: TaamCptConfig | None = None,
+    renamed: Sequence[Sequence[str]] = (),
 ) -> ArtifactSpec:
     options = (config or context.learning).naming_fields()
     if "text" not in data:  # checkpoints of runs without texts keep the names they had before there were any
@@ -153,6 +172,7 @@ def _spec(
         "texts": dict(data),
         "mode": mode,
     }
+    fields |= {"renamed": [list(each) for each in renamed]} if renamed else {}
     if files := chosen_on(context):
         fields[_CHOSEN_ON] = files
     parents = (*_parents(context, data), *([base] if base else []))

@@ -9,6 +9,7 @@ from typing import Any
 from pipeline.alarms import Alarm
 from pipeline.caching.needs import Input
 from pipeline.evaluation import EvaluationResult, render_ladder, render_table
+from pipeline.evaluation.beside import Answered
 from pipeline.evaluation.readout import Readout
 from pipeline.records import RunRecord
 from pipeline.report.pieces import Piece
@@ -16,6 +17,7 @@ from pipeline.runs.work import RESULT, Step, Trial, Unit
 from pipeline.tasks.base import Failures, Task
 from pipeline.tasks.sentences import figures, ladder, pages, work
 from pipeline.tasks.sentences.alarms import alarms
+from pipeline.tasks.sentences.answered import answered
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.fitting import check
 from pipeline.tasks.sentences.growth import SentencesGrowth
@@ -209,6 +211,10 @@ class Sentences(Task[BoundSentences]):
     def readouts(self, store: Store, record: RunRecord, method: str | None = None) -> Mapping[str, Readout]:
         """See `Task`."""
         return readouts(store, record, method)
+
+    def answered(self, bound: BoundSentences) -> Mapping[str, Answered]:
+        """See `Task`."""
+        return answered(bound)
 
 
 SENTENCES_TASK = Sentences()

@@ -139,8 +139,9 @@ def _media(context: BoundSentences, modality: str, part: Part, name: str, what: 
     ):  # files of texts are sentences: a text is encoded once, whether it is learned from or judged
         texts = list(dict.fromkeys(row.path for row in rows))
         return Input(
-            name, what, need, texts=texts, row_bytes=row_bytes, unreadable=source.unreadable, aside=source.aside
-        )
+            name, what, need, texts=texts, row_bytes=row_bytes, unreadable=source.unreadable, aside=source.aside,
+            labelled=rows,
+        )  # fmt: skip
     return Input(name, what, need, rows=rows, row_bytes=row_bytes, unreadable=source.unreadable, aside=source.aside)
 
 

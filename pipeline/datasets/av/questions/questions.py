@@ -59,6 +59,8 @@ class AvQuestions:
         left_out: questions that were left out, and why.
         strange: files beside the listed ones that no question names.
         unsaid: (split, answer, questions) of right answers that are none of `answers`: they count as wrong, whatever is said.
+        segments: T, into which a clip is divided, however long it is.
+        segment_s: seconds of sound of each.
     """
 
     answers: tuple[str, ...]
@@ -72,6 +74,8 @@ class AvQuestions:
     left_out: tuple[str, ...] = ()
     strange: tuple[str, ...] = ()
     unsaid: tuple[tuple[Split, str, int], ...] = ()
+    segments: int = 10
+    segment_s: float = 1.95
 
     @property
     def rejected(self) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,1 @@
+"""What tasks of clips with two frozen towers share: how clips are read, learned from and judged, whatever is answered of them."""

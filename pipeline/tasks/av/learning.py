@@ -1,0 +1,69 @@
+"""Learning one method with one seed, to its last epoch; and giving a method what it has learned."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+
+from pipeline.encoders.stepped.base import SteppedTower
+from pipeline.encoders.stepped.load import load_stepped
+from pipeline.runs.timing import TimedBatches, remember_seconds
+from pipeline.runs.work import Unit
+from pipeline.tasks.av.bound import BoundAv
+from pipeline.tasks.av.towers import Towers
+from pipeline.training.checkpoint import Checkpoints
+from pipeline.training.loop import Batches, fit, learned_of
+
+
+def learn_unit(
+    bound: BoundAv[Any, Any], unit: Unit, learner: Any, batches: Batches, figure: Callable[[], float] | None
+) -> int:
+    """Learn to the last epoch, from the newest checkpoint; returns how many epochs that took now.
+
+    Args:
+        bound: the recipe and its store.
+        unit: what is learned.
+        learner: on its frozen towers, not learned yet.
+        batches: to learn from.
+        figure: how good it is on the clips that the epoch is chosen on; higher is better. None where there are none.
+    """
+    how = unit.config.fit
+    with bound.store.artifact(unit.spec).writer() as writer:
+        checkpoints = Checkpoints(bound.store.artifact(unit.spec), writer)
+        timed = TimedBatches(batches, remember_seconds(bound, unit.spec.fingerprint))
+        return fit(learner, learned_of(learner, how), timed, how, checkpoints, bound.progress, figure=figure)
+
+
+def loaded(towers: Towers, device: str, compute: str) -> tuple[SteppedTower, SteppedTower]:
+    """The visual and the audio tower; one object where it is shared."""
+    visual = load_stepped(towers.cards["visual"], device, compute)
+    return visual, visual if towers.shared else load_stepped(towers.cards["audio"], device, compute)
+
+
+def device_of(learner: nn.Module) -> torch.device:
+    """Where it computes."""
+    return next(learner.parameters()).device
+
+
+def read_back(learner: nn.Module, checkpoints: Checkpoints) -> int:
+    """Give a method what it has learned, ready to answer; returns the epoch."""
+    epoch, own = checkpoints.answer(), learner.state_dict()
+    tensors = checkpoints.tensors(epoch)
+    learner.load_state_dict({name: tensors[name] for name in own})
+    learner.eval()
+    return epoch
+
+
+class answering:  # noqa: N801 (used as a function)
+    """Within it a method answers; it goes on learning afterwards."""
+
+    def __init__(self, learner: nn.Module):
+        """Of a method that is being learned."""
+        self._learner = learner
+
+    def __enter__(self) -> None:
+        self._learner.eval()
+
+    def __exit__(self, *error: object) -> None:
+        self._learner.train()

@@ -1,0 +1,1 @@
+"""The task of masks of what sounds in clips, second by second."""

@@ -1,0 +1,91 @@
+"""What learned methods say of the test clips, published: masks, and the values of every clip that figures are means of.
+
+Beside them stands once what needs no model. Dims: T segments, S side of a mask.
+"""
+
+import io
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.evaluation.mask_priors import mask_priors
+from pipeline.evaluation.masks import MaskTally
+from pipeline.runs.work import RESULT, Trial, Unit
+from pipeline.tasks.av.fitting import require_trained
+from pipeline.tasks.av.result import judged_clips
+from pipeline.tasks.av.work import sides_of
+from pipeline.tasks.av_masks.bound import BoundAvMasks
+from pipeline.tasks.av_masks.packed import packed
+from pipeline.tasks.av_masks.result import MASKS
+from pipeline.tasks.av_masks.truth import truths, usual_mask
+
+Judged = tuple[NDArray[np.float32], NDArray[np.uint8]]
+"""What is said of a clip (T, S, S), and its masks."""
+
+
+def judge(bound: BoundAvMasks, unit: Unit, trials: Sequence[Trial]) -> None:
+    """Judge a learned method.
+
+    Raises:
+        NotTrained: it is not learned to its last epoch.
+        NotCached: test clips are not stored yet.
+    """
+    from pipeline.tasks.av_masks.learn import answered
+
+    require_trained(bound, unit)
+    clips = judged_clips(bound, sides_of(bound))
+    for trial in trials:
+        assert trial.spec is not None
+        artifact = bound.store.artifact(trial.spec)
+        if not artifact.missing([RESULT]):
+            continue
+        said, epoch = answered(bound, unit, clips)
+        bits: list[NDArray[np.uint8]] = []
+        values = _values(_kept(said, bits))
+        told = json.dumps({"epoch": epoch, "clips": [clip.name for clip in clips], **values}).encode()
+        file = io.BytesIO()
+        np.save(file, np.stack(bits))
+        with artifact.writer() as writer:
+            if artifact.missing([RESULT]):
+                writer.publish([RESULT, MASKS], [told, file.getvalue()])
+
+
+def judge_priors(bound: BoundAvMasks, trials: Sequence[Trial]) -> None:
+    """Judge what looks at no clip.
+
+    Raises:
+        NotCached: masks are not stored yet.
+    """
+    sides = sides_of(bound)
+    clips = judged_clips(bound, sides)
+    for trial in trials:
+        assert trial.spec is not None
+        artifact = bound.store.artifact(trial.spec)
+        if not artifact.missing([RESULT]):
+            continue
+        rules = mask_priors(usual_mask(bound, sides.usable(bound.of("train"))), bound.clips.segments)
+        found = {name: _values((rule, truth) for truth in truths(bound, clips)) for name, rule in rules.items()}
+        with artifact.writer() as writer:
+            if artifact.missing([RESULT]):
+                writer.publish([RESULT], [json.dumps(found).encode()])
+
+
+def _kept(said: Iterable[Judged], bits: list[NDArray[np.uint8]]) -> Iterable[Judged]:
+    """The same, while the masks are kept as bits."""
+    for probabilities, truth in said:
+        bits.append(packed(probabilities))
+        yield probabilities, truth
+
+
+def _values(judged: Iterable[Judged]) -> dict[str, Any]:
+    """Values of every clip, and the curve of F over thresholds."""
+    tally = MaskTally()
+    for probabilities, truth in judged:
+        tally.add(probabilities, truth)
+    scores = tally.scores()
+    return {
+        "iou": tally.iou, "f": tally.f, "curve": scores.curve.tolist(), "frames": scores.frames, "silent": scores.silent
+    }  # fmt: skip

@@ -1,0 +1,47 @@
+"""The figures of a run of sounding objects: tables for people, plain values for programs."""
+
+from typing import Any
+
+from pipeline.evaluation.figure_words import interval_text, percent, points
+from pipeline.printable import text_line, text_table
+from pipeline.tasks.av.values import values_of
+from pipeline.tasks.av.words import title_of
+from pipeline.tasks.av_masks.result import FIGURES, MasksResult
+from pipeline.tasks.av_masks.words import all_remarks
+
+COLUMNS = {"miou": "mIoU", "f": "F"}
+"""Figure -> what tables call it."""
+
+
+def result_rows(found: MasksResult) -> tuple[list[str], list[list[str]]]:
+    """Columns and lines: every method in percent with its intervals, then what needs no model."""
+    first = found.methods[0].name
+    head = ["method", "learned", *COLUMNS.values(), f"mIoU over {first}", "over the one before"]
+    lines = [
+        [
+            f"{each.name} (published)" if each.name == found.published else each.name,
+            f"{sum(each.numbers.values()):,}",
+            *(interval_text(each.scores[name]) for name in FIGURES),
+            points(each.over_first),
+            points(each.over_before),
+        ]
+        for each in found.methods
+    ]
+    for name, scores in found.beside.items():
+        lines.append([name, "–", *(percent(scores[figure]) for figure in FIGURES), "", ""])
+    return head, lines
+
+
+def result_tables(name: str, found: MasksResult) -> list[Any]:
+    """The table with its title, and what must be said beside it."""
+    title = f"{title_of(name, found)} ({found.frames:,} masks)"
+    return [text_table(*result_rows(found), title), *map(text_line, all_remarks(found))]
+
+
+def result_values(found: MasksResult) -> dict[str, Any]:
+    """The same as values for JSON; fractions, null where nothing can be said."""
+    return values_of(found, lambda scores: scores) | {
+        "masks": found.frames,
+        "clips_without_sounding": found.silent_clips,
+        "curves": {name: list(curve) for name, curve in found.curves.items()},
+    }

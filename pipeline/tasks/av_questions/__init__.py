@@ -1,0 +1,1 @@
+"""Questions about clips, answered from picture and sound: one of the answers that were learned."""

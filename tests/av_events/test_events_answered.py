@@ -1,0 +1,22 @@
+"""What `compare` reads of a run of events: the published method, clip by clip."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.operations.compare import compare
+from pipeline.operations.of_run import open_run
+from pipeline.stages.whole import Outcome
+from pipeline.tasks.av_events.result import EventsResult
+
+
+def test_the_published_method_is_told_clip_by_clip(ran: Path, outcome: Outcome) -> None:
+    run, result = str(ran / "workspace/runs/few"), outcome.result
+    assert isinstance(result, EventsResult)
+    task, bound = open_run(run, ran)
+    (told,) = task.answered(bound).values()
+    place = bound.recipe.seeds.index(result.seed)
+    assert told.values.mean() == pytest.approx(result.of(result.published).seeds[place])
+    assert told.method == f"{result.published}, seed {result.seed}" and len(told.keys) == len(set(told.keys)) == 5
+    (found,) = compare(run, run, ran).exams
+    assert (found.exam, found.examples, found.difference) == ("test", 5, 0.0)
