@@ -68,6 +68,7 @@ class ListedClips(Generic[C]):
     counts: tuple[SplitCount, ...]
     leaks: tuple[Leak, ...]
     left_out: tuple[str, ...]
+    strange: tuple[str, ...]
 
     @property
     def rejected(self) -> tuple[tuple[str, str], ...]:
