@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pipeline.evaluation.base_novel import Interval
+from pipeline.evaluation.intervals import Interval
 
 
 @dataclass(frozen=True)

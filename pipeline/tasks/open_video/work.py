@@ -184,7 +184,8 @@ def _unit(
         name=f"open-video '{bound.recipe.name}', {name} with seed {seed}{half.replace('/', ', ')}",
         method=name, config=options, seed=seed, spec=spec, epochs=options.epochs, what=name,
         epoch_bytes=4 * count * (1 + options.fit.optimiser.moments),
-        note=learning_note(bound, options, count, learned.count, spec.fingerprint), draw=draw, half=half,
+        note=learning_note(bound, options, count, learned.count, spec.fingerprint), keep=options.keep,
+        draw=draw, half=half,
     )  # fmt: skip
 
 

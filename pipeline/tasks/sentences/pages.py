@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.evaluation import EvaluationResult, method_scores, targets_of
 from pipeline.methods.taam_cpt.prompts import class_prompts
 from pipeline.report.data import Generation, LineageEntry, RejectedFile, ReportData, as_yaml, lineage_entry
+from pipeline.runs.measured import shown
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.figures import RESULT, evaluation_spec, external_scores, trained_checkpoint
 from pipeline.tasks.sentences.guided import compared_with, guidance
@@ -77,7 +78,7 @@ def _data(context: BoundSentences, files: Mapping[str, Judged], evaluation: Arti
         generation={m: _generation(context, m) for m in context.candidates.modalities},
         rejected=[RejectedFile(m, path, reason) for m, f in files.items() for path, reason in f.rejected],
         lineage=_lineage(context, evaluation),
-        facts=context.record().facts,
+        facts=shown(context.record().facts),
         turned=turned_modalities(context),
         warnings=context.warnings(),
         guidance=guidance(context),
