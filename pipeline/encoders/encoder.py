@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from pipeline.encoders.cards import EncoderCard, Padding
-from pipeline.encoders.cleaning import canonical
+from pipeline.encoders.cleaning import clean
 from pipeline.encoders.prompted.image import PromptedImage
 from pipeline.encoders.prompted.text import PromptedText
 from pipeline.encoders.tower import Inputs, NoTextTower, Tower
@@ -53,7 +53,8 @@ class Encoder:
 
     def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         """Turn sentences, cleaned as the card says, into token ids of at most `context_length`, the end-of-text token last."""
-        return self.tokenizer([canonical(text) for text in texts] if self.card.cleaning == "canonical" else texts)
+        how = self.card.cleaning
+        return self.tokenizer(texts if how == "none" else [clean(text, how) for text in texts])
 
     def collate(self, ids: Sequence[Sequence[int]], padding: Padding | None = None) -> Tensor:
         """Pad token ids as the card says, or as asked: int64 (b, s).
