@@ -3,6 +3,7 @@
 Dims: b batch, s tokens, d width, p patches.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from pipeline.encoders.cards.dual_kinds import kind_of
 from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.folder_weights import read_folder
-from pipeline.encoders.hf_tokenizer import hf_tokenizer
+from pipeline.encoders.hf_tokenizer import HfTokenizer, hf_tokenizer
 from pipeline.encoders.pixels import normalise_pixels
 from pipeline.encoders.tower import Activations, StagedTower
 from pipeline.encoders.weights import made_to_fit
@@ -33,7 +34,10 @@ def load_dual(card: EncoderCard, device: torch.device, dtype: torch.dtype) -> En
     folder = Path(card.weights)
     folder = folder if folder.is_dir() else _download(card)
     config: Any = AutoConfig.from_pretrained(folder, local_files_only=True)
+    kind = kind_of(card)
     state = read_folder(card.name, folder)
+    if kind.renamed:
+        state = {re.sub(*kind.renamed, name): x for name, x in state.items()}
     model = made_to_fit(card.name, config.to_dict(), lambda: AutoModel.from_config(config), state, _DERIVED)
     model = model.to(device, dtype).eval().requires_grad_(False)
     tokenizer = hf_tokenizer(card.name, folder, card.context)
@@ -42,24 +46,26 @@ def load_dual(card: EncoderCard, device: torch.device, dtype: torch.dtype) -> En
         raise EncoderError(f"encoder {card.name!r}: the tokenizer has {tokenizer.size} tokens and the model {words}")
     return Encoder(
         card=card,
-        text=text_tower(model, tokenizer.pad_id, kind_of(card).masks, device, dtype),
+        text=text_tower(model, tokenizer if kind.masks else None, device, dtype),
         media=image_tower(model, pictures_of(card.name, folder), device, dtype),
         tokenizer=tokenizer.tokenize,
         pad_id=tokenizer.pad_id,
         context_length=card.context,
+        pads_left=card.padding == "context" and tokenizer.pads_left,
     )
 
 
-def text_tower(model: Any, pad_id: int, masks: bool, device: torch.device, dtype: torch.dtype) -> StagedTower:
+def text_tower(model: Any, told: HfTokenizer | None, device: torch.device, dtype: torch.dtype) -> StagedTower:
     """The text tower; inputs are token ids (b, s), padded as the card says.
 
-    A causal tower does not see what follows the end of a text, and SigLIP was trained to read its padding: neither is told.
+    A causal tower does not see what follows the end of a text, and SigLIP was trained to read its padding: neither is told what
+    is padding, others are by their tokenizer's padding id.
     """
 
     def read(acts: Activations) -> Activations:
         ids = acts["activations"]
-        told = {"attention_mask": ids.ne(pad_id).long()} if masks else {}
-        return {"vectors": _vectors(model.get_text_features(input_ids=ids, **told))}
+        mask = {"attention_mask": told.mask(ids)} if told else {}
+        return {"vectors": _vectors(model.get_text_features(input_ids=ids, **mask))}
 
     return StagedTower(("tokens", "output"), (read,), device, dtype)
 

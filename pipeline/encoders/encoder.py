@@ -32,6 +32,7 @@ class Encoder:
         tokenizer: sentences to token ids, cut off at the context length.
         pad_id: id that `collate` pads with.
         context_length: longest text, tokens.
+        pads_left: whether padding to the context stands before a text.
         prompted_image: the media tower once more, if it takes prompts.
         prompted_text: the text tower as it reads learned prompts before class names, if it can.
     """
@@ -42,6 +43,7 @@ class Encoder:
     tokenizer: Callable[[Sequence[str]], list[list[int]]]
     pad_id: int
     context_length: int
+    pads_left: bool = False
     prompted_image: PromptedImage | None = None
     prompted_text: PromptedText | None = None
 
@@ -65,7 +67,10 @@ class Encoder:
         length = max(len(row) for row in ids)
         if (padding or self.card.padding) == "context":
             length = max(length, self.context_length)
-        return torch.tensor([[*row, *[self.pad_id] * (length - len(row))] for row in ids])
+        pads = ([self.pad_id] * (length - len(row)) for row in ids)
+        return torch.tensor(
+            [[*pad, *row] if self.pads_left else [*row, *pad] for row, pad in zip(ids, pads, strict=True)]
+        )
 
     def read(self, texts: Sequence[str]) -> Tensor:
         """Features (n, d) of texts, in batches of about equal length; rows come back in the order given."""

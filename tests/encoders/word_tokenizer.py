@@ -9,7 +9,7 @@ from tokenizers.processors import TemplateProcessing
 from transformers import PreTrainedTokenizerFast
 
 WORDS = "a photo of dog cat two red cats on the table rain and snow in night".split()
-SPECIAL = ["<pad>", "</s>", "<s>", "<unk>"]
+SPECIAL = ["<pad>", "</s>", "<s>", "<unk>", "<mask>"]
 
 
 def write_word_tokenizer(folder: Path, begins: bool = False, **options: object) -> int:

@@ -49,7 +49,7 @@ def dual_card(name: str, argument: str) -> EncoderCard:
     if weights is None and not hub_id:
         raise EncoderError(f"encoder {name!r}: {argument!r} has none of {', '.join(WEIGHTS_NAMES)}")
     pictures = pictures_of(name, folder)
-    tokens = tokenizer_folder(name, hub_id or argument, folder)
+    tokens = tokenizer_folder(name, hub_id, folder)
     revision = folder.name
     return EncoderCard(
         name=name,

@@ -23,6 +23,7 @@ class DualKind:
         cleaning: see `EncoderCard`.
         sigmoid: whether it was trained with one; else with a softmax.
         masks: whether its text tower is told what is padding.
+        renamed: pattern of names in published files, and what transformers puts in its place.
         unused: positions that are never used, as RoBERTa's, which count from the padding id.
     """
 
@@ -34,6 +35,7 @@ class DualKind:
     sigmoid: bool = False
     masks: bool = False
     unused: int = 0
+    renamed: tuple[str, str] | None = None
 
     @property
     def score(self) -> Score:
@@ -45,15 +47,21 @@ _SIGLIP = DualKind(("vision_config.hidden_size", 768), 64, padding="context", cl
 KINDS: dict[str, DualKind] = {
     "clip": DualKind(),
     "metaclip_2": DualKind(),
-    "aimv2": DualKind(),
     "clipseg": DualKind(),
     "groupvit": DualKind(("projection_dim", 256)),
-    "altclip": DualKind(("projection_dim", 768), 514, masks=True, unused=2),
+    "altclip": DualKind(
+        ("projection_dim", 768),
+        514,
+        masks=True,
+        unused=2,
+        renamed=(r"\.layer\.", ".layers."),
+    ),
     "chinese_clip": DualKind(context=512, masks=True),
     "siglip": _SIGLIP,
     "siglip2": _SIGLIP,
 }
 NEAREST = {
+    "aimv2": "transformers reads a text alone otherwise than beside a longer one; the nearest is the folder of a SigLIP2",
     "align": "it crops less than it scales, which is not done here; the nearest is transformers:FOLDER of a SigLIP2",
     "flava": "its features are of every token; the nearest is transformers:FOLDER of a CLIP",
     "blip": "its texts are matched inside the network; the nearest is transformers:FOLDER of a CLIP",

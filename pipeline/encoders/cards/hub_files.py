@@ -37,7 +37,7 @@ def tokenizer_folder(encoder: str, hub_id: str, place: Path | None) -> Path:
 
     Args:
         encoder: for messages.
-        hub_id: whose tokenizer it is.
+        hub_id: whose tokenizer it is; empty if nobody says.
         place: folder of the weights, if they are in one.
 
     Raises:
@@ -45,6 +45,11 @@ def tokenizer_folder(encoder: str, hub_id: str, place: Path | None) -> Path:
     """
     if place is not None and any((place / name).is_file() for name in VOCABULARIES):
         return place
+    if not hub_id:
+        raise EncoderError(
+            f"encoder {encoder!r}: there is no tokenizer in {str(place)!r}. Put its {VOCABULARIES[0]} and {_BESIDE[0]} there, "
+            "from where its weights are"
+        )
     for name in VOCABULARIES:
         file = cached_hub_file(hub_id, name)
         if file is not None:
