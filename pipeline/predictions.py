@@ -29,6 +29,7 @@ class Prediction:
         error: why there are none; empty if there are, or if the file shows none of the classes.
         events: what happens when, in order; None of a run that answers about whole files.
         note: what must be known of the answer, for example that the file has no sound.
+        licence: the strictest of what the run stands on, where that asks for more than attribution.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Prediction:
     error: str = ""
     events: tuple[FoundEvent, ...] | None = None
     note: str = ""
+    licence: str = ""
 
 
 def at_least(predictions: Iterable[Prediction], threshold: float) -> list[Prediction]:
@@ -68,7 +70,8 @@ def predictions_to_json(predictions: Iterable[Prediction]) -> list[dict[str, Any
 def _timed(prediction: Prediction) -> dict[str, Any]:
     """What only runs say that answer second by second."""
     events = {} if prediction.events is None else {"events": [vars(event) for event in prediction.events]}
-    return events | ({"note": prediction.note} if prediction.note else {})
+    noted = {"note": prediction.note} if prediction.note else {}
+    return events | noted | ({"licence": prediction.licence} if prediction.licence else {})
 
 
 def predictions_to_csv(predictions: Sequence[Prediction], spreadsheet: bool = False) -> str:

@@ -23,6 +23,8 @@ A family's names are made in its own module: `clip`, `clap`, `viclip`, `text`, `
 """
 
 import difflib
+from dataclasses import replace
+from pathlib import Path
 
 from pipeline.encoders.cards import clap, clip, dual, miniature, stepped, text, viclip
 from pipeline.encoders.cards.added import AddedEncoder, added_card, added_names, claimed_by, warn_of_taken
@@ -32,6 +34,7 @@ from pipeline.encoders.cards.miniature import MINIATURE_WEIGHTS
 from pipeline.encoders.cards.plausible import require_plausible
 from pipeline.encoders.cards.preprocessing import with_media
 from pipeline.encoders.errors import EncoderError
+from pipeline.licences import licence_in
 from pipeline.printable import cut
 from pipeline.reading import machine_fault
 from stores.errors import MmptError
@@ -64,7 +67,7 @@ def card(name: str) -> EncoderCard:
         MachineFault: the machine kept them from being read.
     """
     try:
-        return require_plausible(_made(name))
+        return require_plausible(_licensed(_made(name)))
     except MmptError:
         raise
     except Exception as error:  # a maker meets whatever somebody wrote into a configuration
@@ -74,6 +77,14 @@ def card(name: str) -> EncoderCard:
             f"encoder {cut(name, 300)!r}: its files cannot be read as an encoder's ({type(error).__name__}: "
             f"{cut(str(error), 300)}). Look whether it names the right folder, and download its configuration again"
         ) from error
+
+
+def _licensed(found: EncoderCard) -> EncoderCard:
+    """With the licence that the README.md beside its weights names, where nobody else says one."""
+    place = Path(found.weights)
+    if found.licence or not found.weights or found.origin is not None:
+        return found
+    return replace(found, licence=licence_in(place if place.is_dir() else place.parent)) if place.exists() else found
 
 
 def _made(name: str) -> EncoderCard:
