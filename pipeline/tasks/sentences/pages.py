@@ -13,6 +13,7 @@ from pipeline.tasks.sentences.figures import RESULT, evaluation_spec, external_s
 from pipeline.tasks.sentences.guided import compared_with, guidance
 from pipeline.tasks.sentences.judged import Judged, classifiers, judged, rungs
 from pipeline.tasks.sentences.ladder import ASSIGNMENTS, CLASSIFIERS, ladder_units, modality_of
+from pipeline.tasks.sentences.licences import licences
 from pipeline.tasks.sentences.shown import shown_probabilities
 from pipeline.tasks.sentences.snapshots import steps_learned
 from pipeline.text.asking import written_told
@@ -22,7 +23,7 @@ from pipeline.training.snapshots import Snapshots, snapshots_spec
 from stores import Artifact
 from stores.address import Location
 
-REPORT_VERSION = 5
+REPORT_VERSION = 6
 """Raise it when the same run would be drawn otherwise."""
 
 _SNAPSHOTS = 4
@@ -42,6 +43,7 @@ def shows(context: BoundSentences) -> list[Any]:
     ):  # whose reports say what they always said
         shown.append(written_told(context.recipe.generate))
     shown.append(compared_with(context))
+    shown.append([vars(part) for part in licences(context.recipe.model_dump(mode="json"), context.cards)])
     return [*shown, list(kept)] if kept else shown
 
 
@@ -82,6 +84,7 @@ def _data(context: BoundSentences, files: Mapping[str, Judged], evaluation: Arti
         turned=turned_modalities(context),
         warnings=context.warnings(),
         guidance=guidance(context),
+        licences=licences(context.recipe.model_dump(mode="json"), context.cards),
     )
 
 
