@@ -132,7 +132,7 @@ class FramesAndSound:
         try:
             heard = self._spans.of(sound, "audio")
         except MediaError as error:
-            return str(error)
+            return f"{sound.parent.name}/{sound.name}: {error}"
         if self._segments is not None and (abs(heard.end - self._segments) > 1 or heard.start > 1):
             return f"sound {heard}, but its labels are of {self._segments} s"
         key = text_key(" ".join(self._spans.keys.key(picture) for picture in pictures))
