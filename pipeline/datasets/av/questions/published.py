@@ -1,6 +1,6 @@
 """MUSIC-AVQA as its lists are published, for a plan before it is downloaded: as many questions, videos, words and answers."""
 
-from pipeline.datasets.av.clips import SPLITS, Split
+from pipeline.datasets.av.listed import SPLITS, Split
 from pipeline.datasets.av.questions.questions import AvQuestion, AvQuestions, Kind
 from pipeline.datasets.av.questions.words import PAD
 from pipeline.datasets.rows import MediaRow
