@@ -1,5 +1,6 @@
 """What `mmpt-pipeline datasets check` prints of clips whose seconds are labelled."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -7,6 +8,7 @@ import typer
 
 if TYPE_CHECKING:
     from pipeline.datasets.av import AvClips
+    from pipeline.datasets.av.listed import ListedClips
     from pipeline.datasets.layout import Layout
 
 _SHOWN = 10
@@ -50,7 +52,7 @@ def _values(found: "AvClips") -> dict[str, Any]:
 
 
 def _print(layout: "Layout", found: "AvClips") -> None:
-    from pipeline.cli.output import print_table, say
+    from pipeline.cli.output import print_table
     from pipeline.datasets.av import SPLITS
 
     told = {(one.split, one.label): f"{one.found:,} of {one.listed:,}" for one in found.counts}
@@ -60,13 +62,22 @@ def _print(layout: "Layout", found: "AvClips") -> None:
         share = _background(found, split)
         told_share = "" if share is None else f", {100 * share:.1f} % of their segments are background"
         print(f"{split}: {len(found.of(split)):,} of {found.listed(split):,} rows can be used{told_share}")
+    print_problems(found, {"Left out, since val or test have the video, too": found.left_out})
+
+
+def print_problems(found: "ListedClips[Any]", others: Mapping[str, Sequence[str]]) -> None:
+    """Print what is wrong with rows, videos and files, and what else is told, title by title; ten lines of each."""
+    from pipeline.cli.output import say
+
     for title, lines in {
-        "Rows that cannot be used": [f"row {one.row} ({one.split}), {one.path}: {one.reason}" for one in found.refused],
+        f"{found.items.capitalize()} that cannot be used": [
+            f"row {one.row} ({one.split}), {one.path}: {one.reason}" for one in found.refused
+        ],
         "Videos in more than one split": [
             f"{one.name}: " + ", ".join(f"{split} (row {row})" for split, row in one.rows) for one in found.leaks
         ],
-        "Left out, since val or test have the video, too": list(found.left_out),
-        "Files that no row names": list(found.strange),
+        **others,
+        "Files that no row names": found.strange,
     }.items():
         if lines:
             say(f"{title}:")

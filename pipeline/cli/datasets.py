@@ -82,16 +82,21 @@ def check(
     from pipeline.cli.dataset_pages import print_check
     from pipeline.cli.output import print_json
     from pipeline.datasets.check import check_data, data_config
-    from pipeline.datasets.registry import AUDIO_VISUAL, find_layout
+    from pipeline.datasets.registry import CLIPS, MASK_CLIPS, find_layout
     from pipeline.labels import load_labels
 
     layout = find_layout(name)
     given = {"root": root, "split": split} | _options(option or [])
     config = data_config(layout, {key: value for key, value in given.items() if value is not None})
-    if name in AUDIO_VISUAL:
+    if name in CLIPS:
         from pipeline.cli.clip_pages import check_clips
 
         check_clips(layout, config, workspace, as_json)
+        return
+    if name in MASK_CLIPS:
+        from pipeline.cli.mask_pages import check_mask_clips
+
+        check_mask_clips(layout, config, workspace, as_json)
         return
     if labels is None and layout.names is not None:
         classes = layout.names(config)

@@ -4,6 +4,9 @@ from difflib import get_close_matches
 
 from pipeline.datasets.av.ave import AVE
 from pipeline.datasets.av.events import EVENTS
+from pipeline.datasets.av.masks.ms3 import AVSBENCH_MS3
+from pipeline.datasets.av.masks.own import MASKS
+from pipeline.datasets.av.masks.s4 import AVSBENCH_S4
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.esc50 import ESC50
 from pipeline.datasets.few_shot import FEW_SHOT
@@ -38,8 +41,12 @@ PUBLISHED = {
 }
 LAYOUTS = PUBLISHED | {one.name: one.layout for one in FEW_SHOT.values()} | {layout.name: layout for layout in OWN}
 
-AUDIO_VISUAL = {layout.name: layout for layout in (AVE, EVENTS)}
+CLIPS = {layout.name: layout for layout in (AVE, EVENTS)}
 """Layouts of clips whose seconds are labelled: recipes of events name them, `pipeline.datasets.av` reads them."""
+MASK_CLIPS = {layout.name: layout for layout in (AVSBENCH_S4, AVSBENCH_MS3, MASKS)}
+"""Layouts of clips with masks of what sounds, which `pipeline.datasets.av.masks` reads."""
+AUDIO_VISUAL = CLIPS | MASK_CLIPS
+"""Layouts of clips with pictures and sound."""
 ALL = LAYOUTS | AUDIO_VISUAL
 
 

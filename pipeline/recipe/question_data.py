@@ -55,7 +55,7 @@ class MiniatureQuestionsData(Strict):
     layout: Literal["miniature"]
     seed: int = Field(1000, ge=0)
     train: int = Field(120, ge=12, le=100_000)
-    """Clips that are learned from, with up to six questions each; answers are evenest where they are a multiple of 24."""
+    """Clips that are learned from, with up to eight questions each; answers are evenest where they are a multiple of 24."""
     val: int = Field(24, ge=12, le=100_000)
     """Clips that the epoch is chosen on."""
     test: int = Field(72, ge=12, le=100_000)

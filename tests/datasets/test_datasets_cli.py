@@ -5,16 +5,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pytest
 import yaml
 from layouts import write_layout
+from PIL import Image
 from pydantic import TypeAdapter
 
 from pipeline.cli import app as program
-from pipeline.datasets.registry import ALL, AUDIO_VISUAL, LAYOUTS, PUBLISHED
+from pipeline.datasets.registry import ALL, AUDIO_VISUAL, CLIPS, LAYOUTS, MASK_CLIPS, PUBLISHED
 from pipeline.labels import load_labels, shipped_label_sets
 from pipeline.miniature.world.events_files import write_events
+from pipeline.miniature.world.masks_files import write_masks
 from pipeline.recipe.av_data import AvData
+from pipeline.recipe.mask_data import MaskData
 from pipeline.tasks.load import parse_recipe
 
 Call = Callable[..., tuple[int, str, str]]
@@ -205,7 +209,41 @@ def test_show_of_clips_and_the_data_that_it_names(call: Call, name: str) -> None
         and "modality:  video with its sound\n" in out
     )
     (snippet,) = [line.split("recipe:", 1)[1] for line in out.splitlines() if line.startswith("recipe:")]
-    assert TypeAdapter(AvData).validate_python(yaml.safe_load(snippet)["data"]).layout == name
+    kind: object = AvData if name in CLIPS else MaskData
+    assert TypeAdapter(kind).validate_python(yaml.safe_load(snippet)["data"]).layout == name  # type: ignore[attr-defined]
+    assert set(MASK_CLIPS) == {"avsbench-s4", "avsbench-ms3", "masks"} == AUDIO_VISUAL.keys() - CLIPS.keys()
+
+
+def test_check_of_clips_with_masks(call: Call, tmp_path: Path) -> None:
+    root = write_masks(tmp_path / "s4", 1, {"train": 4, "val": 2, "test": 2}, "s4") / "Single-source/s4_data"
+    category = next((root / "gt_masks/test").iterdir()).name
+    (root / f"gt_masks/test/{category}/test000000/test000000_2.png").unlink()
+    next((root / "audio_wav/val").glob("*/val000001.wav")).write_bytes(b"")
+    (root / "visual_frames/train/else/more").mkdir(parents=True)
+    options = ("--root", tmp_path / "s4", "-w", tmp_path / "workspace")
+    code, out, _ = call("datasets", "check", "avsbench-s4", *options)
+    assert code == 0 and "train: 4 of 4 rows can be used, 4 of their 20 seconds have a mask\n" in out
+    assert "test: 1 of 2 rows can be used, 5 of their 5 seconds have a mask\n" in out
+    place = root / f"visual_frames/test/{category}/test000000"
+    assert f"row 6 (test), {place}: mask test000000_2.png: No such file or directory\n" in out
+    assert "Files that no row names:\n  train/else/more\n" in out
+    found = json.loads(call("datasets", "check", "avsbench-s4", *options, "--json")[1])
+    assert found["splits"]["test"] == {"found": 1, "listed": 2, "masks": 5}
+    assert [one["reason"] for one in found["rejected"]] == [
+        "val000001.wav: empty file", "mask test000000_2.png: No such file or directory"
+    ]  # fmt: skip
+    assert sum(one["found"] for one in found["counts"]) == 6 and "test: 1 of 2 rows can be used" in found["notes"]
+
+
+def test_check_of_own_masks(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "masks/a").mkdir(parents=True)
+    Image.fromarray(np.zeros((4, 4), dtype=np.uint8)).save(tmp_path / "masks/a/1.png")
+    options = ("--root", tmp_path / "clips", "--option", f"masks={tmp_path / 'masks'}", "-w", tmp_path / "workspace")
+    code, out, _ = call("datasets", "check", "masks", *options)
+    assert code == 1 and f"{tmp_path / 'clips/a.mp4'}: no such file\n" in out
+    code, _, err = call("datasets", "check", "masks", "--root", tmp_path / "clips")
+    assert code == 2 and "masks: Field required" in err
 
 
 def test_check_of_clips(call: Call, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from PIL import Image
 
 from pipeline.datasets.rows import MediaRow
 from pipeline.media import AudioSpec, ImageSpec, VideoSpec
+from pipeline.media.mask_spec import MaskSpec
 from pipeline.sources import (
     PRESETS,
     ClapMelSpec,
@@ -36,8 +37,11 @@ SMALL = {
     "flow": FlowSpec(replace(CLIPS, clips=1), TvL1(scales=2, warps=1, outer=1)),
     "fbank": FbankSpec(bins=64, frames=60, segments=2, segment_s=0.3),
     "clap_mel": ClapMelSpec(16_000, 0.5, 512, 160, 32, 50.0, 8000.0),
+    "mask": MaskSpec(24),
 }
-MODALITY = dict(zip(SMALL, ("image", "audio", "video", "image", "video", "video", "audio", "audio"), strict=True))
+MODALITY = dict(
+    zip(SMALL, ("image", "audio", "video", "image", "video", "video", "audio", "audio", "image"), strict=True)
+)
 
 
 def run(store, spec, rows, **options):
@@ -123,7 +127,7 @@ def other(value):
             return 1.0
         case str():
             others = {"bicubic": "bilinear", "strided": "uniform", "hanning": "hamming", "squash": "shortest_edge"}
-            others |= {"centre": "mean", "exact": "librosa", "last": "first", "stored": "shown"}
+            others |= {"centre": "mean", "exact": "librosa", "last": "first", "stored": "shown", "nonzero": "half"}
             return {**others, "bilinear": "bicubic", "middle": "stride", "shortest_edge": "squash"}[value]
         case _:
             first = fields(value)[0].name

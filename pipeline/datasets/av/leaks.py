@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from pipeline.datasets.av.clips import SPLITS, Leak, Split
+from pipeline.datasets.av.listed import SPLITS, Leak, Split
 
 
 def leaks_of(videos: Sequence[str], splits: Sequence[Split | None]) -> tuple[Leak, ...]:

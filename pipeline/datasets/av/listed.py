@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, Literal, Protocol, TypeVar, get_args
+from functools import cached_property
+from typing import ClassVar, Generic, Literal, Protocol, TypeVar, get_args
 
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
@@ -17,6 +18,7 @@ class OfSplit(Protocol):
 
 
 C = TypeVar("C", bound=OfSplit)
+_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,19 @@ class Leak:
 
 
 class ListedClips(Generic[C]):
-    """What a reader found; which fields it has besides, its kind of clips says."""
+    """What a reader found; which fields it has besides, its kind of clips says.
 
+    Attributes:
+        items: what people call what is listed.
+    """
+
+    items: ClassVar[str] = "rows"
     clips: tuple[C, ...]
     refused: tuple[RejectedClip, ...]
     counts: tuple[SplitCount, ...]
     leaks: tuple[Leak, ...]
     left_out: tuple[str, ...]
+    strange: tuple[str, ...]
 
     @property
     def rejected(self) -> tuple[tuple[str, str], ...]:
@@ -70,7 +78,14 @@ class ListedClips(Generic[C]):
 
     def of(self, *splits: Split) -> tuple[C, ...]:
         """The clips of some splits, in the order of the list."""
+        if len(splits) == 1:
+            return self._by_split[splits[0]]
         return tuple(clip for clip in self.clips if clip.split in splits)
+
+    @cached_property
+    def _by_split(self) -> dict[Split, tuple[C, ...]]:
+        """A plan asks for them again and again, of up to 45,867."""
+        return {split: tuple(clip for clip in self.clips if clip.split == split) for split in SPLITS}
 
     def partial(self, split: Split) -> str:
         """Where rows of a split cannot be used "398 of 402", else nothing: a figure over them says so."""
@@ -84,19 +99,30 @@ class ListedClips(Generic[C]):
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the figures must know, a sentence each."""
-        told = [f"{split}: {self.partial(split)} rows can be used" for split in SPLITS if self.partial(split)]
+        told = [f"{split}: {self.partial(split)} {self.items} can be used" for split in SPLITS if self.partial(split)]
         told += [
-            f"{one.label}, {one.split}: {one.found:,} of {one.listed:,} rows"
+            f"{one.label}, {one.split}: {one.found:,} of {one.listed:,} {self.items}"
             for one in self.counts
             if one.found < one.listed
         ]
         for first, second in (("val", "train"), ("test", "train"), ("test", "val")):
             shared = shared_names(self.leaks, first, second)
             if shared:
-                told.append(f"{len(shared):,} videos of {first} are also in {second}: {', '.join(shared)}")
+                told.append(f"{len(shared):,} videos of {first} are also in {second}: {some_of(shared)}")
         if self.left_out:
-            told.append(f"{len(self.left_out):,} rows are left out, whose videos are also in val or test (disjoint)")
+            told.append(f"{len(self.left_out):,} {self.items} are left out, {self.why_left_out}")
         return tuple(told)
+
+    @property
+    def why_left_out(self) -> str:
+        """Why those of `left_out` are, as a note goes on."""
+        return "whose videos are also in val or test (disjoint)"
+
+
+def some_of(names: Sequence[str]) -> str:
+    """The first of many names, and how many more there are."""
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
 
 
 def shared_names(leaks: Sequence[Leak], first: str, second: str) -> tuple[str, ...]:

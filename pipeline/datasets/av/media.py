@@ -11,7 +11,7 @@ from pipeline.datasets.layout import Layout
 from pipeline.datasets.listed_paths import why_absent
 from pipeline.datasets.root import require
 from pipeline.datasets.rows import MediaRow
-from pipeline.datasets.walk import listed
+from pipeline.datasets.walk import is_folder, listed
 from pipeline.media.errors import MediaError
 from pipeline.media.formats import EXTENSIONS
 from pipeline.recipe.av_data import AveData
@@ -123,7 +123,7 @@ class FramesAndSound:
     def find(self, video: str, labels: tuple[str, ...]) -> Found:
         """See `MediaFinder`."""
         folder, problem = _inside(self._frames, video)
-        if problem or not folder.is_dir():
+        if problem or not is_folder(folder):
             return problem or why_absent(folder)
         pictures = [folder / e.name for e in listed(folder) if Path(e.name).suffix.lower() in EXTENSIONS["image"]]
         if not pictures:
@@ -132,7 +132,7 @@ class FramesAndSound:
         try:
             heard = self._spans.of(sound, "audio")
         except MediaError as error:
-            return str(error)
+            return f"{sound.parent.name}/{sound.name}: {error}"
         if self._segments is not None and (abs(heard.end - self._segments) > 1 or heard.start > 1):
             return f"sound {heard}, but its labels are of {self._segments} s"
         key = text_key(" ".join(self._spans.keys.key(picture) for picture in pictures))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.datasets.av.clips import Split
+from pipeline.datasets.av.listed import Split
 from pipeline.datasets.av.probe import Span
 from pipeline.datasets.av.spans import Spans
 from pipeline.datasets.av.windows import hashed_splits

@@ -47,7 +47,7 @@ class Asked:
 
 TEMPLATES: tuple[Template, ...] = (
     Template(
-        ("Audio", "Counting"), f"Is there a {BLANK} sound?", QUESTION_SOUNDS, ("yes", "no"),
+        ("Audio", "Counting"), f"Do you hear a {BLANK}?", QUESTION_SOUNDS, ("yes", "no"),
         lambda content, name: _yes(name in content.heard),
     ),
     Template(
@@ -55,7 +55,7 @@ TEMPLATES: tuple[Template, ...] = (
         lambda content, _: QUESTION_SOUNDS[content.heard[0]],
     ),
     Template(
-        ("Visual", "Counting"), f"Is there a {BLANK} in the entire video?", QUESTION_SHAPES, ("yes", "no"),
+        ("Visual", "Counting"), f"Do you see a {BLANK}?", QUESTION_SHAPES, ("yes", "no"),
         lambda content, name: _yes(name in content.seen),
     ),
     Template(
@@ -63,7 +63,7 @@ TEMPLATES: tuple[Template, ...] = (
         lambda content, _: QUESTION_SHAPES[content.seen[0]],
     ),
     Template(
-        ("Audio-Visual", "Comparative"), "Is the shape that is seen longest also heard longest?", (), ("yes", "no"),
+        ("Audio-Visual", "Comparative"), "Does the shape seen longest sound longest?", (), ("yes", "no"),
         lambda content, _: _yes(content.long_match),
     ),
     Template(
@@ -74,22 +74,28 @@ TEMPLATES: tuple[Template, ...] = (
 
 
 def ask(contents: Sequence[Content], rng: Generator) -> list[Asked]:
-    """The questions of a split's clips, clip by clip: at most one of each template, every answer to a text equally often."""
+    """The questions of a split's clips, clip by clip, every answer to a text equally often.
+
+    A template without names is asked once of a clip at most; one with names once for each answer, so that no answer can be told
+    from which name is filled in.
+    """
     asked = [one for template in TEMPLATES for one in _even(_all(template, contents, rng), template.answers, rng)]
     order = {template.content: place for place, template in enumerate(TEMPLATES)}
-    return sorted(asked, key=lambda one: (one.clip, order[one.template.content]))
+    return sorted(asked, key=lambda one: (one.clip, order[one.template.content], one.values))
 
 
 def _all(template: Template, contents: Sequence[Content], rng: Generator) -> list[Asked]:
-    """A question of every clip; where a name is filled in, the name and the answer that were asked for least so far."""
+    """The questions of every clip; of the names that have an answer, that which was asked with it least so far."""
     asked: list[Asked] = []
     times: Counter[tuple[int, str]] = Counter()
     for clip, content in enumerate(contents):
-        names = rng.permutation(max(1, len(template.names))).tolist()
-        name = min(names, key=lambda name: times[name, template.answer(content, name)])
-        right = template.answer(content, name)
-        times[name, right] += 1
-        asked.append(Asked(clip, template, template.names[name : name + 1], right))
+        by_answer: dict[str, list[int]] = defaultdict(list)
+        for name in rng.permutation(max(1, len(template.names))).tolist():
+            by_answer[template.answer(content, name)].append(name)
+        for answer, names in by_answer.items():
+            name = min(names, key=lambda name: times[name, answer])  # noqa: B023 - called at once
+            times[name, answer] += 1
+            asked.append(Asked(clip, template, template.names[name : name + 1], answer))
     return asked
 
 

@@ -40,6 +40,7 @@ _LACKS = {
 }
 R = TypeVar("R", bound=AvRecipe)
 X = TypeVar("X")
+FormOf = Callable[[Towers, int, float], Form]
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,22 @@ class Asked(Generic[R]):
     form: Form
 
 
-def asked(kind: type[R], store: Store, record: RunRecord, method: str | None, seed: int | None) -> Asked[R]:
+def _plain(towers: Towers, segments: int, segment_s: float) -> Form:
+    return Form(segments, segment_s)
+
+
+def asked(
+    kind: type[R], store: Store, record: RunRecord, method: str | None, seed: int | None, form_of: FormOf = _plain
+) -> Asked[R]:
     """The method of a run that answers.
+
+    Args:
+        kind: of its recipe.
+        store: of the run.
+        record: of the run.
+        method: None takes what the recipe publishes.
+        seed: the same.
+        form_of: how clips are read by towers, of so many segments of so many seconds.
 
     Raises:
         AvError: the run has no such method or seed.
@@ -77,8 +92,9 @@ def asked(kind: type[R], store: Store, record: RunRecord, method: str | None, se
     recipe = kind.model_validate({key: value for key, value in record.recipe.items() if key != "task"})
     method, seed = chosen(recipe, published(recipe, learned), method, seed)
     checkpoints = store.find(record.artifacts[f"prompts/{method}/{seed}"])
-    form = Form(checkpoints.spec.fields["segments"], checkpoints.spec.fields["segment_s"])
-    return Asked(recipe, method, seed, checkpoints, towers_of(recipe.encoders), form)
+    towers, known = towers_of(recipe.encoders), checkpoints.spec.fields
+    form = form_of(towers, known["segments"], known["segment_s"])
+    return Asked(recipe, method, seed, checkpoints, towers, form)
 
 
 @dataclass(frozen=True)

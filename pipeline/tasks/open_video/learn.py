@@ -55,13 +55,11 @@ def learn(bound: BoundOpenVideo, encoder: Encoder, unit: VideoUnit) -> int:
     chooses = how.keep == "best" and bool(held.clips.rows)
     with bound.store.artifact(unit.spec).writer() as writer:
         checkpoints = Checkpoints(bound.store.artifact(unit.spec), writer)
-        before = checkpoints.last_epoch() or 0
         timed = TimedBatches(batches, remember_seconds(bound, unit.spec.fingerprint))
-        fit(
+        return fit(
             learner, learned_of(learner, how), timed, how, checkpoints, bound.progress,
             figure=(lambda: figure_on(learner, held, classes)) if chooses else None,
         )  # fmt: skip
-    return int(how.epochs - before)
 
 
 def learner_of(options: Any, encoder: Encoder, classes: Classes, seed: int) -> nn.Module:

@@ -226,3 +226,14 @@ def test_lavishs_folders_are_read_as_frames_and_sound(ave: Callable[..., Path], 
     assert len(read_wave(first.sound.path, 16_000)) == 160_000
     with pytest.raises(DatasetError, match="lacks AVE"):
         read(root, media="videos")
+
+
+def test_an_id_longer_than_names_may_be_is_a_row_that_cannot_be_used(ave: Callable[..., Path]) -> None:
+    """The system refuses even to look for such a folder."""
+    root = ave(rows=(*ROWS[:5], f"Bark&{'a' * 300}&good&0&4"))
+    shutil.rmtree(root / "AVE")
+    (root / "video_frames").mkdir()
+    (root / "raw_audio").mkdir()
+    found = read(root)
+    assert found.clips == () and len(found.refused) == 6
+    assert {one.reason for one in found.refused} == {"No such file or directory"}

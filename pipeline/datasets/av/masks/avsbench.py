@@ -4,21 +4,22 @@ The rows are the list's, whatever of their files is left: one whose frames, soun
 rejected row. Dims: T = segments.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.datasets.av.listed import SPLITS, Leak, RejectedClip, Split, SplitCount
+from pipeline.datasets.av.leaks import leaks_of
+from pipeline.datasets.av.listed import SPLITS, RejectedClip, Split, SplitCount
 from pipeline.datasets.av.masks.clips import MaskClip, MaskClips
-from pipeline.datasets.av.masks.judged import MaskJudge
+from pipeline.datasets.av.masks.judged import MaskJudge, unreadable
 from pipeline.datasets.av.masks.looks import Looks
 from pipeline.datasets.av.spans import Spans
 from pipeline.datasets.csv_rows import csv_rows
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.listed_paths import why_absent
 from pipeline.datasets.rows import MediaRow
-from pipeline.datasets.walk import listed
+from pipeline.datasets.walk import is_folder, listed
 from pipeline.media.errors import MediaError
 from pipeline.media.formats import EXTENSIONS
 from pipeline.media.mask_spec import Foreground
@@ -118,7 +119,7 @@ def read_rows(
         foreground=foreground,
         refused=tuple(one for one in found if isinstance(one, RejectedClip)),
         counts=_counts(rows, clips),
-        leaks=_leaks(rows),
+        leaks=leaks_of([row.name for row in rows], [row.split for row in rows]),
         strange=tuple(strange),
         remarks=(
             *judge.remarks(foreground),
@@ -147,7 +148,7 @@ def _draft(number: int, row: Listed, places: Places | str, spans: Spans) -> _Dra
     if isinstance(places, str):
         return RejectedClip(number, row.split, row.name, places)
     folder = places.frames[0].parent
-    problem = _frames_problem(places.frames) or _masks_problem(places.masks, spans)
+    problem = _frames_problem(places.frames) or unreadable(places.masks, spans)
     try:
         heard = spans.of(places.sound, "audio")
         if not problem and (abs(heard.end - SEGMENTS) > _APART_S or heard.start > _APART_S):
@@ -183,7 +184,7 @@ def _clip(draft: _Draft, looks: Looks, judge: MaskJudge) -> MaskClip | RejectedC
 def _frames_problem(frames: Sequence[Path]) -> str:
     """Why the pictures of a folder are not the frames: all that lie there are read, in the order of their names."""
     folder = frames[0].parent
-    if not folder.is_dir():
+    if not is_folder(folder):
         return why_absent(folder)
     there = [entry.name for entry in listed(folder) if Path(entry.name).suffix.lower() in EXTENSIONS["image"]]
     wanted = [path.name for path in frames]
@@ -193,16 +194,6 @@ def _frames_problem(frames: Sequence[Path]) -> str:
     if lacking:
         return f"{len(wanted) - len(lacking)} of {len(wanted)} frames; {lacking[0]} is not there"
     return f"{len(there)} pictures, {len(wanted)} frames expected: {wanted[0]} to {wanted[-1]}"
-
-
-def _masks_problem(masks: Sequence[Path], spans: Spans) -> str:
-    """Which mask cannot be read, and why."""
-    for path in masks:
-        try:
-            spans.keys.key(path)
-        except OSError as error:
-            return f"mask {path.name}: {error.strerror or error}"
-    return ""
 
 
 def _counts(rows: Sequence[Listed], clips: Sequence[MaskClip]) -> tuple[SplitCount, ...]:
@@ -216,11 +207,3 @@ def _counts(rows: Sequence[Listed], clips: Sequence[MaskClip]) -> tuple[SplitCou
         for name in categories
         if of[split, name]
     )
-
-
-def _leaks(rows: Sequence[Listed]) -> tuple[Leak, ...]:
-    """Names of more than one split, in the order of the list."""
-    where: dict[str, list[tuple[Split, int]]] = defaultdict(list)
-    for number, row in enumerate(rows):
-        where[row.name].append((row.split, number))
-    return tuple(Leak(name, tuple(found)) for name, found in where.items() if len({split for split, _ in found}) > 1)

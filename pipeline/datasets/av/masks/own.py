@@ -7,36 +7,25 @@ windows, all of one split; a window without any mask is left out.
 Dims: T = segments of a window.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.datasets.av.listed import RejectedClip, Split
 from pipeline.datasets.av.masks.clips import MaskClip, MaskClips
-from pipeline.datasets.av.masks.judged import MaskJudge, Size
+from pipeline.datasets.av.masks.judged import MaskJudge, unreadable
 from pipeline.datasets.av.masks.looks import Looks
 from pipeline.datasets.av.masks.mask_folders import FileMasks, read_mask_folders
-from pipeline.datasets.av.probe import frame_size
+from pipeline.datasets.av.own_files import OwnFile, look_at, splits_of_files
+from pipeline.datasets.av.probe import Span, frame_size
 from pipeline.datasets.av.spans import Spans
-from pipeline.datasets.av.windows import hashed_splits, window_starts
+from pipeline.datasets.av.windows import window_starts
 from pipeline.datasets.layout import Layout
 from pipeline.datasets.rows import MediaRow
-from pipeline.media.errors import MediaError
 from pipeline.media.parts import part_path
 from pipeline.recipe.mask_data import MasksData
 from stores import text_key
 
 SEGMENT_S = 1.0
-
-
-@dataclass(frozen=True)
-class _Usable:
-    """A clip that can be used: its file, where it ends, and the size of its frames."""
-
-    path: Path
-    key: str
-    end_s: float
-    frame: Size
 
 
 def read_own_masks(config: MasksData, workspace: Path) -> MaskClips:
@@ -53,8 +42,9 @@ def read_own_masks(config: MasksData, workspace: Path) -> MaskClips:
     rows, strange = read_mask_folders(config.root, config.masks)
     spans = Spans(workspace)
     looks, found = Looks(workspace, spans.keys), _looked_at(rows, config, spans)
-    looks.learn(path for row in rows if isinstance(found[row.name], _Usable) for path in row.masks.values())
-    splits, judge = _splits(found, config.seed), MaskJudge(spans.keys, looks)
+    looks.learn(path for row in rows if isinstance(found[row.name], OwnFile) for path in row.masks.values())
+    splits = splits_of_files({row.name: None for row in rows}, found, config.seed)
+    judge = MaskJudge(spans.keys, looks)
     clips: list[MaskClip] = []
     refused: list[RejectedClip] = []
     for number, row in enumerate(rows):
@@ -76,61 +66,46 @@ def read_own_masks(config: MasksData, workspace: Path) -> MaskClips:
     )
 
 
-def _looked_at(rows: Sequence[FileMasks], config: MasksData, spans: Spans) -> dict[str, _Usable | str]:
+def _looked_at(rows: Sequence[FileMasks], config: MasksData, spans: Spans) -> dict[str, OwnFile | str]:
     """Each clip, or why it cannot be used; of several with the same bytes the first."""
-    found: dict[str, _Usable | str] = {}
+    found: dict[str, OwnFile | str] = {}
     first: dict[str, str] = {}
     for row in rows:
-        usable = row.problem or _usable(row, config, spans)
-        if isinstance(usable, _Usable) and first.setdefault(usable.key, row.name) != row.name:
+        usable = row.problem or look_at(config.root, row.name, config.masks, spans, SEGMENT_S)
+        if isinstance(usable, OwnFile):
+            usable = _problem(row, usable.span, config.segments, spans) or usable
+        if isinstance(usable, OwnFile) and first.setdefault(usable.key, row.name) != row.name:
             usable = f"the same bytes as {first[usable.key]}"
         found[row.name] = usable
     return found
 
 
-def _usable(row: FileMasks, config: MasksData, spans: Spans) -> _Usable | str:
-    path = config.root / row.name
-    try:
-        span = spans.together(path, path, SEGMENT_S)
-        if not window_starts(span.end, config.segments, SEGMENT_S):
-            return f"{span.end:.1f} s long, a window is {config.segments * SEGMENT_S:g} s (segments)"
-        last = max(row.masks)
-        if last - 1 / 2 > span.end / SEGMENT_S:
-            return f"a mask of second {last}, but pictures and sound {span}"
-        for mask in row.masks.values():
-            spans.keys.key(mask)
-        return _Usable(path, spans.keys.key(path), span.end, frame_size(path))
-    except MediaError as error:
-        return str(error)
-    except OSError as error:
-        return error.strerror or str(error)
+def _problem(row: FileMasks, span: Span, segments: int, spans: Spans) -> str:
+    """Masks that the clip cannot have: they were drawn of another one, or of a longer one."""
+    if not window_starts(span.end, segments, SEGMENT_S):
+        return f"{span.end:.1f} s long, a window is {segments * SEGMENT_S:g} s (segments)"
+    last = max(row.masks)
+    if (last - 1 / 2) * SEGMENT_S > span.end:
+        return f"a mask of second {last}, but pictures and sound {span}"
+    return unreadable(row.masks.values(), spans)
 
 
 def _windows(
-    row: FileMasks, usable: _Usable, judge: MaskJudge, segments: int, split: Split, number: int
+    row: FileMasks, usable: OwnFile, judge: MaskJudge, segments: int, split: Split, number: int
 ) -> list[MaskClip] | str:
-    """The windows of a clip, those without any mask, too."""
-    starts = window_starts(usable.end_s, segments, SEGMENT_S)
-    clips = []
+    """The windows of a clip, those without any mask, too. Each begins with a second; a mask counts in the first that has it."""
+    starts = [int(start / SEGMENT_S + 1 / 2) for start in window_starts(usable.span.end, segments, SEGMENT_S)]
+    frame, left, clips = frame_size(usable.path), dict(row.masks), []
     for start in starts:
-        begins = round(start / SEGMENT_S)  # the last window of a clip may begin within a second
-        masks = judge.rows(usable.frame, [row.masks.get(begins + second) for second in range(1, segments + 1)])
+        masks = judge.rows(frame, [left.pop(start + second, None) for second in range(1, segments + 1)])
         if isinstance(masks, str):
             return masks
-        whole, end = len(starts) == 1, start + segments * SEGMENT_S
-        path = str(usable.path) if whole else part_path(str(usable.path), (start, end))
-        key = usable.key if whole else text_key(f"{usable.key} from {start:g} for {segments * SEGMENT_S:g} s")
+        whole, begins, ends = len(starts) == 1, start * SEGMENT_S, (start + segments) * SEGMENT_S
+        path = str(usable.path) if whole else part_path(str(usable.path), (begins, ends))
+        key = usable.key if whole else text_key(f"{usable.key} from {begins:g} for {ends - begins:g} s")
         media = MediaRow(key, path, ())
-        clips.append(MaskClip(text_key(f"masks of {key}"), row.name, media, media, masks, "", split, number, start))
+        clips.append(MaskClip(text_key(f"masks of {key}"), row.name, media, media, masks, "", split, number, begins))
     return clips
-
-
-def _splits(found: Mapping[str, _Usable | str], seed: int) -> dict[str, Split]:
-    """The split of every clip, drawn by its bytes; of one that cannot be used by its name."""
-    keys = {name: text_key(name) if isinstance(usable, str) else usable.key for name, usable in found.items()}
-    usable_keys = [keys[name] for name, usable in found.items() if not isinstance(usable, str)]
-    drawn = {**hashed_splits(list(keys.values()), seed), **hashed_splits(usable_keys, seed)}
-    return {name: drawn[key] for name, key in keys.items()}
 
 
 def _unmasked(clips: Sequence[MaskClip]) -> list[str]:

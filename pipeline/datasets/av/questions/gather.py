@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from pipeline.datasets.av.clips import SPLITS, Leak, RejectedClip, Split, SplitCount
+from pipeline.datasets.av.listed import SPLITS, Leak, RejectedClip, Split, SplitCount
 from pipeline.datasets.av.questions.lists import ListedQuestion
 from pipeline.datasets.av.questions.questions import AvQuestion, AvQuestions, kind_name
 from pipeline.datasets.av.questions.words import vocabulary

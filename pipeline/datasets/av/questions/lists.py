@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.datasets.av.clips import SPLITS, Split
+from pipeline.datasets.av.listed import SPLITS, Split
 from pipeline.datasets.av.questions.questions import Kind
 from pipeline.datasets.av.questions.words import cut, filled
 from pipeline.datasets.errors import DatasetError

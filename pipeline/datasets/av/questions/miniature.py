@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.datasets.av.clips import SPLITS
+from pipeline.datasets.av.listed import SPLITS
 from pipeline.datasets.av.questions.gather import gathered
 from pipeline.datasets.av.questions.lists import ListedQuestion
 from pipeline.datasets.av.questions.music_avqa import question_of

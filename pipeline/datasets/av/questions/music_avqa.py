@@ -6,8 +6,8 @@ other takes its place. The lists divide questions, not videos: 2,296 of the 6,39
 
 from pathlib import Path
 
-from pipeline.datasets.av.clips import Leak, RejectedClip
 from pipeline.datasets.av.leaks import leaks_of, rows_given_up
+from pipeline.datasets.av.listed import Leak, RejectedClip
 from pipeline.datasets.av.questions.gather import gathered
 from pipeline.datasets.av.questions.lists import ListedQuestion, read_lists
 from pipeline.datasets.av.questions.media import finder_of

@@ -5,8 +5,8 @@ Questions about one file, and about copies of it, are of one split: nothing is j
 
 from pathlib import Path
 
-from pipeline.datasets.av.clips import RejectedClip, Split
 from pipeline.datasets.av.leaks import leaks_of
+from pipeline.datasets.av.listed import RejectedClip, Split
 from pipeline.datasets.av.own_files import look_at, splits_of_files, strange_videos
 from pipeline.datasets.av.questions.gather import gathered
 from pipeline.datasets.av.questions.lists import ListedQuestion

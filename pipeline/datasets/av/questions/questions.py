@@ -4,8 +4,9 @@ Dims: L = words of the longest question.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from pipeline.datasets.av.clips import SPLITS, Leak, RejectedClip, Split, SplitCount, shared_names
+from pipeline.datasets.av.listed import Leak, ListedClips, RejectedClip, Split, SplitCount, some_of
 from pipeline.datasets.rows import MediaRow
 
 Kind = tuple[str, str]
@@ -44,7 +45,7 @@ class AvQuestion:
 
 
 @dataclass(frozen=True)
-class AvQuestions:
+class AvQuestions(ListedClips[AvQuestion]):
     """What a reader found.
 
     Attributes:
@@ -63,6 +64,7 @@ class AvQuestions:
         segment_s: seconds of sound of each.
     """
 
+    items: ClassVar[str] = "questions"
     answers: tuple[str, ...]
     words: tuple[str, ...]
     longest: int
@@ -78,9 +80,9 @@ class AvQuestions:
     segment_s: float = 1.95
 
     @property
-    def rejected(self) -> tuple[tuple[str, str], ...]:
-        """(path, reason) of the questions that cannot be used."""
-        return tuple((one.path, one.reason) for one in self.refused)
+    def clips(self) -> tuple[AvQuestion, ...]:  # type: ignore[override]  # what is listed here is questions
+        """The questions that can be used."""
+        return self.questions
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -88,10 +90,6 @@ class AvQuestions:
         found = tuple(dict.fromkeys(question.kind for question in self.questions))
         modalities = list(dict.fromkeys(modality for modality, _ in found))
         return tuple(sorted(found, key=lambda kind: modalities.index(kind[0])))
-
-    def of(self, *splits: Split) -> tuple[AvQuestion, ...]:
-        """The questions of some splits, in the order of the list."""
-        return tuple(question for question in self.questions if question.split in splits)
 
     def videos(self, *splits: Split) -> tuple[str, ...]:
         """Keys of the videos' pictures of some splits, each once, in the order of their first questions."""
@@ -101,45 +99,21 @@ class AvQuestions:
         """The number of a question's answer; -1 for one that no question of train has, which counts as wrong."""
         return self.answers.index(question.answer) if question.answer in self.answers else -1
 
-    def partial(self, split: Split) -> str:
-        """Where questions of a split cannot be used "9,020 of 9,185", else nothing: a figure over them says so."""
-        found, listed = len(self.of(split)), self.listed(split)
-        return f"{found:,} of {listed:,}" if found < listed else ""
-
-    def listed(self, split: Split) -> int:
-        """Questions that the list has for a split, without those that were left out."""
-        return len(self.of(split)) + sum(one.split == split for one in self.refused)
-
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the figures must know, a sentence each."""
-        told = [f"{split}: {self.partial(split)} questions can be used" for split in SPLITS if self.partial(split)]
-        told += [
-            f"{one.label}, {one.split}: {one.found:,} of {one.listed:,} questions"
-            for one in self.counts
-            if one.found < one.listed
-        ]
-        for first, second in (("val", "train"), ("test", "train"), ("test", "val")):
-            shared = shared_names(self.leaks, first, second)
-            if shared:
-                told.append(f"{len(shared):,} videos of {first} are also in {second}: {_some(shared)}")
-        told += [
+        unsaid = (
             f"{count:,} of {split} have the answer {answer!r}, which train never has: they count as wrong"
             for split, answer, count in self.unsaid
-        ]
-        if self.left_out:
-            told.append(f"{len(self.left_out):,} questions are left out: {_some(self.left_out)}")
-        return tuple(told)
+        )
+        return (*super().notes, *unsaid)
+
+    @property
+    def why_left_out(self) -> str:
+        """See `ListedClips`."""
+        return f"each with its reason: {some_of(self.left_out)}"
 
 
 def kind_name(kind: Kind) -> str:
     """A kind as tables have it: "Audio-Visual, Counting"."""
     return ", ".join(part for part in kind if part)
-
-
-_SHOWN = 10
-
-
-def _some(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.datasets.av.clips import Split
 from pipeline.datasets.av.events_table import given_split
+from pipeline.datasets.av.listed import Split
 from pipeline.datasets.av.questions.questions import Kind
 from pipeline.datasets.av.questions.words import cut_free
 from pipeline.datasets.csv_rows import csv_rows
