@@ -67,7 +67,7 @@ def right(folder, clips, use):
     """Share of right answers to (what is seen, whether it matches)."""
     tower, train, test = clips
     options = QuestionsOptions(
-        rung="none", head={"width": 32, "use": use}, batch=24, together=2, negatives=SEGMENTS, epochs=14, lr_head=3e-3,
+        rung="none", head={"width": 32, "use": use}, batch=24, together=2, negatives=SEGMENTS, epochs=11, lr_head=3e-3,
         schedule="cosine", keep="last",
     )  # fmt: skip
     learner = QuestionsLearner(options, tower, tower, SEGMENTS, WORDS, ANSWERS, seed=0)
