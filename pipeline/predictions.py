@@ -35,6 +35,7 @@ class Prediction:
         note: what must be known of the answer, for example that the file has no sound.
         question: what was asked about the file; then the classes are answers.
         masks: what sounds where, second by second; None of a run that answers otherwise.
+        licence: the strictest of what the run stands on, where that asks for more than attribution.
     """
 
     path: str
@@ -45,6 +46,7 @@ class Prediction:
     note: str = ""
     question: str = ""
     masks: FoundMasks | None = None
+    licence: str = ""
 
 
 def at_least(predictions: Iterable[Prediction], threshold: float) -> list[Prediction]:
@@ -78,7 +80,8 @@ def _more(prediction: Prediction) -> dict[str, Any]:
     asked = {"question": prediction.question} if prediction.question else {}
     events = {} if prediction.events is None else {"events": [vars(event) for event in prediction.events]}
     masks = {} if prediction.masks is None else {"masks": [vars(each) for each in prediction.masks.areas]}
-    return asked | events | masks | ({"note": prediction.note} if prediction.note else {})
+    noted = {"note": prediction.note} if prediction.note else {}
+    return asked | events | masks | noted | ({"licence": prediction.licence} if prediction.licence else {})
 
 
 def predictions_to_csv(predictions: Sequence[Prediction], spreadsheet: bool = False) -> str:

@@ -23,7 +23,7 @@ Sources = Mapping[str, str]
 OURS: Sources = {name: path.read_text("utf-8") for name, path in PATHS.items()}
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("stores",),
-    ("pipeline.alarms", "pipeline.printable", "pipeline.processes", "pipeline.strict"),
+    ("pipeline.alarms", "pipeline.licences", "pipeline.printable", "pipeline.processes", "pipeline.strict"),
     (
         "pipeline.announce",
         "pipeline.devices",

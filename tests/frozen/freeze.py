@@ -23,8 +23,6 @@ from layouts import write_esc50, write_kinetics, write_mscoco  # noqa: E402
 from pipeline.cli.options import open_bound  # noqa: E402
 from pipeline.evaluation import zero_shot_texts  # noqa: E402
 from pipeline.stages.plan import plan_run  # noqa: E402  # noqa: E402
-from pipeline.tasks.av import work as av_work  # noqa: E402
-from pipeline.tasks.av.bound import BoundAv  # noqa: E402
 from pipeline.tasks.few_shot.bound import BoundFewShot  # noqa: E402
 from pipeline.tasks.few_shot.specs import (  # noqa: E402
     input_specs,
@@ -35,8 +33,7 @@ from pipeline.tasks.few_shot.specs import (  # noqa: E402
     sentences_spec,
 )
 from pipeline.tasks.load import shipped_recipes  # noqa: E402  # noqa: E402
-from pipeline.tasks.open_video import work as video_work  # noqa: E402
-from pipeline.tasks.open_video.bound import BoundOpenVideo  # noqa: E402
+from pipeline.tasks.registry import task_of  # noqa: E402
 from pipeline.tasks.sentences.bound import BoundSentences  # noqa: E402
 from pipeline.tasks.sentences.figures import evaluation_spec  # noqa: E402
 from pipeline.tasks.sentences.judged import Judged  # noqa: E402
@@ -66,31 +63,19 @@ def frozen(name: str) -> dict[str, Any]:
 def _prints(bound: Any) -> Iterator[tuple[str, str]]:
     if isinstance(bound, BoundFewShot):
         return _few_shot(bound)
-    if isinstance(bound, BoundOpenVideo):
-        return _videos(bound)
-    return _events(bound) if isinstance(bound, BoundAv) else _sentences(bound)
+    return _sentences(bound) if isinstance(bound, BoundSentences) else _clips(bound)
 
 
-def _videos(bound: BoundOpenVideo) -> Iterator[tuple[str, str]]:
-    """Of the miniature's clips there are as many as will be drawn."""
-    for each in video_work.inputs(bound):
+def _clips(bound: Any) -> Iterator[tuple[str, str]]:
+    """Nothing of the clips is there: of published data as many stand there as are listed, of the miniature's as will be drawn."""
+    task = task_of(bound.recipe)
+    for each in task.inputs(bound):
         yield each.name, each.need.spec(bound.recipe.cache).fingerprint
-    for unit in video_work.units(bound):
+    for unit in task.units(bound):
         yield f"{unit.method}, seed {unit.seed}", unit.spec.fingerprint
-    for trial in video_work.trials(bound):
+    for trial in task.trials(bound):
         assert trial.spec is not None
         yield f"{trial.what}, seed {trial.unit.seed if trial.unit else '-'}, on {trial.exam}", trial.spec.fingerprint
-
-
-def _events(bound: BoundAv[Any, Any]) -> Iterator[tuple[str, str]]:
-    """Nothing of the clips is there: of AVE as many stand there as are published, of the miniature's as will be drawn."""
-    for each in av_work.inputs(bound):
-        yield each.name, each.need.spec(bound.recipe.cache).fingerprint
-    for unit in av_work.units(bound):
-        yield f"{unit.method}, seed {unit.seed}", unit.spec.fingerprint
-    for trial in av_work.trials(bound):
-        assert trial.unit is not None and trial.spec is not None
-        yield f"{trial.what}, seed {trial.unit.seed}, on {trial.exam}", trial.spec.fingerprint
 
 
 def _sentences(context: BoundSentences) -> Iterator[tuple[str, str]]:

@@ -124,7 +124,7 @@ def _unit(bound: Bound, name: str, seed: int, sides: Sides) -> Unit:
         name=f"{bound.part} '{bound.recipe.name}', {name} with seed {seed}",
         method=name, config=options, seed=seed, spec=spec, epochs=options.epochs, what=name,
         epoch_bytes=bound.checkpoint_bytes(options),
-        note=learning_note(bound, options, price, spec.fingerprint),
+        note=learning_note(bound, options, price, spec.fingerprint), keep=options.keep,
     )  # fmt: skip
 
 

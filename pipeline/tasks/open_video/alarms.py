@@ -33,6 +33,7 @@ def _partial(bound: BoundOpenVideo) -> Iterator[Alarm]:
     parts = {"learned from": [sets.learn for sets in halves]} | {
         f"judged as {exam}": [sets.judged[exam] for sets in halves] for exam in EXAMS
     }
+    parts |= {f"judged on {name}": [found.whole] for name, found in bound.elsewhere.items()}
     told = [line for what, clips in parts.items() if (line := _lacking(what, clips))]
     if told:
         yield Alarm(
