@@ -149,7 +149,7 @@ def test_tables_json_and_csv_tell_how_much_of_the_frame_sounds(
         assert float(rows[3]["area"]) == pytest.approx(long.masks.mask(3).mean(), abs=1e-6)
     assert call(*asked, "--as", "csv", "--out", tmp_path)[0] == 1 and (tmp_path / "masks.csv").is_file()
     shown = " ".join(call(*asked)[1].split())
-    assert "of the frame" in shown and "and 2 seconds with less" in shown
+    assert "of the frame that sounds" in shown and "and 2 seconds with less" in shown
 
 
 def test_areas_and_boxes_are_those_of_the_mask() -> None:

@@ -139,7 +139,9 @@ def test_tables_and_values_say_the_same(call: Call, finished: Path, outcome: Out
     values = json.loads(call("evaluate", recipe, "-w", workspace, "--json")[1])
     assert values["methods"]["copl"]["miou"][0] == outcome.result.of("copl").main.value
     assert (values["clips"], values["masks"], values["partial"], values["protocol"]) == (6, 30, False, "val")
-    assert len(values["curves"]["copl"]) == 255 and set(values["curves"]) == {*METHODS, NOTHING, EVERYTHING, USUAL}
+    one, curve = values["at_one_threshold"], outcome.result.curves["copl"]
+    assert set(one) == {*METHODS, NOTHING, EVERYTHING, USUAL} and one["copl"]["f"] == max(curve)
+    assert one["copl"]["threshold"] == pytest.approx(curve.index(max(curve)) / 254, abs=1e-3)
     told = " ".join(call("evaluate", recipe, "-w", workspace)[1].split())
     assert "few: 6 test clips, percent, 95 % intervals over clips (30 masks)" in told and EVERYTHING in told
     learned = json.loads(call("train", recipe, "-w", workspace, "--json")[1])

@@ -7,7 +7,7 @@ import torch
 from toy_towers import ToyTower, rows_of, shape_of
 
 from pipeline.methods.copl.counts import learned
-from pipeline.methods.copl.masks.config import MasksOptions
+from pipeline.methods.copl.masks.config import MasksHeadOptions, MasksOptions
 from pipeline.methods.copl.masks.counts import head_numbers
 from pipeline.methods.copl.masks.learner import MaskBatch, MasksLearner
 from pipeline.telemetry.progress import Progress
@@ -129,3 +129,15 @@ def test_defaults_are_those_of_section_3b_and_name_no_more_than_they_must() -> N
     assert {"step_epochs", "step_factor", "patience"} < set(stepped.naming_fields())
     assert MasksOptions.model_validate(stepped.naming_fields()) == stepped
     assert MasksOptions(step_epochs=3).naming_fields() == named
+
+
+def test_the_page_tells_of_every_option_of_the_head_and_its_default() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "copl.md").read_text("utf-8")
+    part = page.split("## Masks of sounding objects")[1].split("\n## ")[0]
+    rows = {
+        line.split("|")[1].strip(" `"): line.split("|")[2].strip(" `") for line in part.splitlines() if "| `" in line
+    }
+    for name, field in MasksHeadOptions.model_fields.items():
+        default = field.default
+        words = ", ".join(map(str, default)) if isinstance(default, tuple) else str(default)
+        assert rows[name] in (words, words.removesuffix(".0")), name
