@@ -129,6 +129,7 @@ def _described(card: "EncoderCard") -> dict[str, Any]:
         "templates": list(card.templates),
         "padding": card.padding,
         "cleaning": card.cleaning,
+        "context": card.context or "known when it is loaded",
         "score": asdict(card.score),
         "licence": card.licence or "not known here; see its publisher's page",
     }
