@@ -70,7 +70,9 @@ def print_problems(found: "ListedClips[Any]", others: Mapping[str, Sequence[str]
     from pipeline.cli.output import say
 
     for title, lines in {
-        f"{found.items.capitalize()} that cannot be used": [f"row {one.row} ({one.split}), {one.path}: {one.reason}" for one in found.refused],
+        f"{found.items.capitalize()} that cannot be used": [
+            f"row {one.row} ({one.split}), {one.path}: {one.reason}" for one in found.refused
+        ],
         "Videos in more than one split": [
             f"{one.name}: " + ", ".join(f"{split} (row {row})" for split, row in one.rows) for one in found.leaks
         ],
