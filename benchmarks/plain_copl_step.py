@@ -30,14 +30,15 @@ class PlainCopl:
 
     def loss(self, visual: Tensor, audio: Tensor, labels: Tensor) -> Tensor:
         """Of rows (B, T, 3, height, width) and labels (B, T)."""
-        tokens = [self._tower(rows, side) for side, rows in (("visual", visual), ("audio", audio))]
+        tokens = [self.tower(rows, side) for side, rows in (("visual", visual), ("audio", audio))]
         pooled = torch.cat([each.mean(2) for each in tokens], -1)
         hidden = F.linear(pooled, self._own["head.hidden.weight"], self._own["head.hidden.bias"])
         logits = F.linear(hidden, self._own["head.answer.weight"], self._own["head.answer.bias"])
         wanted = F.one_hot(labels, logits.shape[-1]).to(logits.dtype)
         return F.binary_cross_entropy(logits.softmax(-1), wanted) + self._weight * F.mse_loss(*tokens)
 
-    def _tower(self, rows: Tensor, side: str) -> Tensor:
+    def tower(self, rows: Tensor, side: str) -> Tensor:
+        """Tokens (B, T, L, C) of one side behind the last norm; rows (B, T, 3, height, width)."""
         clips, segments = rows.shape[:2]
         x = self._model.patch_embed(rows.flatten(0, 1))  # n, rows, columns, C
         number = 0

@@ -14,6 +14,8 @@ NAMES = (
     "prompted_text",
     "prompt_step",
     "copl_step",
+    "copl_questions",
+    "copl_questions_together",
     "late_prompts",
     "few_shot_cached",
     "mov_sound_step",

@@ -119,7 +119,8 @@ def plan(recipe: str | Path | Mapping[str, Any] | Envelope, workspace: Place | N
         MmptError: recipe and data do not fit.
     """
     bound = _bound(recipe, workspace, "cpu", False, draws=False)
-    return Plan(tuple(planning.plan_run(bound)), tuple(planning.foreseen(bound)))
+    steps = planning.plan_run(bound)
+    return Plan(tuple(steps), tuple(planning.foreseen(bound, steps)))
 
 
 def run(

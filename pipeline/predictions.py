@@ -9,12 +9,16 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from pipeline.datasets.av.masks.areas import masks_to_csv
+from pipeline.datasets.av.masks.found import FoundMasks
 from pipeline.datasets.av.windows import FoundEvent
 from pipeline.printable import no_formula, printable
 from stores.text import as_text
 
 NONE_OF_THESE = "none of these"
 """What is shown of a file that no class was named for."""
+_SHOWN = 10
+"""Seconds of masks that a table has lines for."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class Prediction:
         events: what happens when, in order; None of a run that answers about whole files.
         note: what must be known of the answer, for example that the file has no sound.
         question: what was asked about the file; then the classes are answers.
+        masks: what sounds where, second by second; None of a run that answers otherwise.
+        licence: the strictest of what the run stands on, where that asks for more than attribution.
     """
 
     path: str
@@ -39,6 +45,8 @@ class Prediction:
     events: tuple[FoundEvent, ...] | None = None
     note: str = ""
     question: str = ""
+    masks: FoundMasks | None = None
+    licence: str = ""
 
 
 def at_least(predictions: Iterable[Prediction], threshold: float) -> list[Prediction]:
@@ -68,10 +76,12 @@ def predictions_to_json(predictions: Iterable[Prediction]) -> list[dict[str, Any
 
 
 def _more(prediction: Prediction) -> dict[str, Any]:
-    """What only runs say that answer second by second, or are asked a question."""
+    """What only runs say that answer second by second, by masks, or are asked a question."""
     asked = {"question": prediction.question} if prediction.question else {}
     events = {} if prediction.events is None else {"events": [vars(event) for event in prediction.events]}
-    return asked | events | ({"note": prediction.note} if prediction.note else {})
+    masks = {} if prediction.masks is None else {"masks": [vars(each) for each in prediction.masks.areas]}
+    noted = {"note": prediction.note} if prediction.note else {}
+    return asked | events | masks | noted | ({"licence": prediction.licence} if prediction.licence else {})
 
 
 def predictions_to_csv(predictions: Sequence[Prediction], spreadsheet: bool = False) -> str:
@@ -79,8 +89,11 @@ def predictions_to_csv(predictions: Sequence[Prediction], spreadsheet: bool = Fa
 
     The columns are `path, modality, label, probability, label_2, probability_2, …, error`; cells that there is nothing for are
     empty. Where questions were asked, a row is a file and a question, with the columns `question` behind `modality` and `note` at
-    the end. For a `spreadsheet` no cell begins as a formula does, see `no_formula`.
+    the end. Of masks a row is a segment, see `masks_to_csv`. For a `spreadsheet` no cell begins as a formula does, see
+    `no_formula`.
     """
+    if any(each.masks is not None for each in predictions):
+        return masks_to_csv([(each.path, each.masks, each.error) for each in predictions], spreadsheet)
     places = max((len(each.classes) for each in predictions), default=1) or 1
     names = [name for n in range(1, places + 1) for name in (_numbered("label", n), _numbered("probability", n))]
     out = io.StringIO()
@@ -106,8 +119,9 @@ def render_predictions(predictions: Iterable[Prediction]) -> Table:
     table.add_column("modality")
     if asked:
         table.add_column("question")
-    table.add_column("answer" if asked else "class")
-    table.add_column("%", justify="right", no_wrap=True)
+    masked = any(prediction.masks is not None for prediction in predictions)
+    table.add_column("answer" if asked else "when" if masked else "class")
+    table.add_column("% of the frame that sounds" if masked else "%", justify="right", no_wrap=not masked)
     for prediction in predictions:
         names = [escape(printable(label)) for label, _ in prediction.classes]
         shares = [f"{100 * share:.1f}" for _, share in prediction.classes]
@@ -115,6 +129,8 @@ def render_predictions(predictions: Iterable[Prediction]) -> Table:
             names, shares = [f"[red]{escape(printable(prediction.error))}[/red]"], ["-"]
         elif prediction.events is not None:
             names, shares = _event_lines(prediction)
+        elif prediction.masks is not None:
+            names, shares = _mask_lines(prediction.masks)
         elif not names:
             names, shares = [f"[dim]{NONE_OF_THESE}[/dim]"], ["-"]
         else:
@@ -136,6 +152,17 @@ def _event_lines(prediction: Prediction) -> tuple[list[str], list[str]]:
         names, shares = [f"[dim]{NONE_OF_THESE}[/dim]"], ["-"]
     if prediction.note:
         names, shares = [*names, f"[dim]{escape(printable(prediction.note))}[/dim]"], [*shares, ""]
+    return names, shares
+
+
+def _mask_lines(masks: FoundMasks) -> tuple[list[str], list[str]]:
+    """How much of the frame sounds in each second; of a long clip those with the most."""
+    most = sorted(range(len(masks)), key=lambda place: -masks.areas[place].area)[:_SHOWN]
+    shown = [masks.areas[place] for place in sorted(most)]
+    names = [f"{clock(each.start_s)}–{clock(each.end_s)}" for each in shown]
+    shares = [f"{100 * each.area:.1f}" for each in shown]
+    if len(masks) > len(shown):
+        names, shares = [*names, f"[dim]and {len(masks) - len(shown):,} seconds with less[/dim]"], [*shares, ""]
     return names, shares
 
 

@@ -122,6 +122,14 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def free_bytes(path: Path) -> int | None:
+    """Bytes that are free where a file would be written; None where that cannot be told. A quota may allow less."""
+    try:
+        return shutil.disk_usage(_nearest(path)).free
+    except OSError:
+        return None
+
+
 def _free(path: Path) -> str:
     try:
         usage = shutil.disk_usage(_nearest(path))

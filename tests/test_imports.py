@@ -23,7 +23,7 @@ Sources = Mapping[str, str]
 OURS: Sources = {name: path.read_text("utf-8") for name, path in PATHS.items()}
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("stores",),
-    ("pipeline.alarms", "pipeline.printable", "pipeline.processes", "pipeline.strict"),
+    ("pipeline.alarms", "pipeline.licences", "pipeline.printable", "pipeline.processes", "pipeline.strict"),
     (
         "pipeline.announce",
         "pipeline.devices",
@@ -58,7 +58,10 @@ LIGHT = (
     "pipeline.methods.mov.batches",
     "pipeline.training.checkpoint", "pipeline.evaluation", "pipeline.records",
     "pipeline.telemetry.progress", "pipeline.classify", "pipeline.stages.plan", "pipeline.tasks.sentences.lineage",
-    "pipeline.methods.copl.counts",
+    "pipeline.methods.copl.counts", "pipeline.methods.copl.masks.config", "pipeline.methods.copl.masks.memory",
+    "pipeline.methods.copl.masks.pyramid",
+    "pipeline.methods.copl.questions.counts", "pipeline.methods.copl.questions.memory",
+    "pipeline.methods.copl.questions.steps",
     "pipeline.api", "pipeline.exports.export",
     "pipeline.devices", "pipeline.encoders.stepped.known", "pipeline.encoders.stepped.of_card",
     "pipeline.stages.generate", "pipeline.stages.cache", "pipeline.stages.train", "pipeline.stages.evaluate",
@@ -141,17 +144,24 @@ def torch_where_none_is(sources: Sources) -> set[str]:
 
 
 # A study is of one task, and so is what it reads of a run: `pipeline.studies.few_shot` knows few-shot runs only.
-TASKS = {f"pipeline.tasks.{name}" for name in ("sentences", "few_shot", "av_events", "open_video")}
+TASKS = {
+    f"pipeline.tasks.{name}"
+    for name in ("sentences", "few_shot", "av_events", "av_masks", "av_questions", "open_video")
+}
 SHARED = {"pipeline.tasks.av"}
 """What tasks of one kind share; it knows none of them."""
 ALLOWED = {
     ("pipeline.tasks.registry", "pipeline.tasks.sentences.task"),
     ("pipeline.tasks.registry", "pipeline.tasks.few_shot.task"),
     ("pipeline.tasks.registry", "pipeline.tasks.av_events.task"),
+    ("pipeline.tasks.registry", "pipeline.tasks.av_masks.task"),
+    ("pipeline.tasks.registry", "pipeline.tasks.av_questions.task"),
     ("pipeline.tasks.registry", "pipeline.tasks.open_video.task"),
-    # It writes a recipe of one task: folders without labelled splits suit the first only, clips with events the other.
+    # It writes a recipe of one task: folders without labelled splits suit the first only, clips with something the others.
     ("pipeline.cli.recipes", "pipeline.tasks.sentences.new"),
     ("pipeline.cli.recipes", "pipeline.tasks.av_events.new"),
+    ("pipeline.cli.recipes", "pipeline.tasks.av_masks.new"),
+    ("pipeline.cli.recipes", "pipeline.tasks.av_questions.new"),
     ("pipeline.cli.recipes", "pipeline.tasks.open_video.new"),
 }
 

@@ -8,7 +8,8 @@ import typer
 
 from pipeline.cli.options import DeviceOption, JsonOption, WorkspaceOption
 
-_TRACKS = ("csv", "vtt", "audacity")
+_TRACKS = ("csv", "vtt", "audacity", "masks", "overlay")
+_PICTURES = ("masks", "overlay")
 
 
 def predict(
@@ -40,8 +41,9 @@ def predict(
         str | None,
         typer.Option(
             "--as",
-            metavar="csv|vtt|audacity",
-            help="Of runs that answer second by second: events as a table, as subtitles, or as Audacity's label tracks.",
+            metavar="csv|vtt|audacity|masks|overlay",
+            help="Of runs that answer second by second: events as a table, as subtitles, or as Audacity's label tracks; masks as "
+            "pictures, laid over the frames, or as a table of what they cover.",
         ),
     ] = None,
     out: Annotated[
@@ -85,6 +87,8 @@ def predict(
 
     Example: mmpt-pipeline predict clips new.mp4 --as vtt > new.vtt
 
+    Example: mmpt-pipeline predict clips new.mp4 --as overlay --out shown
+
     Example: mmpt-pipeline predict clips new.mp4 --ask "Which instrument sounds first?"
 
     Example: find photos -name '*.jpg' | mmpt-pipeline predict pets --list - --csv --threshold 0.5
@@ -108,7 +112,12 @@ def predict(
         strangers=strangers, together=together, ask=[each.strip() for each in ask or []],
     )  # fmt: skip
     found = at_least(found, threshold)
-    if as_track is not None:
+    written = True
+    if as_track is not None and (as_track in _PICTURES or any(each.masks is not None for each in found)):
+        from pipeline.cli.mask_files import write_masks
+
+        written = write_masks(found, as_track, out, spreadsheet)
+    elif as_track is not None:
         from pipeline.cli.tracks import write_tracks
 
         write_tracks(found, as_track, out, spreadsheet)
@@ -118,7 +127,7 @@ def predict(
         print(predictions_to_csv(found, spreadsheet), end="")
     else:
         print_rich(render_predictions(found))
-    if any(prediction.error for prediction in found):
+    if not written or any(prediction.error for prediction in found):
         raise typer.Exit(1)
 
 
@@ -137,7 +146,11 @@ def _check_track(track: str | None, out: Path | None) -> None:
     if track is not None and track not in _TRACKS:
         raise typer.BadParameter(f"--as {track}: known are {', '.join(_TRACKS)}.")
     if out is not None and track is None:
-        raise typer.BadParameter("--out is the folder of what --as writes. Give --as csv, vtt or audacity.")
+        raise typer.BadParameter(
+            "--out is the folder of what --as writes. Give --as csv, vtt, audacity, masks or overlay."
+        )
+    if track in _PICTURES and out is None:
+        raise typer.BadParameter(f"--as {track} is a folder of pictures for each clip. Give --out FOLDER.")
 
 
 def _lines(source: Path | None) -> list[str]:

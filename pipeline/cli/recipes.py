@@ -57,6 +57,16 @@ def new(
             help="With --videos: table of events, file,label,start_s,end_s as CSV, or a folder of Audacity's label tracks."
         ),
     ] = None,
+    masks: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --videos: a folder with a folder of masks for each clip, masks/a/0003.png of clips/a.mp4."
+        ),
+    ] = None,
+    questions: Annotated[
+        Path | None,
+        typer.Option(help="With --videos: table of questions, file,question,answer (and kind and split) as CSV."),
+    ] = None,
     labels: Annotated[
         str | None,
         typer.Option(
@@ -89,13 +99,19 @@ def new(
 
     Example: mmpt-pipeline recipes new --videos clips --events events.csv
 
+    Example: mmpt-pipeline recipes new --videos clips --masks masks
+
+    Example: mmpt-pipeline recipes new --videos clips --questions qa.csv
+
     Example: mmpt-pipeline recipes new --videos clips --use motion,sound
     """
     from pipeline.cli.output import say
     from pipeline.tasks.sentences.new import new_recipe
 
-    if events is not None:
-        _new_events(videos, events, encoder, name, out, force, (images, sounds, texts, labels, use))
+    of_clips = {"events": events, "masks": masks, "questions": questions}
+    known = {what: path for what, path in of_clips.items() if path is not None}
+    if known:
+        _new_of_clips(videos, known, encoder, name, out, force, (images, sounds, texts, labels, use))
         return
     if use is not None:
         _new_open_video(videos, use, labels, encoder, name, out, force, (images, sounds, texts))
@@ -108,15 +124,21 @@ def new(
         say("It is judged on nothing: no file tells how good it is until the recipe names some (see its first lines).")
 
 
-def _new_events(
-    videos: Path | None, events: Path, encoder: str | None, name: str | None, out: Path, force: bool, others: tuple
-) -> None:
+def _new_of_clips(
+    videos: Path | None, known: dict[str, Path], encoder: str | None, name: str | None, out: Path, force: bool,
+    others: tuple,
+) -> None:  # fmt: skip
+    """A recipe of clips of which something is known: what happens when, what sounds where, or answers to questions."""
     from pipeline.cli.output import say
     from pipeline.tasks.av_events.new import new_events_recipe
+    from pipeline.tasks.av_masks.new import new_masks_recipe
+    from pipeline.tasks.av_questions.new import new_questions_recipe
 
-    if videos is None or any(other is not None for other in others):
-        raise typer.BadParameter("--events is of clips: give --videos FOLDER beside it, and none of the others.")
-    written = new_events_recipe(videos, events, encoder=encoder, name=name, out=out, force=force)
+    (what, path), *more = known.items()
+    if videos is None or more or any(other is not None for other in others):
+        raise typer.BadParameter(f"--{what} is of clips: give --videos FOLDER beside it, and none of the others.")
+    write = {"events": new_events_recipe, "masks": new_masks_recipe, "questions": new_questions_recipe}[what]
+    written = write(videos, path, encoder=encoder, name=name, out=out, force=force)
     say(f"Wrote {' and '.join(map(str, written))}. Run it with: mmpt-pipeline run {shlex.quote(str(out))}")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.cli.output import print_table, say, size_text
+from pipeline.cli.output import print_table, say, size_text, time_text
 
 if TYPE_CHECKING:
     from pipeline.alarms import Alarm
@@ -68,15 +68,31 @@ def _refresh_row(figure: "ClassFigure") -> list[str]:
     return [figure.modality, figure.label, str(figure.files), figure.metric, *shown, change]
 
 
-def plan_table(steps: "Sequence[Step]", alarms: "Sequence[Alarm]" = ()) -> None:
-    """What is still to be done, and beside each step what will go wrong with it."""
+def plan_table(steps: "Sequence[Step]", alarms: "Sequence[Alarm]" = (), free: int | None = None) -> None:
+    """What is still to be done, and beside each step what will go wrong with it; below, all together.
+
+    Args:
+        steps: of the plan.
+        alarms: what will go wrong.
+        free: bytes that are free where it is written; None where that is not known.
+    """
     rows = [[s.stage, s.what, f"{s.wanted:,}", f"{s.missing:,}", size_text(s.bytes), _noted(s, alarms)] for s in steps]
     print_table(["stage", "what", "wanted", "missing", "to write", "note"], rows, "Plan")
+    if any(step.missing for step in steps):
+        say(_in_all(steps, free))
     unreadable_table({step.what: step.unreadable for step in steps})
     aside_table({step.what: step.aside for step in steps})
+
+
+def _in_all(steps: "Sequence[Step]", free: int | None) -> str:
+    room = f"; {size_text(free)} are free" if free is not None else ""
+    known = [step.seconds for step in steps if step.seconds is not None]
+    time = f"; {time_text(sum(known))} for what this workspace has measured" if known else ""
+    return f"In all: {size_text(sum(step.bytes for step in steps))} to write{room}{time}"
 
 
 def _noted(step: "Step", alarms: "Sequence[Alarm]") -> str:
     from pipeline.stages.plan import of_step
 
-    return "; ".join(filter(None, [step.note, *(f"WARNING: {alarm.problem}" for alarm in of_step(step, alarms))]))
+    took = f"{time_text(step.seconds)}, as measured here" if step.seconds and "measured here" not in step.note else ""
+    return "; ".join(filter(None, [step.note, took, *(f"WARNING: {alarm.problem}" for alarm in of_step(step, alarms))]))

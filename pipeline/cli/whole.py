@@ -49,14 +49,15 @@ def plan(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, as_js
     from pipeline.cli.output import print_json
     from pipeline.cli.tables import plan_table
     from pipeline.cli.warned import tell_warnings, with_warnings
-    from pipeline.stages.plan import foreseen, of_step, plan_run
+    from pipeline.stages.plan import foreseen, free_space, of_step, plan_run
 
     bound = open_bound(recipe, workspace, draws=False)
-    steps, alarms = plan_run(bound), foreseen(bound)
+    steps = plan_run(bound)
+    alarms = foreseen(bound, steps)
     if as_json:
         print_json([with_warnings(asdict(step), of_step(step, alarms)) for step in steps])
     else:
-        plan_table(steps, alarms)
+        plan_table(steps, alarms, free_space(bound))
     if alarms:
         tell_warnings(alarms, meant_recipe(recipe), "Planned")
 

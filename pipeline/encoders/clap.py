@@ -13,7 +13,7 @@ from transformers import ClapFeatureExtractor, ClapModel
 
 from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.clap_mel import fused_log_mel, log_mel
-from pipeline.encoders.clap_source import CONTEXT_LENGTH, find_source
+from pipeline.encoders.clap_source import find_source
 from pipeline.encoders.clap_windows import mean_of_windows
 from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.errors import EncoderError
@@ -45,7 +45,7 @@ def load_clap(card: EncoderCard, device: torch.device, dtype: torch.dtype) -> En
         media=mean_of_windows(audio, card.media.samples) if card.media.window == "mean" else audio,
         tokenizer=source.tokenize,
         pad_id=config.text_config.pad_token_id,
-        context_length=CONTEXT_LENGTH,
+        context_length=card.context,
     )
 
 

@@ -16,10 +16,9 @@ from pipeline.encoders.cards.base import WEIGHTS_SUFFIXES, read_json
 from pipeline.encoders.cards.clap import TOKENIZER_FILES
 from pipeline.encoders.clap_laion import config_of, require_mel, to_transformers
 from pipeline.encoders.errors import EncoderError
-from pipeline.encoders.weights import read_weights, without_prefix
+from pipeline.encoders.weights import plain_names, read_weights
 from pipeline.printable import cut
 
-CONTEXT_LENGTH = 77
 _WEIGHTS_NAMES = ("model.safetensors", "pytorch_model.bin")
 _MEL: dict[str, Any] = {"frequency_min": 50}
 """LAION trained with mel bins from 50 Hz. transformers' default of 0 Hz moves an embedding by half of the distance
@@ -39,7 +38,7 @@ class ClapSource:
         config: sizes.
         state: weights under the names of `transformers.ClapModel`.
         extractor: sizes and filters of the spectrograms.
-        tokenize: sentences to token ids, cut off at `CONTEXT_LENGTH`.
+        tokenize: sentences to token ids, cut off at the card's context.
     """
 
     config: ClapConfig
@@ -62,8 +61,8 @@ def find_source(card: EncoderCard) -> ClapSource:
     mel: dict[str, Any] = {} if local else _MEL
     _require_sane(card.name, folder)
     extractor = ClapFeatureExtractor.from_pretrained(folder, **mel)
-    state = read_weights(card.name, weights)
-    return ClapSource(ClapConfig.from_pretrained(folder), state, extractor, _tokenizer(folder))
+    state = plain_names(read_weights(card.name, weights))
+    return ClapSource(ClapConfig.from_pretrained(folder), state, extractor, _tokenizer(folder, card.context))
 
 
 def _require_sane(encoder: str, folder: Path) -> None:
@@ -80,20 +79,20 @@ def _require_sane(encoder: str, folder: Path) -> None:
 
 def _laion_checkpoint(card: EncoderCard) -> ClapSource:
     file = Path(card.weights)
-    state = without_prefix(read_weights(card.name, file, inside=("state_dict",)), "module.")
+    state = plain_names(read_weights(card.name, file, inside=("state_dict",)))
     config: Any = config_of(card.name, state)
     extractor = ClapFeatureExtractor(truncation="rand_trunc", padding="repeatpad", **_MEL)
     require_mel(card.name, state, extractor.mel_filters_slaney)
     beside = any((file.parent / name).is_file() for name in TOKENIZER_FILES)
-    tokenize = _tokenizer(file.parent) if beside else _roberta(card)
+    tokenize = _tokenizer(file.parent, card.context) if beside else _roberta(card)
     return ClapSource(config, to_transformers(state), extractor, tokenize)
 
 
-def _tokenizer(folder: Path | str, **options: Any) -> Tokenize:
-    tokenizer: Any = AutoTokenizer.from_pretrained(folder, **options)
+def _tokenizer(folder: Path | str, context: int) -> Tokenize:
+    tokenizer: Any = AutoTokenizer.from_pretrained(folder)
 
     def tokenize(texts: Sequence[str]) -> list[list[int]]:
-        ids: list[list[int]] = tokenizer(list(texts), truncation=True, max_length=CONTEXT_LENGTH)["input_ids"]
+        ids: list[list[int]] = tokenizer(list(texts), truncation=True, max_length=context)["input_ids"]
         return ids
 
     return tokenize
@@ -101,7 +100,7 @@ def _tokenizer(folder: Path | str, **options: Any) -> Tokenize:
 
 def _roberta(card: EncoderCard) -> Tokenize:
     try:
-        return _tokenizer(_ROBERTA)
+        return _tokenizer(_ROBERTA, card.context)
     except Exception as error:  # every kind of network and cache failure
         raise EncoderError(
             f"encoder {card.name!r}: a laion-clap checkpoint holds no tokenizer, and {_ROBERTA!r} is not in the cache "

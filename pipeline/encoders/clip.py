@@ -13,7 +13,8 @@ from open_clip.transformer import ResidualAttentionBlock, text_global_pool
 from torch import Tensor, nn
 
 from pipeline.encoders.cards import EncoderCard
-from pipeline.encoders.clip_source import SIZES_AS_TENSORS, find_source, require_activation
+from pipeline.encoders.clip_names import to_open_clip
+from pipeline.encoders.clip_source import INSIDE, SIZES_AS_TENSORS, find_source, require_activation
 from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.pixels import normalise_pixels
@@ -22,7 +23,7 @@ from pipeline.encoders.prompted.image import PromptedImage
 from pipeline.encoders.prompted.text import PromptedText
 from pipeline.encoders.tokenizers import clip_tokenizer
 from pipeline.encoders.tower import Activations, StagedTower, Step, block_names
-from pipeline.encoders.weights import made_to_fit, read_weights, without_prefix
+from pipeline.encoders.weights import made_to_fit, plain_names, read_weights
 
 
 def load_clip(card: EncoderCard, device: torch.device, dtype: torch.dtype) -> Encoder:
@@ -33,7 +34,7 @@ def load_clip(card: EncoderCard, device: torch.device, dtype: torch.dtype) -> En
     """
     source = find_source(card)
     sizes = {**source.model_cfg, "quick_gelu": source.facts.quick_gelu}
-    state = without_prefix(read_weights(card.name, source.weights, inside=("state_dict",)), "module.")
+    state = to_open_clip(plain_names(read_weights(card.name, source.weights, inside=INSIDE)))
     require_activation(card, source.facts, state)
     state = {name: x for name, x in state.items() if name not in SIZES_AS_TENSORS}
     model = made_to_fit(card.name, sizes, lambda: open_clip.CLIP(**sizes), state)

@@ -17,6 +17,8 @@ from pipeline.encoders.cards.clip import HUB, WEIGHTS_NAMES
 from pipeline.encoders.cards.clip_facts import OPEN_CLIP_CONFIG, ClipFacts, config_facts, file_facts, tag_facts
 from pipeline.encoders.errors import EncoderError
 
+INSIDE = ("state_dict", "model_state_dict", "model")
+"""Under which key of a checkpoint the tensors lie: of open_clip's training, and of other people's."""
 SIZES_AS_TENSORS = ("input_resolution", "context_length", "vocab_size")
 """What OpenAI's state dict carries besides weights."""
 _HALF_AT_OPENAI = (

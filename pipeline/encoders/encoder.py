@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from pipeline.encoders.cards import EncoderCard, Padding
-from pipeline.encoders.cleaning import canonical
+from pipeline.encoders.cleaning import clean
 from pipeline.encoders.prompted.image import PromptedImage
 from pipeline.encoders.prompted.text import PromptedText
 from pipeline.encoders.tower import Inputs, NoTextTower, Tower
@@ -32,6 +32,7 @@ class Encoder:
         tokenizer: sentences to token ids, cut off at the context length.
         pad_id: id that `collate` pads with.
         context_length: longest text, tokens.
+        pads_left: whether padding to the context stands before a text.
         prompted_image: the media tower once more, if it takes prompts.
         prompted_text: the text tower as it reads learned prompts before class names, if it can.
     """
@@ -42,6 +43,7 @@ class Encoder:
     tokenizer: Callable[[Sequence[str]], list[list[int]]]
     pad_id: int
     context_length: int
+    pads_left: bool = False
     prompted_image: PromptedImage | None = None
     prompted_text: PromptedText | None = None
 
@@ -53,7 +55,8 @@ class Encoder:
 
     def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         """Turn sentences, cleaned as the card says, into token ids of at most `context_length`, the end-of-text token last."""
-        return self.tokenizer([canonical(text) for text in texts] if self.card.cleaning == "canonical" else texts)
+        how = self.card.cleaning
+        return self.tokenizer(texts if how == "none" else [clean(text, how) for text in texts])
 
     def collate(self, ids: Sequence[Sequence[int]], padding: Padding | None = None) -> Tensor:
         """Pad token ids as the card says, or as asked: int64 (b, s).
@@ -64,7 +67,10 @@ class Encoder:
         length = max(len(row) for row in ids)
         if (padding or self.card.padding) == "context":
             length = max(length, self.context_length)
-        return torch.tensor([[*row, *[self.pad_id] * (length - len(row))] for row in ids])
+        pads = ([self.pad_id] * (length - len(row)) for row in ids)
+        return torch.tensor(
+            [[*pad, *row] if self.pads_left else [*row, *pad] for row, pad in zip(ids, pads, strict=True)]
+        )
 
     def read(self, texts: Sequence[str]) -> Tensor:
         """Features (n, d) of texts, in batches of about equal length; rows come back in the order given."""

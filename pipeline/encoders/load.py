@@ -20,6 +20,9 @@ _MADE = TypeVar("_MADE")
 # By name, so that loading a CLIP does not import transformers, nor a CLAP open_clip.
 _LOADERS = {
     "clip": ("pipeline.encoders.clip", "load_clip"),
+    "open-clip": ("pipeline.encoders.open_clip_any", "load_open_clip"),
+    "transformers": ("pipeline.encoders.dual", "load_dual"),
+    "frames": ("pipeline.encoders.frames", "load_frames"),
     "clap": ("pipeline.encoders.clap", "load_clap"),
     "viclip": ("pipeline.encoders.viclip.load", "load_viclip"),
     "sentence": ("pipeline.encoders.sentence", "load_sentence"),

@@ -19,11 +19,15 @@ from pipeline.encoders.cards.base import read_json
 from pipeline.encoders.digests import digest_files, digest_name
 from pipeline.encoders.errors import EncoderError
 
-Pooling = Literal["mean", "cls"]
-POOLINGS: tuple[Pooling, ...] = ("mean", "cls")
+Pooling = Literal["mean", "cls", "max"]
+POOLINGS: tuple[Pooling, ...] = ("mean", "cls", "max")
 
-MODEL_TYPES = ("bert", "roberta", "xlm-roberta")
+ALIKE = ("bert", "roberta", "xlm-roberta")
 """Transformers whose blocks are called alike, so that one wrapper cuts them all."""
+MODEL_TYPES = (*ALIKE, "mpnet", "camembert", "distilbert", "albert", "electra", "modernbert", "deberta-v2")
+"""These and others that mask padding: they run whole."""
+_COUNTING = ("roberta", "xlm-roberta", "mpnet", "camembert")
+"""They count positions from the padding id + 1, so as many are never used."""
 
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 _TOKENIZERS = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt", "vocab.json",
@@ -41,7 +45,7 @@ class SentenceLayout:
         blocks: how many it has.
         context_length: longest text, tokens with the special ones.
         lower_case: whether texts are put into lower case before the tokenizer sees them.
-        pooling: "mean" of the tokens that are no padding, or the first token, "cls".
+        pooling: "mean" or "max" of the tokens that are no padding, or the first token, "cls".
         normalise: whether vectors are scaled to length 1.
     """
 
@@ -77,8 +81,8 @@ def read_layout(name: str, folder: Path) -> SentenceLayout:
     return SentenceLayout(
         model_type=config["model_type"],
         transformer=inside,
-        dim=config["hidden_size"],
-        blocks=config["num_hidden_layers"],
+        dim=config["dim" if config["model_type"] == "distilbert" else "hidden_size"],
+        blocks=config["n_layers" if config["model_type"] == "distilbert" else "num_hidden_layers"],
         context_length=_context_length(
             name, config, settings, _optional(name, folder / inside, "tokenizer_config.json")
         ),
@@ -144,10 +148,8 @@ def _context_length(
     name: str, config: Mapping[str, Any], settings: Mapping[str, Any], tokens: Mapping[str, Any]
 ) -> int:
     """The longest text: as it is set, but no longer than tokenizer and positions reach."""
-    # RoBERTa counts positions from the padding id + 1, so two of them are never used.
-    positions = config["max_position_embeddings"] - (
-        0 if config["model_type"] == "bert" else config["pad_token_id"] + 1
-    )
+    unused = config["pad_token_id"] + 1 if config["model_type"] in _COUNTING else 0
+    positions = config["max_position_embeddings"] - unused
     reach = min(positions, int(tokens.get("model_max_length", positions)))
     asked = settings.get("max_seq_length") or reach
     if not 3 <= asked <= positions:

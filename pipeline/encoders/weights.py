@@ -21,6 +21,7 @@ from pipeline.reading import machine_fault
 from stores.errors import MmptError
 from stores.machine import is_machine_error
 
+_WRAPPINGS = ("module.", "_orig_mod.", "model.")
 _FREE_LAYERS = 1000
 """So many cost nothing without numbers; what is wrong with them shows in the names."""
 
@@ -61,6 +62,14 @@ def without_prefix(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor
     if not all(name.startswith(prefix) for name in state):
         return dict(state)
     return {name.removeprefix(prefix): value for name, value in state.items()}
+
+
+def plain_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Take off what training leaves before all names: `module.` (distributed), `_orig_mod.` (compiled), `model.` (wrapped)."""
+    bare = dict(state)
+    while prefix := next((p for p in _WRAPPINGS if bare and all(name.startswith(p) for name in bare)), ""):
+        bare = without_prefix(bare, prefix)
+    return bare
 
 
 def load_strictly(encoder: str, model: nn.Module, state: Mapping[str, Tensor], derived: tuple[str, ...] = ()) -> None:

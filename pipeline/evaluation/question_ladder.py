@@ -27,10 +27,9 @@ def kind_counts(right: NDArray[np.bool_], kinds: Sequence[int], videos: Sequence
         kinds: (n,) number of its kind.
         videos: (n,) number of its video.
     """
-    shape = (max(videos, default=-1) + 1, max(kinds, default=-1) + 1)
-    counts = np.zeros((*shape, 2), np.int64)
-    np.add.at(counts, (np.asarray(videos, int), np.asarray(kinds, int), 1), 1)
-    np.add.at(counts, (np.asarray(videos, int), np.asarray(kinds, int), 0), np.asarray(right, np.int64))
+    counts = np.zeros((max(videos, default=-1) + 1, max(kinds, default=-1) + 1, 2), np.int64)
+    for good, kind, video in zip(right.tolist(), kinds, videos, strict=True):
+        counts[video, kind] += (int(good), 1)
     return counts
 
 

@@ -110,6 +110,31 @@ class PartsOfVideos(Halves):
         return part
 
 
+class ElsewhereVideos(Strict):
+    """Another data set, judged by the names of its own classes; nothing is learned from it."""
+
+    data: OwnData
+    """Its clips, in any layout."""
+    labels: Names | None = None
+    """All classes: their names, a file of them, or a shipped label set. None: those of the data set."""
+    halves: int = Field(0, ge=0, le=1000)
+    """0: all classes together ("full"). Else so many drawn halves of the classes, each judged by itself; figures are means."""
+
+    @field_validator("data")
+    @classmethod
+    def _holds_nothing_out(cls, part: AnyData) -> AnyData:
+        if part.hold_out:
+            raise ValueError("nothing is learned from what is judged elsewhere; leave hold_out out here")
+        return part
+
+    @field_validator("halves")
+    @classmethod
+    def _are_several(cls, halves: int) -> int:
+        if halves == 1:
+            raise ValueError("one half tells nothing of the others; write 2 or more, or leave it out for all classes")
+        return halves
+
+
 class OwnVideos(Halves):
     """Own clips, `root/<class name>/…/file`: of every base class a share, by a hash of files, is judged; the rest is learned."""
 

@@ -16,6 +16,7 @@ from pipeline.evaluation import EvaluationResult
 from pipeline.evaluation.metrics import Bools
 from pipeline.evaluation.similarity import Floats
 from pipeline.labels.candidates import Column
+from pipeline.licences import Licensed
 from stores import Artifact
 
 
@@ -118,6 +119,7 @@ class ReportData:
     turned: frozenset[str] = frozenset()
     warnings: Sequence[Alarm] = ()
     guidance: Sequence[str] = ()
+    licences: Sequence[Licensed] = ()
 
 
 def lineage_entry(what: str, artifact: Artifact) -> LineageEntry:

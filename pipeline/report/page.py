@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 
 from pipeline.labels.candidates import MODALITIES
+from pipeline.licences import told
 from pipeline.report.classes import class_section
 from pipeline.report.curves import curves_figure
 from pipeline.report.data import ReportData
@@ -17,6 +18,7 @@ from pipeline.report.sections import (
     facts_list,
     generation_section,
     headline,
+    licences_table,
     lineage_section,
     method_table,
     rejected_section,
@@ -80,7 +82,7 @@ def _sections(data: ReportData) -> list[Section | None]:
             "learned-from", "Sentences of each class", _LEARNED, *map(learned_from_section, data.result.modalities)
         ),
         section("rejected", "Rejected files", _REJECTED, rejected_section(data.rejected) if data.rejected else None),
-        section("lineage", "Lineage", _LINEAGE, lineage_section(data.lineage) if data.lineage else None),
+        section("lineage", "Lineage", _LINEAGE, *_lineage(data)),
         ("run", "Run", _run(data)),
     ]
 
@@ -97,7 +99,13 @@ def _results(data: ReportData) -> Markup:
     chosen = tag("p", f"{data.result.chosen_epoch}.", cls="note") if data.result.chosen_epoch else ""
     copied = tag("p", "Use it: ", tag("code", f"mmpt-pipeline predict {data.recipe_name} FILE…"), cls="note")
     figures = details("All figures as a table", method_table(data.result))
-    return join([headline(data.result), ladder_figure(data.result) or "", figures, chosen, copied])
+    licensed = tag("p", told(data.licences), cls="note") if data.licences else ""
+    return join([headline(data.result), ladder_figure(data.result) or "", figures, chosen, licensed, copied])
+
+
+def _lineage(data: ReportData) -> list[Markup]:
+    found = [lineage_section(data.lineage)] if data.lineage else []
+    return [*found, licences_table(data.licences)] if data.licences else found
 
 
 def _guided(data: ReportData) -> Markup | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from pipeline.evaluation import EvaluationResult, MethodResult, ModalityResult
 from pipeline.evaluation.tables import METRIC_NAMES, gain_over_zero_shot, marks_of
+from pipeline.licences import Licensed
 from pipeline.report.data import Generation, LineageEntry, RejectedFile
 from pipeline.report.figures import color_of
 from pipeline.report.html import Markup, details, join, table, tag
@@ -84,6 +85,11 @@ def lineage_section(lineage: Iterable[LineageEntry]) -> Markup:
     ]  # fmt: skip
     head = ["kind", "fingerprint", "what", "made from", "rows", "size"]
     return table(head, rows, numeric=[4, 5])
+
+
+def licences_table(parts: Iterable[Licensed]) -> Markup:
+    """What the run stands on, and under which licence each part is, as far as that is known here."""
+    return table(["stands on", "licence"], [[part.what, part.licence or "not known here"] for part in parts])
 
 
 def facts_list(facts: Iterable[tuple[str, str]]) -> Markup:

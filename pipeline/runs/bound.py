@@ -1,6 +1,6 @@
 """A recipe bound to where it runs: what every stage of every task needs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Generic, Self, TypeVar
@@ -65,11 +65,12 @@ class Bound(Generic[R]):
         """This recipe's run record; an empty one before the first run."""
         return self.draft.published if self.draft else read_run(self.folder) or RunRecord()
 
-    def note(self, artifacts: dict[str, str], **changes: object) -> None:
-        """Write down which artifacts the run stands on."""
+    def note(self, artifacts: dict[str, str], facts: Mapping[str, str] | None = None, **changes: object) -> None:
+        """Write down which artifacts the run stands on, and facts that nothing depends on."""
 
         def change(record: RunRecord) -> None:
             record.artifacts.update(artifacts)
+            record.facts.update(facts or {})
             for name, value in changes.items():
                 setattr(record, name, value)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.datasets.aside import Aside
 from pipeline.training.checkpoint import Checkpoints
+from pipeline.training.fit import Keep
 from stores import ArtifactSpec, Store, text_key
 
 RESULT = text_key("result.json")
@@ -22,6 +23,7 @@ class Step:
         wanted: rows in all (sentences, features, epochs).
         missing: rows still to be made; an estimate where `note` says so.
         bytes: about how many bytes they will take.
+        seconds: about how long they will take, by what this workspace has measured; None where it has not.
         note: what is good to know.
         unreadable: (path, reason) of what the data set names and cannot be read; not among `wanted`.
         aside: counts of what else the data set holds and is not judged.
@@ -35,6 +37,7 @@ class Step:
     note: str = ""
     unreadable: Sequence[tuple[str, str]] = ()
     aside: Sequence[Aside] = ()
+    seconds: float | None = None
 
 
 Item = tuple[str, str]
@@ -63,6 +66,7 @@ class Unit:
         what: as plans call it, together with the other units of that name.
         epoch_bytes: about what a checkpoint takes.
         note: what is good to know.
+        keep: which of its checkpoints stay.
     """
 
     name: str
@@ -74,6 +78,11 @@ class Unit:
     what: str
     epoch_bytes: int
     note: str
+    keep: Keep = "all"
+
+    def bytes_of(self, epochs: int) -> int:
+        """About what so many epochs more leave on disk."""
+        return self.epoch_bytes * min(epochs, {"all": epochs, "best": 2, "last": 1}[self.keep])
 
     def done(self, store: Store) -> int:
         """Epochs that are learned; all of them where nothing is left to learn."""

@@ -1,8 +1,10 @@
 """Stage 3: learn, from what was encoded."""
 
+import time
 from typing import Any
 
 from pipeline.runs.bound import Bound
+from pipeline.runs.measured import seconds_each
 from pipeline.stages.warn import warn
 from pipeline.stages.work import Job, done, elsewhere
 from pipeline.tasks.registry import task_of
@@ -19,11 +21,14 @@ def train(bound: Bound[Any]) -> Any:
     task = task_of(bound.recipe)
     jobs = [Job("learn", elsewhere(bound), unit) for unit in task.lacking(bound)]
     epochs: dict[str, int] = {}
+    start = time.perf_counter()
     for job, count in done(bound, jobs, "learn"):
         assert job.unit is not None
         epochs[job.unit.name] = count
         if (name := task.entry(job.unit)) is not None:
-            bound.note({name: job.unit.spec.fingerprint})
+            found = job.unit.spec.fingerprint
+            bound.note({name: found}, seconds_each(found, time.perf_counter() - start, count))
+        start = time.perf_counter()
     learned = task.learned(bound, epochs)
     warn(bound, "train", learned)
     return learned

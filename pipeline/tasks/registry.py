@@ -6,6 +6,7 @@ from typing import Any
 from pipeline.entry_points import with_added
 from pipeline.recipe.envelope import Envelope
 from pipeline.tasks.av_events.task import AV_EVENTS_TASK
+from pipeline.tasks.av_masks.task import AV_MASKS_TASK
 from pipeline.tasks.av_questions.task import AV_QUESTIONS_TASK
 from pipeline.tasks.base import Task
 from pipeline.tasks.few_shot.task import FEW_SHOT_TASK
@@ -18,7 +19,8 @@ GROUP = "mmpt_pipeline.tasks"
 @cache
 def tasks() -> dict[str, Task[Any]]:
     """Name -> task; the first is what a recipe is taken for that tells nothing of itself."""
-    ours: tuple[Task[Any], ...] = (SENTENCES_TASK, AV_EVENTS_TASK, AV_QUESTIONS_TASK, OPEN_VIDEO_TASK, FEW_SHOT_TASK)
+    of_clips: tuple[Task[Any], ...] = (AV_EVENTS_TASK, AV_MASKS_TASK, AV_QUESTIONS_TASK, OPEN_VIDEO_TASK)
+    ours: tuple[Task[Any], ...] = (SENTENCES_TASK, *of_clips, FEW_SHOT_TASK)
     return with_added(ours, GROUP, Task)
 
 

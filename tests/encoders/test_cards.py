@@ -67,8 +67,15 @@ def test_an_unknown_name_names_the_nearest(asked, nearest):
     [
         ("open_clip:ViT-B-23/openai", "open_clip has no model 'ViT-B-23'; the nearest are ViT-B-32"),
         ("open_clip:ViT-B-32", "names no weights; type open_clip:ViT-B-32/TAG or open_clip:ViT-B-32/FILE"),
-        ("open_clip:RN50/openai", "RN50 is not of CLIP's own transformers, which alone have named cuts here"),
-        ("open_clip:ViT-B-16-SigLIP/webli", "is not of CLIP's own transformers"),
+        (
+            "open_clip:ViT-B-16-SigLIP/webli",
+            "reads the tokens of 'timm/ViT-B-16-SigLIP', whose tokenizer is not in the cache of the hub. Fetch it once by: hf "
+            "download timm/ViT-B-16-SigLIP tokenizer.json tokenizer_config.json special_tokens_map.json config.json",
+        ),
+        ("transformers:./gone", "there is no folder './gone', and it is no hub id OWNER/NAME"),
+        ("transformers:google/gone", "Fetch it once by: hf download google/gone config.json preprocessor_config.json"),
+        ("frames:clap-htsat-unfused", "takes audio, and frames are seen by image encoders"),
+        ("frames:0:clip-vit-b32-laion2b", "frames:N:ENCODER with N from 1 to 256"),
         ("open_clip:ViT-B-32/old.pt", "there is no file 'old.pt'"),
         ("open_clip:ViT-B-32/gone.safetensors", "there is no file 'gone.safetensors'"),
         ("viclip-b16:gone.safetensors", "there is no file 'gone.safetensors'"),

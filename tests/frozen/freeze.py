@@ -23,8 +23,6 @@ from layouts import write_esc50, write_kinetics, write_mscoco  # noqa: E402
 from pipeline.cli.options import open_bound  # noqa: E402
 from pipeline.evaluation import zero_shot_texts  # noqa: E402
 from pipeline.stages.plan import plan_run  # noqa: E402  # noqa: E402
-from pipeline.tasks.av import work as av_work  # noqa: E402
-from pipeline.tasks.av_events.bound import BoundAvEvents  # noqa: E402
 from pipeline.tasks.few_shot.bound import BoundFewShot  # noqa: E402
 from pipeline.tasks.few_shot.specs import (  # noqa: E402
     input_specs,
@@ -35,8 +33,7 @@ from pipeline.tasks.few_shot.specs import (  # noqa: E402
     sentences_spec,
 )
 from pipeline.tasks.load import shipped_recipes  # noqa: E402  # noqa: E402
-from pipeline.tasks.open_video import work as video_work  # noqa: E402
-from pipeline.tasks.open_video.bound import BoundOpenVideo  # noqa: E402
+from pipeline.tasks.registry import task_of  # noqa: E402
 from pipeline.tasks.sentences.bound import BoundSentences  # noqa: E402
 from pipeline.tasks.sentences.figures import evaluation_spec  # noqa: E402
 from pipeline.tasks.sentences.judged import Judged  # noqa: E402
@@ -45,6 +42,8 @@ from pipeline.text.spec import texts_spec  # noqa: E402
 from stores import text_key  # noqa: E402
 
 WEIGHTS = ("ViCLIP-B_InternVid-200M.pth", "630k-audioset-best.pt")
+_AS_PUBLISHED = ("copl/", "mov/")
+"""Recipes that plan with the published numbers as long as nothing is there."""
 CLASSES = [f"class {letter}" for letter in "abcdefghijkl"]
 """Twelve, so that one shot of each fills no batch and sixteen of each fill every one."""
 
@@ -60,37 +59,26 @@ def frozen(name: str) -> dict[str, Any]:
     bound = open_bound(name, workspace, "cpu", draws=False)
     plan = plan_run(bound)
     prints = dict(_prints(bound))
-    return {"plan": [vars(step) for step in plan], "fingerprints": prints}
+    steps = [{name: value for name, value in vars(step).items() if name != "seconds"} for step in plan]
+    return {"plan": steps, "fingerprints": prints}
 
 
 def _prints(bound: Any) -> Iterator[tuple[str, str]]:
     if isinstance(bound, BoundFewShot):
         return _few_shot(bound)
-    if isinstance(bound, BoundOpenVideo):
-        return _videos(bound)
-    return _events(bound) if isinstance(bound, BoundAvEvents) else _sentences(bound)
+    return _sentences(bound) if isinstance(bound, BoundSentences) else _clips(bound)
 
 
-def _videos(bound: BoundOpenVideo) -> Iterator[tuple[str, str]]:
-    """Of the miniature's clips there are as many as will be drawn."""
-    for each in video_work.inputs(bound):
+def _clips(bound: Any) -> Iterator[tuple[str, str]]:
+    """Nothing of the clips is there: of published data as many stand there as are listed, of the miniature's as will be drawn."""
+    task = task_of(bound.recipe)
+    for each in task.inputs(bound):
         yield each.name, each.need.spec(bound.recipe.cache).fingerprint
-    for unit in video_work.units(bound):
+    for unit in task.units(bound):
         yield f"{unit.method}, seed {unit.seed}", unit.spec.fingerprint
-    for trial in video_work.trials(bound):
+    for trial in task.trials(bound):
         assert trial.spec is not None
         yield f"{trial.what}, seed {trial.unit.seed if trial.unit else '-'}, on {trial.exam}", trial.spec.fingerprint
-
-
-def _events(bound: BoundAvEvents) -> Iterator[tuple[str, str]]:
-    """Nothing of the clips is there: of AVE as many stand there as are published, of the miniature's as will be drawn."""
-    for each in av_work.inputs(bound):
-        yield each.name, each.need.spec(bound.recipe.cache).fingerprint
-    for unit in av_work.units(bound):
-        yield f"{unit.method}, seed {unit.seed}", unit.spec.fingerprint
-    for trial in av_work.trials(bound):
-        assert trial.unit is not None and trial.spec is not None
-        yield f"{trial.what}, seed {trial.unit.seed}, on {trial.exam}", trial.spec.fingerprint
 
 
 def _sentences(context: BoundSentences) -> Iterator[tuple[str, str]]:
@@ -154,9 +142,13 @@ def _fixed(path: Path, number: int) -> int:
 def main(folder: Path | None) -> None:
     """Freeze all recipes: into a folder, or onto standard output."""
     with tempfile.TemporaryDirectory() as here:
+        found = {}
         os.chdir(here)
+        Path("nothing downloaded").mkdir()
         _write_world()
-        found = {name: frozen(name) for name in recipes()}
+        for name in recipes():
+            os.chdir(Path(here, "nothing downloaded") if name.startswith(_AS_PUBLISHED) else here)
+            found[name] = frozen(name)
         os.chdir("/")
     assert "torch" not in sys.modules, "a plan needs no torch"
     if folder is None:

@@ -317,13 +317,22 @@ def test_new_labels_with_other_options_start_again(open_context: Open, finished:
 
 
 @pytest.mark.parametrize(
-    "labels", [{"image": ["cat", "dog"]}, {"audio": ["rain", "bark"]}, {"image": ["cat", "dog", "fox", "hen"]}], ids=str
+    ("labels", "mode"),
+    [
+        ({"image": ["cat", "dog"]}, "carried"),
+        ({"audio": ["rain", "bark"]}, "carried"),
+        ({"image": ["cat", "dog", "fox", "hen"]}, "frozen"),
+    ],
+    ids=str,
 )
-def test_labels_that_are_no_superset_start_again(open_context: Open, finished: Path, labels: dict) -> None:
+def test_labels_that_leave_or_change_places_leave_what_was_learned(
+    open_context: Open, finished: Path, labels: dict, mode: str
+) -> None:
     context = open_context({**OLD, **labels})
+    base = context.record().artifacts["checkpoint"]
     generate(context)
     cache(context)
-    assert (train(context).mode, context.record().base) == ("scratch", None)
+    assert (train(context).mode, context.record().base) == (mode, base)
 
 
 SAME = [

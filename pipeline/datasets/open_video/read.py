@@ -63,8 +63,8 @@ def read_sets(config: VideoData, workspace: Path, draw: bool = True, half: int |
         return _own(config, base, novel, workspace)
     learn, judge = _parts(config, workspace)
     return VideoSets(
-        _clips(learn, base, workspace),
-        {"base": _clips(judge, base, workspace), "novel": _clips(judge, novel, workspace)},
+        clips_of(learn, base, workspace),
+        {"base": clips_of(judge, base, workspace), "novel": clips_of(judge, novel, workspace)},
         drawn=config.are_ours,
     )
 
@@ -87,7 +87,7 @@ def class_names(config: VideoData) -> tuple[str, ...]:
 def _own(config: OwnVideos, base: Sequence[str], novel: Sequence[str], workspace: Path) -> VideoSets:
     """A folder divided by a hash of each file; what cannot be read of base classes is counted with what is judged."""
     folder = FolderData(layout="folder", root=config.root)
-    own, others = _clips(folder, base, workspace), _clips(folder, novel, workspace)
+    own, others = clips_of(folder, base, workspace), clips_of(folder, novel, workspace)
     learn, judged = split_rows(own.rows, config.judge)
     return VideoSets(
         Clips(own.classes, tuple(learn)), {"base": Clips(own.classes, tuple(judged), own.rejected), "novel": others},
@@ -133,8 +133,12 @@ def _parts(config: VideoData, workspace: Path) -> tuple[AnyData, AnyData]:
             raise AssertionError("own clips are divided, and have no two parts")
 
 
-def _clips(config: AnyData, classes: Sequence[str], workspace: Path) -> Clips:
-    """The clips of some classes."""
+def clips_of(config: AnyData, classes: Sequence[str], workspace: Path) -> Clips:
+    """The clips of some classes, in any layout.
+
+    Raises:
+        DatasetError: the root does not hold the layout, or a clip shows several classes.
+    """
     found: Source = read_rows(config, "video", classes, workspace)
     several = [row.path for row in found.rows if len(row.labels) > 1]
     if several:

@@ -6,8 +6,10 @@ Names that `card` knows (`docs/encoders.md` says what each needs):
     clip-vit-b32-laion2b, clip-vit-b16-openai, ...      published CLIPs
     clap-htsat-unfused, clap-larger-general, ...        published CLAPs
     viclip-b16, viclip-l14, all-minilm-l6-v2            other published encoders
-    open_clip:MODEL/PRETRAINED                          any `open_clip.CLIP`, by pretrained tag or weights file
+    open_clip:MODEL/PRETRAINED                          any model of open_clip, by pretrained tag or weights file
     open_clip:FOLDER, open_clip:hf-hub:OWNER/NAME       the same as open_clip publishes it
+    transformers:FOLDER, transformers:OWNER/NAME        a CLIP, SigLIP, SigLIP2, ... as transformers saves it
+    frames:ENCODER, frames:N:ENCODER                    any image encoder, over the frames of a video
     clap:FOLDER, clap:OWNER/NAME                        any CLAP of transformers
     clap:FILE                                           a checkpoint of the laion-clap package
     viclip-b16:FILE, viclip-l14:FILE                    a ViCLIP checkpoint
@@ -21,14 +23,18 @@ A family's names are made in its own module: `clip`, `clap`, `viclip`, `text`, `
 """
 
 import difflib
+from dataclasses import replace
+from pathlib import Path
 
-from pipeline.encoders.cards import clap, clip, miniature, stepped, text, viclip
+from pipeline.encoders.cards import clap, clip, dual, miniature, stepped, text, viclip
 from pipeline.encoders.cards.added import AddedEncoder, added_card, added_names, claimed_by, warn_of_taken
-from pipeline.encoders.cards.base import EncoderCard, Modality, Padding, Score, text_card
+from pipeline.encoders.cards.base import WEIGHTS_SUFFIXES, EncoderCard, Modality, Padding, Score, text_card
+from pipeline.encoders.cards.frames import frames_cards
 from pipeline.encoders.cards.miniature import MINIATURE_WEIGHTS
 from pipeline.encoders.cards.plausible import require_plausible
 from pipeline.encoders.cards.preprocessing import with_media
 from pipeline.encoders.errors import EncoderError
+from pipeline.licences import licence_in
 from pipeline.printable import cut
 from pipeline.reading import machine_fault
 from stores.errors import MmptError
@@ -42,7 +48,10 @@ __all__ = [
 OWN_PACKAGE = "mmpt-pipeline"
 """The name of the distribution that this module is in."""
 
-_MAKERS = (miniature.CARDS, clip.CARDS, clap.CARDS, viclip.CARDS, text.CARDS, miniature.STEPPED, stepped.CARDS)
+_MAKERS = (
+    miniature.CARDS, clip.CARDS, clap.CARDS, viclip.CARDS, text.CARDS, dual.CARDS, miniature.STEPPED, stepped.CARDS,
+    frames_cards(lambda name: card(name)),
+)  # fmt: skip
 _NAMED = {name: maker for makers in _MAKERS for name, maker in makers.named.items()}
 _GENERIC = {kind: maker for makers in _MAKERS for kind, maker in makers.generic.items()}
 _FORMS = [form for makers in _MAKERS for form in makers.forms]
@@ -58,7 +67,7 @@ def card(name: str) -> EncoderCard:
         MachineFault: the machine kept them from being read.
     """
     try:
-        return require_plausible(_made(name))
+        return require_plausible(_licensed(_made(name)))
     except MmptError:
         raise
     except Exception as error:  # a maker meets whatever somebody wrote into a configuration
@@ -68,6 +77,14 @@ def card(name: str) -> EncoderCard:
             f"encoder {cut(name, 300)!r}: its files cannot be read as an encoder's ({type(error).__name__}: "
             f"{cut(str(error), 300)}). Look whether it names the right folder, and download its configuration again"
         ) from error
+
+
+def _licensed(found: EncoderCard) -> EncoderCard:
+    """With the licence that the README.md beside its weights names, where nobody else says one."""
+    place, tag = Path(found.weights), found.model and not found.weights.endswith(WEIGHTS_SUFFIXES)
+    if found.licence or not found.weights or found.origin is not None or (tag and found.family != "transformers"):
+        return found
+    return replace(found, licence=licence_in(place if place.is_dir() else place.parent)) if place.exists() else found
 
 
 def _made(name: str) -> EncoderCard:

@@ -13,7 +13,7 @@ from pipeline.reading.regular import read_bytes
 
 Modality = Literal["image", "audio", "video", "text"]
 Padding = Literal["longest", "context"]
-Cleaning = Literal["none", "canonical"]
+Cleaning = Literal["none", "canonical", "repaired", "repaired canonical"]
 
 WEIGHTS_SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
 """Endings of weights files; what they promise is checked when the file is read."""
@@ -70,7 +70,8 @@ class EncoderCard:
         origin: where it comes from, if another package has added it.
         padding: how far texts are padded: to the "longest" of a batch, where padding changes no number (that is measured when
             an encoder is first used), or always to the "context", as SigLIP was trained.
-        cleaning: what becomes of a text before it is cut into tokens: nothing, or it is made "canonical", see `cleaning`.
+        cleaning: what becomes of a text before it is cut into tokens besides what the tokenizer does itself, see `cleaning`.
+        context: longest text that the text tower reads, tokens; 0 where only loading tells.
         score: how cosines become probabilities where nothing better is known.
         licence: of the weights, by its SPDX name where it has one; empty where it is not known.
     """
@@ -88,6 +89,7 @@ class EncoderCard:
     origin: Origin | None = None
     padding: Padding = "longest"
     cleaning: Cleaning = "none"
+    context: int = 0
     score: Score = Score()
     licence: str = ""
 

@@ -9,9 +9,12 @@ which, and a recipe may say otherwise.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pipeline.encoders.cards.base import WEIGHTS_SUFFIXES, CardMakers, EncoderCard, read_json, require_weights_file
+from pipeline.encoders.cards.hub_files import cached_hub_file
 from pipeline.encoders.cards.tensor_names import names_tensor
 from pipeline.encoders.digests import digest_files, digest_folder, digest_name
 from pipeline.encoders.errors import EncoderError
@@ -29,6 +32,8 @@ _PRESETS = {
 }
 _FUSED = ("laion/clap-htsat-fused",)
 """Of another hub id nothing is known before its files are there: a recipe says `media: {window: fusion}`."""
+_DIM, CONTEXT = 512, 77
+"""Of LAION's models: the width of their space, and how many tokens of a text they were trained on."""
 _FUSED_NAME = "audio_branch.patch_embed.mel_conv2d.weight"
 
 
@@ -39,10 +44,7 @@ def _clap(name: str, folder: str) -> EncoderCard:
     if not Path(folder).is_dir():
         if folder.startswith((".", "/", "~")) or folder.count("/") != 1:
             raise EncoderError(f"encoder {name!r}: there is no folder {folder!r}, and it is no hub id OWNER/NAME")
-        digest = digest_name(f"hub:{folder}")
-        media = AudioSpec(window="fusion" if folder in _FUSED else "centre")
-        licence = "Apache-2.0" if folder in _PRESETS.values() else ""
-        return EncoderCard(name, "audio", "clap", 512, folder, "", digest, media, CLAP_TEMPLATES, licence=licence)
+        return _published(name, folder)
     config = read_json(name, Path(folder), "config.json")
     fused = config.get("audio_config", {}).get("enable_fusion", False)
     mel = read_json(name, Path(folder), "preprocessor_config.json")
@@ -57,7 +59,33 @@ def _clap(name: str, folder: str) -> EncoderCard:
         digest=digest_folder(Path(folder)),
         media=AudioSpec(mel["sampling_rate"], float(mel["max_length_s"]), "fusion" if fused else "centre"),
         templates=tuple(json.loads(templates.read_text())) if templates.is_file() else CLAP_TEMPLATES,
+        context=_context(config),
     )
+
+
+def _published(name: str, hub_id: str) -> EncoderCard:
+    """Describe a hub id: LAION's from here, others from their configuration in the hub's cache."""
+    licence, dim, context = "Apache-2.0", _DIM, CONTEXT
+    if hub_id not in _PRESETS.values():
+        file = cached_hub_file(hub_id, "config.json")
+        if file is None:
+            raise EncoderError(
+                f"encoder {name!r}: the config.json of {hub_id!r} is not in the cache of the hub. Fetch it once by: hf download "
+                f"{hub_id} config.json preprocessor_config.json tokenizer.json tokenizer_config.json model.safetensors"
+            )
+        config = read_json(name, file.parent, file.name)
+        licence, dim, context = "", config.get("projection_dim", _DIM), _context(config)
+    digest = digest_name(f"hub:{hub_id}")
+    media = AudioSpec(window="fusion" if hub_id in _FUSED else "centre")
+    return EncoderCard(
+        name, "audio", "clap", dim, hub_id, "", digest, media, CLAP_TEMPLATES, licence=licence, context=context
+    )
+
+
+def _context(config: Mapping[str, Any]) -> int:
+    """As many tokens as LAION trained on, or as the text tower has positions: RoBERTa counts them from the padding id + 1."""
+    text = config.get("text_config") or {}
+    return min(CONTEXT, int(text.get("max_position_embeddings", 514)) - int(text.get("pad_token_id", 1)) - 1)
 
 
 def _laion_checkpoint(name: str, file: str) -> EncoderCard:
@@ -66,7 +94,7 @@ def _laion_checkpoint(name: str, file: str) -> EncoderCard:
     # Without a tokenizer beside the file it is roberta-base's, which has never changed.
     digest = digest_name(f"laion-clap:{digest_files(Path(file), *[part for part in beside if part.is_file()])}")
     media = AudioSpec(window="fusion" if names_tensor(file, _FUSED_NAME) else "centre")
-    return EncoderCard(name, "audio", "clap", 512, file, "", digest, media, CLAP_TEMPLATES)
+    return EncoderCard(name, "audio", "clap", _DIM, file, "", digest, media, CLAP_TEMPLATES, context=CONTEXT)
 
 
 CARDS = CardMakers(

@@ -21,6 +21,10 @@ from pipeline.encoders.cards.base import (
     require_weights_file,
 )
 from pipeline.encoders.cards.clip_facts import OPEN_CLIP_CONFIG, ClipFacts, config_facts, file_facts, tag_facts
+from pipeline.encoders.cards.dual import dual_card
+from pipeline.encoders.cards.hub_files import cached_hub_file, first_of
+from pipeline.encoders.cards.open_clip_any import CONTEXT, any_card, ends_texts, image_size, is_plain_clip
+from pipeline.encoders.cards.open_clip_tags import licence_of
 from pipeline.encoders.digests import digest_files, digest_folder, digest_name
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.templates import CLIP_TEMPLATES
@@ -29,23 +33,11 @@ from pipeline.media import ImageSpec
 HUB = "hf-hub:"
 WEIGHTS_NAMES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 
-_LICENCES = {"openai": "MIT", "laion2b_s34b_b79k": "MIT"}
-"""Of the weights of a tag, where it was looked up."""
-_USUAL = ("clean", "lower")
-"""The one setting of CLIP's tokenizer that says what it does anyway."""
 _PRESETS = {
     "clip-vit-b32-laion2b": "ViT-B-32/laion2b_s34b_b79k",
     "clip-vit-b16-openai": "ViT-B-16/openai",
     "clip-vit-l14-openai": "ViT-L-14/openai",
 }
-
-
-def cached_hub_file(hub_id: str, file: str, revision: str | None = None) -> Path | None:
-    """Path of a file of a hub id in the local cache, None if it is not there; contacts nobody."""
-    from huggingface_hub import try_to_load_from_cache
-
-    found = try_to_load_from_cache(hub_id, file, revision=revision)
-    return Path(found) if isinstance(found, str) else None
 
 
 def clip_sizes(card: EncoderCard) -> dict[str, Any]:
@@ -64,6 +56,8 @@ def clip_sizes(card: EncoderCard) -> dict[str, Any]:
 
 def _folder(name: str, folder: str) -> EncoderCard:
     values = read_json(name, Path(folder), "config.json")
+    if "model_cfg" not in values and "model_type" in values:  # transformers has saved it
+        return dual_card(name, folder)
     return EncoderCard(
         name=name,
         modality="image",
@@ -74,6 +68,7 @@ def _folder(name: str, folder: str) -> EncoderCard:
         digest=digest_folder(Path(folder)),
         media=ImageSpec(size=values["image_size"]),
         templates=tuple(values["templates"]),
+        context=values["model_cfg"]["text_cfg"].get("context_length", CONTEXT),
     )
 
 
@@ -89,23 +84,31 @@ def _open_clip(name: str, argument: str) -> EncoderCard:
             f"open_clip:{model or 'MODEL'}/FILE, or the path of a folder that has an {OPEN_CLIP_CONFIG}"
         )
     sizes = _sizes(name, model)
-    if pretrained.endswith(WEIGHTS_SUFFIXES):
-        require_weights_file(name, pretrained)
-        identity = digest_files(Path(pretrained))
-        facts = file_facts(name, model, Path(pretrained))
-    else:
-        identity, facts = pretrained, tag_facts(name, model, pretrained)
-    return _described(name, sizes, facts, pretrained, model, digest_name(f"open_clip:{model}:{identity}"))
+    if not pretrained.endswith(WEIGHTS_SUFFIXES):
+        facts = tag_facts(name, model, pretrained)
+        digest = digest_name(f"open_clip:{model}:{pretrained}")
+        return _described(name, sizes, facts, pretrained, model, digest)
+    require_weights_file(name, pretrained)
+    file = Path(pretrained)
+    facts = file_facts(name, model, file)
+    digest = digest_name(f"open_clip:{model}:{digest_files(file)}")
+    return _described(name, sizes, facts, pretrained, model, digest, file)
 
 
 def _open_clip_folder(name: str, folder: str) -> EncoderCard:
-    config = read_json(name, Path(folder), OPEN_CLIP_CONFIG)
+    place = Path(folder)
+    if (place / "config.json").is_file() and not (place / OPEN_CLIP_CONFIG).is_file():
+        raise EncoderError(
+            f"encoder {name!r}: {folder!r} has a config.json and no {OPEN_CLIP_CONFIG}, so transformers has saved it; type "
+            f"transformers:{folder}"
+        )
+    config = read_json(name, place, OPEN_CLIP_CONFIG)
     facts = _checked(name, config)
-    weights = next((Path(folder) / file for file in WEIGHTS_NAMES if (Path(folder) / file).is_file()), None)
+    weights = first_of(place, WEIGHTS_NAMES)
     if weights is None:
         raise EncoderError(f"encoder {name!r}: {folder!r} has none of {', '.join(WEIGHTS_NAMES)}")
     digest = digest_name(json.dumps([config, digest_files(weights)], sort_keys=True))
-    return _described(name, config["model_cfg"], facts, folder, "", digest)
+    return _described(name, config["model_cfg"], facts, folder, "", digest, weights)
 
 
 def _hub(name: str, argument: str) -> EncoderCard:
@@ -123,31 +126,31 @@ def _hub(name: str, argument: str) -> EncoderCard:
     facts = _checked(name, config)
     revision = file.parent.name
     digest = digest_name(f"{argument}@{revision}")
-    return _described(name, config["model_cfg"], facts, f"{argument}@{revision}", "", digest)
+    weights = cached_hub_file(hub_id, WEIGHTS_NAMES[0], revision)
+    return _described(name, config["model_cfg"], facts, f"{argument}@{revision}", "", digest, weights)
 
 
 def _described(
-    name: str, sizes: dict[str, Any], facts: ClipFacts, weights: str, model: str, digest: str
+    name: str, sizes: dict[str, Any], facts: ClipFacts, weights: str, model: str, digest: str, file: Path | None = None
 ) -> EncoderCard:
-    media = ImageSpec(sizes["vision_cfg"]["image_size"], facts.resize, facts.interpolation)
-    padding: Padding = "longest" if _ends_texts(sizes["text_cfg"]) else "context"
+    licence = licence_of(weights)
+    if not is_plain_clip(sizes):
+        place = None if file is None or weights.startswith(HUB) else file.parent
+        return any_card(name, sizes, facts, weights, model, digest, file, place, licence)
+    text = sizes["text_cfg"]
+    media = ImageSpec(image_size(name, sizes), facts.resize, facts.interpolation)
+    padding: Padding = "longest" if ends_texts(text) else "context"
     return EncoderCard(
         name, "image", "clip", sizes["embed_dim"], weights, model, digest, media, CLIP_TEMPLATES,
-        padding=padding, licence=_LICENCES.get(weights, ""),
+        padding=padding, context=text.get("context_length", CONTEXT), licence=licence,
     )  # fmt: skip
 
 
-def _ends_texts(text: dict[str, Any]) -> bool:
-    """Whether a text tower sees nothing behind the end of a text, as CLIP's: it is causal, and its end token is what is read."""
-    return not text.get("no_causal_mask") and text.get("pool_type", "argmax") in ("argmax", "eos")
-
-
 def _checked(name: str, config: dict[str, Any]) -> ClipFacts:
-    """Facts of an open_clip_config.json whose model is one that can be cut here."""
+    """Facts of an open_clip_config.json that has the sizes of a model."""
     sizes = config.get("model_cfg")
     if not isinstance(sizes, dict) or not {"embed_dim", "vision_cfg", "text_cfg"} <= sizes.keys():
         raise EncoderError(f"encoder {name!r}: its {OPEN_CLIP_CONFIG} has no model_cfg with the sizes of a CLIP")
-    _require_own_transformers(name, "its model", sizes)
     return config_facts(name, config)
 
 
@@ -163,29 +166,7 @@ def _sizes(name: str, model: str) -> dict[str, Any]:
         nearest = ", ".join(difflib.get_close_matches(model, known, n=3, cutoff=0.0))
         raise EncoderError(f"encoder {name!r}: open_clip has no model {model!r}; the nearest are {nearest}")
     values: dict[str, Any] = json.loads(file.read_text())
-    _require_own_transformers(name, model, values)
     return values
-
-
-def _require_own_transformers(name: str, model: str, sizes: dict[str, Any]) -> None:
-    """Refuse what has no named cuts here. ResNets have a list of depths, towers of other libraries their names."""
-    text, vision = sizes["text_cfg"], sizes["vision_cfg"]
-    foreign = "hf_model_name" in text or "timm_model_name" in vision
-    if foreign or not isinstance(vision.get("layers"), int) or sizes.get("custom_text"):
-        raise EncoderError(
-            f"encoder {name!r}: {model} is not of CLIP's own transformers, which alone have named cuts here"
-        )
-    if text.get("hf_tokenizer_name"):
-        raise EncoderError(
-            f"encoder {name!r}: {model} reads the tokens of {text['hf_tokenizer_name']!r}; only CLIP's own tokenizer "
-            "is known here"
-        )
-    settings = {key: value for key, value in (text.get("tokenizer_kwargs") or {}).items() if (key, value) != _USUAL}
-    if settings:
-        shown = ", ".join(f"{key}: {value}" for key, value in settings.items())
-        raise EncoderError(
-            f"encoder {name!r}: {model} sets its tokenizer otherwise ({shown}); only CLIP's own as it is is known here"
-        )
 
 
 CARDS = CardMakers(

@@ -5,7 +5,8 @@ Weights of the wrong activation or normalisation load without a murmur and answe
     a pretrained tag              open_clip's table says both
     a folder or hub id            its open_clip_config.json says both
     a file, `MODEL/FILE`          the name says the activation (`ViT-B-16` GELU, `ViT-B-16-quickgelu` QuickGELU) and stands
-                                  for OpenAI's normalisation; an open_clip_config.json beside the file must agree
+                                  for the preprocessing of its kind, OpenAI's mostly; an open_clip_config.json beside the
+                                  file must agree
 """
 
 import math
@@ -15,13 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.encoders.cards.base import read_json
-from pipeline.encoders.cards.open_clip_tags import EXCEPTIONS, GELU_TAGS, QUICK_GELU_TAGS
+from pipeline.encoders.cards.open_clip_tags import EXCEPTIONS, GELU_TAGS, QUICK_GELU_TAGS, usual_preprocessing
 from pipeline.encoders.errors import EncoderError
 from pipeline.media.specs import Interpolation, ResizeMode
 
 OPEN_CLIP_CONFIG = "open_clip_config.json"
 QUICK = "-quickgelu"
 Colour = tuple[float, float, float]
+
+_ALWAYS_QUICK = ("roberta-ViT-B-32",)
+"""Models that have QuickGELU in open_clip's own configuration, without saying so by their name."""
 
 _RESIZES: dict[str, ResizeMode] = {"shortest": "shortest_edge", "squash": "squash"}
 _INTERPOLATIONS: dict[str, Interpolation] = {"bicubic": "bicubic", "bilinear": "bilinear"}
@@ -57,7 +61,7 @@ def tag_facts(name: str, model: str, tag: str) -> ClipFacts:
     base = model.removesuffix(QUICK)
     quick, plain = QUICK_GELU_TAGS.get(base, []), GELU_TAGS.get(base, [])
     if tag in quick or (tag in plain and model == base):
-        return ClipFacts(quick_gelu=tag in quick, **EXCEPTIONS.get((base, tag), {}))
+        return ClipFacts(quick_gelu=tag in quick, **EXCEPTIONS.get((base, tag), usual_preprocessing(base)))
     if tag in plain:
         raise EncoderError(
             f"encoder {name!r}: {tag!r} was trained with GELU, and {model} has QuickGELU; type open_clip:{base}/{tag}"
@@ -72,7 +76,8 @@ def file_facts(name: str, model: str, file: Path) -> ClipFacts:
     Raises:
         EncoderError: they do not agree, or the configuration is no good.
     """
-    claimed = ClipFacts(quick_gelu=model.endswith(QUICK), stated=model.endswith(QUICK))
+    quick = model.endswith(QUICK) or model in _ALWAYS_QUICK
+    claimed = ClipFacts(quick_gelu=quick, stated=quick, **usual_preprocessing(model))
     if not (file.parent / OPEN_CLIP_CONFIG).is_file():
         return claimed
     beside = config_facts(name, read_json(name, file.parent, OPEN_CLIP_CONFIG))
@@ -83,9 +88,10 @@ def file_facts(name: str, model: str, file: Path) -> ClipFacts:
             f"{file.name!r} says {kinds[beside.quick_gelu]}; type open_clip:{file.parent}"
         )
     if replace(beside, stated=claimed.stated) != claimed:
+        whose = f"that of {model}" if usual_preprocessing(model) else "OpenAI's"
         raise EncoderError(
             f"encoder {name!r}: the {OPEN_CLIP_CONFIG} beside {file.name!r} asks for another preprocessing than "
-            f"OpenAI's, which MODEL/FILE stands for; type open_clip:{file.parent}"
+            f"{whose}, which MODEL/FILE stands for; type open_clip:{file.parent}"
         )
     return beside
 
@@ -104,7 +110,7 @@ def config_facts(name: str, config: Mapping[str, Any]) -> ClipFacts:
             f"encoder {name!r}: preprocess_cfg of its {OPEN_CLIP_CONFIG} has resize_mode {resize!r} and interpolation "
             f"{interpolation!r}; known are {', '.join(_RESIZES)} and {', '.join(_INTERPOLATIONS)}"
         )
-    _require_size(name, config["model_cfg"]["vision_cfg"].get("image_size"), given.get("size"))
+    _require_size(name, config["model_cfg"]["vision_cfg"].get("image_size", 224), given.get("size"))
     return ClipFacts(
         quick_gelu=bool(config["model_cfg"].get("quick_gelu", False)),
         stated="quick_gelu" in config["model_cfg"],

@@ -4,6 +4,7 @@ Their modality is "text": the rows judged are texts, as the sentences are that c
 """
 
 from pipeline.encoders.cards.base import CardMakers, EncoderCard
+from pipeline.encoders.cards.hub_files import cached_hub_file, is_hub_id
 from pipeline.encoders.digests import digest_name
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.packaged import packaged
@@ -17,12 +18,22 @@ _HUB = {"all-minilm-l6-v2": ("sentence-transformers/all-MiniLM-L6-v2", 384, "Apa
 def _folder(name: str, folder: str) -> EncoderCard:
     path = packaged(name, folder)
     if not path.is_dir():
-        raise EncoderError(
-            f"encoder {name!r}: there is no folder {folder!r}. Download the model, e.g. by: "
-            f"hf download OWNER/NAME --local-dir DIR, and type sentence:DIR; named ones are {', '.join(_HUB)}"
-        )
+        return _cached(name, folder)
     layout = read_layout(name, path)
-    return _card(name, folder, layout.dim, digest_layout(name, path, layout))
+    return _card(name, folder, layout.dim, digest_layout(name, path, layout), context=layout.context_length)
+
+
+def _cached(name: str, hub_id: str) -> EncoderCard:
+    """Describe a model whose configuration is in the hub's cache; its weights need not be."""
+    file = cached_hub_file(hub_id, "config.json") if is_hub_id(hub_id) else None
+    if file is None:
+        fetch = f"hf download {hub_id if is_hub_id(hub_id) else 'OWNER/NAME'}"
+        raise EncoderError(
+            f"encoder {name!r}: there is no folder {hub_id!r}, and none of that name in the cache of the hub. Download the model "
+            f"by: {fetch}, or elsewhere by: {fetch} --local-dir DIR, and type sentence:DIR; named ones are {', '.join(_HUB)}"
+        )
+    layout, known = read_layout(name, file.parent), f"{hub_id}@{file.parent.name}"
+    return _card(name, known, layout.dim, digest_name(f"hub:{known}"), context=layout.context_length)
 
 
 def _hub(name: str) -> EncoderCard:
@@ -31,7 +42,7 @@ def _hub(name: str) -> EncoderCard:
     return _card(name, hub_id, dim, digest_name(f"hub:{hub_id}"), licence)
 
 
-def _card(name: str, weights: str, dim: int, digest: str, licence: str = "") -> EncoderCard:
+def _card(name: str, weights: str, dim: int, digest: str, licence: str = "", context: int = 0) -> EncoderCard:
     return EncoderCard(
         name=name,
         modality="text",
@@ -43,7 +54,10 @@ def _card(name: str, weights: str, dim: int, digest: str, licence: str = "") -> 
         media=None,
         templates=TEXT_TEMPLATES,
         licence=licence,
+        context=context,
     )
 
 
-CARDS = CardMakers(named=dict.fromkeys(_HUB, _hub), generic={"sentence": _folder}, forms=("sentence:FOLDER",))
+CARDS = CardMakers(
+    named=dict.fromkeys(_HUB, _hub), generic={"sentence": _folder}, forms=("sentence:FOLDER", "sentence:OWNER/NAME")
+)

@@ -43,6 +43,7 @@ def _folder(name: str, folder: str) -> EncoderCard:
         digest=digest_folder(Path(folder)),
         media=VideoSpec(frames=config.frames, size=config.image_size),
         templates=tuple(values["templates"]),
+        context=config.context_length,
     )
 
 
@@ -74,6 +75,7 @@ def _published(name: str, size: str, weights: str, digest: str) -> EncoderCard:
         digest=digest,
         media=VideoSpec(frames=config.frames, size=config.image_size),
         templates=VICLIP_TEMPLATES,
+        context=config.context_length,
     )
 
 

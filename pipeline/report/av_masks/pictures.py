@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.media.mask_spec import NO_MASK
-from pipeline.media.overlay import fitted, painted
+from pipeline.media.overlay import painted, resized, resized_mask
 from pipeline.report.av_masks.data import MasksReportData, SaidMasks, ShownClip
 from pipeline.report.html import Markup, tag
 from pipeline.report.thumbnails import picture_element
@@ -15,6 +15,7 @@ FOUND, TOO_MUCH, MISSED = (15, 157, 118), (224, 123, 0), (219, 39, 119)
 _LEGEND = {"found": FOUND, "too much": TOO_MUCH, "missed": MISSED}
 _SIDE = 96
 """Pixels of a picture; a clip has about ten rows of five."""
+_SQUARE = (_SIDE, _SIDE)
 
 
 def masks_over_frames(data: MasksReportData) -> Markup | None:
@@ -28,7 +29,7 @@ def masks_over_frames(data: MasksReportData) -> Markup | None:
 def _clip(data: MasksReportData, clip: ShownClip) -> Markup:
     count = len(clip.truth)
     frames = clip.frames if clip.frames is not None else np.zeros((count, _SIDE, _SIDE, 3), np.uint8)
-    shown = fitted(frames, _SIDE)
+    shown = np.stack([resized(frame, _SQUARE) for frame in frames])
     lines = [_line("is seen" if clip.frames is not None else "no picture", _pictures(shown))]
     if clip.sound is not None:
         lines.append(_line("is heard", _pictures(clip.sound), cls="sound"))
@@ -55,23 +56,28 @@ def _pictures(pictures: NDArray[np.uint8]) -> list[Markup]:
 def _true(frame: NDArray[np.uint8], mask: NDArray[np.uint8]) -> Markup:
     if (mask == NO_MASK).all():
         return tag("td", tag("small", "no mask is given"))
-    sounding = fitted((mask == 1)[None], _SIDE)[0]
+    sounding = resized_mask(mask == 1, _SQUARE)
     told = f"{sounding.mean():.1%} of the frame sounds" if sounding.any() else "nothing sounds"
-    return tag("td", picture_element(painted(frame, {FOUND: sounding}), told), title=told)
+    return tag("td", picture_element(painted(frame, {FOUND: sounding}, grey=True), told), title=told)
 
 
 def _said(frames: NDArray[np.uint8], truth: NDArray[np.uint8], said: SaidMasks) -> list[Markup]:
     cells = []
     for frame, mask, own, iou in zip(frames, truth, said.masks, said.ious, strict=True):
-        called = fitted(own[None], _SIDE)[0]
+        called = resized_mask(own, _SQUARE)
         if iou is None:
-            cells.append(tag("td", picture_element(painted(frame, {FOUND: called}), "no mask is given")))
+            cells.append(tag("td", picture_element(painted(frame, {FOUND: called}, grey=True), "no mask is given")))
             continue
-        true = fitted((mask == 1)[None], _SIDE)[0]
+        true = resized_mask(mask == 1, _SQUARE)
         layers = {FOUND: called & true, TOO_MUCH: called & ~true, MISSED: ~called & true}
         told = f"IoU {100 * iou:.0f} %"
         cells.append(
-            tag("td", picture_element(painted(frame, layers), told), tag("small", f"{100 * iou:.0f}"), title=told)
+            tag(
+                "td",
+                picture_element(painted(frame, layers, grey=True), told),
+                tag("small", f"{100 * iou:.0f}"),
+                title=told,
+            )
         )
     return cells
 

@@ -22,7 +22,8 @@ def clips_section(data: QuestionsReportData) -> Markup | None:
 def _clip(clip: ShownClip) -> Markup:
     strips = [_strip(frames, name) for frames, name in ((clip.frames, "picture"), (clip.sound, "sound"))]
     head = tag("h4", clip.name, tag("small", f" {clip.why}"))
-    return tag("div", head, strips, [_question(each) for each in clip.questions], cls="clip")
+    asked = tag("div", [_question(each) for each in clip.questions], cls="questions")
+    return tag("div", head, strips, asked, cls="clip")
 
 
 def _strip(frames: NDArray[np.uint8] | None, name: str) -> Markup:

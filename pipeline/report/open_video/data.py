@@ -95,6 +95,8 @@ class OpenVideoReportData:
         facts: things to show about the run.
         warnings: what is wrong with the run though nothing failed.
         rejected: (path, reason) of clips that the data set names and that cannot be read.
+        elsewhere_head: columns of figures on other data sets.
+        elsewhere: their lines.
     """
 
     recipe_name: str
@@ -112,3 +114,5 @@ class OpenVideoReportData:
     facts: Mapping[str, str] = field(default_factory=dict)
     warnings: Sequence[Alarm] = ()
     rejected: Sequence[tuple[str, str]] = ()
+    elsewhere_head: Sequence[str] = ()
+    elsewhere: Sequence[Sequence[str]] = ()

@@ -31,9 +31,11 @@ def render_open_video(data: OpenVideoReportData) -> Markup:
 
 def _sections(data: OpenVideoReportData) -> list[Section | None]:
     modalities = table(data.diagnostics_head, data.diagnostics, numeric=(2, 3)) if data.diagnostics else None
+    elsewhere = table(data.elsewhere_head, data.elsewhere) if data.elsewhere else None
     return [
         warnings_section(data.warnings),
         section("results", "Results", _RESULTS, figures_table(data), methods_picture(data), _used(data)),
+        section("elsewhere", "On other data sets", _ELSEWHERE, elsewhere),
         section("modalities", "What each modality says", _MODALITIES, modalities),
         section("classes", "Classes", _CLASSES, class_picture(data)),
         section("clips", "Clips", _CLIPS, clip_cards(data)),
@@ -63,6 +65,10 @@ _RESULTS = (
 _MODALITIES = (
     "The same clips as the parts of a method answer them, percent: frames and the other modality by themselves, the mean of "
     "both, and frozen frames."
+)
+_ELSEWHERE = (
+    "Clips right of data sets from which nothing was learned, among the names of their own classes, by the path of novel names. "
+    "Where a column says halves, figures are means over drawn halves of the classes, with intervals of 95 % over halves."
 )
 _CLASSES = "Clips right of every class: by frozen CLIP (hollow) and by the published method (full)."
 _CLIPS = (

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from pipeline.caching.needs import Need
-from pipeline.methods.copl.config import CoplOptions
+from pipeline.methods.copl.config import PromptOptions
 from pipeline.methods.copl.learner import Rows
 from pipeline.runner.worker_state import load_encoder
 from pipeline.sources.specs import stored_type
@@ -122,7 +122,7 @@ def in_order(clips: Batched[B], size: int, device: torch.device) -> Iterator[B]:
         yield clips.batch(range(start, min(start + size, len(clips.clips))), device)
 
 
-def stored_rows(bound: BoundAv[Any, Any], clips: Sequence[Sided], options: CoplOptions, sides: Sides) -> StoredRows:
+def stored_rows(bound: BoundAv[Any, Any], clips: Sequence[Sided], options: PromptOptions, sides: Sides) -> StoredRows:
     """What a method reads of clips.
 
     Raises:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.encoders.stepped.known import HTS_AT, SWIN_V2_LARGE_192, VIT_LARGE_16
 from pipeline.encoders.stepped.shape import TowerShape
-from pipeline.methods.copl.config import CoplOptions
+from pipeline.methods.copl.config import PromptOptions
 from pipeline.methods.copl.counts import PAPER
 from pipeline.runs.timing import seconds_of
 from pipeline.tasks.av.bound import BoundAv, Price
@@ -17,8 +17,6 @@ from pipeline.tasks.av.towers import Towers
 TERA = 20
 """Million millions of operations a second that are stated where nothing was measured: what a GPU of 24 GB gives in float32 at
 about half of its peak."""
-CLIPS_A_SECOND = {"visual": 1.5, "audio": 20.0}
-"""Measured: clips of ten seconds, 640 x 360 at 30 frames a second, whose frames or spectrograms one core makes in a second."""
 
 
 def paper_numbers(towers: Towers, table: str) -> float | None:
@@ -36,12 +34,12 @@ def paper_numbers(towers: Towers, table: str) -> float | None:
     return PAPER[table].get(names.get((towers.shapes["visual"].blocks, towers.shapes["audio"].blocks), ""))
 
 
-def is_the_papers(options: CoplOptions) -> bool:
+def is_the_papers(options: PromptOptions) -> bool:
     """Whether a method learns what the paper's tables count."""
     return options.rung == "consistency" and options.variant == "paper"
 
 
-def learning_note(bound: BoundAv[Any, Any], options: CoplOptions, price: Price, fingerprint: str) -> str:
+def learning_note(bound: BoundAv[Any, Any], options: PromptOptions, price: Price, fingerprint: str) -> str:
     """Numbers learned beside the paper's, steps, and hours of one seed."""
     measured = seconds_of(bound, fingerprint)
     if measured:
@@ -54,7 +52,7 @@ def learning_note(bound: BoundAv[Any, Any], options: CoplOptions, price: Price, 
     ])  # fmt: skip
 
 
-def numbers_note(bound: BoundAv[Any, Any], options: CoplOptions) -> str:
+def numbers_note(bound: BoundAv[Any, Any], options: PromptOptions) -> str:
     """The numbers that are learned, and the paper's where it has learned the same."""
     numbers, paper = bound.numbers_of(options), paper_numbers(bound.towers, bound.part)
     own = {name: number for name, number in numbers.items() if name != "head"}
@@ -64,10 +62,9 @@ def numbers_note(bound: BoundAv[Any, Any], options: CoplOptions) -> str:
     return told
 
 
-def decoding_note(role: str, clips: int) -> str:
-    """Hours of one core."""
-    rate = CLIPS_A_SECOND[role]
-    return f"{told_hours(clips / rate / 3600)} of one core at {rate:g} clips a second"
+def decoding_note(rate: float, clips: int) -> str:
+    """Hours of one core that makes so many clips a second."""
+    return f"{told_hours(clips / rate / 3600)} of one core at {rate:.3g} clips a second"
 
 
 def encoding_note(shape: TowerShape, cut: str, rows: int) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.caching.needs import Need
-from pipeline.methods.copl.config import CoplOptions
+from pipeline.methods.copl.config import PromptOptions
 from pipeline.report.av import ShownMethod
 from pipeline.report.data import LineageEntry, lineage_entry
 from pipeline.runs.timing import seconds_of
@@ -16,11 +16,12 @@ from pipeline.sources.specs import source_name
 from pipeline.tasks.av.bound import BoundAv
 from pipeline.tasks.av.cost import is_the_papers, paper_numbers
 from pipeline.tasks.av.result import AvResult, MethodFigures
-from pipeline.tasks.av.sides import Sided, Sides, rows_of
+from pipeline.tasks.av.sides import Sided, Sides, row_of, rows_of
 from pipeline.tasks.av.sources import points_of, row_bytes, source_of
 from pipeline.tasks.av.towers import ROLES
 from pipeline.tasks.av.work import inputs, sides_of, trials, unit_of, units
 from pipeline.training.checkpoint import Checkpoints
+from stores import ArtifactSpec
 
 Bound = BoundAv[Any, Any]
 
@@ -45,12 +46,12 @@ def losses_of(bound: Bound, method: str) -> list[list[float]]:
     return [list(Checkpoints(artifact).history().get("loss", [])) for artifact in found]
 
 
-def lineage_of(bound: Bound) -> list[LineageEntry]:
-    """The artifacts behind the figures."""
+def lineage_of(bound: Bound, more: Sequence[tuple[str, ArtifactSpec]] = ()) -> list[LineageEntry]:
+    """The artifacts behind the figures; `more` are those that a task has besides, each with what it is."""
     made = [(f"{unit.method}, seed {unit.seed}", unit.spec) for unit in units(bound)]
     made += [(f"{t.what} on {t.exam}", t.spec) for t in trials(bound) if t.spec is not None]
     made += [(each.what, each.need.spec(bound.recipe.cache)) for each in inputs(bound)]
-    return [lineage_entry(what, bound.store.artifact(spec)) for what, spec in made]
+    return [lineage_entry(what, bound.store.artifact(spec)) for what, spec in [*made, *more]]
 
 
 def shown_method(bound: Bound, found: MethodFigures, learned_with: str) -> ShownMethod:
@@ -63,9 +64,12 @@ def shown_method(bound: Bound, found: MethodFigures, learned_with: str) -> Shown
     """
     options = bound.recipe.methods[found.name]
     losses, sides = losses_of(bound, found.name), sides_of(bound)
-    prints = [unit_of(bound, found.name, seed, sides).spec.fingerprint for seed in bound.recipe.seeds]
-    seconds = [epoch for each in prints for epoch in seconds_of(bound, each)]
-    steps = len(losses[0]) // options.epochs if losses else 0
+    specs = [unit_of(bound, found.name, seed, sides).spec for seed in bound.recipe.seeds]
+    seconds = [epoch for spec in specs for epoch in seconds_of(bound, spec.fingerprint)]
+    epochs = (
+        Checkpoints(bound.store.artifact(specs[0])).last_epoch() if specs else None
+    )  # learning may have ended early
+    steps = len(losses[0]) // epochs if losses and epochs else 0
     return ShownMethod(
         name=found.name, main=found.main, over_first=found.over_first, losses=losses, numbers=found.numbers,
         paper=paper_numbers(bound.towers, bound.part) if is_the_papers(options) else None,
@@ -78,12 +82,32 @@ def frames_of(bound: Bound, clip: Sided, sides: Sides) -> NDArray[np.uint8] | No
     """The frames of a clip as the visual tower sees them, uint8 (T, S, S, 3); None of a clip without picture."""
     if not sides.has(clip, "visual"):
         return None
-    source = source_of(bound.towers, "visual", bound.form)
+    return np.asarray(_stored(bound, clip, "visual"))
+
+
+def sounds_of(bound: Bound, clip: Sided, sides: Sides) -> NDArray[np.uint8] | None:
+    """The spectrograms of a clip as pictures (T, S, S, 3); None of a clip without sound.
+
+    Time goes to the right and pitch upwards, from the quietest 1 % to the loudest.
+    """
+    if not sides.has(clip, "audio"):
+        return None
+    stored = _stored(bound, clip, "audio").astype(np.float32)
+    low, high = np.percentile(stored, [1, 99.5])
+    grey = (255 * np.clip((stored - low) / max(float(high - low), 1e-6), 0, 1)).astype(np.uint8)
+    turned = grey.swapaxes(1, 2)[:, ::-1]  # time ran downwards
+    return np.repeat(turned[..., None], 3, -1)
+
+
+def _stored(bound: Bound, clip: Sided, role: str) -> NDArray[Any]:
+    """What the store has of a clip for a tower (T, ...)."""
+    source = source_of(bound.towers, role, bound.form)
     artifact = bound.store.artifact(Need(source, None).spec(bound.recipe.cache))
-    return np.asarray(artifact.arrays([clip.video.key], [source_name(source)])[source_name(source)][0])
+    found: NDArray[Any] = artifact.arrays([row_of(clip, role).key], [source_name(source)])[source_name(source)][0]
+    return found
 
 
-def stored_bytes(bound: Bound, options: CoplOptions) -> int:
+def stored_bytes(bound: Bound, options: PromptOptions) -> int:
     """What a method reads of the store, of all clips."""
     cache, clips = bound.recipe.cache, bound.of("train", "val", "test")
     whole = sum(
@@ -98,7 +122,7 @@ def stored_bytes(bound: Bound, options: CoplOptions) -> int:
     )
 
 
-def told(options: CoplOptions) -> str:
+def told(options: PromptOptions) -> str:
     """What of the prompts tells a method from the others, in words."""
     rungs = {
         "none": "the head on frozen towers", "global": "M^g", "frame": "M^g, M^f", "interaction": "M, I",

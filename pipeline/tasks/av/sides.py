@@ -55,6 +55,8 @@ class Sides:
 
     def usable(self, clips: Sequence[C]) -> tuple[C, ...]:
         """The clips of which there is a picture or a sound."""
+        if not self.silent or not self.blind:
+            return tuple(clips)
         return tuple(clip for clip in clips if any(self.has(clip, role) for role in ROLES))
 
     def told(self, clips: Sequence[Sided]) -> dict[str, list[str]]:
@@ -67,7 +69,7 @@ class Sides:
         return silent, blind
 
     def _lacking(self, clips: Sequence[Sided]) -> Mapping[str, list[str]]:
+        lost = (("silent", "audio", self.silent), ("blind", "visual", self.blind))
         return {
-            name: sorted({row_of(clip, role).key for clip in clips if not self.has(clip, role)})
-            for name, role in (("silent", "audio"), ("blind", "visual"))
+            name: sorted({row_of(clip, role).key for clip in clips} & keys) if keys else [] for name, role, keys in lost
         }

@@ -12,7 +12,7 @@ import numpy as np
 from pipeline.caching.needs import Need
 from pipeline.encoders.stepped.of_card import mel_of
 from pipeline.media import VideoSpec
-from pipeline.methods.copl.config import CoplOptions
+from pipeline.methods.copl.config import PromptOptions
 from pipeline.methods.copl.places import reads
 from pipeline.recipe.envelope import CacheConfig
 from pipeline.sources.segments import frames_spec, picture_of_sound, sound_spec
@@ -32,11 +32,13 @@ class Form:
         segments: T.
         segment_s: seconds of a segment.
         sound: name of the paper's spectrograms of these segments, where it has some of its own, see `pipeline.sources.presets`.
+        heard_s: seconds of sound that are heard with each segment, where those are more than it has; 0: its own.
     """
 
     segments: int
     segment_s: float = 1.0
     sound: str = ""
+    heard_s: float = 0.0
 
 
 def source_of(towers: Towers, role: str, form: Form) -> SourceSpec:
@@ -51,7 +53,7 @@ def source_of(towers: Towers, role: str, form: Form) -> SourceSpec:
         return (
             frames_spec(size, form.segments)
             if role == "visual"
-            else picture_of_sound(size, form.segments, form.segment_s, form.sound)
+            else picture_of_sound(size, form.segments, form.heard_s or form.segment_s, form.sound)
         )
     if role == "visual":
         raise AvError(
@@ -62,7 +64,7 @@ def source_of(towers: Towers, role: str, form: Form) -> SourceSpec:
     return sound_spec(frames, bins, mel_of(towers.cards[role]), form.segments, form.segment_s)
 
 
-def needs_of(towers: Towers, role: str, options: CoplOptions, form: Form) -> tuple[Need, ...]:
+def needs_of(towers: Towers, role: str, options: PromptOptions, form: Form) -> tuple[Need, ...]:
     """What a method reads of the clips' files in a role: the source itself, or activations at one cut or several."""
     return needs_at(towers, role, reads(options, *towers.pair)[ROLES.index(role)], form)
 
@@ -73,7 +75,7 @@ def needs_at(towers: Towers, role: str, cuts: Sequence[str], form: Form) -> tupl
     return tuple(Need(source, None) if cut == PIXELS else Need(source, card, cut) for cut in cuts)
 
 
-def reads_several(options: CoplOptions) -> bool:
+def reads_several(options: PromptOptions) -> bool:
     """Whether a method is given a list, one entry a block whose output it reads, even if that is one."""
     return options.variant == "parallel" or options.rung == "none"
 

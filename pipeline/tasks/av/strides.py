@@ -3,7 +3,7 @@
 Dims: D segments of a clip, T of a window.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,9 +26,29 @@ def windows(count: int, size: int) -> list[int]:
 
 def put_together(shares: Sequence[Floats], starts: Sequence[int], count: int) -> Floats:
     """What is said of a clip (D, ...): the mean of what its windows (T, ...) say of each segment."""
-    inside = shares[0].shape[1:]
-    total, times = np.zeros((count, *inside), np.float64), np.zeros((count, *(1 for _ in inside)))
+    found = np.stack(list(averaged(shares, starts)))
+    assert len(found) == count, "the windows cover the clip"
+    return found
+
+
+def averaged(shares: Iterable[Floats], starts: Sequence[int]) -> Iterator[Floats]:
+    """The same segment by segment, each as soon as all of its windows have spoken: no more than a few are held.
+
+    Args:
+        shares: what windows say (T, ...), in order.
+        starts: where they begin.
+    """
+    open_ones: list[tuple[NDArray[np.float64], int]] = []
+    done = 0
     for said, start in zip(shares, starts, strict=True):
-        total[start : start + len(said)] += said
-        times[start : start + len(said)] += 1
-    return np.asarray(total / times, np.float32)
+        for total, times in open_ones[: start - done]:
+            yield np.asarray(total / times, np.float32)
+        open_ones, done = open_ones[start - done :], start
+        for place, share in enumerate(said):
+            if place == len(open_ones):
+                open_ones.append((share.astype(np.float64), 1))
+            else:
+                total, times = open_ones[place]
+                open_ones[place] = (total + share, times + 1)
+    for total, times in open_ones:
+        yield np.asarray(total / times, np.float32)

@@ -1,6 +1,6 @@
 """Windows of decoded clips through a learned method. Dims: B windows, T segments of a window."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from torch import Tensor
 from pipeline.caching.needs import Need
 from pipeline.encoders.encoder import Encoder
 from pipeline.encoders.load import load_encoder
-from pipeline.methods.copl.config import CoplOptions
+from pipeline.methods.copl.config import PromptOptions
 from pipeline.methods.copl.learner import Rows
 from pipeline.tasks.av.sources import Form, needs_of, reads_several
 from pipeline.tasks.av.towers import ROLES, Towers
@@ -42,11 +42,13 @@ class Reader:
 
     def __call__(self, windows: Sequence[Window]) -> list[NDArray[np.float32]]:
         """What is said of each window (T, ...)."""
-        found: list[NDArray[np.float32]] = []
+        return list(self.one_by_one(windows))
+
+    def one_by_one(self, windows: Sequence[Window]) -> Iterator[NDArray[np.float32]]:
+        """The same, one after the other."""
         for start in range(0, len(windows), self.batch):
             visual, audio = self.rows(windows[start : start + self.batch])
-            found += list(self.answer(visual, audio).float().cpu().numpy())
-        return found
+            yield from self.answer(visual, audio).float().cpu().numpy()
 
     def rows(self, windows: Sequence[Window]) -> tuple[Rows, Rows]:
         """What the method reads of windows."""
@@ -66,7 +68,7 @@ class Reader:
 
 
 def reader_of(
-    answer: Callable[[Rows, Rows], Tensor], options: CoplOptions, towers: Towers, form: Form, device: torch.device,
+    answer: Callable[[Rows, Rows], Tensor], options: PromptOptions, towers: Towers, form: Form, device: torch.device,
     compute: str, needs: Mapping[str, Sequence[Need]] | None = None,
 ) -> Reader:  # fmt: skip
     """A learned method, with its towers up to the cuts that it reads.

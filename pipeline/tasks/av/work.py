@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.caching.needs import Input, Need
 from pipeline.datasets.av import Split
-from pipeline.methods.copl.config import CoplOptions
+from pipeline.methods.copl.config import PromptOptions
 from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.av.bound import BoundAv
 from pipeline.tasks.av.cost import decoding_note, encoding_note, learning_note
@@ -38,15 +38,17 @@ def inputs(bound: Bound) -> Iterator[Input]:
         rows = rows_of(clips, role)
         source = Need(source_of(bound.towers, role, form), None)
         cuts = [need for options in methods for need in bound.reads(role, options)]
+        others = {need for options in methods for need in bound.more_of(options)}
         for need in dict.fromkeys([source, *cuts]):
             size = row_bytes(bound.towers, role, need, form, bound.recipe.cache)
             if need.card is None:
                 bad = bound.clips.rejected if role == "visual" else ()
-                note = "; ".join(filter(None, [bound.to_come, decoding_note(role, len(rows))]))
+                note = "; ".join(filter(None, [bound.to_come, decoding_note(bound.decoded_a_second[role], len(rows))]))
                 yield Input(NAMES[role], NAMES[role], need, rows, row_bytes=size, note=note, unreadable=bad)
             else:
                 name = f"{NAMES[role]}, {need.cut}"
                 note = encoding_note(bound.towers.shapes[role], need.cut, len(rows) * form.segments)
+                note += "; frames of other clips are read there, too" if need in others else ""
                 yield Input(name, name, need, rows, row_bytes=size, note=note, stored=True)
         if role == "visual":
             yield from _more(bound, {source, *cuts})
@@ -63,7 +65,7 @@ def _more(bound: Bound, known: set[Need]) -> Iterator[Input]:
         name = f"{NAMES['visual']} of other clips, {points} of each"
         size = row_bytes(bound.towers, "visual", need, replace(bound.form, segments=points), bound.recipe.cache)
         if need.card is None:
-            note = "; ".join(filter(None, [bound.to_come, decoding_note("visual", len(rows))]))
+            note = "; ".join(filter(None, [bound.to_come, decoding_note(bound.decoded_a_second["visual"], len(rows))]))
             yield Input(name, name, need, rows, row_bytes=size, note=note)
         else:
             note = encoding_note(bound.towers.shapes["visual"], need.cut, len(rows) * points)
@@ -72,7 +74,7 @@ def _more(bound: Bound, known: set[Need]) -> Iterator[Input]:
             )
 
 
-def input_specs(bound: Bound, options: CoplOptions) -> list[ArtifactSpec]:
+def input_specs(bound: Bound, options: PromptOptions) -> list[ArtifactSpec]:
     """What holds all that a method reads."""
     needs = [need for role in ROLES for need in bound.reads(role, options)]
     return [need.spec(bound.recipe.cache) for need in [*needs, *bound.more_of(options)]]
@@ -117,13 +119,12 @@ def _unit(bound: Bound, name: str, seed: int, sides: Sides) -> Unit:
     }
     parents = tuple(spec.fingerprint for spec in input_specs(bound, options))
     spec = ArtifactSpec(kind=f"{bound.kind}-prompts", fields=fields, parents=parents, backend="blob")
-    price, moments = bound.price_of(options, len(learned)), options.fit.optimiser.moments
-    numbers = bound.numbers_of(options)
+    price = bound.price_of(options, len(learned))
     return Unit(
         name=f"{bound.part} '{bound.recipe.name}', {name} with seed {seed}",
         method=name, config=options, seed=seed, spec=spec, epochs=options.epochs, what=name,
-        epoch_bytes=4 * sum(numbers.values()) * (1 + moments),
-        note=learning_note(bound, options, price, spec.fingerprint),
+        epoch_bytes=bound.checkpoint_bytes(options),
+        note=learning_note(bound, options, price, spec.fingerprint), keep=options.keep,
     )  # fmt: skip
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeline.alarms import Alarm
-from pipeline.alarms.below import LEAST, is_below
-from pipeline.evaluation.figure_words import percent
+from pipeline.alarms.below import LEAST
+from pipeline.evaluation.figure_words import interval_text, percent, points
 from pipeline.tasks.av.alarms import AGAIN, chosen_on_test, leaking, partial, staged
 from pipeline.tasks.av_masks.bound import BoundAvMasks
 from pipeline.tasks.av_masks.result import FIGURES, MasksResult
@@ -17,6 +17,7 @@ def alarms(bound: BoundAvMasks, stage: str, found: Any) -> Iterator[Alarm]:
     if stage == "evaluate":
         yield from _below(found)
         yield from _below_frozen(found)
+        yield from _no_better_deaf(found)
 
 
 def _of_data(bound: BoundAvMasks) -> Iterator[Alarm]:
@@ -37,20 +38,36 @@ def _odd(bound: BoundAvMasks) -> Iterator[Alarm]:
 
 
 def _below(result: MasksResult) -> Iterator[Alarm]:
-    """The published method, beside what looks at no clip."""
+    """The published method, beside what looks at no clip: told where its interval does not lie above, since those are so low."""
     name = result.published
     ours = result.of(name).main
     best = max(result.beside, key=lambda what: result.beside[what][FIGURES[0]])
     known = result.beside[best][FIGURES[0]]
-    if is_below(ours.value, known, result.clips, certain=ours.high < known):
+    if ours.low <= known:
         better = max(result.methods, key=lambda each: each.main.value)
         other = f", or publish the best of the table: publish: {{method: {better.name}}}" if better.name != name else ""
         yield Alarm(
             "below-prior", "video", (),
-            f"{name} has an mIoU of {percent(ours.value, ' %')} on {result.clips:,} clips; '{best}' without looking has "
-            f"{percent(known, ' %')}: what was learned made it worse",
+            f"{name} has an mIoU of {interval_text(ours)} % on {result.clips:,} clips; '{best}' without looking has "
+            f"{percent(known, ' %')}: what was learned is not shown to be any better",
             f"learn more epochs, from more clips, raise lr_head or lr_prompts{other}; {AGAIN}",
         )  # fmt: skip
+
+
+def _no_better_deaf(result: MasksResult) -> Iterator[Alarm]:
+    """The published method, beside one that no sound reaches: then masks are of what is seen, whether it sounds or not."""
+    over, deaf = result.over_deaf, result.deaf
+    if deaf and result.published == deaf and len(result.methods) > 1:
+        problem = f"'{deaf}' answers, which no sound reaches: no method that hears was better on the clips of val"
+    elif over is not None and over.low <= 0:
+        problem = f"{result.published} has an mIoU {points(over)} points above '{deaf}', which no sound reaches"
+    else:
+        return
+    yield Alarm(
+        "no-better-without-sound", "audio", (),
+        f"{problem}: it is not shown that masks are of what sounds",
+        f"learn more epochs, from more clips, or judge more of them; {AGAIN}",
+    )  # fmt: skip
 
 
 def _below_frozen(result: MasksResult) -> Iterator[Alarm]:

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.datasets.av.masks.found import packed
 from pipeline.evaluation.mask_priors import mask_priors
-from pipeline.evaluation.masks import MaskTally
+from pipeline.evaluation.masks import CUT, MaskTally
 from pipeline.runs.work import RESULT, Trial, Unit
 from pipeline.tasks.av.fitting import require_trained
 from pipeline.tasks.av.result import judged_clips
 from pipeline.tasks.av.work import sides_of
 from pipeline.tasks.av_masks.bound import BoundAvMasks
-from pipeline.tasks.av_masks.packed import packed
 from pipeline.tasks.av_masks.result import MASKS
 from pipeline.tasks.av_masks.truth import truths, usual_mask
 
@@ -76,7 +76,7 @@ def judge_priors(bound: BoundAvMasks, trials: Sequence[Trial]) -> None:
 def _kept(said: Iterable[Judged], bits: list[NDArray[np.uint8]]) -> Iterable[Judged]:
     """The same, while the masks are kept as bits."""
     for probabilities, truth in said:
-        bits.append(packed(probabilities))
+        bits.append(packed(probabilities > CUT))
         yield probabilities, truth
 
 

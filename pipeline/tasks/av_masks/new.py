@@ -16,9 +16,9 @@ _HEAD = """\
 _METHODS = """\
 methods:                     # each is shown beside the one before it; the best on val answers in predict
   head-only: {rung: none, head: HEAD, lr_head: 0.0003, epochs: 20}
-  parallel: {variant: parallel, head: HEAD, lr_head: 0.0003, epochs: 20}     # reads stored outputs: no tower runs while it learns
-  late: {variant: late, head: HEAD, lr_head: 0.0003, epochs: 20}             # prompts in the last stage; what lies below is stored
-  # copl: {head: HEAD, lr_head: 0.0003, epochs: 20}                          # prompts in every block, as in the paper: many times slower
+  parallel: {variant: parallel, head: HEAD, lr_head: 0.0003, epochs: 20}  # beside the towers, which do not run while it learns
+  late: {variant: late, head: HEAD, lr_head: 0.0003, epochs: 20}          # prompts in the last stage; what lies below is stored
+  # copl: {head: HEAD, lr_head: 0.0003, epochs: 20}                       # prompts in every block, as in the paper: slow
 seeds: [0]
 """
 

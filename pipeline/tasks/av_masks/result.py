@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.datasets.av.masks import MaskClip
+from pipeline.datasets.av.masks.found import unpacked
 from pipeline.evaluation.intervals import Interval
 from pipeline.evaluation.means import mean_difference, mean_figure
 from pipeline.runs.work import RESULT, Trial
@@ -22,7 +23,6 @@ from pipeline.tasks.av.sides import Sides
 from pipeline.tasks.av.work import TEST, sides_of, units
 from pipeline.tasks.av.work import trials as method_trials
 from pipeline.tasks.av_masks.bound import BoundAvMasks
-from pipeline.tasks.av_masks.packed import unpacked
 from pipeline.tasks.av_masks.work import priors_trial
 from stores import text_key
 
@@ -42,11 +42,15 @@ class MasksResult(AvResult[Mapping[str, float]]):
         curves: method, and what needs no model -> mean F of the clips at each threshold (K,).
         frames: that were judged.
         silent_clips: judged clips in which nothing sounds: their F is 0, whatever is answered.
+        deaf: the recipe's first method that no sound reaches; empty where there is none.
+        over_deaf: the published method beside that, paired; None where it is that one, or there is none.
     """
 
     curves: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     frames: int = 0
     silent_clips: int = 0
+    deaf: str = ""
+    over_deaf: Interval | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,8 @@ def read_result(bound: BoundAvMasks) -> MasksResult:
         {name: tuple(float(np.mean(one[_OF[FIGURES[0]]])) for one in found) for name, found in told.items()},
         {name: tuple(one["epoch"] for one in found) for name, found in told.items()},
     )  # fmt: skip
+    deaf, beside = _deaf(bound), beside_frozen(bound, _frozen(bound), over)
+    own = beside["published"]
     priors = _read(bound, priors_trial(bound))
     curves = {name: np.mean([one["curve"] for one in found], axis=0) for name, found in told.items()}
     curves |= {name: np.asarray(found["curve"]) for name, found in priors.items()}
@@ -124,7 +130,7 @@ def read_result(bound: BoundAvMasks) -> MasksResult:
     return MasksResult(
         methods, {name: {f: float(np.mean(found[_OF[f]])) for f in FIGURES} for name, found in priors.items()},
         len(clips), bound.clips.listed(TEST), *sides.counts(clips), bound.recipe.protocol,
-        **beside_frozen(bound, _frozen(bound), over),
+        **beside, deaf=deaf, over_deaf=over(own, deaf) if deaf and own != deaf else None,
         curves={name: tuple(curve.tolist()) for name, curve in curves.items()},
         frames=first["frames"], silent_clips=first["silent"],
     )  # fmt: skip
@@ -134,6 +140,11 @@ def _frozen(bound: BoundAvMasks) -> str:
     """The first method that learns its head alone and is given sounds; empty where there is none."""
     plain = (n for n, o in bound.recipe.methods.items() if o.rung == "none" and hears(o.head))
     return next(plain, "")
+
+
+def _deaf(bound: BoundAvMasks) -> str:
+    """The first method that no sound reaches: its head is given none, and no prompt is made of any; empty where there is none."""
+    return next((n for n, o in bound.recipe.methods.items() if not (hears(o.head) or o.has_interaction)), "")
 
 
 def hears(head: Any) -> bool:

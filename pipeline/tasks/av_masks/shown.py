@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pipeline.evaluation.masks import video_values
 from pipeline.media.mask_spec import NO_MASK
 from pipeline.report.av_masks import SaidMasks, ShownClip
-from pipeline.tasks.av.pages import frames_of
+from pipeline.tasks.av.pages import frames_of, sounds_of
 from pipeline.tasks.av.work import published_by, sides_of
 from pipeline.tasks.av.work import trials as method_trials
 from pipeline.tasks.av_masks.bound import BoundAvMasks
@@ -35,7 +35,8 @@ def shown_clips(bound: BoundAvMasks) -> list[ShownClip]:
         clip = own.clips[row]
         truth = masks.of([clip.masks])[0]
         said = [_said(name, found[name], row, truth) for name in order]
-        shown.append(ShownClip(clip.name, clip.category, why, frames_of(bound, clip, sides), truth, said))
+        seen, heard = frames_of(bound, clip, sides), sounds_of(bound, clip, sides)
+        shown.append(ShownClip(clip.name, clip.category, why, seen, heard, truth, said))
     return shown
 
 

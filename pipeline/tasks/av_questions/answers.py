@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from pipeline.predictions import Prediction
 from pipeline.records import RunRecord
-from pipeline.tasks.av.asked import UNREADABLE, Asked, Clip, asked, decoded, when_needed
+from pipeline.tasks.av.asked import Asked, asked, when_needed
 from pipeline.tasks.av.errors import AvError
+from pipeline.tasks.av.own_clips import UNREADABLE, Clip, decoded
 from pipeline.tasks.av_questions.asking import NotAsked, Understood, understood
+from pipeline.tasks.av_questions.bound import form_of
 from pipeline.tasks.av_questions.known import ENTRY, read_known
 from pipeline.tasks.av_questions.recipe import AvQuestionsRecipe
 from stores import Store
@@ -69,7 +71,7 @@ def answer(
             "predict: --labels, --none-of-these and --together are of runs that know classes by their names; this run answers "
             "questions by the answers that it learned. Leave them out"
         )
-    of = asked(AvQuestionsRecipe, store, record, method, seed)
+    of = asked(AvQuestionsRecipe, store, record, method, seed, form_of)
     known = read_known(store, record.artifacts[ENTRY])
     meant: list[Understood | Prediction] = []
     for text in ask:

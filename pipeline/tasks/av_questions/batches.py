@@ -112,13 +112,13 @@ class StoredNegatives:
 
     def at(self, others: NDArray[np.int64], points: NDArray[np.int64]) -> Tensor:
         """Maps (V, T, L, C) of clips and points (V, T)."""
-        numbers = np.unique(others)
+        numbers: list[int] = np.unique(others).tolist()
         there = [key for number in numbers if (key := self.keys[number]) is not None]
         stored = self.artifact.arrays(there, [self.array])[self.array] if there else self.blank[None][:0]
         place = {key: row for row, key in enumerate(there)}
         found = np.empty((*others.shape, *self.blank.shape[1:]), self.blank.dtype)
         for spot in np.ndindex(*others.shape):
-            key = self.keys[others[spot]]
+            key = self.keys[int(others[spot])]
             found[spot] = (self.blank if key is None else stored[place[key]])[points[spot]]
         return torch.from_numpy(found)
 

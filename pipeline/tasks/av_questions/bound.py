@@ -1,5 +1,6 @@
 """A recipe of questions bound to its clips, their questions, and towers."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,12 +18,18 @@ from pipeline.recipe.question_data import MiniatureQuestionsData, MusicAvqaData
 from pipeline.sources.segments import frames_spec
 from pipeline.tasks.av.bound import BoundAv, Price
 from pipeline.tasks.av.sources import Form
+from pipeline.tasks.av.towers import Towers
 from pipeline.tasks.av_questions.recipe import AvQuestionsRecipe
-from stores import fingerprint
+from stores import text_key
 from stores.address import local_side
 
 PATHS = ("root", "questions")
 """Keys under `questions` that are paths."""
+
+
+def form_of(towers: Towers, segments: int, segment_s: float) -> Form:
+    """How clips are read: at the paper's size and length, the spectrograms are those that LAVISH has of MUSIC-AVQA."""
+    return Form(segments, segment_s, "copl-avqa")
 
 
 @dataclass(frozen=True)
@@ -36,8 +43,9 @@ class BoundAvQuestions(BoundAv[AvQuestionsRecipe, AvQuestion]):
     @cached_property
     def clips(self) -> AvQuestions:
         """The questions; clips of the miniature world are written first. A plan does without what is not there, see `to_come`."""
-        data = self.recipe.questions
-        return replace(self._found(), segments=data.segments, segment_s=data.segment_s)
+        data, found = self.recipe.questions, self._found()
+        version = "" if isinstance(data, MiniatureQuestionsData) else found.version  # it is published in one only
+        return replace(found, version=version, segments=data.segments, segment_s=data.segment_s)
 
     def _found(self) -> AvQuestions:
         workspace, data = local_side(self.recipe.workspace), self.recipe.questions
@@ -64,9 +72,15 @@ class BoundAvQuestions(BoundAv[AvQuestionsRecipe, AvQuestion]):
         return "not downloaded yet: as published" if isinstance(data, MusicAvqaData) and not data.root.exists() else ""
 
     @property
+    def decoded_a_second(self) -> Mapping[str, float]:
+        """See `BoundAv`; those of MUSIC-AVQA are a minute long, six times as long as those that were measured."""
+        longer = 6 if isinstance(self.recipe.questions, MusicAvqaData) else 1
+        return {role: rate / longer for role, rate in super().decoded_a_second.items()}
+
+    @property
     def form(self) -> Form:
-        """How the clips are read: at the paper's size and length, the spectrograms are those that LAVISH has of MUSIC-AVQA."""
-        return Form(self.clips.segments, self.clips.segment_s, "copl-avqa")
+        """How the clips are read."""
+        return form_of(self.towers, self.clips.segments, self.clips.segment_s)
 
     @classmethod
     def path_keys(cls) -> Iterable[str]:
@@ -79,7 +93,7 @@ class BoundAvQuestions(BoundAv[AvQuestionsRecipe, AvQuestion]):
 
     def print_of(self, clips: Sequence[AvQuestion]) -> str:
         """Fingerprint of questions with their clips and answers."""
-        return fingerprint([[q.video.key, q.sound.key, list(q.tokens), q.answer] for q in clips])
+        return text_key(json.dumps([[q.video.key, q.sound.key, q.tokens, q.answer] for q in clips]))
 
     def knows(self) -> Mapping[str, object]:
         """The words that can be asked, and the answers that can be given, by their numbers."""

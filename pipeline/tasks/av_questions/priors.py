@@ -11,9 +11,9 @@ from pipeline.tasks.av_questions.bound import BoundAvQuestions
 
 Told = Callable[[AvQuestion], Hashable]
 _RULES: dict[str, Told] = {
-    "the most common answer": lambda question: "",
-    "the most common answer of the kind": lambda question: question.kind,
-    "the most common answer to the very question": lambda question: question.tokens,
+    "most common answer": lambda question: "",
+    "most common of each kind": lambda question: question.kind,
+    "most common of each question": lambda question: question.tokens,
 }
 
 

@@ -99,7 +99,9 @@ def told_of(bound: BoundAvQuestions, trial: Trial, sides: Sides) -> Told:
     assert trial.spec is not None
     artifact = bound.store.artifact(trial.spec)
     arrays = (np.load(io.BytesIO(artifact.blob(key))) for key in (PROBABILITIES, SHARES, MOMENTS))
-    return Told(judged_clips(bound, sides), *arrays, epoch=json.loads(artifact.blob(RESULT))["epoch"])
+    probabilities, shares, moments = arrays
+    epoch = json.loads(artifact.blob(RESULT))["epoch"]
+    return Told(judged_clips(bound, sides), probabilities, shares, moments, epoch)
 
 
 def read_result(bound: BoundAvQuestions) -> QuestionsResult:

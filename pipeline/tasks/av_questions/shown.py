@@ -9,13 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.caching.needs import Need
-from pipeline.datasets.av.questions import AvQuestion, Kind, kind_name
+from pipeline.datasets.av.questions import Kind, kind_name
 from pipeline.report.av_questions import ShownAnswer, ShownClip, ShownQuestion
-from pipeline.sources.specs import source_name
-from pipeline.tasks.av.pages import frames_of
+from pipeline.tasks.av.pages import frames_of, sounds_of
 from pipeline.tasks.av.sides import Sides
-from pipeline.tasks.av.sources import source_of
 from pipeline.tasks.av.work import published_by, sides_of, trials
 from pipeline.tasks.av_questions.bound import BoundAvQuestions
 from pipeline.tasks.av_questions.judging import truth_of
@@ -97,7 +94,7 @@ def _shown(
     right = own.said == truth
     shown = sorted(sorted(rows, key=lambda n: bool(right[n]))[:_ASKED])  # mistakes first, where not all have room
     questions = [_question(bound.clips.answers, own, alone, n, int(truth[n])) for n in shown]
-    return ShownClip(clip.name, why, questions, frames_of(bound, clip, sides), _sounds(bound, clip, sides))
+    return ShownClip(clip.name, why, questions, frames_of(bound, clip, sides), sounds_of(bound, clip, sides))
 
 
 def _question(answers: Sequence[str], own: Told, alone: Mapping[str, Told], row: int, truth: int) -> ShownQuestion:
@@ -114,16 +111,3 @@ def _question(answers: Sequence[str], own: Told, alone: Mapping[str, Told], row:
         others, None if np.isnan(shares).any() else (float(shares[0]), float(shares[1])),
         {name: moments[place] for place, name in enumerate(_SIDES) if not np.isnan(moments[place]).any()},
     )  # fmt: skip
-
-
-def _sounds(bound: BoundAvQuestions, clip: AvQuestion, sides: Sides) -> NDArray[np.uint8] | None:
-    """Its spectrograms as pictures (T, S, S, 3), time to the right and high up, from the quietest 1 % to the loudest."""
-    if not sides.has(clip, "audio"):
-        return None
-    source = source_of(bound.towers, "audio", bound.form)
-    artifact = bound.store.artifact(Need(source, None).spec(bound.recipe.cache))
-    stored = artifact.arrays([clip.sound.key], [source_name(source)])[source_name(source)][0].astype(np.float32)
-    low, high = np.percentile(stored, [1, 99.5])
-    grey = (255 * np.clip((stored - low) / max(float(high - low), 1e-6), 0, 1)).astype(np.uint8)
-    turned = grey.swapaxes(1, 2)[:, ::-1]  # time ran downwards
-    return np.repeat(turned[..., None], 3, -1)

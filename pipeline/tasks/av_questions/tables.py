@@ -5,12 +5,13 @@ from typing import Any
 from pipeline.evaluation.figure_words import interval_text, percent, points
 from pipeline.printable import text_line, text_table
 from pipeline.tasks.av.values import interval_values, known, values_of
-from pipeline.tasks.av.words import title_of
 from pipeline.tasks.av_questions.kinds import ALL, wholes_of
 from pipeline.tasks.av_questions.result import GIVEN, QuestionsResult
 from pipeline.tasks.av_questions.words import remarks
 
 Rows = tuple[list[str], list[list[str]]]
+BLINDFOLD = "best without a look"
+"""The column of what answers best of all that needs no model, kind by kind."""
 
 
 def result_rows(found: QuestionsResult) -> Rows:
@@ -34,17 +35,17 @@ def result_rows(found: QuestionsResult) -> Rows:
 
 
 def kind_rows(found: QuestionsResult) -> Rows:
-    """A line a kind: how many there are, the published method with its interval, then the others and what needs no model."""
+    """A line a kind: how many there are, the published method with its interval, the others, and the best that needs no model."""
     own = found.of(found.published)
     others = [each for each in found.methods if each is not own]
-    head = ["questions", "judged", f"{own.name} (published)", *(each.name for each in others), *found.beside]
+    head = ["questions", "judged", f"{own.name} (published)", *(each.name for each in others), BLINDFOLD]
     lines = [
         [
             name,
             f"{found.sizes[name]:,}",
             interval_text(own.scores[name]),
             *(percent(each.scores[name].value) for each in others),
-            *(percent(shares[name]) for shares in found.beside.values()),
+            percent(max(shares[name] for shares in found.beside.values())),
         ]
         for name in (group.name for group in found.groups)
     ]
@@ -73,7 +74,9 @@ def side_rows(found: QuestionsResult) -> Rows:
 
 def result_tables(name: str, found: QuestionsResult) -> list[Any]:
     """The tables with their titles, and what must be said beside them."""
-    tables: list[Any] = [text_table(*result_rows(found), title_of(name, found, "questions"))]
+    count = f"PARTIAL, {found.clips:,} of {found.listed:,}" if found.partial else f"{found.clips:,}"
+    title = f"{name}: {count} test questions about {found.videos:,} clips, percent, 95 % intervals over clips"
+    tables: list[Any] = [text_table(*result_rows(found), title)]
     if len(found.groups) > 1:
         tables.append(text_table(*kind_rows(found), f"{name}: by kind of question, percent"))
     tables.append(text_table(*side_rows(found), f"{name}: {found.published} without one side of the clips, percent"))

@@ -51,7 +51,7 @@ class AvQuestions(AvTask[BoundAvQuestions]):
         """See `AvTask`."""
         return read_result(bound)
 
-    def kept(self, bound: BoundAvQuestions) -> Mapping[str, str]:
+    def kept(self, bound: BoundAvQuestions) -> dict[str, str]:
         """See `AvTask`."""
         return {**super().kept(bound), ENTRY: known_spec(bound).fingerprint}
 

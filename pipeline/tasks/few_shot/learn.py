@@ -66,21 +66,21 @@ def learn(task: BoundFewShot, encoder: Encoder, unit: Unit) -> int:
     tell = remember_seconds(task, unit.spec.fingerprint)
     with task.store.artifact(unit.spec).writer() as writer:
         checkpoints = Checkpoints(task.store.artifact(unit.spec), writer)
-        before = checkpoints.last_epoch() or 0
         if isinstance(objective.learner, FeatureLearner):
             objective.learner.names = shots.classes
             objective.learner.begin(_examples(inputs, labels, encoder), objective.classes)
         if isinstance(how, Fit):
             batches = ShotBatches(inputs, labels, towers, how.batch_of(len(labels)), unit.seed)
             timed = TimedBatches(batches, tell)
-            fit(objective, learned_of(objective, how), timed, how, checkpoints, task.progress)
-        elif not checkpoints.is_finished(how.epochs):
+            return fit(objective, learned_of(objective, how), timed, how, checkpoints, task.progress)
+        if not checkpoints.is_finished(how.epochs):
             start = time.perf_counter()
             assert isinstance(objective.learner, FeatureLearner), "what is solved is one of these"
             notes = objective.learner.solve(_examples(inputs, labels, encoder), objective.classes)
             tell(how.epochs, time.perf_counter() - start)
             checkpoints.save_solution(objective.state_dict(), notes)
-    return int(how.epochs - before)
+            return how.epochs
+    return 0
 
 
 def _examples(inputs: Inputs, labels: torch.Tensor, encoder: Encoder) -> Examples:

@@ -111,6 +111,7 @@ def _unit(task: BoundFewShot, name: str, seed: int) -> Unit:
         epochs=how.epochs, what=name,
         epoch_bytes=4 * count * (1 + moments),  # what is learned, and what the optimiser keeps beside it
         note=f"epochs of all seeds; {count:,} numbers",
+        keep=how.keep if isinstance(how, Fit) else "last",
     )  # fmt: skip
 
 

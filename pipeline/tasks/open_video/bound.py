@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from pipeline.datasets.open_video import Clips, VideoSets, read_sets
+from pipeline.datasets.open_video.elsewhere import Elsewhere, read_elsewhere
 from pipeline.datasets.open_video.miniature import motions_root
 from pipeline.datasets.open_video.published import is_to_come
 from pipeline.encoders.cards import EncoderCard, card
@@ -48,10 +49,22 @@ class BoundOpenVideo(Bound[OpenVideoRecipe]):
         """The clips, of the first half where there are several."""
         return next(iter(self.halves.values()))
 
+    @cached_property
+    def elsewhere(self) -> dict[str, Elsewhere]:
+        """Other data sets that are judged, by their names in the recipe."""
+        workspace = local_side(self.recipe.workspace)
+        return {name: read_elsewhere(name, data, workspace, self.draws) for name, data in self.recipe.judge_on.items()}
+
+    @cached_property
+    def exams(self) -> dict[str, Clips]:
+        """Exams on other data sets -> their clips."""
+        return {exam: clips for found in self.elsewhere.values() for exam, clips in found.exams.items()}
+
     @property
     def parts(self) -> list[Clips]:
-        """What is learned from and what is judged, of all halves."""
-        return [part for sets in self.halves.values() for part in (sets.learn, *sets.judged.values())]
+        """What is learned from and what is judged, of all halves and elsewhere."""
+        halves = [part for sets in self.halves.values() for part in (sets.learn, *sets.judged.values())]
+        return [*halves, *(found.whole for found in self.elsewhere.values())]
 
     @property
     def to_come(self) -> str:

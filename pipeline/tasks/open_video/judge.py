@@ -3,11 +3,9 @@
 import io
 import json
 from collections.abc import Sequence
-from typing import cast
 
 import numpy as np
 
-from pipeline.datasets.open_video import Exam
 from pipeline.encoders.encoder import Encoder
 from pipeline.runs.work import RESULT
 from pipeline.tasks.open_video.batches import stored_clips
@@ -29,13 +27,13 @@ def judge(bound: BoundOpenVideo, encoder: Encoder | None, unit: VideoUnit | None
     lacking = lacking_of(bound)
     for trial in trials:
         assert trial.spec is not None
-        artifact, exam = bound.store.artifact(trial.spec), cast(Exam, trial.exam)
+        artifact, exam = bound.store.artifact(trial.spec), trial.exam
         if not artifact.missing([RESULT]):
             continue
         options = unit.config if unit is not None else bound.recipe.frozen[trial.what]
         absent = lacking.of(options)
         clips = stored_clips(bound, judged_clips(bound, exam, lacking, trial.draw), options, absent)
-        said, epoch = answered(bound, encoder, unit, options, clips, exam)
+        said, epoch = answered(bound, encoder, unit, options, clips, "base" if exam == "base" else "novel")
         alone = sum(row.key in absent for row in clips.clips.rows)
         told = json.dumps({"epoch": epoch, "alone": alone, "names": sorted(said)}).encode()
         file = io.BytesIO()

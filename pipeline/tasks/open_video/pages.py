@@ -10,8 +10,8 @@ from pipeline.report.open_video import ClassGain, OpenVideoReportData, ShownMeth
 from pipeline.runs.timing import seconds_of
 from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.open_video.bound import BoundOpenVideo
+from pipeline.tasks.open_video.figures import MethodFigures
 from pipeline.tasks.open_video.result import (
-    MethodFigures,
     OpenVideoResult,
     Told,
     all_told,
@@ -19,7 +19,7 @@ from pipeline.tasks.open_video.result import (
     read_result,
 )
 from pipeline.tasks.open_video.shown import shown_clips
-from pipeline.tasks.open_video.tables import diagnostic_rows, result_rows
+from pipeline.tasks.open_video.tables import diagnostic_rows, elsewhere_rows, result_rows
 from pipeline.tasks.open_video.words import remarks
 from pipeline.tasks.open_video.work import inputs, trials, units
 from pipeline.training.checkpoint import Checkpoints
@@ -67,6 +67,8 @@ def _data(bound: BoundOpenVideo, result: OpenVideoResult) -> OpenVideoReportData
         recipe_yaml=as_yaml(_recipe(bound)),
         head=result_rows(result)[0],
         rows=result_rows(result)[1],
+        elsewhere_head=elsewhere_rows(result)[0],
+        elsewhere=elsewhere_rows(result)[1] if result.elsewhere else [],
         diagnostics_head=diagnostic_rows(result)[0],
         diagnostics=diagnostic_rows(result)[1],
         remarks=remarks(result),
@@ -93,7 +95,7 @@ def _of_first_half(bound: BoundOpenVideo) -> dict[str, dict[str, list[Told]]]:
     """What was said of the clips of the first half, which classes and clips are shown of."""
     first = bound.recipe.videos.draws[0]
     return {
-        name: {exam: [each for each in told if each.draw == first] for exam, told in exams.items()}
+        name: {exam: [each for each in told if each.draw == first] for exam, told in exams.items() if exam in EXAMS}
         for name, exams in all_told(bound).items()
     }
 

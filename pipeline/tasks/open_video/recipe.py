@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from pipeline.datasets.open_video.clips import EXAMS
 from pipeline.methods.mov.config import (
     ClipAdapterOptions,
     FrozenClipOptions,
@@ -14,7 +15,7 @@ from pipeline.methods.mov.config import (
 )
 from pipeline.recipe.envelope import CacheConfig, Envelope
 from pipeline.recipe.seeds import Seeds
-from pipeline.recipe.video_data import VideoData
+from pipeline.recipe.video_data import ElsewhereVideos, VideoData
 from pipeline.strict import Strict
 
 FROZEN = "frozen-clip"
@@ -90,6 +91,9 @@ class OpenVideoRecipe(Envelope):
     videos: VideoData
     """The clips, and which of their classes are learned."""
     encoder: str = "clip-vit-b16-openai"
+    judge_on: dict[str, ElsewhereVideos] = {}
+    """Other data sets that what was learned is judged on, by the path of novel names: a name of yours -> which. UCF101 and HMDB51
+    in the paper's Table 4."""
     views: ViewsConfig = ViewsConfig()
     """How clips are seen: which frames and crops make the views of a clip."""
     flow: FlowConfig = FlowConfig()
@@ -129,6 +133,18 @@ class OpenVideoRecipe(Envelope):
             if name == FROZEN and not isinstance(options, FrozenClipOptions):
                 raise ValueError(f"'{FROZEN}' is the frozen encoder, which is judged anyway; call yours otherwise")
         return methods
+
+    @field_validator("judge_on")
+    @classmethod
+    def _is_of_one_half(cls, judge_on: dict[str, ElsewhereVideos], info: ValidationInfo) -> dict[str, ElsewhereVideos]:
+        videos = info.data.get("videos")
+        if judge_on and videos is not None and len(videos.draws) > 1:
+            raise ValueError("what is judged elsewhere was learned from one half; write one draw under videos")
+        if bad := [name for name in judge_on if name in EXAMS or "/" in name]:
+            raise ValueError(
+                f"{', '.join(bad)}: call it otherwise: base and novel are those of videos, and names hold no '/'"
+            )
+        return judge_on
 
     @field_validator("publish")
     @classmethod

@@ -4,20 +4,20 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.datasets.open_video import EXAMS, Clips, Exam
 from pipeline.evaluation.base_novel import Compared, compared
-from pipeline.evaluation.intervals import Interval
 from pipeline.evaluation.over_halves import over_halves
 from pipeline.methods.mov.config import MovOptions
 from pipeline.runs.work import RESULT, Trial, Unit
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.cost import numbers_of
+from pipeline.tasks.open_video.elsewhere import judged_elsewhere, with_elsewhere
 from pipeline.tasks.open_video.errors import NotJudged, NotTrained
+from pipeline.tasks.open_video.figures import MethodFigures
 from pipeline.tasks.open_video.work import VideoTrial, VideoUnit, judged_clips, lacking_of, published_by, trials, units
 from stores import text_key
 
@@ -28,35 +28,6 @@ TABLE_5 = {
     "frozen": "frozen frames", "cross-attention": "cross-attention (v_m of base, x_m of novel)",
 }  # fmt: skip
 """Diagnostic -> what tables call it."""
-
-
-@dataclass(frozen=True)
-class MethodFigures:
-    """What a method reaches.
-
-    Attributes:
-        name: as the recipe has it.
-        numbers: how many it learns.
-        figures: base, novel and H -> value and interval.
-        over: the same beside frozen CLIP, paired; empty for frozen CLIP.
-        seeds: exam -> accuracy of each seed; of several halves one half after the other.
-        epochs: the epoch that answers, in the same order.
-        diagnostics: row of Table 5 -> exam -> accuracy, mean over the seeds; empty for what has none.
-        other: flow or sound, of MOV.
-        alone: clips of both exams that were judged by their frames alone.
-        halves: exam -> accuracy of each drawn half, mean over the seeds; one number where there is one half.
-    """
-
-    name: str
-    numbers: int
-    figures: Mapping[str, Interval]
-    over: Mapping[str, Interval]
-    seeds: Mapping[str, tuple[float, ...]]
-    epochs: tuple[int, ...]
-    diagnostics: Mapping[str, Mapping[str, float]]
-    other: str = ""
-    alone: int = 0
-    halves: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,6 +42,7 @@ class OpenVideoResult:
         published: the method that answers.
         seed: with which it does.
         halves: how many drawn halves of the classes were learned and judged; figures are means over them.
+        elsewhere: other data set -> what was judged there: clips, those that it lists, and drawn halves of its classes or 0.
     """
 
     methods: tuple[MethodFigures, ...]
@@ -80,11 +52,13 @@ class OpenVideoResult:
     published: str = ""
     seed: int = 0
     halves: int = 1
+    elsewhere: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
 
     @property
     def partial(self) -> bool:
         """Whether the figures are of fewer clips than the data set has."""
-        return any(self.clips[exam] < self.listed[exam] for exam in self.clips)
+        elsewhere = any(clips < listed for clips, listed, _ in self.elsewhere.values())
+        return elsewhere or any(self.clips[exam] < self.listed[exam] for exam in self.clips)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -142,10 +116,9 @@ def told_of(bound: BoundOpenVideo, trial: VideoTrial) -> Told:
         raise NotJudged(
             f"open-video '{bound.recipe.name}': {trial.what} is not judged yet. Judge it first: mmpt-pipeline evaluate RECIPE"
         )
-    artifact = bound.store.artifact(trial.spec)
+    artifact, exam = bound.store.artifact(trial.spec), trial.exam
     facts = json.loads(artifact.blob(RESULT))
     arrays = np.load(io.BytesIO(artifact.blob(ANSWERS)))
-    exam = cast(Exam, trial.exam)
     said = dict(zip(facts["names"], arrays, strict=True))
     if "other" in said:  # v_m and x_m by themselves: the row of Table 5 takes one a half
         said["cross-attention"] = said["video" if exam == "base" else "other"]
@@ -179,10 +152,16 @@ def read_result(bound: BoundOpenVideo) -> OpenVideoResult:
     else:
         means = {name: {exam: _accuracies(found[exam]) for exam in EXAMS} for name, found in shares.items()}
         figures = over_halves(means, first)
-    methods = tuple(_figures(bound, name, told[name], shares[name], figures[name]) for name in told)
+    methods = with_elsewhere(
+        bound,
+        [_figures(bound, name, {e: told[name][e] for e in EXAMS}, shares[name], figures[name]) for name in told],
+        {name: {exam: _shares(told[name][exam], draws)[0] for exam in bound.exams} for name in told},
+    )
     clips = {exam: sum(len(each.clips.rows) for each in told[first][exam]) for exam in EXAMS}
     listed = {exam: sum(sets.judged[exam].listed for sets in bound.halves.values()) for exam in EXAMS}
-    return OpenVideoResult(methods, clips, listed, bound.sets.drawn, *published_by(bound), halves=len(draws))
+    return OpenVideoResult(
+        methods, clips, listed, bound.sets.drawn, *published_by(bound), len(draws), judged_elsewhere(bound)
+    )
 
 
 def _shares(told: Sequence[Told], draws: Sequence[int]) -> list[NDArray[np.float64]]:

@@ -11,7 +11,7 @@ from pipeline.report.small_pictures import bars, loss_curves
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.pages import losses_of
 from pipeline.tasks.open_video.result import OpenVideoResult
-from pipeline.tasks.open_video.tables import diagnostic_rows, result_rows
+from pipeline.tasks.open_video.tables import diagnostic_rows, elsewhere_rows, result_rows
 from pipeline.tasks.open_video.words import remarks
 
 
@@ -38,6 +38,10 @@ def _judged(result: OpenVideoResult) -> Iterator[Piece]:
     if rows:
         told = "What each modality says by itself, percent"
         yield TablePiece("modalities", told, [dict(zip(columns, r, strict=True)) for r in rows])
+    if result.elsewhere:
+        columns, rows = elsewhere_rows(result)
+        told = "On other data sets, percent"
+        yield TablePiece("elsewhere", told, [dict(zip(columns, r, strict=True)) for r in rows])
     if lines := remarks(result):
         yield TextPiece("remarks", [plain(line) for line in lines])
     groups: dict[str, list[float]] = {exam: [each.figures[exam].value for each in result.methods] for exam in EXAMS}

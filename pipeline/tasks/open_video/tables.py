@@ -7,6 +7,7 @@ from pipeline.datasets.open_video import EXAMS
 from pipeline.evaluation.figure_words import interval_text, percent, points
 from pipeline.evaluation.intervals import Interval
 from pipeline.printable import text_line, text_table
+from pipeline.tasks.open_video.figures import MethodFigures
 from pipeline.tasks.open_video.result import TABLE_5, OpenVideoResult
 from pipeline.tasks.open_video.words import remarks
 
@@ -41,6 +42,19 @@ def diagnostic_rows(found: OpenVideoResult) -> tuple[list[str], list[list[str]]]
     return ["method", "who answers", *EXAMS], lines
 
 
+def elsewhere_rows(found: OpenVideoResult) -> tuple[list[str], list[list[str]]]:
+    """Columns and lines of other data sets: a method with its accuracy on each, and what it has more than frozen CLIP."""
+    head = ["method"]
+    for name, (_, _, halves) in found.elsewhere.items():
+        head += [f"{name}, {halves} halves" if halves else name, f"{name} over {found.methods[0].name}"]
+    return head, [_elsewhere_line(found, each) for each in found.methods]
+
+
+def _elsewhere_line(found: OpenVideoResult, method: MethodFigures) -> list[str]:
+    told = [(interval_text(method.elsewhere[n]), points(method.elsewhere_over.get(n))) for n in found.elsewhere]
+    return [method.name, *(text for both in told for text in both)]
+
+
 def result_tables(name: str, found: OpenVideoResult) -> list[Any]:
     """The tables with their titles, and what must be said beside them."""
     partial = "PARTIAL, " if found.partial else ""
@@ -54,6 +68,8 @@ def result_tables(name: str, found: OpenVideoResult) -> list[Any]:
     head, lines = diagnostic_rows(found)
     if lines:
         tables.append(text_table(head, lines, "What each modality says by itself, percent"))
+    if found.elsewhere:
+        tables.append(text_table(*elsewhere_rows(found), "On other data sets, nothing learned from them, percent"))
     return [*tables, *map(text_line, remarks(found))]
 
 
@@ -70,8 +86,13 @@ def result_values(found: OpenVideoResult) -> dict[str, Any]:
                 "epochs": list(each.epochs),
                 "diagnostics": {row: dict(values) for row, values in each.diagnostics.items()},
                 "judged_by_frames_alone": each.alone,
+                "elsewhere": {name: _interval(value) for name, value in each.elsewhere.items()},
             }
             for each in found.methods
+        },
+        "elsewhere": {
+            name: {"clips": clips, "listed": listed, "halves": halves}
+            for name, (clips, listed, halves) in found.elsewhere.items()
         },
         "clips": dict(found.clips),
         "listed": dict(found.listed),

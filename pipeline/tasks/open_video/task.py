@@ -41,8 +41,9 @@ def with_absolute_paths(content: dict[str, Any], base: Path) -> dict[str, Any]:
     content = {**content}
     if isinstance(content.get("workspace"), str):
         content["workspace"] = from_folder(base, content["workspace"])
-    if isinstance(content.get("videos"), dict):
-        content["videos"] = _absolute(content["videos"], base)
+    for part in ("videos", "judge_on"):
+        if isinstance(content.get(part), dict):
+            content[part] = _absolute(content[part], base)
     return content
 
 

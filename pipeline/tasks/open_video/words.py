@@ -8,7 +8,8 @@ from pipeline.caching.summary import encoded
 from pipeline.datasets.open_video import EXAMS
 from pipeline.evaluation.figure_words import interval_text, percent
 from pipeline.tasks.open_video.bound import BoundOpenVideo
-from pipeline.tasks.open_video.result import MethodFigures, OpenVideoResult
+from pipeline.tasks.open_video.figures import MethodFigures
+from pipeline.tasks.open_video.result import OpenVideoResult
 
 
 def news(bound: BoundOpenVideo, stage: str, found: Any) -> str:
@@ -30,6 +31,11 @@ def remarks(found: OpenVideoResult) -> list[str]:
         f"partial: {found.clips[exam]:,} of {found.listed[exam]:,} {exam} clips could be judged"
         for exam in found.clips
         if found.clips[exam] < found.listed[exam]
+    ]
+    told += [
+        f"partial: {clips:,} of {listed:,} clips of {name} could be judged"
+        for name, (clips, listed, _) in found.elsewhere.items()
+        if clips < listed
     ]
     told += [
         f"{each.name}: {each.alone:,} clips have no {each.other}: judged by their frames alone, as frozen CLIP sees them"

@@ -1,7 +1,8 @@
 """The work of a recipe of open-vocabulary video, free of torch: what is stored, learned and judged."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from pipeline.caching.needs import Input, Need
 from pipeline.datasets.held_out import split_rows
@@ -12,11 +13,12 @@ from pipeline.methods.mov.config import MovOptions, Other
 from pipeline.recipe.video_data import PublishedVideos
 from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.open_video.bound import BoundOpenVideo
-from pipeline.tasks.open_video.cost import learning_note, making_note, numbers_of
+from pipeline.tasks.open_video.cost import late_note, learning_note, making_note, numbers_of
 from pipeline.tasks.open_video.published import published
 from pipeline.tasks.open_video.recipe import LearnedOptions, OpenVideoRecipe, VideoOptions
 from pipeline.tasks.open_video.specs import (
     frames_spec,
+    late_needs,
     method_spec,
     other_need,
     result_spec,
@@ -97,19 +99,43 @@ def inputs(bound: BoundOpenVideo) -> Iterator[Input]:
             note="; ".join(filter(None, told)),
             stored=need.card is not None, unreadable=bad if name == "frames" else (),
         )  # fmt: skip
+    yield from _late_inputs(bound, list(rows.values()), coming)
     names = list(dict.fromkeys(name for part in parts for name in part.classes))
     need = sentences_need(card)
     yield Input(SENTENCES, SENTENCES, need, texts=sentences_of(names), row_bytes=row_bytes(need, recipe))
 
 
+def _late_inputs(bound: BoundOpenVideo, rows: Sequence[MediaRow], coming: int) -> Iterator[Input]:
+    """Flow and sound up to where methods begin to learn; once for those that read the same."""
+    known: set[Need] = set()
+    learned = {row.key for sets in bound.halves.values() for row in sets.learn.rows}
+    for method, options in bound.recipe.learned.items():
+        if not isinstance(options, MovOptions) or options.cut != "late":
+            continue
+        needs = late_needs(bound.recipe, bound.card, options)
+        for need, part in zip(needs, ("learned", "judged"), strict=True):
+            if need in known:
+                continue
+            known.add(need)
+            several = needs[0] != needs[1]
+            name = f"{options.other} of {method}, {need.cut}" + (f", {part}" if several else "")
+            wanted = [row for row in rows if row.key in learned] if several and part == "learned" else list(rows)
+            yield Input(
+                name, name, need, wanted, row_bytes=row_bytes(need, bound.recipe), to_come=coming, stored=True,
+                note=late_note(bound, options, need),
+            )  # fmt: skip
+
+
 def _coming(bound: BoundOpenVideo) -> int:
-    """Clips to come, each once: those of classes that are base in some half, and all that are judged."""
+    """Clips to come, each once: those of classes that are base in some half, and all that are judged, elsewhere too."""
     videos, judged = bound.recipe.videos, bound.sets.judged.values()
+    sizes = {str(bound.recipe.judge_on[name].data): found.whole.to_come for name, found in bound.elsewhere.items()}
+    elsewhere = sum(sizes.values())
     if not isinstance(videos, PublishedVideos) or not bound.sets.learn.to_come:
-        return 0
+        return elsewhere
     learned = len({name for sets in bound.halves.values() for name in sets.learn.classes})
     whole = sum(len(clips.classes) for clips in judged)
-    return round(published_counts(videos)[0] * learned / whole) + sum(clips.to_come for clips in judged)
+    return round(published_counts(videos)[0] * learned / whole) + sum(clips.to_come for clips in judged) + elsewhere
 
 
 def learned_clips(
@@ -135,9 +161,9 @@ def learned_clips(
     return first, second
 
 
-def judged_clips(bound: BoundOpenVideo, exam: Exam, lacking: Lacking, draw: int | None = None) -> Clips:
-    """The clips of an exam, of one half, of which there are frames."""
-    whole = _half(bound, draw).judged[exam]
+def judged_clips(bound: BoundOpenVideo, exam: str, lacking: Lacking, draw: int | None = None) -> Clips:
+    """The clips of an exam, base or novel of one half, or elsewhere, of which there are frames."""
+    whole = bound.exams[exam] if exam in bound.exams else _half(bound, draw).judged[cast(Exam, exam)]
     rows = tuple(row for row in whole.rows if row.key not in lacking.frames)
     return Clips(whole.classes, rows, whole.rejected, whole.to_come)
 
@@ -181,7 +207,8 @@ def _unit(
         name=f"open-video '{bound.recipe.name}', {name} with seed {seed}{half.replace('/', ', ')}",
         method=name, config=options, seed=seed, spec=spec, epochs=options.epochs, what=name,
         epoch_bytes=4 * count * (1 + options.fit.optimiser.moments),
-        note=learning_note(bound, options, count, learned.count, spec.fingerprint), draw=draw, half=half,
+        note=learning_note(bound, options, count, learned.count, spec.fingerprint), keep=options.keep,
+        draw=draw, half=half,
     )  # fmt: skip
 
 
@@ -194,24 +221,24 @@ def published_by(bound: BoundOpenVideo) -> tuple[str, int]:
 
 
 def trials(bound: BoundOpenVideo) -> list[VideoTrial]:
-    """Both exams of every half, judged by frozen CLIP, then by every method and seed."""
-    lacking = lacking_of(bound)
+    """Both exams of every half, and those elsewhere, judged by frozen CLIP, then by every method and seed."""
+    lacking, exams = lacking_of(bound), (*EXAMS, *bound.exams)
     found = [
         _trial(bound, name, exam, None, options, lacking, draw)
         for name, options in bound.recipe.frozen.items()
         for draw in bound.recipe.videos.draws
-        for exam in EXAMS
+        for exam in exams
     ]
     learned = [
         _trial(bound, unit.method, exam, unit, unit.config, lacking, unit.draw)
         for unit in units(bound)
-        for exam in EXAMS
+        for exam in exams
     ]
     return [*found, *learned]
 
 
 def _trial(
-    bound: BoundOpenVideo, name: str, exam: Exam, unit: Unit | None, options: VideoOptions, lacking: Lacking, draw: int
+    bound: BoundOpenVideo, name: str, exam: str, unit: Unit | None, options: VideoOptions, lacking: Lacking, draw: int
 ) -> VideoTrial:
     clips = judged_clips(bound, exam, lacking, draw)
     told: dict[str, object] = {"exam": exam, "clips": clips.print}

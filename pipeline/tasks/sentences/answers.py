@@ -1,6 +1,7 @@
 """What finished runs say of a user's own files."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from pipeline.methods.label_free.base import Material
 from pipeline.methods.label_free.together import TOGETHER
 from pipeline.records import RunRecord
 from pipeline.tasks.sentences.errors import NoChoice
+from pipeline.tasks.sentences.licences import restriction
 from pipeline.tasks.sentences.published import Answering, answering
 from pipeline.tasks.sentences.readouts import candidates_of, cards_of, readouts, require_familiar
 from stores import Store
@@ -79,9 +81,12 @@ def answer(
     }
     classifiers = {m: (each.labels, each.vectors) for m, each in known.items()}
     compute = record.recipe.get("cache", {}).get("compute", "float32")
-    return predict_files(
-        classifiers, cards_of(record), files, device=device, compute=compute, top=top, texts=texts, answers=answers
+    cards = cards_of(record)
+    licence = restriction(record.recipe, cards)
+    found = predict_files(
+        classifiers, cards, files, device=device, compute=compute, top=top, texts=texts, answers=answers
     )
+    return [replace(each, licence=licence) for each in found] if licence else found
 
 
 def _named(found: Readout, strangers: bool) -> "Answers":

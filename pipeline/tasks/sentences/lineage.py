@@ -72,13 +72,14 @@ def _plan(context: BoundSentences, data: Mapping[str, str], record: RunRecord) -
     sentences, columns = {m: context.sentences(m) for m in data}, context.candidates.columns
     last = record.artifacts.get("checkpoint")
     for wanted, base in _possible(record, context):
-        rows = kept(_columns(context.store.find(base).spec), columns, record.renamed) if base else None
+        was = _columns(context.store.find(base).spec) if base else ()
+        rows = kept(was, columns, record.renamed) if base else None
         before = set(rows.columns) if rows else set[Column]()
         added = tuple(column for column in columns if column not in before)
         mode = CARRIED if rows and not added else wanted
         spec = _spec(context, data, mode, base, renamed=rows.renamed if rows else ())
         recorded = (mode, base) == (record.mode, record.base) and _alike(spec, last, context.store)
-        if rows is None or recorded or (base == last and (rows.changed or added)):
+        if rows is None or recorded or (base == last and (added or columns != was)):
             return Plan(spec, mode, base, rows, added, sentences)
     raise AssertionError("a fresh start is always possible")
 

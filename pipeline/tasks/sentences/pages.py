@@ -7,11 +7,13 @@ from typing import Any
 from pipeline.evaluation import EvaluationResult, method_scores, targets_of
 from pipeline.methods.taam_cpt.prompts import class_prompts
 from pipeline.report.data import Generation, LineageEntry, RejectedFile, ReportData, as_yaml, lineage_entry
+from pipeline.runs.measured import shown
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.figures import RESULT, evaluation_spec, external_scores, trained_checkpoint
 from pipeline.tasks.sentences.guided import compared_with, guidance
 from pipeline.tasks.sentences.judged import Judged, classifiers, judged, rungs
 from pipeline.tasks.sentences.ladder import ASSIGNMENTS, CLASSIFIERS, ladder_units, modality_of
+from pipeline.tasks.sentences.licences import licences
 from pipeline.tasks.sentences.shown import shown_probabilities
 from pipeline.tasks.sentences.snapshots import steps_learned
 from pipeline.text.asking import written_told
@@ -21,7 +23,7 @@ from pipeline.training.snapshots import Snapshots, snapshots_spec
 from stores import Artifact
 from stores.address import Location
 
-REPORT_VERSION = 5
+REPORT_VERSION = 6
 """Raise it when the same run would be drawn otherwise."""
 
 _SNAPSHOTS = 4
@@ -41,6 +43,7 @@ def shows(context: BoundSentences) -> list[Any]:
     ):  # whose reports say what they always said
         shown.append(written_told(context.recipe.generate))
     shown.append(compared_with(context))
+    shown.append([vars(part) for part in licences(context.recipe.model_dump(mode="json"), context.cards)])
     return [*shown, list(kept)] if kept else shown
 
 
@@ -77,10 +80,11 @@ def _data(context: BoundSentences, files: Mapping[str, Judged], evaluation: Arti
         generation={m: _generation(context, m) for m in context.candidates.modalities},
         rejected=[RejectedFile(m, path, reason) for m, f in files.items() for path, reason in f.rejected],
         lineage=_lineage(context, evaluation),
-        facts=context.record().facts,
+        facts=shown(context.record().facts),
         turned=turned_modalities(context),
         warnings=context.warnings(),
         guidance=guidance(context),
+        licences=licences(context.recipe.model_dump(mode="json"), context.cards),
     )
 
 

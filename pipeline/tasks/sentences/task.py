@@ -6,11 +6,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from rich.markup import escape
+
 from pipeline.alarms import Alarm
 from pipeline.caching.needs import Input
 from pipeline.evaluation import EvaluationResult, render_ladder, render_table
 from pipeline.evaluation.beside import Answered
 from pipeline.evaluation.readout import Readout
+from pipeline.licences import Licensed, told
 from pipeline.records import RunRecord
 from pipeline.report.pieces import Piece
 from pipeline.runs.work import RESULT, Step, Trial, Unit
@@ -22,6 +25,7 @@ from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.fitting import check
 from pipeline.tasks.sentences.growth import SentencesGrowth
 from pipeline.tasks.sentences.judged import judged, solved_here
+from pipeline.tasks.sentences.licences import licences
 from pipeline.tasks.sentences.lineage import plan_training
 from pipeline.tasks.sentences.news import TrainSummary, judged_on_nothing, news, train_table
 from pipeline.tasks.sentences.read import problems_of, with_absolute_paths
@@ -160,7 +164,7 @@ class Sentences(Task[BoundSentences]):
             return [train_table(found)]
         if not any(modality.rows for modality in found.modalities):
             return [judged_on_nothing(found)]
-        return [render_table(found), render_ladder(found)]
+        return [render_table(found), render_ladder(found), escape(told(_licences(bound)))]
 
     def page(self, bound: BoundSentences, stage: str, found: Any) -> Iterable[Piece]:
         """See `Task`."""
@@ -173,9 +177,9 @@ class Sentences(Task[BoundSentences]):
         if stage == "train":
             return {**vars(found), "added": [vars(column) for column in found.added]}
         if stage == "evaluate":
-            return json.loads(found.to_json())
+            return _result(bound, found)
         aside = {modality: list(map(asdict, each)) for modality, each in found.aside.items()}
-        values = {"report": str(found.report), "result": json.loads(found.result.to_json())}
+        values = {"report": str(found.report), "result": _result(bound, found.result)}
         return values | {"unreadable": found.unreadable, "aside": aside}
 
     def shows(self, bound: BoundSentences) -> list[Any]:
@@ -218,3 +222,13 @@ class Sentences(Task[BoundSentences]):
 
 
 SENTENCES_TASK = Sentences()
+
+
+def _licences(bound: BoundSentences) -> list[Licensed]:
+    return licences(bound.recipe.model_dump(mode="json"), bound.cards)
+
+
+def _result(bound: BoundSentences, found: EvaluationResult) -> dict[str, Any]:
+    """The figures, and under which licences what they stand on is."""
+    values: dict[str, Any] = json.loads(found.to_json())
+    return values | {"licences": [asdict(part) for part in _licences(bound)]}

@@ -144,7 +144,7 @@ def plain_masks(own, head, maps, grids, audio, learns):
 
 
 def sigmoid(x):
-    return 1 / (1 + np.exp(-x))
+    return np.exp(-np.logaddexp(0, -x))
 
 
 def plain_losses(head, logits, masks, levels, aligned):
@@ -156,7 +156,7 @@ def plain_losses(head, logits, masks, levels, aligned):
                 continue
             for logit, pixel in zip(logits[clip][second].ravel(), mask.ravel(), strict=True):
                 if pixel != 255:
-                    losses.append(-np.log(sigmoid(logit) if pixel else 1 - sigmoid(logit)))
+                    losses.append(np.logaddexp(0, -logit if pixel else logit))
     for level in head.masked_av_levels if head.masked_av else ():
         for clip, frames in enumerate(levels[level]):
             for second, image in enumerate(frames):

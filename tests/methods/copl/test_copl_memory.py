@@ -3,6 +3,7 @@
 import pytest
 import torch
 from living_bytes import LivingBytes
+from saved_bytes import Saved, staying
 from sized_towers import tower_of
 
 from pipeline.encoders.stepped.known import HTS_AT, SWIN_V2_LARGE_192, hts_at, swin_v2, vit
@@ -34,40 +35,6 @@ def batch_of(options, pair, clips):
         tokens = [torch.randn(clips, SEGMENTS, *tower.shape.map_at(cut), generator=numbers) for cut in cuts]
         held.append(tokens if options.variant == "parallel" else tokens[0])
     return AvBatch(*held, torch.zeros(clips, SEGMENTS, dtype=torch.long))
-
-
-class Saved:
-    """Bytes of all tensors that autograd keeps, each storage once; weights and what stays from step to step left out."""
-
-    def __init__(self, known):
-        self._known, self._seen = known, {}
-
-    def __enter__(self):
-        self._hooks = torch.autograd.graph.saved_tensors_hooks(self._pack, lambda tensor: tensor)
-        self._hooks.__enter__()
-        return self
-
-    def __exit__(self, *error):
-        self._hooks.__exit__(*error)
-
-    def _pack(self, tensor):
-        storage = tensor.untyped_storage()
-        self._seen[storage.data_ptr()] = storage.nbytes()
-        return tensor
-
-    @property
-    def bytes(self):
-        return sum(size for place, size in self._seen.items() if place not in self._known)
-
-
-def staying(learner, batch):
-    """Places of storages that are there before and after a step: of one, those that the next step keeps again."""
-    places = []
-    for _ in range(2):
-        with Saved(set()) as saved:
-            loss, _ = learner(batch)
-        places.append((set(saved._seen), loss))
-    return places[0][0] & places[1][0]
 
 
 CASES = [

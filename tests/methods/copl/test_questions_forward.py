@@ -26,7 +26,7 @@ CASES = [
 
 
 def masks_of(draw, share, sides, questions, heads, width):
-    """Question -> side -> what its numbers are multiplied by, drawn as the page says: by side, by place, all questions at once."""
+    """Question -> side -> what its numbers are multiplied by; drawn by side, then by place, for all questions at once."""
     numbers = torch.Generator().manual_seed(draw)
     found = [{} for _ in range(questions)]
     for side in sides:

@@ -1,4 +1,4 @@
-"""The order of questions: each once an epoch, those of a video together, frames of others beside; a function of seed and epoch."""
+"""The order of questions: each once an epoch, a video's together, frames of others beside; a function of seed and epoch."""
 
 import numpy as np
 import pytest

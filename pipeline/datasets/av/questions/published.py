@@ -33,9 +33,8 @@ KINDS: tuple[Kind, ...] = (
 def published_avqa(config: MusicAvqaData) -> AvQuestions:
     """Questions as they are published, each with a key of its number; what they ask and what is right is not known of any."""
     names = [f"{number:08d}" for number in range(VIDEOS["train"])]
-    media = [
-        MediaRow(text_key(f"music-avqa, {name}"), str(config.root / "video" / f"{name}.mp4"), ()) for name in names
-    ]
+    folder = str(config.root / "video")
+    media = [MediaRow(text_key(f"music-avqa, {name}"), f"{folder}/{name}.mp4", ()) for name in names]
     questions: list[AvQuestion] = []
     for split in SPLITS:
         for row in range(QUESTIONS[config.version][split]):

@@ -7,6 +7,7 @@ bias that BatchNorm takes away; ours has neither.
 
 from typing import TYPE_CHECKING
 
+from pipeline.methods.copl.macs import step_macs
 from pipeline.methods.copl.masks.config import LEVELS, MasksHeadOptions, MasksOptions
 from pipeline.methods.copl.masks.pyramid import ends, stages_read
 
@@ -63,6 +64,11 @@ def head_macs(options: MasksOptions, visual: "TowerShape", audio: "TowerShape") 
         macs += _tpavi(head, places) if level in head.tpavi else 0
     half, whole = (head.size // 2) ** 2, head.size**2
     return macs + half * 9 * width * (width // 2) + whole * (9 * (width // 2) * (width // 8) + width // 8)
+
+
+def mask_step_macs(options: MasksOptions, visual: "TowerShape", audio: "TowerShape", segments: int) -> int:
+    """MACs of one second in a training step, the head's among them: what is learned costs three times its forward pass."""
+    return step_macs(options, visual, audio, segments) + 3 * head_macs(options, visual, audio)
 
 
 def level_blocks(options: MasksOptions, visual: "TowerShape") -> "tuple[BlockShape, ...]":

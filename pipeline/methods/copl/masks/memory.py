@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.methods.copl.counts import is_pooled, learned
 from pipeline.methods.copl.masks.config import LEVELS, MasksOptions
-from pipeline.methods.copl.masks.counts import head_numbers, level_blocks
+from pipeline.methods.copl.masks.counts import head_numbers
 from pipeline.methods.copl.masks.pyramid import ends, stages_read
 from pipeline.methods.copl.memory import towers_bytes
 from pipeline.methods.copl.places import alike

@@ -1,0 +1,46 @@
+"""A recipe of few clips of the miniature world with masks, for tests of what becomes of it."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline.tasks.av_masks.bound import BoundAvMasks
+from pipeline.tasks.load import load_recipe
+from pipeline.telemetry.progress import Progress
+
+SIZE = 32
+HEAD: dict[str, Any] = {"size": SIZE, "width": 8, "level_widths": [8, 8, 8, 8], "dilations": [1, 2], "audio_width": 8}
+FEW: dict[str, Any] = {"epochs": 2, "batch": 4, "lr_head": 0.003}
+PROMPTS = {"global_prompts": 2, "interaction_prompts": 2, "bank": 3, "bottleneck": 4, "lr_prompts": 0.01}
+METHODS: dict[str, Any] = {
+    "no sound": {"rung": "none", "head": {**HEAD, "tpavi": []}, **FEW},
+    "head-only": {"rung": "none", "head": {**HEAD, "levels": "last"}, **FEW},
+    "parallel": {"variant": "parallel", "side_width": 8, "head": HEAD, **PROMPTS, **FEW},
+    "late": {"variant": "late", "head": {**HEAD, "frames": "first"}, **PROMPTS, **FEW},
+    "copl": {"head": {**HEAD, "masked_av": 0.5}, **PROMPTS, **FEW},
+}
+
+
+def content_of(**changes: Any) -> dict[str, Any]:
+    """The recipe as a mapping."""
+    return {
+        "name": "few",
+        "masks": {"layout": "miniature", "seed": 5, "train": 8, "val": 4, "test": 6},
+        "encoders": {"visual": "miniature-swin"},
+        "methods": METHODS,
+        "seeds": [0],
+        "cache": {"workers": 0},
+        **changes,
+    }
+
+
+def opened(folder: Path, content: dict[str, Any]) -> BoundAvMasks:
+    """Write a recipe and bind it to a workspace beside it."""
+    (folder / "recipe.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+    return bound_of(folder)
+
+
+def bound_of(folder: Path) -> BoundAvMasks:
+    """The recipe in a folder, bound to the workspace beside it."""
+    return BoundAvMasks(load_recipe(folder / "recipe.yaml", folder / "workspace"), "cpu", Progress.silent())
