@@ -15,7 +15,7 @@ import json
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,18 +29,19 @@ from pipeline.encoders.stepped.load import load_stepped
 from pipeline.evaluation.masks import MaskTally
 from pipeline.media.mask_spec import MaskSpec
 from pipeline.media.masks import decode_mask
-from pipeline.media.specs import VideoSpec
 from pipeline.media.video import decode_video
 from pipeline.methods.copl.masks.config import MasksOptions
 from pipeline.methods.copl.masks.learner import MaskBatch, MasksLearner
 from pipeline.methods.copl.masks.pyramid import mask_reads
 from pipeline.recipe.mask_data import MiniatureMasksData
-from pipeline.sources.presets import PRESETS
+from pipeline.sources.segments import frames_spec, picture_of_sound
 from pipeline.sources.spectrograms import fbank_segments
-from pipeline.training.loop import learned_of
-from pipeline.training.optimisers import optimiser_of
-from pipeline.training.schedules import learning_rate
+from pipeline.telemetry.progress import Progress
+from pipeline.training.checkpoint import Checkpoints
+from pipeline.training.loop import fit, learned_of
+from stores import ArtifactSpec, Store
 
+SECONDS = 5
 COMMON: dict[str, Any] = {
     "variant": "late",
     "init_std": 0.3,
@@ -119,27 +120,17 @@ def main() -> None:
 
 def learnt(options: MasksOptions, tower: SteppedTower, train: Clips, test: Clips, seed: int) -> np.ndarray:
     """Intersection over union of every clip of test (n,)."""
-    cuts = mask_reads(options, tower.shape, tower.shape)
+    cuts, how = mask_reads(options, tower.shape, tower.shape), options.fit
     learned, judged = (
-        Batches(
-            *(_at(tower, cuts[i], rows) for i, rows in enumerate((each.frames, each.sounds))),
-            each.masks,
-            options.batch,
-            seed,
-        )
+        Batches(_at(tower, cuts[0], each.frames), _at(tower, cuts[1], each.sounds), each.masks, options.batch, seed)
         for each in (train, test)
     )
-    learner, how = MasksLearner(options, tower, tower, train.masks.shape[1], seed), options.fit
-    optimiser = optimiser_of((groups := learned_of(learner, how)).groups, how.optimiser)
-    step, steps = 0, how.steps_of(len(learned))
-    for epoch in range(1, how.epochs + 1):
-        for batch in learned.epoch(epoch):
-            for group, own in zip(optimiser.param_groups, groups.groups, strict=True):
-                group["lr"] = learning_rate(how.schedule, own["lr"], step, steps, how.epochs)
-            optimiser.zero_grad()
-            learner(batch)[0].backward()
-            optimiser.step()
-            step += 1
+    learner = MasksLearner(options, tower, tower, SECONDS, seed)
+    with tempfile.TemporaryDirectory() as folder:
+        artifact = Store(folder).artifact(ArtifactSpec(kind="mask-prompts", fields={}, backend="blob"))
+        with artifact.writer() as writer:
+            checkpoints = Checkpoints(artifact, writer)
+            fit(learner, learned_of(learner, how), learned, how, checkpoints, Progress.silent())
     tally = MaskTally()
     for chosen in torch.arange(len(test.masks)).split(options.batch):
         batch = judged.at(chosen)
@@ -149,10 +140,10 @@ def learnt(options: MasksOptions, tower: SteppedTower, train: Clips, test: Clips
 
 
 def _made(clips: tuple[MaskClip, ...]) -> Clips:
-    spectrogram = replace(PRESETS["copl-miniature"], segments=5)
-    frames = [decode_video(clip.video.path, VideoSpec(frames=5, size=64, resize="squash")) for clip in clips]
-    sounds = [fbank_segments(clip.sound.path, spectrogram) for clip in clips]
-    masks = [[decode_mask(mask.path, MaskSpec(64)) for mask in clip.masks] for clip in clips]
+    seen, heard = frames_spec(64, SECONDS), picture_of_sound(64, SECONDS)
+    frames = [decode_video(clip.video.path, seen) for clip in clips]
+    sounds = [fbank_segments(clip.sound.path, heard) for clip in clips]
+    masks = [[decode_mask(mask.path, MaskSpec(64)) for mask in clip.masks if mask is not None] for clip in clips]
     return Clips(*(torch.from_numpy(np.stack(each)) for each in (frames, sounds, masks)))
 
 

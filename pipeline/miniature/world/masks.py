@@ -25,15 +25,17 @@ from pipeline.miniature.world.shapes import shape_mask
 from pipeline.miniature.world.sounds import NOISES, Event, render_events
 from pipeline.miniature.world.synths import SAMPLE_RATE, background
 
-MASKS_VERSION = 1
+MASKS_VERSION = 2
 """Part of where clips lie: raise it when a change gives other clips."""
 MASK_SECONDS = 5
 MASK_PAIRS: tuple[str, ...] = tuple(f"{a} and {b}" for a in SOUND_OF for b in SOUND_OF if a < b)
-_AREA = (170, 250)
+_AREA = (220, 300)
 """Pixels of a shape, of 4,096."""
+_EASE = 0.5
+"""How much simpler grounds are than those of the events: masks are drawn to the pixel."""
 _APART = 3
 """Pixels of ground between two shapes at least."""
-_FINE, _PROBE = 8, 128
+_FINE, _PROBE, _TRIES = 8, 128, 10
 
 
 @dataclass(frozen=True)
@@ -102,15 +104,15 @@ def render_heard(shapes: tuple[str, str], sounding: NDArray[np.int64], rng: Gene
 def _place(rng: Generator, shapes: tuple[str, str]) -> PlacedPair:
     """Both shapes apart, inside the picture, on a ground of neither's colour."""
     while True:
-        scene = shape_scene(rng, shapes[0])
+        scene = shape_scene(rng, shapes[0], _EASE)
         if scene.color in (COLOR_OF[name] for name in shapes):
             continue
         area = int(rng.integers(*_AREA, endpoint=True))
         fine = [_cut_out(rng, name, area) for name in shapes]
-        covers = np.stack([_cover(rng, shape) for shape in fine])
-        masks = np.stack([_largest(cover, area) for cover in covers])
-        if not (_grown(covers[0] > 0, _APART) & (covers[1] > 0)).any():
-            return PlacedPair(scene, covers, masks)
+        for _ in range(_TRIES):
+            covers = np.stack([_cover(rng, shape) for shape in fine])
+            if not (_grown(covers[0] > 0, _APART) & (covers[1] > 0)).any():
+                return PlacedPair(scene, covers, np.stack([_largest(cover, area) for cover in covers]))
 
 
 def _cut_out(rng: Generator, name: str, area: int) -> NDArray[np.float64]:

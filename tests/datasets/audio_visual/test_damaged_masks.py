@@ -1,4 +1,4 @@
-"""A hundred and forty-seven damaged clips among forty-five good ones: every one is listed with its reason, and none stops the others."""
+"""147 damaged clips among 45 good ones: every one is listed with its reason, and none stops the others."""
 
 import shutil
 import sys
