@@ -1,11 +1,12 @@
 """Licences of what a run stands on: read where publishers write them, ranked, and told beside results."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
 
-from pipeline.encoders.cards import card
+from pipeline.encoders.cards import MINIATURE_WEIGHTS, card
 from pipeline.licences import Licensed, licence_in, restricts, strictest, told
 from pipeline.predictions import Prediction, predictions_to_json
 from pipeline.tasks.sentences.licences import licences, restriction
@@ -47,6 +48,18 @@ def test_a_licence_is_read_where_hubs_write_it(tmp_path, text, found):
     (tmp_path / "README.md").write_text(text)
     assert licence_in(tmp_path) == found
     assert licence_in(tmp_path / "gone") == ""
+
+
+def test_weights_are_under_the_licence_that_lies_beside_them(tmp_path, monkeypatch):
+    folder = tmp_path / "openai"
+    shutil.copytree(MINIATURE_WEIGHTS / "clip", folder)
+    assert card(f"clip:{folder}").licence == ""
+    (folder / "README.md").write_text("---\nlicense: cc-by-nc-4.0\n---\n")
+    assert card(f"clip:{folder}").licence == "CC-BY-NC-4.0"
+    monkeypatch.chdir(tmp_path)  # where a folder is called as a tag is, which is none of it
+    assert card("open_clip:ViT-B-32/openai").licence == "MIT"
+    folder.rename(tmp_path / "laion2b_e16")
+    assert card("open_clip:ViT-B-32/laion2b_e16").licence == ""
 
 
 def test_every_part_of_a_recipe_is_asked(tmp_path):

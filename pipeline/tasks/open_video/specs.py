@@ -11,9 +11,12 @@ import numpy as np
 
 from pipeline.caching.needs import Need
 from pipeline.encoders.cards import EncoderCard
+from pipeline.encoders.cards.clip import clip_sizes
 from pipeline.encoders.templates import CLIP_ACTION_TEMPLATES
 from pipeline.media.specs import ImageSpec
 from pipeline.methods.mov.config import FrozenClipOptions, MovOptions, Other
+from pipeline.methods.mov.counts import TowerShape, first_learned
+from pipeline.methods.mov.reading import FlowReading, SoundReading
 from pipeline.sources.sound_views import SoundViews
 from pipeline.sources.specs import FbankSpec, FlowSpec, stored_type
 from pipeline.sources.view_specs import VideoViewsSpec
@@ -66,6 +69,26 @@ def other_need(recipe: OpenVideoRecipe, card: EncoderCard, other: Other) -> Need
     return Need(flow_spec(recipe, card) if other == "flow" else sound_spec(recipe), None)
 
 
+def late_needs(recipe: OpenVideoRecipe, card: EncoderCard, options: MovOptions) -> tuple[Need, Need]:
+    """Activations below the first block that a method learns: of what it learns from, and of what it judges."""
+    cut = first_learned(options, TowerShape.of_clip(clip_sizes(card)))
+    if options.other == "flow":
+        need = Need(flow_spec(recipe, card), card, cut, FlowReading.of(options))
+        return need, need
+    views = sound_views(recipe, options, recipe.views.clips * recipe.views.crops)
+    judged = SoundReading(views, sound_spec(recipe), options.sound_positions)
+    learned = replace(judged, epochs=options.epochs)
+    return Need(judged.spec, card, cut, learned), Need(judged.spec, card, cut, judged)
+
+
+def other_needs(recipe: OpenVideoRecipe, card: EncoderCard, options: MovOptions) -> tuple[Need, Need]:
+    """What a method reads beside frames: while it learns, and while it judges."""
+    if options.cut == "late":
+        return late_needs(recipe, card, options)
+    need = other_need(recipe, card, options.other)
+    return need, need
+
+
 def vectors_need(recipe: OpenVideoRecipe, card: EncoderCard) -> Need:
     """V of Eq. 1, of every view."""
     return Need(frames_spec(recipe, card), card)
@@ -86,15 +109,27 @@ def row_bytes(need: Need, recipe: OpenVideoRecipe) -> int:
     if need.card is None:
         assert need.source is not None
         return prod(need.source.shape) * np.dtype(stored_type(need.source, "float16")).itemsize
+    if need.reading is not None:
+        return late_bytes(need, recipe)
     rows = 1 if need.source is None else prod(need.source.shape[:2])
     return rows * need.card.dim * np.dtype(recipe.cache.dtype).itemsize
+
+
+def late_bytes(need: Need, recipe: OpenVideoRecipe) -> int:
+    """What the activations of a clip take, all views."""
+    assert need.card is not None and need.source is not None
+    shape, itemsize = TowerShape.of_clip(clip_sizes(need.card)), np.dtype(recipe.cache.dtype).itemsize
+    if isinstance(need.reading, SoundReading):
+        tokens = 1 + (need.reading.spec.bins // shape.patch) * (need.reading.views.frames // shape.patch)
+        return need.reading.count * tokens * shape.image_width * itemsize
+    return prod(need.source.shape[:2]) * (1 + (shape.side // shape.patch) ** 2) * shape.image_width * itemsize
 
 
 def input_specs(recipe: OpenVideoRecipe, card: EncoderCard, options: VideoOptions) -> list[ArtifactSpec]:
     """What holds all that a method reads."""
     needs = [vectors_need(recipe, card), sentences_need(card)]
     if isinstance(options, MovOptions):
-        needs.append(other_need(recipe, card, options.other))
+        needs += dict.fromkeys(other_needs(recipe, card, options))
     return [need.spec(recipe.cache) for need in needs]
 
 

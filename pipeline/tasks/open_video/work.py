@@ -1,6 +1,6 @@
 """The work of a recipe of open-vocabulary video, free of torch: what is stored, learned and judged."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,11 +13,12 @@ from pipeline.methods.mov.config import MovOptions, Other
 from pipeline.recipe.video_data import PublishedVideos
 from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.open_video.bound import BoundOpenVideo
-from pipeline.tasks.open_video.cost import learning_note, making_note, numbers_of
+from pipeline.tasks.open_video.cost import late_note, learning_note, making_note, numbers_of
 from pipeline.tasks.open_video.published import published
 from pipeline.tasks.open_video.recipe import LearnedOptions, OpenVideoRecipe, VideoOptions
 from pipeline.tasks.open_video.specs import (
     frames_spec,
+    late_needs,
     method_spec,
     other_need,
     result_spec,
@@ -98,9 +99,31 @@ def inputs(bound: BoundOpenVideo) -> Iterator[Input]:
             note="; ".join(filter(None, told)),
             stored=need.card is not None, unreadable=bad if name == "frames" else (),
         )  # fmt: skip
+    yield from _late_inputs(bound, list(rows.values()), coming)
     names = list(dict.fromkeys(name for part in parts for name in part.classes))
     need = sentences_need(card)
     yield Input(SENTENCES, SENTENCES, need, texts=sentences_of(names), row_bytes=row_bytes(need, recipe))
+
+
+def _late_inputs(bound: BoundOpenVideo, rows: Sequence[MediaRow], coming: int) -> Iterator[Input]:
+    """Flow and sound up to where methods begin to learn; once for those that read the same."""
+    known: set[Need] = set()
+    learned = {row.key for sets in bound.halves.values() for row in sets.learn.rows}
+    for method, options in bound.recipe.learned.items():
+        if not isinstance(options, MovOptions) or options.cut != "late":
+            continue
+        needs = late_needs(bound.recipe, bound.card, options)
+        for need, part in zip(needs, ("learned", "judged"), strict=True):
+            if need in known:
+                continue
+            known.add(need)
+            several = needs[0] != needs[1]
+            name = f"{options.other} of {method}, {need.cut}" + (f", {part}" if several else "")
+            wanted = [row for row in rows if row.key in learned] if several and part == "learned" else list(rows)
+            yield Input(
+                name, name, need, wanted, row_bytes=row_bytes(need, bound.recipe), to_come=coming, stored=True,
+                note=late_note(bound, options, need),
+            )  # fmt: skip
 
 
 def _coming(bound: BoundOpenVideo) -> int:
