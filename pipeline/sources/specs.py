@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from pipeline.media import AudioSpec, ImageSpec, MediaSpec, VideoSpec
 from pipeline.media.specs import AudioLength, spec_fields
-from pipeline.sources.view_specs import AugmentedViewsSpec, ImageViewsSpec, VideoViewsSpec
+from pipeline.sources.view_specs import AugmentedViewsSpec, DrawnViewsSpec, ImageViewsSpec, VideoViewsSpec
 from stores import ArtifactSpec
 
 StoredType = Literal["float16", "float32"]
@@ -51,7 +51,9 @@ class FlowSpec:
     """TV-L1 flow at the frames of `views`: uint8 (K, T, size, size, 2), horizontal then vertical.
 
     The flow at a frame is that to the next frame of the file, whatever the stride; at the last, the one before. It is
-    computed at `views.short_side`, clipped to [-bound, bound] and mapped to 0..255 (MOV section 4.1).
+    computed at `views.short_side`, clipped to [-bound, bound] and mapped to 0..255 (MOV section 4.1). Views that are drawn are
+    cropped, scaled and mirrored like pictures: what is stored of a mirrored view moves as it did before ("directly treating it as
+    images").
 
     Attributes:
         views: which frames and crops.
@@ -60,7 +62,7 @@ class FlowSpec:
     """
 
     name: ClassVar = "flow"
-    views: VideoViewsSpec = VideoViewsSpec(interpolation="bilinear")
+    views: VideoViewsSpec | DrawnViewsSpec = VideoViewsSpec(interpolation="bilinear")
     tv_l1: TvL1 = TvL1()
     bound: float = 20.0
 
@@ -164,6 +166,7 @@ SourceSpec = (
     | ImageViewsSpec
     | AugmentedViewsSpec
     | VideoViewsSpec
+    | DrawnViewsSpec
     | FlowSpec
     | FbankSpec
     | ClapMelSpec
