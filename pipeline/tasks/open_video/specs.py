@@ -18,11 +18,11 @@ from pipeline.encoders.templates import CLIP_ACTION_TEMPLATES
 from pipeline.media.specs import ImageSpec
 from pipeline.methods.mov.config import FrozenClipOptions, MovOptions, Other
 from pipeline.methods.mov.counts import TowerShape, first_learned
-from pipeline.methods.mov.reading import FlowReading, SoundReading
 from pipeline.sources.sound_views import SoundViews
 from pipeline.sources.specs import FbankSpec, FlowSpec, Raft, stored_type
 from pipeline.sources.view_specs import DrawnViewsSpec, VideoViewsSpec
 from pipeline.tasks.open_video.errors import OpenVideoError
+from pipeline.tasks.open_video.reading import FlowReading, SoundReading
 from pipeline.tasks.open_video.recipe import LearnedOptions, OpenVideoRecipe, VideoOptions
 from stores import ArtifactSpec, file_key, fingerprint
 
