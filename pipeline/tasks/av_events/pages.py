@@ -8,6 +8,7 @@ import numpy as np
 from pipeline.methods.copl.config import CoplOptions
 from pipeline.report.av_events import EventsReportData, ShownMethod
 from pipeline.report.data import as_yaml, lineage_entry
+from pipeline.runs.licences import told_of
 from pipeline.runs.timing import seconds_of
 from pipeline.tasks.av_events.bound import ROLES, BoundAvEvents
 from pipeline.tasks.av_events.cost import paper_numbers
@@ -20,7 +21,7 @@ from pipeline.tasks.av_events.work import form_of, inputs, sides_of, trials, uni
 from pipeline.training.checkpoint import Checkpoints
 from stores.address import Location
 
-REPORT_VERSION = 1
+REPORT_VERSION = 2
 """Raise it when the same run would be drawn otherwise."""
 
 
@@ -126,4 +127,5 @@ def _facts(bound: BoundAvEvents, result: EventsResult) -> dict[str, str]:
         "epochs that answer": "; ".join(f"{m.name}: {', '.join(map(str, m.epochs))}" for m in result.methods),
         "seeds": ", ".join(map(str, bound.recipe.seeds)),
         **({"data": "; ".join(clips.notes)} if clips.notes else {}),
+        **told_of(towers.cards.values(), {"clips": bound.recipe.events.model_dump(mode="json")}),
     }
