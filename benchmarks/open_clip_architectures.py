@@ -29,14 +29,19 @@ MEAN = STD = (0.5, 0.5, 0.5)
 CPU = torch.device("cpu")
 _HEAD = """# open_clip's architectures
 
-Made by `python benchmarks/open_clip_architectures.py` with open_clip {open_clip}, timm {timm} and transformers {transformers};
-not edited by hand. {total} architectures: {encoded} were built with random weights and encoded a picture and two texts, {meta}
-of more than 2 GB were built without numbers only, {refused} are refused.
+Made by `python benchmarks/open_clip_architectures.py` with open_clip {open_clip}, timm {timm} and
+transformers {transformers}, not by hand. Of {total} architectures {encoded} were built with random weights and
+encoded a picture and two texts, {meta} of more than 2 GB were built without numbers only and encoded
+nothing, and {refused} are refused. No published weights were loaded for this.
 
-- *cuts*: named places at which features of pictures and of texts can be stored; 2 are the input and `output` alone.
+- *(few-shot)*: CLIP's own transformers, inside which few-shot methods and MOV learn.
+- *cuts*: named places at which features of pictures and of texts can be stored; 2 are the input and
+  `output` alone.
 - *padding*: what texts are padded to. `longest` are equal trimmed and padded; `context` read their padding.
-- *differs by*: the largest relative distance of a row from open_clip's `encode_image` and `encode_text`.
-- *tokenizer*: of transformers, whose files have to be here ([encoders.md](encoders.md)); `-` is CLIP's own.
+- *differs by*: the largest relative distance of a row from open_clip's `encode_image` and
+  `encode_text`; `longest` texts were trimmed here and padded there.
+- *tokenizer*: of transformers, whose files have to be here ([encoders.md](encoders.md)); `-` is
+  CLIP's own.
 - *tags*: published weights that open_clip names; any other file is `open_clip:ARCHITECTURE/FILE`.
 
 | architecture | parameters | pixels | cuts | tokens | padding | tokenizer | tags | differs by |
