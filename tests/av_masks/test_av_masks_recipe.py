@@ -17,15 +17,23 @@ from mask_runs import HEAD, METHODS, content_of, opened
 from pipeline.datasets.av.listed import Leak, RejectedClip
 from pipeline.datasets.av.masks.published import MS3_ROWS, S4_ROWS
 from pipeline.evaluation.intervals import Interval
+from pipeline.miniature.world.video_files import write_mp4
+from pipeline.recipe.envelope import CacheConfig
 from pipeline.recipe.errors import RecipeError
+from pipeline.sources.presets import PRESETS
 from pipeline.stages.plan import foreseen, plan_run
+from pipeline.tasks.av import own_clips
 from pipeline.tasks.av.errors import AvError, NotCached, NotTrained
 from pipeline.tasks.av.published import published
+from pipeline.tasks.av.recipe import AvEncoders
 from pipeline.tasks.av.result import MethodFigures
+from pipeline.tasks.av.sources import Form, source_of
+from pipeline.tasks.av.towers import towers_of
 from pipeline.tasks.av.work import units
 from pipeline.tasks.av_masks.alarms import _below, _below_frozen, _no_better_deaf, alarms
 from pipeline.tasks.av_masks.bound import BoundAvMasks
 from pipeline.tasks.av_masks.learn import learn
+from pipeline.tasks.av_masks.needs import form_of
 from pipeline.tasks.av_masks.pages import told_of_head
 from pipeline.tasks.av_masks.result import FIGURES, MasksResult, read_result
 from pipeline.tasks.av_masks.shown import choose
@@ -171,6 +179,28 @@ def test_avsbench_is_told_without_torch_and_in_two_seconds(
     assert f"{-(-rows['train'] // 8):,} steps an epoch" in copl["note"] and "kept for the backward pass" in copl["note"]
     assert 1e9 < copl["bytes"] < 2.5e9  # three seeds with the best and the last epoch each
     assert not (tmp_path / "workspace").exists()
+
+
+def test_avsbench_is_heard_as_lavish_and_copl_hear_it() -> None:
+    """1.95 s with every second to a tower of 192 pixels, whatever the length of the clip; a second to any other."""
+    papers, ours = (towers_of(AvEncoders(visual=name)) for name in ("swin-v2-large-192", "miniature-swin"))
+    assert source_of(papers, "audio", form_of(papers, 5, 1.0)) == PRESETS["copl-avs"]
+    long = replace(form_of(papers, 5, 1.0), segments=12)
+    assert source_of(papers, "audio", long) == replace(PRESETS["copl-avs"], segments=12)
+    assert source_of(ours, "audio", form_of(ours, 5, 1.0)) == replace(PRESETS["copl-miniature"], segments=5)
+
+
+def test_own_clips_are_heard_as_those_learned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, towers, form = [], towers_of(AvEncoders(visual="miniature-swin")), Form(5, 1.0, "copl-avs", 1.95)
+
+    def made(towers: Any, role: str, form: Form) -> Any:
+        asked.append(form)
+        return source_of(towers, role, Form(form.segments))
+
+    monkeypatch.setattr(own_clips, "source_of", made)
+    write_mp4(tmp_path / "a.mp4", np.zeros((16, 64, 64, 3), np.uint8), 2, np.zeros(8 * 16_000, np.float32), 16_000)
+    own_clips.decoded(str(tmp_path / "a.mp4"), towers, form, CacheConfig(workers=0))
+    assert asked == [replace(form, segments=8)] * 2
 
 
 def test_a_plan_draws_nothing_and_says_so(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ def test_own_clips_are_learned_judged_and_answered_about(call: Call, tmp_path: P
         tmp_path / "masks",
         "late",
     )
+    assert recipe.methods["no sound"].head.tpavi == () and recipe.methods["no sound"].head.size == 64
     assert call(*asked)[0] == 2
     content = yaml.safe_load(out.read_text())
     content["methods"] = {"head-only": {"rung": "none", "head": HEAD, **FEW}}

@@ -8,7 +8,7 @@ Dims: T segments of a window, D of a clip.
 
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -136,7 +136,7 @@ def look_at(path: str, form: Form, whole: bool = False) -> Clip:
 
 def _made(clip: Clip, role: str, towers: Towers, form: Form, cache: CacheConfig) -> np.ndarray:
     """Frames or spectrograms (D, ...); zeros where there are none, which is noted."""
-    spec = source_of(towers, role, Form(clip.segments, form.segment_s))
+    spec = source_of(towers, role, replace(form, segments=clip.segments))
     if role not in clip.lacks:
         with closing(
             decode_many(
