@@ -9,6 +9,7 @@ import pytest
 from pipeline.encoders.cards import MINIATURE_WEIGHTS, card
 from pipeline.licences import Licensed, licence_in, restricts, strictest, told
 from pipeline.predictions import Prediction, predictions_to_json
+from pipeline.runs.licences import encoder_licences, told_of
 from pipeline.tasks.sentences.licences import licences, restriction
 
 
@@ -103,3 +104,12 @@ def test_the_report_shows_them_beside_the_figures_and_in_the_lineage(open_contex
     assert "not known: image data." in page and "<th>licence</th>" in page
     values = task_of(context.recipe).values(context, "evaluate", evaluate(context))
     assert json.loads(json.dumps(values["licences"]))[0] == {"what": "encoder miniature-clip", "licence": "Apache-2.0"}
+
+
+def test_other_tasks_tell_theirs_among_the_facts_of_their_reports(tmp_path):
+    (tmp_path / "README.md").write_text("---\nlicense: cc-by-nc-4.0\n---\n")
+    parts = {"layout": "parts", "learn": {"layout": "folder", "root": str(tmp_path)}, "judge": {"layout": "miniature"}}
+    (found,) = told_of([card("miniature-clip")], {"data": parts, "clips": {"layout": "miniature-motion"}}).values()
+    assert found == "the strictest known is CC-BY-NC-4.0 of data, learn (not for commercial use)."
+    video = card("frames:open_clip:PE-Core-T-16-384/meta")
+    assert [part.licence for part in encoder_licences([video])] == ["Apache-2.0", "Apache-2.0"]

@@ -12,6 +12,7 @@ from video_runs import FEW, bound_of, content_of, opened
 from pipeline.methods.mov.config import MovOptions
 from pipeline.recipe.errors import RecipeError
 from pipeline.stages.plan import foreseen, plan_run
+from pipeline.stages.predict import predict
 from pipeline.stages.whole import run_recipe
 from pipeline.tasks.load import parse_recipe
 from pipeline.tasks.open_video.bound import BoundOpenVideo
@@ -19,7 +20,6 @@ from pipeline.tasks.open_video.cost import cut_bytes
 from pipeline.tasks.open_video.result import all_told
 from pipeline.tasks.open_video.work import units
 from pipeline.training.checkpoint import Checkpoints
-from stores import Store
 
 
 def both(**options: Any) -> dict[str, Any]:
@@ -71,11 +71,9 @@ def test_late_flow_is_an_artifact_of_its_own_and_predict_reads_files(flowing: Pa
     assert late.arrays([key], ["activations"])["activations"].shape == (1, 2, 4, 1 + 36, 128)
     steps = {(step.stage, step.what): step for step in plan_run(bound)}
     assert steps["cache", "flow of late, block01"].missing == 0
-    from pipeline.stages.predict import predict
-
     (row,) = bound.sets.judged["base"].rows[:1]
     told = all_told(bound)["late"]["base"][0]
-    (said,) = predict(Store(flowing / "workspace"), "few", [Path(row.path)], method="late", top=4)
+    (said,) = predict("few", flowing / "workspace", [Path(row.path)], "cpu", 4, method="late")
     shares = dict(said.classes)
     np.testing.assert_allclose([shares[name] for name in told.clips.classes], told.said["answer"][0], atol=2e-5)
 

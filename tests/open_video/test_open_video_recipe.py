@@ -50,6 +50,8 @@ def refused(**changes: Any) -> str:
         ({"publish": {"method": "clip"}}, "method 'clip' is not under 'methods'"),
         ({"publish": {"method": "mov", "seed": 7}}, "seed 7 is not under 'seeds'"),
         ({"seeds": [1, 1]}, "each is named once"),
+        ({"flow": {"algorithm": "raft"}}, "write flow: {algorithm: raft, weights: FILE}; or write algorithm: tvl1"),
+        ({"flow": {"weights": "raft.pth"}}, "weights are RAFT's; write algorithm: raft"),
         ({"views": {"crops": 5}}, "crops"),
         ({"videos": {"layout": "miniature", "base": []}}, "leave out what you do not name"),
         (
@@ -90,6 +92,8 @@ def test_paths_start_from_the_recipe(tmp_path: Path) -> None:
         ({"methods": {"mov": {"other": "sound", "sound_bins": 4, **FEW}}}, "smaller than a patch"),
         ({"methods": {"mov": {"other": "sound", "sound_frames": 2000, **FEW}}}, "2000, and 1000 are stored"),
         ({"encoder": "miniature-clap"}, "is of the family"),
+        ({"flow": {"algorithm": "raft", "weights": "gone.pth"}}, "flow: weights: there is no file"),
+        ({"flow": {"algorithm": "raft", "weights": __file__}}, "Write views: {short_side: 128}"),
         ({"hold_out": 0}, "held out to choose the epoch on"),
         ({"videos": {"layout": "miniature", "base": ["sliding up"]}}, "no class of the data set: 'sliding up'"),
     ],

@@ -74,8 +74,8 @@ class StoredClips:
 
     Attributes:
         clips: in order.
-        vectors: v of all views.
-        views: K.
+        vectors: v of all views, of those that are learned from or of those that are judged.
+        views: K of these.
         other: what is read beside frames, if anything is.
     """
 
@@ -135,8 +135,9 @@ def stored_clips(
         NotCached: something is not stored yet.
     """
     recipe, keys = bound.recipe, [row.key for row in clips.rows]
-    views = recipe.views.clips * recipe.views.crops
-    vectors = _stored(bound, vectors_need(recipe, bound.card), keys, "clips")
+    even = recipe.views.clips * recipe.views.crops
+    views = even if judges or not recipe.views.random else recipe.views.random
+    vectors = _stored(bound, vectors_need(recipe, bound.card, learn=not judges), keys, "clips")
     other = None
     if isinstance(options, MovOptions):
         other = _other(bound, options, [key for key in keys if key not in lacking], lacking, judges)

@@ -4,6 +4,8 @@ Hours of learning are those that this workspace measured, where a unit has learn
 that the note states.
 """
 
+from math import prod
+
 from pipeline.caching.needs import Need
 from pipeline.methods.mov.config import MovOptions
 from pipeline.methods.mov.counts import count, first_learned
@@ -11,9 +13,10 @@ from pipeline.methods.mov.macs import frame_macs, step_macs
 from pipeline.methods.mov.memory import step_bytes
 from pipeline.recipe.video_data import MiniatureVideos
 from pipeline.runs.timing import seconds_of
+from pipeline.sources.specs import FbankSpec, FlowSpec
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.recipe import LearnedOptions
-from pipeline.tasks.open_video.specs import frames_spec, late_needs, other_need, row_bytes
+from pipeline.tasks.open_video.specs import late_needs, other_need, row_bytes
 
 
 def numbers_of(bound: BoundOpenVideo, options: LearnedOptions) -> int:
@@ -30,20 +33,23 @@ FLOW_SECONDS = 7.0
 """TV-L1 of one pair of frames on one core, at a short side of 256 pixels and real motion; it goes with the pixels."""
 
 
-def making_note(bound: BoundOpenVideo, name: str, rows: int) -> str:
-    """Hours of making an input for so many clips: empty of the miniature's, which take seconds."""
+def making_note(bound: BoundOpenVideo, need: Need, rows: int) -> str:
+    """Hours of making an input of so many clips: empty of the miniature's, which take seconds."""
     if isinstance(bound.recipe.videos, MiniatureVideos):
         return ""
-    views, spec = bound.recipe.views, frames_spec(bound.recipe, bound.card)
-    if name == "flow":
-        pairs = rows * views.clips * views.frames
-        hours = pairs * FLOW_SECONDS * (spec.short_side / 256) ** 2 / 3600
-        return f"{told_time(3600 * hours)} of one core at {FLOW_SECONDS:g} s for each of {pairs:,} pairs of 256 pixels"
-    if name == "frames, output":
+    source = need.source
+    assert source is not None
+    if isinstance(source, FlowSpec):
+        pairs = rows * source.views.clips * source.views.frames
+        if source.raft is not None:
+            return f"{pairs:,} pairs by RAFT"
+        seconds = pairs * FLOW_SECONDS * (source.views.short_side / 256) ** 2
+        return f"{told_time(seconds)} of one core at {FLOW_SECONDS:g} s for each of {pairs:,} pairs of 256 pixels"
+    if need.card is not None:
         macs = frame_macs(bound.shape)
-        hours = rows * views.clips * views.crops * views.frames * macs * 2 / (TERA * 1e12) / 3600
-        return f"{macs / 1e9:.2f} GMAC a frame, {told_time(3600 * hours)} at {TERA} TFLOP/s"
-    rate = CLIPS_A_SECOND[name]
+        seconds = rows * prod(source.shape[:2]) * macs * 2 / (TERA * 1e12)
+        return f"{macs / 1e9:.2f} GMAC a frame, {told_time(seconds)} at {TERA} TFLOP/s"
+    rate = CLIPS_A_SECOND["sound" if isinstance(source, FbankSpec) else "frames"]
     return f"{told_time(rows / rate)} of one core at {rate:g} clips a second"
 
 
