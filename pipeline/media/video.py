@@ -27,7 +27,7 @@ LONGEST_S = 600.0
 MOST_FRAMES = 36_000
 """Most frames that are decoded: `LONGEST_S` at 60 frames a second, for files that do not say how long they are."""
 _REFRESHED_S = 10.0
-"""After how many seconds pictures that are refreshed bit by bit are whole: encoders refresh every 250 frames unless told otherwise."""
+"""After how many seconds pictures that are refreshed bit by bit are whole: encoders do that every 250 frames."""
 
 
 def decode_video(path: str, spec: VideoSpec) -> np.ndarray:

@@ -9,6 +9,8 @@ Dims: T segments of a window, D of a clip.
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +18,8 @@ import numpy as np
 from pipeline.datasets.av.probe import span_of
 from pipeline.media.errors import MediaError
 from pipeline.media.isolation import decode_many
+from pipeline.media.parts import part_path
+from pipeline.media.video import LONGEST_S
 from pipeline.reading import MachineFault
 from pipeline.recipe.envelope import CacheConfig
 from pipeline.sources.make import make_source
@@ -27,6 +31,7 @@ from pipeline.tasks.av.towers import ROLES, Towers
 if TYPE_CHECKING:
     from pipeline.tasks.av.window import Window
 
+_PART_S = 300.0
 MOST_SEGMENTS = 3600
 """Of one clip: its frames and spectrograms lie in memory together."""
 _LACKS = {
@@ -46,12 +51,14 @@ class Clip:
         seconds: how long it is.
         segments: D.
         lacks: role -> why there is nothing in it.
+        seen_s: where its pictures end.
     """
 
     path: str
     seconds: float
     segments: int
     lacks: dict[str, str]
+    seen_s: float = 0.0
 
     @property
     def note(self) -> str:
@@ -120,31 +127,46 @@ def look_at(path: str, form: Form, whole: bool = False) -> Clip:
         MachineFault: the machine failed while it was read.
     """
     lacks: dict[str, str] = {}
-    seconds = 0.0
+    ends = dict.fromkeys(ROLES, 0.0)
     for role, kind in zip(ROLES, ("video", "audio"), strict=True):
         try:
-            seconds = max(seconds, span_of(path, kind).end)
+            ends[role] = span_of(path, kind).end
         except MediaError as error:
             lacks[role] = str(error)
     if len(lacks) == len(ROLES):
         raise MediaError(f"neither pictures nor sound: {lacks['visual']}; {lacks['audio']}")
+    seconds = max(ends.values())
     count = form.segments if whole else segments_of(seconds, form.segments, form.segment_s)
     if count > MOST_SEGMENTS:
         raise MediaError(f"{seconds:,.0f} s, more than {MOST_SEGMENTS * form.segment_s:,.0f}: cut it into parts")
-    return Clip(path, seconds, count, lacks)
+    return Clip(path, seconds, count, lacks, ends["visual"])
 
 
 def _made(clip: Clip, role: str, towers: Towers, form: Form, cache: CacheConfig) -> np.ndarray:
     """Frames or spectrograms (D, ...); zeros where there are none, which is noted."""
     spec = source_of(towers, role, replace(form, segments=clip.segments))
-    if role not in clip.lacks:
+    dtype, found = stored_type(spec, "float16"), []
+    for path, segments in () if role in clip.lacks else _parts(clip, role):
+        part = source_of(towers, role, replace(form, segments=segments))
         with closing(
-            decode_many(
-                [clip.path], spec, workers=cache.workers, timeout_s=cache.timeout_s, ahead=1, decode=make_source
-            )
+            decode_many([path], part, workers=cache.workers, timeout_s=cache.timeout_s, ahead=1, decode=make_source)
         ) as stream:
             made = next(stream).require_verdict()
-        if made.array is not None:
-            return made.array.astype(stored_type(spec, "float16"))
-        clip.lacks[role] = made.reason
-    return np.zeros(spec.shape, stored_type(spec, "float16"))
+        if made.array is None:
+            clip.lacks[role] = made.reason
+            break
+        found.append(made.array.astype(dtype))
+    return np.zeros(spec.shape, dtype) if role in clip.lacks else np.concatenate(found)
+
+
+def _parts(clip: Clip, role: str) -> list[tuple[str, int]]:
+    """What is decoded at once, and segments of it: pictures of a clip that is longer than any decoded whole come in parts."""
+    if role != "visual" or clip.seen_s <= LONGEST_S:
+        return [(clip.path, clip.segments)]
+    count = min(clip.segments, ceil(clip.seen_s / _PART_S))
+    edges = [clip.segments * place // count for place in range(count + 1)]
+    second = clip.seen_s / clip.segments
+    return [
+        (part_path(clip.path, (round(first * second, 3), round(last * second, 3))), last - first)
+        for first, last in pairwise(edges)
+    ]
