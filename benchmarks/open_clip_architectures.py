@@ -29,14 +29,20 @@ MEAN = STD = (0.5, 0.5, 0.5)
 CPU = torch.device("cpu")
 _HEAD = """# open_clip's architectures
 
-Made by `python benchmarks/open_clip_architectures.py` with open_clip {open_clip}, timm {timm} and transformers {transformers};
-not edited by hand. {total} architectures: {encoded} were built with random weights and encoded a picture and two texts, {meta}
-of more than 2 GB were built without numbers only, {refused} are refused.
+Made by `python benchmarks/open_clip_architectures.py` with open_clip {open_clip}, timm {timm} and
+transformers {transformers}, not by hand. Of {total} architectures {encoded} were built with random weights and
+encoded a picture and two texts, {meta} of more than 2 GB were built and run without numbers, so that
+only the shapes of what they encode are known, and {refused} are refused. No published weights were
+loaded for this.
 
-- *cuts*: named places at which features of pictures and of texts can be stored; 2 are the input and `output` alone.
+- *(few-shot)*: CLIP's own transformers, inside which few-shot methods and MOV learn.
+- *cuts*: named places at which features of pictures and of texts can be stored; 2 are the input and
+  `output` alone.
 - *padding*: what texts are padded to. `longest` are equal trimmed and padded; `context` read their padding.
-- *differs by*: the largest relative distance of a row from open_clip's `encode_image` and `encode_text`.
-- *tokenizer*: of transformers, whose files have to be here ([encoders.md](encoders.md)); `-` is CLIP's own.
+- *differs by*: the largest relative distance of a row from open_clip's `encode_image` and
+  `encode_text`; `longest` texts were trimmed here and padded there.
+- *tokenizer*: of transformers, whose files have to be here ([encoders.md](encoders.md)); `-` is
+  CLIP's own.
 - *tags*: published weights that open_clip names; any other file is `open_clip:ARCHITECTURE/FILE`.
 
 | architecture | parameters | pixels | cuts | tokens | padding | tokenizer | tags | differs by |
@@ -90,8 +96,10 @@ def _compared(sizes: dict[str, Any], context: int, side: int, padding: str) -> t
         count = sum(each.numel() for each in empty.parameters())
         parameters = f"{count / 1e6:,.0f} M"
         if count * 4 > MOST_BYTES:
-            cuts = _cuts(empty)
-            return parameters, cuts, f"built on meta, not encoded ({count * 4 / 1e9:.1f} GB)", "meta"
+            whole = "hf_model_name" not in sizes["text_cfg"]  # what transformers masks has to have numbers
+            _require_widths(empty.eval(), side, context if whole else 0, sizes["embed_dim"])
+            known = "shapes only" if whole else "shape of pictures only"
+            return parameters, _cuts(empty), f"{known} ({count * 4 / 1e9:.1f} GB)", "meta"
         torch.manual_seed(0)
         model = build(ready).eval().requires_grad_(False)
     pixels = torch.randint(0, 256, (1, side, side, 3), dtype=torch.uint8)
@@ -106,6 +114,18 @@ def _compared(sizes: dict[str, Any], context: int, side: int, padding: str) -> t
     if not max(by_image, by_text) < 1e-4:
         raise ArithmeticError(f"image differs by {by_image:.0e}, text by {by_text:.0e}")
     return parameters, _cuts(model), f"image {by_image:.0e}, text {by_text:.0e}", "encoded"
+
+
+def _require_widths(model: Any, side: int, context: int, dim: int) -> None:
+    """Run both towers without numbers, or with no context pictures alone: what comes out is as wide as the configuration says."""
+    meta = torch.device("meta")
+    image = any_image_tower(model, MEAN, STD, meta, torch.float32)
+    found = [image.full(torch.zeros(1, side, side, 3, dtype=torch.uint8, device="meta"))]
+    if context:
+        ids = torch.zeros(1, context, dtype=torch.int64, device="meta")
+        found.append(any_text_tower(model, meta, torch.float32).full(ids))
+    if any(tuple(x.shape) != (1, dim) for x in found):
+        raise ArithmeticError(f"{[tuple(x.shape) for x in found]} for a width of {dim}")
 
 
 def _cuts(model: Any) -> str:

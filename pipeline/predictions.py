@@ -119,8 +119,9 @@ def render_predictions(predictions: Iterable[Prediction]) -> Table:
     table.add_column("modality")
     if asked:
         table.add_column("question")
-    table.add_column("answer" if asked else "class")
-    table.add_column("%", justify="right", no_wrap=True)
+    masked = any(prediction.masks is not None for prediction in predictions)
+    table.add_column("answer" if asked else "when" if masked else "class")
+    table.add_column("% of the frame that sounds" if masked else "%", justify="right", no_wrap=not masked)
     for prediction in predictions:
         names = [escape(printable(label)) for label, _ in prediction.classes]
         shares = [f"{100 * share:.1f}" for _, share in prediction.classes]
@@ -158,7 +159,7 @@ def _mask_lines(masks: FoundMasks) -> tuple[list[str], list[str]]:
     """How much of the frame sounds in each second; of a long clip those with the most."""
     most = sorted(range(len(masks)), key=lambda place: -masks.areas[place].area)[:_SHOWN]
     shown = [masks.areas[place] for place in sorted(most)]
-    names = [f"{clock(each.start_s)}–{clock(each.end_s)}  [bold]of the frame[/bold]" for each in shown]
+    names = [f"{clock(each.start_s)}–{clock(each.end_s)}" for each in shown]
     shares = [f"{100 * each.area:.1f}" for each in shown]
     if len(masks) > len(shown):
         names, shares = [*names, f"[dim]and {len(masks) - len(shown):,} seconds with less[/dim]"], [*shares, ""]

@@ -60,6 +60,8 @@ LIGHT = (
     "pipeline.telemetry.progress", "pipeline.classify", "pipeline.stages.plan", "pipeline.tasks.sentences.lineage",
     "pipeline.methods.copl.counts", "pipeline.methods.copl.masks.config", "pipeline.methods.copl.masks.memory",
     "pipeline.methods.copl.masks.pyramid",
+    "pipeline.methods.copl.questions.counts", "pipeline.methods.copl.questions.memory",
+    "pipeline.methods.copl.questions.steps",
     "pipeline.api", "pipeline.exports.export",
     "pipeline.devices", "pipeline.encoders.stepped.known", "pipeline.encoders.stepped.of_card",
     "pipeline.stages.generate", "pipeline.stages.cache", "pipeline.stages.train", "pipeline.stages.evaluate",

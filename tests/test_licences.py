@@ -1,13 +1,15 @@
 """Licences of what a run stands on: read where publishers write them, ranked, and told beside results."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
 
-from pipeline.encoders.cards import card
+from pipeline.encoders.cards import MINIATURE_WEIGHTS, card
 from pipeline.licences import Licensed, licence_in, restricts, strictest, told
 from pipeline.predictions import Prediction, predictions_to_json
+from pipeline.runs.licences import encoder_licences, told_of
 from pipeline.tasks.sentences.licences import licences, restriction
 
 
@@ -47,6 +49,18 @@ def test_a_licence_is_read_where_hubs_write_it(tmp_path, text, found):
     (tmp_path / "README.md").write_text(text)
     assert licence_in(tmp_path) == found
     assert licence_in(tmp_path / "gone") == ""
+
+
+def test_weights_are_under_the_licence_that_lies_beside_them(tmp_path, monkeypatch):
+    folder = tmp_path / "openai"
+    shutil.copytree(MINIATURE_WEIGHTS / "clip", folder)
+    assert card(f"clip:{folder}").licence == ""
+    (folder / "README.md").write_text("---\nlicense: cc-by-nc-4.0\n---\n")
+    assert card(f"clip:{folder}").licence == "CC-BY-NC-4.0"
+    monkeypatch.chdir(tmp_path)  # where a folder is called as a tag is, which is none of it
+    assert card("open_clip:ViT-B-32/openai").licence == "MIT"
+    folder.rename(tmp_path / "laion2b_e16")
+    assert card("open_clip:ViT-B-32/laion2b_e16").licence == ""
 
 
 def test_every_part_of_a_recipe_is_asked(tmp_path):
@@ -90,3 +104,12 @@ def test_the_report_shows_them_beside_the_figures_and_in_the_lineage(open_contex
     assert "not known: image data." in page and "<th>licence</th>" in page
     values = task_of(context.recipe).values(context, "evaluate", evaluate(context))
     assert json.loads(json.dumps(values["licences"]))[0] == {"what": "encoder miniature-clip", "licence": "Apache-2.0"}
+
+
+def test_other_tasks_tell_theirs_among_the_facts_of_their_reports(tmp_path):
+    (tmp_path / "README.md").write_text("---\nlicense: cc-by-nc-4.0\n---\n")
+    parts = {"layout": "parts", "learn": {"layout": "folder", "root": str(tmp_path)}, "judge": {"layout": "miniature"}}
+    (found,) = told_of([card("miniature-clip")], {"data": parts, "clips": {"layout": "miniature-motion"}}).values()
+    assert found == "the strictest known is CC-BY-NC-4.0 of data, learn (not for commercial use)."
+    video = card("frames:open_clip:PE-Core-T-16-384/meta")
+    assert [part.licence for part in encoder_licences([video])] == ["Apache-2.0", "Apache-2.0"]

@@ -9,10 +9,11 @@ import numpy as np
 
 from pipeline.caching.lowering import Lowering, one_behind, rows_a_batch
 from pipeline.caching.needs import Input
+from pipeline.caching.reading import Reading
 from pipeline.caching.rows import Arrays, Clock
 from pipeline.caching.summary import CacheSummary
 from pipeline.encoders.cards import EncoderCard
-from pipeline.encoders.encoder import Encoder
+from pipeline.encoders.tower import Tower
 from pipeline.runner.shards import Shard, in_shards, publish_shards
 from pipeline.runner.worker_state import load_encoder
 from pipeline.runs.bound import Bound
@@ -43,7 +44,7 @@ def encode_stored(bound: Bound[Any], wanted: Input) -> CacheSummary:
     if artifact.missing(keys, again):
         work = EncodeWork(
             need.card, bound.device, config.compute, config.dtype, stored, source_name(need.source), need.cut,
-            item_dims(need.source),
+            item_dims(need.source), need.reading,
         )  # fmt: skip
         with artifact.writer() as writer:
             missing = artifact.missing(keys, again)
@@ -72,6 +73,7 @@ class EncodeWork:
         array: what `pixels` calls it.
         cut: of the image tower.
         dims: of one thing that the tower reads; what a row has before them are views, frames or segments.
+        reading: how the tower reads them, where they are not its own kind of input.
     """
 
     card: EncoderCard
@@ -82,6 +84,7 @@ class EncodeWork:
     array: str
     cut: str
     dims: int = _PICTURE
+    reading: Reading | None = None
 
     @property
     def name(self) -> str:
@@ -99,15 +102,16 @@ class EncodeWork:
     def make(self, shards: Sequence[Sequence[str]], task: ProgressTask) -> Iterator[Shard]:
         """Encode shard by shard."""
         encoder = load_encoder(self.card, self.device, self.compute)
+        tower = encoder.media if self.reading is None else self.reading.tower(encoder)
 
         def taken() -> Iterator[tuple[Sequence[str], _Lowered]]:
             for keys, rows, clock in self._read(shards):
                 with clock.encoding():
-                    lowered = _Lowered(encoder, self.cut, self.dtype, rows, self.dims, clock)
+                    lowered = _Lowered(tower, self.cut, self.dtype, rows, self.dims, clock)
                 task.advance(len(keys))
                 yield keys, lowered
 
-        for keys, lowered in one_behind(taken(), encoder.media.device):
+        for keys, lowered in one_behind(taken(), tower.device):
             arrays = lowered.arrays()
             yield Shard(keys, arrays, decode_s=lowered.clock.decode, encode_s=lowered.clock.encode)
 
@@ -123,17 +127,18 @@ class EncodeWork:
                 yield keys, rows, clock
 
     def _rows(self, keys: Sequence[str]) -> np.ndarray:
-        return self.pixels.arrays(list(keys), [self.array])[self.array]
+        found = self.pixels.arrays(list(keys), [self.array])[self.array]
+        return found if self.reading is None else self.reading.rows(keys, found)
 
 
 class _Lowered:
     """The views of a shard's rows, every one put through the tower."""
 
-    def __init__(self, encoder: Encoder, cut: str, dtype: str, rows: np.ndarray, dims: int, clock: Clock) -> None:
+    def __init__(self, tower: Tower, cut: str, dtype: str, rows: np.ndarray, dims: int, clock: Clock) -> None:
         self.clock = clock
         self._views = rows.shape[:-dims]
-        self._lowering = Lowering(encoder.media, cut, dtype)
-        flat, size = rows.reshape(-1, *rows.shape[-dims:]), 2 * rows_a_batch(encoder.media.device)
+        self._lowering = Lowering(tower, cut, dtype)
+        flat, size = rows.reshape(-1, *rows.shape[-dims:]), 2 * rows_a_batch(tower.device)
         for start in range(0, len(flat), size):
             self._lowering.put(flat[start : start + size])
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.caching.reading import Reading
 from pipeline.caching.specs import media_features_spec, source_features_spec, text_features_spec
 from pipeline.datasets.aside import Aside
 from pipeline.datasets.rows import MediaRow
@@ -20,11 +21,13 @@ class Need:
         source: the array that is made of a file; None for sentences.
         card: the frozen encoder that reads it; None where the array itself is read.
         cut: of the encoder's tower.
+        reading: how the tower reads the source, where that is not its own kind of input.
     """
 
     source: SourceSpec | None
     card: EncoderCard | None
     cut: str = "output"
+    reading: Reading | None = None
 
     def spec(self, cache: CacheConfig) -> ArtifactSpec:
         """What holds it. Decoded as the encoder wants it, a file has one row, whichever recipe asks."""
@@ -33,10 +36,11 @@ class Need:
             return source_artifact(self.source)
         if self.source is None:
             return text_features_spec(self.card, self.cut, cache.dtype, cache.compute)
-        if self.source == self.card.media:
+        if self.source == self.card.media and self.reading is None:
             return media_features_spec(self.card, self.cut, cache.dtype, cache.compute)
         source = source_artifact(self.source).fingerprint
-        return source_features_spec(self.card, source, self.cut, cache.dtype, cache.compute)
+        reads = None if self.reading is None else self.reading.fields
+        return source_features_spec(self.card, source, self.cut, cache.dtype, cache.compute, reads)
 
 
 @dataclass(frozen=True)

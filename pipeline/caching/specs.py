@@ -4,6 +4,7 @@ In the fields is all that can change the bytes of a row: weights, cut, stored ty
 size, workers and device are not in them; a test bounds the rounding that they may cause.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pipeline.encoders.cards import EncoderCard, text_card
@@ -49,10 +50,15 @@ def media_features_spec(
 
 
 def source_features_spec(
-    card: EncoderCard, source: str, cut: str, dtype: StoredType, compute: ComputeType = "float32"
+    card: EncoderCard,
+    source: str,
+    cut: str,
+    dtype: StoredType,
+    compute: ComputeType = "float32",
+    reads: Mapping[str, object] | None = None,
 ) -> ArtifactSpec:
-    """Describe what the media tower makes of a stored source, named by its fingerprint, up to a cut."""
-    fields = {**_common(card, cut, dtype, compute), "tower": "media"}
+    """Describe what the media tower makes of a stored source, named by its fingerprint, up to a cut; `reads` says how it does."""
+    fields = {**_common(card, cut, dtype, compute), "tower": "media", **({"reads": dict(reads)} if reads else {})}
     return ArtifactSpec(kind="features", fields=fields, parents=(source,), backend="hdf5")
 
 

@@ -25,6 +25,7 @@ from pipeline.cli import (
     status,
     store,
     texts,
+    weights,
     whole,
 )
 
@@ -62,6 +63,7 @@ app.add_typer(recipes.app, name="recipes")
 app.add_typer(classes.app, name="classes")
 app.add_typer(datasets.app, name="datasets")
 app.add_typer(encoders.app, name="encoders")
+app.add_typer(weights.app, name="weights")
 app.add_typer(texts.app, name="texts")
 app.add_typer(store.app, name="store")
 app.add_typer(miniature.app, name="miniature")

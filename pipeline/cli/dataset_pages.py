@@ -43,7 +43,7 @@ def described(layout: "Layout") -> dict[str, Any]:
 def _snippet(layout: "Layout") -> str:
     places = {
         "root": f"data/{layout.name}", "file": "media.csv", "annotations": "instances.json", "events": "events.csv",
-        "masks": "masks",
+        "masks": "masks", "questions": "qa.csv",
     }  # fmt: skip
     needed = [key for key, entry in layout.config.model_fields.items() if entry.is_required() and key != "layout"]
     return "data: {" + ", ".join([f"layout: {layout.name}", *(f"{key}: {places[key]}" for key in needed)]) + "}"

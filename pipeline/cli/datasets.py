@@ -82,7 +82,7 @@ def check(
     from pipeline.cli.dataset_pages import print_check
     from pipeline.cli.output import print_json
     from pipeline.datasets.check import check_data, data_config
-    from pipeline.datasets.registry import CLIPS, MASK_CLIPS, find_layout
+    from pipeline.datasets.registry import CLIPS, MASK_CLIPS, QUESTIONED, find_layout
     from pipeline.labels import load_labels
 
     layout = find_layout(name)
@@ -97,6 +97,11 @@ def check(
         from pipeline.cli.mask_pages import check_mask_clips
 
         check_mask_clips(layout, config, workspace, as_json)
+        return
+    if name in QUESTIONED:
+        from pipeline.cli.question_pages import check_questions
+
+        check_questions(layout, config, workspace, as_json)
         return
     if labels is None and layout.names is not None:
         classes = layout.names(config)

@@ -114,7 +114,6 @@ def _described(card: "EncoderCard") -> dict[str, Any]:
     from dataclasses import asdict
 
     from pipeline.encoders.cards import OWN_PACKAGE
-    from pipeline.media.specs import spec_fields
 
     return {
         "encoder": card.name,
@@ -124,11 +123,12 @@ def _described(card: "EncoderCard") -> dict[str, Any]:
         "package": card.origin.package if card.origin else OWN_PACKAGE,
         "weights": f"{card.model}/{card.weights}" if card.model else card.weights,
         "digest": card.digest,
-        "media": spec_fields(card.media) if card.media else None,
+        "media": asdict(card.media) if card.media else None,
         "texts": card.texts if isinstance(card.texts, str) else card.texts.name,
         "templates": list(card.templates),
         "padding": card.padding,
         "cleaning": card.cleaning,
+        "context": card.context or "known when it is loaded",
         "score": asdict(card.score),
         "licence": card.licence or "not known here; see its publisher's page",
     }

@@ -38,7 +38,7 @@ def build(
 @app.command("write")
 def write(
     folder: Annotated[
-        Path, typer.Argument(help="New folder for images, sounds, videos, clips with events and clips with questions.")
+        Path, typer.Argument(help="New folder for images, sounds, videos, and clips with events, masks and questions.")
     ],
     seed: Annotated[int, typer.Option(help="Seed of the scenes; the weights were trained on others.")] = 1,
     per_class: Annotated[int, typer.Option(help="Files for each class.", min=1)] = 4,
@@ -50,6 +50,7 @@ def write(
     from pipeline.miniature.world import IMAGE_CLASSES, write_images, write_sounds, write_videos
     from pipeline.miniature.world.events import EVENT_CLASSES
     from pipeline.miniature.world.events_files import write_events
+    from pipeline.miniature.world.masks_files import write_masks
     from pipeline.miniature.world.questions import BLOCK
     from pipeline.miniature.world.questions_files import write_questions
 
@@ -58,5 +59,7 @@ def write(
     typer.echo(f"videos  {write_videos(folder / 'videos', seed, per_class)}")
     sizes = {"train": per_class * len(EVENT_CLASSES), "val": per_class, "test": per_class}
     typer.echo(f"events  {write_events(folder / 'events', seed, sizes)}")
+    twins = {"train": 2 * per_class, "val": 2, "test": 2}
+    typer.echo(f"masks   {write_masks(folder / 'masks', seed, twins, 'ms3')}")
     sizes = {"train": per_class * BLOCK // 2, "val": BLOCK // 2, "test": BLOCK // 2}
     typer.echo(f"questions {write_questions(folder / 'questions', seed, sizes)}")

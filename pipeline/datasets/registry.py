@@ -7,6 +7,8 @@ from pipeline.datasets.av.events import EVENTS
 from pipeline.datasets.av.masks.ms3 import AVSBENCH_MS3
 from pipeline.datasets.av.masks.own import MASKS
 from pipeline.datasets.av.masks.s4 import AVSBENCH_S4
+from pipeline.datasets.av.questions.music_avqa import MUSIC_AVQA
+from pipeline.datasets.av.questions.own import QUESTIONS
 from pipeline.datasets.errors import DatasetError
 from pipeline.datasets.esc50 import ESC50
 from pipeline.datasets.few_shot import FEW_SHOT
@@ -45,7 +47,9 @@ CLIPS = {layout.name: layout for layout in (AVE, EVENTS)}
 """Layouts of clips whose seconds are labelled: recipes of events name them, `pipeline.datasets.av` reads them."""
 MASK_CLIPS = {layout.name: layout for layout in (AVSBENCH_S4, AVSBENCH_MS3, MASKS)}
 """Layouts of clips with masks of what sounds, which `pipeline.datasets.av.masks` reads."""
-AUDIO_VISUAL = CLIPS | MASK_CLIPS
+QUESTIONED = {layout.name: layout for layout in (MUSIC_AVQA, QUESTIONS)}
+"""Layouts of clips with questions about them, which `pipeline.datasets.av.questions` reads."""
+AUDIO_VISUAL = CLIPS | MASK_CLIPS | QUESTIONED
 """Layouts of clips with pictures and sound."""
 ALL = LAYOUTS | AUDIO_VISUAL
 

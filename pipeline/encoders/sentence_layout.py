@@ -122,9 +122,11 @@ def _modules(name: str, folder: Path) -> dict[str, str]:
     listed: Any = read_json(name, folder, "modules.json")
     kinds = [str(module.get("type", "")).rpartition(".")[2] for module in listed]
     if kinds not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
+        clip = "CLIPModel" in kinds  # of pictures and texts, and in a folder of its own
+        nearest = f". Type transformers:{folder / str(listed[0].get('path', ''))}" if clip else ""
         raise EncoderError(
             f"encoder {name!r}: its modules are {', '.join(kinds) or 'none'}; sentences go through Transformer, Pooling "
-            "and perhaps Normalize here"
+            f"and perhaps Normalize here{nearest}"
         )
     return {kind: str(module.get("path", "")) for kind, module in zip(kinds, listed, strict=True)}
 

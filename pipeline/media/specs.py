@@ -107,12 +107,13 @@ class VideoSpec:
 MediaSpec = ImageSpec | AudioSpec | VideoSpec
 
 
-_LATER = ("window", "length", "rgb", "orientation")
+_LATER = ("window", "length", "rgb", "orientation", "raft")
 """Fields that came when there were stores already: what has their default keeps the name that it had before."""
 
 
 def spec_fields(spec: Any) -> dict[str, Any]:
     """Fields of a spec as fingerprints hold them."""
-    kept = [each for each in fields(spec) if each.name not in _LATER or getattr(spec, each.name) != each.default]
+    named = [each for each in fields(spec) if each.metadata.get("named", True)]  # where a file lies changes nothing
+    kept = [each for each in named if each.name not in _LATER or getattr(spec, each.name) != each.default]
     values = {each.name: getattr(spec, each.name) for each in kept}
     return {name: spec_fields(value) if is_dataclass(value) else value for name, value in values.items()}

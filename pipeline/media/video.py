@@ -26,6 +26,8 @@ LONGEST_S = 600.0
 """Longest clip that is decoded, seconds; data sets of actions hold clips of ten."""
 MOST_FRAMES = 36_000
 """Most frames that are decoded: `LONGEST_S` at 60 frames a second, for files that do not say how long they are."""
+_REFRESHED_S = 10.0
+"""After how many seconds pictures that are refreshed bit by bit are whole: encoders refresh every 250 frames unless told otherwise."""
 
 
 def decode_video(path: str, spec: VideoSpec) -> np.ndarray:
@@ -116,15 +118,35 @@ def _read(
     orientation: Orientation,
     part: Part | None,
 ) -> tuple[dict[int, np.ndarray], int]:
-    """Decode a video up to the end of the part; returns the wanted frames that exist, prepared, and how many there are."""
+    """Decode a video up to the end of the part; returns the wanted frames that exist, prepared, and how many there are.
+
+    A part is read from a key frame a good while before it: files whose pictures are refreshed bit by bit, column after column,
+    call frames so that are whole only some seconds later. A few can never be decoded without what lies before them; where the
+    decoder says so, the file is read from its start.
+    """
+    found = _decoded(path, wanted, prepare, orientation, part, seek=True) if part is not None else None
+    return found or _decoded(path, wanted, prepare, orientation, part, seek=False) or ({}, 0)
+
+
+def _decoded(
+    path: str,
+    wanted: set[int],
+    prepare: Callable[[Image.Image], np.ndarray],
+    orientation: Orientation,
+    part: Part | None,
+    seek: bool,
+) -> tuple[dict[int, np.ndarray], int] | None:
+    """What `_read` returns; None where a frame behind the one that was sought cannot be decoded from there."""
     pictures: dict[int, np.ndarray] = {}
     count = 0
     with open_container(path, "not a video") as container:
         stream = _video_stream(container)
-        if part is not None and stream.time_base is not None:
-            container.seek(int(part[0] / stream.time_base), stream=stream)  # to a key frame before it
+        if part is not None and seek and stream.time_base is not None:
+            container.seek(int(max(0.0, part[0] - _REFRESHED_S) / stream.time_base), stream=stream)
         for packet in packets_of(container, stream, "not a video"):
             for frame in packet.decode():
+                if seek and frame.is_corrupt:
+                    return None
                 if part is not None and not (frame.pts is not None and _is_in(part, frame.pts, stream.time_base)):
                     if frame.pts is not None and float(frame.pts * stream.time_base) >= part[1]:
                         return pictures, count

@@ -6,11 +6,12 @@ holds the specs and `PRESETS`, which cost nothing to import; `pipeline.sources.c
 
 from pipeline.sources.presets import PRESETS
 from pipeline.sources.specs import ClapMelSpec, FbankSpec, FlowSpec, SourceSpec, TvL1, source_artifact
-from pipeline.sources.view_specs import AugmentedViewsSpec, ImageViewsSpec, VideoViewsSpec
+from pipeline.sources.view_specs import AugmentedViewsSpec, DrawnViewsSpec, ImageViewsSpec, VideoViewsSpec
 
 __all__ = [
     "AugmentedViewsSpec",
     "ClapMelSpec",
+    "DrawnViewsSpec",
     "FbankSpec",
     "FlowSpec",
     "ImageViewsSpec",

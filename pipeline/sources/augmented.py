@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from pipeline.media.image import as_rgb, open_image
-from pipeline.sources.view_specs import AugmentedViewsSpec
+from pipeline.sources.view_specs import AugmentedViewsSpec, DrawnViewsSpec
 from stores import file_key, text_key
 
 _TRIES = 10
@@ -26,11 +26,11 @@ def augmented_views(path: str, spec: AugmentedViewsSpec) -> np.ndarray:
     with open_image(path) as image:
         picture = as_rgb(image)
     key = file_key(path)
-    return np.stack([_view(picture, _generator(spec.seed, key, view), spec) for view in range(spec.views)])
+    return np.stack([_view(picture, generator_of(spec.seed, key, view), spec) for view in range(spec.views)])
 
 
 def sample_box(
-    rng: np.random.Generator, height: int, width: int, spec: AugmentedViewsSpec
+    rng: np.random.Generator, height: int, width: int, spec: "AugmentedViewsSpec | DrawnViewsSpec"
 ) -> tuple[int, int, int, int]:
     """Draw a box of a picture of height x width pixels; returns top, left, height, width.
 
@@ -67,6 +67,6 @@ def _view(picture: Image.Image, rng: np.random.Generator, spec: AugmentedViewsSp
     return np.asarray(ImageOps.mirror(view) if rng.random() < spec.flip else view)
 
 
-def _generator(seed: int, key: str, view: int) -> np.random.Generator:
+def generator_of(seed: int, key: str, view: int) -> np.random.Generator:
     """Make the generator of one view; PCG64 by name, because numpy may change its default."""
     return np.random.Generator(np.random.PCG64(int(text_key(f"{seed} {key} {view}"), 16)))

@@ -139,7 +139,7 @@ def time_limit(spec: SourceSpec) -> float:
 
 def _check(spec: SourceSpec) -> None:
     """Find a missing library before the first file does, and not once for each."""
-    if isinstance(spec, FlowSpec):
+    if isinstance(spec, FlowSpec) and spec.raft is None:
         from pipeline.sources.flow import require_opencv
 
         require_opencv()

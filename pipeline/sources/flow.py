@@ -12,9 +12,11 @@ from PIL import Image
 
 from pipeline.media.image import scale_short_side
 from pipeline.media.video import read_frames
+from pipeline.sources.drawn_views import Drawing, cut_views
 from pipeline.sources.errors import SourceError
 from pipeline.sources.sampling import clip_indices
-from pipeline.sources.specs import FlowSpec, TvL1
+from pipeline.sources.specs import FlowSpec, Raft, TvL1
+from pipeline.sources.view_specs import DrawnViewsSpec, VideoViewsSpec
 from pipeline.sources.views import arrange, crops_of
 
 
@@ -23,27 +25,45 @@ def flow_views(path: str, spec: FlowSpec) -> np.ndarray:
 
     Raises:
         MediaError: the file cannot be decoded.
-        SourceError: OpenCV is not installed.
+        SourceError: OpenCV is not installed, or RAFT's weights are none.
     """
+    mode = "L" if spec.raft is None else "RGB"
 
     def prepare(image: Image.Image) -> np.ndarray:
-        return np.asarray(scale_short_side(image.convert("L"), spec.views.short_side, spec.views.interpolation))
+        scaled = scale_short_side(image.convert(mode), spec.views.short_side, spec.views.interpolation)
+        return np.asarray(scaled)
 
     pairs: list[tuple[int, int]] = []
+    views = spec.views
+    drawing = Drawing.of(path, views) if isinstance(views, DrawnViewsSpec) else None
 
     def choose(count: int) -> list[int]:
-        first = np.minimum(clip_indices(count, spec.views).ravel(), max(0, count - 2))
+        indices = drawing.indices(count) if drawing else clip_indices(count, _even(views))
+        first = np.minimum(indices.ravel(), max(0, count - 2))
         pairs[:] = [(int(index), min(int(index) + 1, count - 1)) for index in first]
         return [index for pair in pairs for index in pair]
 
     pictures = read_frames(path, choose, prepare, spec.views.orientation)
-    algorithm = tv_l1(spec.tv_l1)
+    algorithm = tv_l1(spec.tv_l1) if spec.raft is None else _raft(spec.raft)
     known: dict[tuple[int, int], np.ndarray] = {}  # clips overlap, and a short video is looped
     for pair, before, after in zip(pairs, pictures[::2], pictures[1::2], strict=True):
         if pair not in known:
             known[pair] = quantise(algorithm.calc(before, after, None), spec.bound)
-    crops = [np.stack(crops_of(known[pair], spec.views.crops, spec.views.size)) for pair in pairs]
-    return arrange(np.stack(crops), spec.views)
+    if drawing:
+        return cut_views([known[pair] for pair in pairs], drawing)
+    even = _even(views)
+    return arrange(np.stack([np.stack(crops_of(known[pair], even.crops, even.size)) for pair in pairs]), even)
+
+
+def _even(views: VideoViewsSpec | DrawnViewsSpec) -> VideoViewsSpec:
+    assert isinstance(views, VideoViewsSpec), "the others are drawn"
+    return views
+
+
+def _raft(spec: Raft) -> Any:
+    from pipeline.sources.raft import RaftFlow  # brings torch along
+
+    return RaftFlow(spec)
 
 
 def tv_l1(parameters: TvL1) -> Any:

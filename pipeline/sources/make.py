@@ -6,7 +6,7 @@ from pipeline.media import AudioSpec, ImageSpec, MediaError, VideoSpec
 from pipeline.media.isolation import decode_media
 from pipeline.media.mask_spec import MaskSpec
 from pipeline.sources.specs import ClapMelSpec, ClapSegmentsSpec, FbankSpec, FlowSpec, SourceSpec
-from pipeline.sources.view_specs import AugmentedViewsSpec, ImageViewsSpec, VideoViewsSpec
+from pipeline.sources.view_specs import AugmentedViewsSpec, DrawnViewsSpec, ImageViewsSpec, VideoViewsSpec
 
 
 def make_source(path: str, spec: SourceSpec) -> np.ndarray:
@@ -33,6 +33,10 @@ def make_source(path: str, spec: SourceSpec) -> np.ndarray:
             from pipeline.sources.views import video_views
 
             return video_views(path, spec)
+        case DrawnViewsSpec():
+            from pipeline.sources.drawn_views import drawn_views
+
+            return drawn_views(path, spec)
         case FlowSpec():
             from pipeline.sources.flow import flow_views
 

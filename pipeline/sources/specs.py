@@ -3,13 +3,13 @@
 Importing this loads no decoder. Dims: K = clips x crops views, T = frames, S = segments. Sizes in pixels.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from pipeline.media import AudioSpec, ImageSpec, MediaSpec, VideoSpec
 from pipeline.media.mask_spec import MaskSpec
 from pipeline.media.specs import AudioLength, spec_fields
-from pipeline.sources.view_specs import AugmentedViewsSpec, ImageViewsSpec, VideoViewsSpec
+from pipeline.sources.view_specs import AugmentedViewsSpec, DrawnViewsSpec, ImageViewsSpec, VideoViewsSpec
 from stores import ArtifactSpec
 
 StoredType = Literal["float16", "float32"]
@@ -48,22 +48,41 @@ class TvL1:
 
 
 @dataclass(frozen=True)
+class Raft:
+    """RAFT of torchvision's, from a weights file.
+
+    Attributes:
+        weights: path of the file; it names nothing.
+        digest: of its content.
+        updates: of the flow.
+    """
+
+    weights: str = field(metadata={"named": False})
+    digest: str
+    updates: int = 12
+
+
+@dataclass(frozen=True)
 class FlowSpec:
-    """TV-L1 flow at the frames of `views`: uint8 (K, T, size, size, 2), horizontal then vertical.
+    """TV-L1 or RAFT flow at the frames of `views`: uint8 (K, T, size, size, 2), horizontal then vertical.
 
     The flow at a frame is that to the next frame of the file, whatever the stride; at the last, the one before. It is
-    computed at `views.short_side`, clipped to [-bound, bound] and mapped to 0..255 (MOV section 4.1).
+    computed at `views.short_side`, clipped to [-bound, bound] and mapped to 0..255 (MOV section 4.1). Views that are drawn are
+    cropped, scaled and mirrored like pictures: what is stored of a mirrored view moves as it did before ("directly treating it as
+    images").
 
     Attributes:
         views: which frames and crops.
         tv_l1: the algorithm's parameters.
         bound: largest displacement kept.
+        raft: instead of TV-L1.
     """
 
     name: ClassVar = "flow"
-    views: VideoViewsSpec = VideoViewsSpec(interpolation="bilinear")
+    views: VideoViewsSpec | DrawnViewsSpec = VideoViewsSpec(interpolation="bilinear")
     tv_l1: TvL1 = TvL1()
     bound: float = 20.0
+    raft: Raft | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -165,6 +184,7 @@ SourceSpec = (
     | ImageViewsSpec
     | AugmentedViewsSpec
     | VideoViewsSpec
+    | DrawnViewsSpec
     | FlowSpec
     | FbankSpec
     | ClapMelSpec

@@ -74,6 +74,51 @@ class AugmentedViewsSpec:
 
 
 @dataclass(frozen=True)
+class DrawnViewsSpec:
+    """Random clips of one video, as it is trained on: uint8 (views, T, size, size, 3); see `pipeline.sources.drawn_views`.
+
+    Every view has a random start, and a random crop and flip of all its frames. Which they are follows from the seed, the file's
+    bytes and the number of the view.
+
+    Attributes:
+        frames: frames of a view.
+        stride: frames of the file from one to the next; a video that is too short is looped.
+        views: how many there are.
+        size: side of the crops.
+        short_side: length to which the shorter side is scaled before.
+        scale: smallest and largest share of the picture's area that is cropped.
+        ratio: smallest and largest ratio of a crop's width to its height.
+        flip: probability that a view is mirrored.
+        interpolation: filter of both scalings.
+        seed: other seeds, other views.
+        orientation: "stored" or "shown", as of `VideoSpec`.
+    """
+
+    name: ClassVar = "drawn_views"
+    frames: int = 16
+    stride: int = 4
+    views: int = 12
+    size: int = 224
+    short_side: int = 256
+    scale: tuple[float, float] = (0.08, 1.0)
+    ratio: tuple[float, float] = (3 / 4, 4 / 3)
+    flip: float = 0.5
+    interpolation: Interpolation = "bicubic"
+    seed: int = 0
+    orientation: Orientation = "stored"
+
+    @property
+    def clips(self) -> int:
+        """How many pieces of the video are read."""
+        return self.views
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one row."""
+        return (self.views, self.frames, self.size, self.size, 3)
+
+
+@dataclass(frozen=True)
 class VideoViewsSpec:
     """Clips x crops of one video, clips outer: uint8 (K, T, size, size, 3). The defaults are MOV's test views.
 

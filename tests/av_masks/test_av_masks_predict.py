@@ -14,6 +14,7 @@ from PIL import Image
 
 from pipeline.datasets.av.masks.found import FoundMasks, packed
 from pipeline.datasets.av.masks.own import read_own_masks
+from pipeline.datasets.av.masks.written import write_overlays
 from pipeline.miniature.world.video_files import write_mp4
 from pipeline.predictions import Prediction
 from pipeline.recipe.mask_data import MasksData
@@ -46,6 +47,17 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "sound": folder / "sound.wav",
         "broken": folder / "broken.mp4",
     }
+
+
+def test_seconds_of_sound_alone_have_no_overlay(tmp_path: Path) -> None:
+    """The last frame stands for none of them."""
+    frames = np.zeros((9, 48, 96, 3), np.uint8)
+    frames[:, :, :, 0] = 20 * np.arange(9)[:, None, None]
+    write_mp4(tmp_path / "a.mp4", frames, 1, np.zeros(11 * RATE, np.float32), RATE)
+    found = FoundMasks(packed(np.zeros((11, 8, 8), bool)), 8, 1.0)
+    assert write_overlays(str(tmp_path / "a.mp4"), found, tmp_path / "out") == 9
+    reds = [np.asarray(Image.open(path))[..., 0].mean() for path in sorted((tmp_path / "out").iterdir())]
+    assert reds == pytest.approx([0.65 * 20 * n for n in range(9)], abs=4)  # each second its own frame, dimmed
 
 
 def answers(ran: Path, *files: Path, method: str | None = None) -> list[Prediction]:
@@ -149,7 +161,7 @@ def test_tables_json_and_csv_tell_how_much_of_the_frame_sounds(
         assert float(rows[3]["area"]) == pytest.approx(long.masks.mask(3).mean(), abs=1e-6)
     assert call(*asked, "--as", "csv", "--out", tmp_path)[0] == 1 and (tmp_path / "masks.csv").is_file()
     shown = " ".join(call(*asked)[1].split())
-    assert "of the frame" in shown and "and 2 seconds with less" in shown
+    assert "of the frame that sounds" in shown and "and 2 seconds with less" in shown
 
 
 def test_areas_and_boxes_are_those_of_the_mask() -> None:

@@ -11,6 +11,8 @@ from PIL import Image
 
 from pipeline.evaluation.mask_priors import EVERYTHING, NOTHING, USUAL
 from pipeline.evaluation.masks import video_values
+from pipeline.operations.compare import compare
+from pipeline.operations.of_run import open_run
 from pipeline.records import read_run, roots
 from pipeline.stages.plan import plan_run
 from pipeline.stages.whole import Outcome, run_recipe
@@ -139,7 +141,9 @@ def test_tables_and_values_say_the_same(call: Call, finished: Path, outcome: Out
     values = json.loads(call("evaluate", recipe, "-w", workspace, "--json")[1])
     assert values["methods"]["copl"]["miou"][0] == outcome.result.of("copl").main.value
     assert (values["clips"], values["masks"], values["partial"], values["protocol"]) == (6, 30, False, "val")
-    assert len(values["curves"]["copl"]) == 255 and set(values["curves"]) == {*METHODS, NOTHING, EVERYTHING, USUAL}
+    one, curve = values["at_one_threshold"], outcome.result.curves["copl"]
+    assert set(one) == {*METHODS, NOTHING, EVERYTHING, USUAL} and one["copl"]["f"] == max(curve)
+    assert one["copl"]["threshold"] == pytest.approx(curve.index(max(curve)) / 254, abs=1e-3)
     told = " ".join(call("evaluate", recipe, "-w", workspace)[1].split())
     assert "few: 6 test clips, percent, 95 % intervals over clips (30 masks)" in told and EVERYTHING in told
     learned = json.loads(call("train", recipe, "-w", workspace, "--json")[1])
@@ -153,6 +157,16 @@ def test_what_is_worse_than_the_whole_frame_is_told_first(outcome: Outcome, ran:
     assert [each["code"] for each in warned] == ["below-prior", "no-better-without-sound"]
     assert EVERYTHING in warned[0]["problem"] and "'no sound' answers" in warned[1]["problem"]
     assert "<h2>Warnings (2)</h2>" in outcome.report.read_text("utf-8")
+
+
+def test_the_published_method_is_compared_clip_by_clip(ran: Path, outcome: Outcome) -> None:
+    run, result = str(ran / "workspace/runs/few"), outcome.result
+    task, bound = open_run(run, ran)
+    (told,) = task.answered(bound).values()
+    assert told.values.mean() == pytest.approx(result.of(result.published).main.value)
+    assert told.method == f"{result.published}, seed {result.seed}" and len(set(told.keys)) == len(told.keys) == 6
+    (found,) = compare(run, run, ran).exams
+    assert (found.exam, found.examples, found.difference) == ("test", 6, 0.0)
 
 
 def test_s4_is_learned_from_first_seconds(tmp_path: Path) -> None:

@@ -58,6 +58,26 @@ def test_the_key_questions_says_the_task_and_paths_start_from_the_recipe(tmp_pat
     assert recipe.workspace == tmp_path / "w" and published(recipe, lambda *_: None) == ("copl", 0)
 
 
+def test_what_never_looks_answers_only_where_the_recipe_says_so() -> None:
+    """Though it were the best on val: a user asks about a clip."""
+
+    class Best:
+        def __init__(self, figure: float):
+            self.figure = lambda: figure
+
+    blind = {"rung": "none", "head": {**HEAD, "use": "question"}}
+    figures = {"blind": 0.9, "late": 0.4, "head": 0.6}
+
+    def answers(**changes: Any) -> str:
+        recipe = check_recipe(content_of(**changes), where="r.yaml", base=Path())
+        return published(recipe, lambda name, seed: Best(figures[name]))[0]  # type: ignore[arg-type,return-value]
+
+    methods = {"blind": blind, "late": {"variant": "late", "head": HEAD}, "head": {"rung": "none", "head": HEAD}}
+    assert answers(methods=methods) == "head"
+    assert answers(methods=methods, publish={"method": "blind"}) == "blind"
+    assert answers(methods={"blind": blind}) == "blind"
+
+
 def test_options_that_do_not_fit_the_tower_are_told_with_their_method(open_questions: Any) -> None:
     with pytest.raises(AvError) as error:
         plan_run(open_questions(methods={"far": {"layers": 99}, "deep": {"variant": "late", "start": "stage9"}}))
@@ -141,6 +161,10 @@ def test_a_method_below_what_needs_no_look_is_told_in_all_and_by_kind() -> None:
         "'most common of each kind', without looking or listening, 60.0 %" in alarm.problem
         and "lr_head" in alarm.remedy
     )
+    low = judged(0.4)
+    blind = replace(low.methods[0], name="blind", scores=dict.fromkeys(low.sizes, Interval(0.9, 0.8, 1)))
+    (alarm,) = told(replace(low, methods=(blind, *low.methods), blindfold="blind")).values()
+    assert "publish" not in alarm.remedy  # not what never looks
     (alarm,) = told(judged(scores={"Audio, Counting": Interval(0.3, 0.25, 0.35)})).values()
     assert alarm.code == "below-prior-of-kind" and alarm.classes == ("Audio, Counting",)
     assert "Audio, Counting 30.0 %, 'most common of each kind' 60.0 %" in alarm.problem

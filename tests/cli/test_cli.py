@@ -53,7 +53,7 @@ def test_the_commands_are_those_of_the_issue() -> None:
     top = (
         "demo run plan status retry generate-texts cache-features train evaluate report predict export compare refresh "
     )
-    top += "reproduce few-shot recipes classes datasets encoders texts store miniature"
+    top += "reproduce few-shot recipes classes datasets encoders weights texts store miniature"
     assert [path[0] for path in COMMANDS if len(path) == 1] == top.split()
     assert [path[1] for path in LEAVES if path[0] == "datasets"] == ["ls", "show", "check"]
     assert [path[1] for path in LEAVES if path[0] == "texts"] == ["import", "export", "templates"]

@@ -13,12 +13,14 @@ from PIL import Image
 from pydantic import TypeAdapter
 
 from pipeline.cli import app as program
-from pipeline.datasets.registry import ALL, AUDIO_VISUAL, CLIPS, LAYOUTS, MASK_CLIPS, PUBLISHED
+from pipeline.datasets.registry import ALL, AUDIO_VISUAL, CLIPS, LAYOUTS, MASK_CLIPS, PUBLISHED, QUESTIONED
 from pipeline.labels import load_labels, shipped_label_sets
 from pipeline.miniature.world.events_files import write_events
 from pipeline.miniature.world.masks_files import write_masks
+from pipeline.miniature.world.questions_files import write_questions
 from pipeline.recipe.av_data import AvData
 from pipeline.recipe.mask_data import MaskData
+from pipeline.recipe.question_data import QuestionData
 from pipeline.tasks.load import parse_recipe
 
 Call = Callable[..., tuple[int, str, str]]
@@ -209,9 +211,10 @@ def test_show_of_clips_and_the_data_that_it_names(call: Call, name: str) -> None
         and "modality:  video with its sound\n" in out
     )
     (snippet,) = [line.split("recipe:", 1)[1] for line in out.splitlines() if line.startswith("recipe:")]
-    kind: object = AvData if name in CLIPS else MaskData
+    kind: object = AvData if name in CLIPS else MaskData if name in MASK_CLIPS else QuestionData
     assert TypeAdapter(kind).validate_python(yaml.safe_load(snippet)["data"]).layout == name  # type: ignore[attr-defined]
-    assert set(MASK_CLIPS) == {"avsbench-s4", "avsbench-ms3", "masks"} == AUDIO_VISUAL.keys() - CLIPS.keys()
+    assert set(MASK_CLIPS) == {"avsbench-s4", "avsbench-ms3", "masks"}
+    assert set(QUESTIONED) == {"music-avqa", "questions"} == AUDIO_VISUAL.keys() - CLIPS.keys() - MASK_CLIPS.keys()
 
 
 def test_check_of_clips_with_masks(call: Call, tmp_path: Path) -> None:
@@ -244,6 +247,43 @@ def test_check_of_own_masks(call: Call, tmp_path: Path) -> None:
     assert code == 1 and f"{tmp_path / 'clips/a.mp4'}: no such file\n" in out
     code, _, err = call("datasets", "check", "masks", "--root", tmp_path / "clips")
     assert code == 2 and "masks: Field required" in err
+
+
+def test_check_of_questions(call: Call, tmp_path: Path) -> None:
+    root = write_questions(tmp_path / "avqa", 1, {"train": 12, "val": 12, "test": 12})
+    (root / "video/test000003.mp4").unlink()
+    (root / "video/else.mp4").touch()
+    (root / "json/avqa-val.json").write_text((root / "json/avqa-val.json").read_text().replace('"two"', '"many"'))
+    lists = {split: json.loads((root / f"json/avqa-{split}.json").read_text()) for split in ("train", "val", "test")}
+    gone = [row for row, entry in enumerate(lists["test"]) if entry["video_id"] == "test000003"]
+    options = ("--root", root, "-w", tmp_path / "workspace")
+    code, out, _ = call("datasets", "check", "music-avqa", *options)
+    count = {split: len(rows) for split, rows in lists.items()}
+    assert code == 0 and out.startswith("MUSIC-AVQA, questions about music in videos (json)")
+    assert f"train: {count['train']} of {count['train']} questions can be used, about 12 videos\n" in out
+    assert f"test: {count['test'] - len(gone)} of {count['test']} questions can be used, about 11 videos\n" in out
+    assert (
+        f"Questions that cannot be used:\n  row {gone[0]} (test), {root / 'video/test000003.mp4'}: no such file\n"
+        in out
+    )
+    assert "13 answers, 28 words, 7 in the longest question\n" in out
+    assert "Right answers that train never has:\n  many (val): 4 questions\n" in out
+    assert "Files that no row names:\n  else.mp4\n" in out
+    found = json.loads(call("datasets", "check", "music-avqa", *options, "--json")[1])
+    assert found["splits"]["test"] == {"found": count["test"] - len(gone), "listed": count["test"], "videos": 11}
+    assert found["unsaid"] == [{"split": "val", "answer": "many", "questions": 4}] and found["words"] == 28
+    assert [one["row"] for one in found["rejected"]] == gone
+    code, _, err = call("datasets", "check", "music-avqa", *options, "-o", "version=json_update")
+    assert code == 2 and "it lacks json_update/avqa-train.json" in err
+
+
+def test_check_of_own_questions(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "qa.csv").write_text("file,question,answer,split\na.mp4,Who?,me,train\n")
+    options = ("--root", tmp_path / "clips", "-o", f"questions={tmp_path / 'qa.csv'}", "-w", tmp_path / "workspace")
+    code, out, _ = call("datasets", "check", "questions", *options)
+    assert code == 1 and f"row 0 (train), {tmp_path / 'clips/a.mp4'}: no such file\n" in out
+    assert "train: 0 of 1 questions can be used\n" in out
 
 
 def test_check_of_clips(call: Call, tmp_path: Path) -> None:

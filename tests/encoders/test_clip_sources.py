@@ -177,6 +177,8 @@ def without(config, *path):
         ),
         (lambda c: c["model_cfg"]["vision_cfg"].update(image_size=[32, 48]), "has pictures of|here they are squares"),
         (lambda c: c["model_cfg"]["text_cfg"].update(hf_model_name="me/it"), "hf download me/it config.json"),
+        (lambda c: c["model_cfg"]["text_cfg"].update(context_length="77"), "gives '77' for 'context'"),
+        (lambda c: c["model_cfg"]["text_cfg"].update(context_length=-5), "gives -5 for 'context'"),
     ],
 )
 def test_a_configuration_that_says_too_little_or_wrong_is_refused(folder, change, message):

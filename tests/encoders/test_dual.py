@@ -27,10 +27,12 @@ SIGLIP_PICTURES = {"size": {"height": 32, "width": 32}, "resample": 2, "image_me
 SMALL = {"hidden_size": 24, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
 VISION = {**SMALL, "hidden_size": 32, "image_size": 32, "patch_size": 8, "num_channels": 3}
 TEXTS = ["a photo of a dog", "two red cats on the table", "rain"]
+GROUPS = {"depths": [1, 1, 1], "num_group_tokens": [4, 2, 0], "num_output_groups": [4, 2, 1], "num_hidden_layers": 3}
 KINDS = {
     "clip": ("CLIPModel", {}, {"eos_token_id": 1}),
     "metaclip_2": ("MetaClip2Model", {}, {"eos_token_id": 1}),
     "clipseg": ("CLIPSegModel", {}, {"eos_token_id": 1}),
+    "groupvit": ("GroupViTModel", GROUPS, {"eos_token_id": 1}),
     "chinese_clip": ("ChineseCLIPModel", {}, {"pad_token_id": 0}),
     "altclip": ("AltCLIPModel", {}, {"pad_token_id": 0, "project_dim": 24}),
     "siglip": ("SiglipModel", {}, {"projection_size": 32}),

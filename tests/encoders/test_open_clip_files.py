@@ -1,6 +1,10 @@
 """Files of open_clip's other models from the disk to the embedding, and state dicts as other people name their tensors."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import open_clip
@@ -23,6 +27,7 @@ from pipeline.encoders.weights import plain_names
 from pipeline.media import VideoSpec
 from pipeline.media.image import decode_image
 
+ROOT = Path(__file__).resolve().parents[2]
 TEXTS = ["A photo, of a &amp; dog!", "two red cats on the table", "rain"]
 OWN = {"context_length": 16, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 2}
 TIMM = {"timm_model_name": "test_vit", "timm_model_pretrained": False, "timm_pool": "avg", "timm_proj": "linear",
@@ -167,3 +172,21 @@ def test_an_image_encoder_looks_at_the_frames_of_a_video(tmp_path):
     seen = load_encoder(image, "cpu").media.full(videos.reshape(6, 160, 160, 3))
     wanted = F.normalize(seen, dim=-1).reshape(2, 3, -1).mean(dim=1)
     torch.testing.assert_close(load_encoder(video, "cpu").media.full(videos), wanted, atol=1e-6, rtol=0)
+
+
+def test_plan_refuses_what_cannot_be_taken_and_says_what_to_type(tmp_path):
+    (tmp_path / "r.yaml").write_text(
+        "name: r\nmodalities: {image: {labels: [a, b], encoder: 'open_clip:ViT-B-16-SigLIP2/webli'}}\n"
+        "generate: {engine: deterministic}\n"
+    )
+    environment = {**os.environ, "HF_HUB_CACHE": str(tmp_path / "hub"), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline.cli.app", "plan", "r.yaml"], cwd=tmp_path, env=environment,
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode != 0
+    told = " ".join(done.stderr.split())
+    assert (
+        "reads the tokens of 'timm/ViT-B-16-SigLIP2'" in told
+        and "hf download timm/ViT-B-16-SigLIP2 tokenizer.json" in told
+    )

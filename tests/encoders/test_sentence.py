@@ -251,6 +251,7 @@ def spoil(folder, file, content):
         ("1_Pooling/config.json", {"pooling_mode": ["mean", "cls"]}, "its pooling is mean + cls"),
         ("modules.json", [{"type": "a.Transformer"}, {"type": "a.Pooling"}, {"type": "a.Dense"}],
          "its modules are Transformer, Pooling, Dense; sentences go through Transformer, Pooling and perhaps Normalize"),
+        ("modules.json", [{"type": "sentence_transformers.models.CLIPModel", "path": "0_CLIPModel"}], "m/0_CLIPModel"),
         ("sentence_bert_config.json", {"max_seq_length": 999}, "texts of 999 tokens are asked for, the model has 64"),
     ],
 )  # fmt: skip

@@ -66,6 +66,7 @@ def features(workspace: Path) -> dict[str, bytes]:
 
 def test_the_toy_is_small() -> None:
     assert sum(len(path.read_text().splitlines()) for path in TOY.glob("*.py")) <= 80
+    assert len((ROOT / "docs/writing-an-encoder.md").read_text().splitlines()) <= 120
 
 
 def test_plans_and_lists_know_it_without_torch(home: Path) -> None:
@@ -82,6 +83,22 @@ def test_plans_and_lists_know_it_without_torch(home: Path) -> None:
     assert {"image texts", "image media"} <= {step["what"] for step in json.loads(planned)}
     assert json.loads(new)["package"] == "toy-colours-package"
     assert torch == "False\n"
+
+
+def test_its_towers_are_tried_and_its_names_judged_from_outside(home: Path) -> None:
+    (home / "names.txt").write_text("red\ngreen\nblue\nyellow\n")
+    shown, checked, _ = run(
+        home,
+        "encoders show toy-colours --json",
+        "encoders check toy-colours --media pictures --labels names.txt -d cpu --json",
+    )
+    assert (json.loads(shown)["padding"], json.loads(shown)["context"]) == ("longest", "known when it is loaded")
+    found = json.loads(checked)
+    assert [tower["tower"] for tower in found["towers"]] == ["media", "text"] and found["problems"] == []
+    assert all(tower["rows_per_second"] > 0 and "batch" in tower["notes"] for tower in found["towers"])
+    assert (found["names"]["files"], found["names"]["classes"]) == (9, 4) and set(found["names"]["top1"].values()) == {
+        1.0
+    }
 
 
 def test_an_encoder_of_another_package_goes_through_every_command(home: Path) -> None:

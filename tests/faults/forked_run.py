@@ -32,10 +32,15 @@ def import_everything() -> None:
     import pipeline.methods.taam_cpt.training  # noqa: F401
     import pipeline.miniature.world  # noqa: F401
     import pipeline.report.av_events.page  # noqa: F401
+    import pipeline.report.av_masks.page  # noqa: F401
+    import pipeline.report.av_questions.page  # noqa: F401
     import pipeline.report.few_shot.page  # noqa: F401
     import pipeline.report.page  # noqa: F401
     import pipeline.stages.whole  # noqa: F401
     import pipeline.tasks.av_events.judge  # noqa: F401
+    import pipeline.tasks.av_masks.judge  # noqa: F401
+    import pipeline.tasks.av_masks.learn  # noqa: F401
+    import pipeline.tasks.av_questions.judge  # noqa: F401
     import pipeline.tasks.few_shot.judge  # noqa: F401
     import pipeline.tasks.few_shot.learn  # noqa: F401
     import pipeline.tasks.few_shot.looks  # noqa: F401

@@ -92,7 +92,51 @@ def write_events_recipe(folder: Path) -> Path:
     return path
 
 
-WRITERS = {"sentences": write_recipe, "few-shot": write_few_shot_recipe, "events": write_events_recipe}
+def write_masks_recipe(folder: Path) -> Path:
+    """A recipe of sounding objects: the head on stored maps of all stages, and a method that runs the whole tower."""
+    shutil.copytree(MINIATURE_WEIGHTS / "swin", folder / "weights" / "swin")
+    head = {"size": 32, "width": 8, "level_widths": [8, 8, 8, 8], "dilations": [1, 2], "audio_width": 8}
+    few = {"epochs": 2, "batch": 4, "global_prompts": 2, "interaction_prompts": 2, "bank": 3, "head": head}
+    recipe: dict[str, Any] = {
+        "name": "small",
+        "workspace": "workspace",
+        "masks": {"layout": "miniature", "train": 8, "val": 4, "test": 4},
+        "encoders": {"visual": f"swin-v2:{folder / 'weights' / 'swin'}"},
+        "seeds": [0],
+        "cache": {"shard_rows": 8},
+        "methods": {"head-only": {**few, "rung": "none"}, "copl": few},
+    }
+    path = folder / "recipe.yaml"
+    path.write_text(yaml.safe_dump(recipe))
+    return path
+
+
+def write_questions_recipe(folder: Path) -> Path:
+    """A recipe of questions: the head with dropout and frames of other clips, and a method that runs the whole tower."""
+    shutil.copytree(MINIATURE_WEIGHTS / "swin", folder / "weights" / "swin")
+    few = {"epochs": 2, "batch": 12, "together": 4, "head": {"width": 8}, "negatives": 4}
+    prompts = {"global_prompts": 2, "interaction_prompts": 2, "bank": 3}
+    recipe: dict[str, Any] = {
+        "name": "small",
+        "workspace": "workspace",
+        "questions": {"layout": "miniature", "train": 12, "val": 12, "test": 12},
+        "encoders": {"visual": f"swin-v2:{folder / 'weights' / 'swin'}"},
+        "seeds": [0],
+        "cache": {"shard_rows": 8},
+        "methods": {"head-only": {**few, "rung": "none"}, "copl": {**few, **prompts, "epochs": 1}},
+    }
+    path = folder / "recipe.yaml"
+    path.write_text(yaml.safe_dump(recipe))
+    return path
+
+
+WRITERS = {
+    "sentences": write_recipe,
+    "few-shot": write_few_shot_recipe,
+    "events": write_events_recipe,
+    "masks": write_masks_recipe,
+    "questions": write_questions_recipe,
+}
 """Kind of recipe -> what writes a small one."""
 
 

@@ -130,7 +130,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Kill runs anywhere, run them again, compare every byte.")
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--recipe", choices=["sentences", "few-shot", "events"], default="sentences")
+    parser.add_argument("--recipe", choices=["sentences", "few-shot", "events", "masks", "questions"], default="sentences")
     parser.add_argument("--minutes", type=float, default=60.0, help="stop, with exit code 1, after this time")
     options = parser.parse_args()
     start = time.monotonic()

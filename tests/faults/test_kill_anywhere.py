@@ -11,7 +11,7 @@ import pytest
 SOAK, STORM = (Path(__file__).with_name(name) for name in ("soak.py", "storm.py"))
 
 
-@pytest.mark.parametrize(("recipe", "kills"), [("sentences", 12), ("few-shot", 6), ("events", 2)])
+@pytest.mark.parametrize(("recipe", "kills"), [("sentences", 12), ("few-shot", 6), ("events", 2), ("masks", 2), ("questions", 2)])
 def test_some_kills_end_in_the_same_bytes(recipe: str, kills: int) -> None:
     command = [sys.executable, str(SOAK), "--kills", str(kills), "--seed", "12", "--recipe", recipe, "--minutes", "4"]
     done = subprocess.run(command, cwd=SOAK.parents[2], capture_output=True, text=True)

@@ -86,7 +86,7 @@ def test_the_artifacts_are_those_of_one_process_in_a_folder(
 @pytest.mark.faults  # a minute
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("workers", [("--processes", "2"), ("--dask", "local:2")], ids=lambda given: given[0][2:])
-@pytest.mark.parametrize("kind", ["few-shot", "events"])
+@pytest.mark.parametrize("kind", ["few-shot", "events", "masks", "questions"])
 def test_recipes_of_other_tasks_do_too(kind: str, workers: tuple[str, str], s3: str, tmp_path: Path) -> None:
     recipe = WRITERS[kind](tmp_path)
     expected = run_in_folder(recipe)

@@ -33,7 +33,10 @@ FLOWS = {
     "run": (flows.run, WITH_DEVICE),
     "run-recipe": (flows.run_recipe, WITH_DEVICE),
     "retry": (flows.retry, WITH_DEVICE[:3]),
-    "predict": (asked.predict, ["run", "files", "workspace", "device", "top", "threshold", "labels", "method", "seed"]),
+    "predict": (
+        asked.predict,
+        ["run", "files", "workspace", "device", "top", "threshold", "labels", "method", "seed", "ask"],
+    ),
     "refresh": (flows.refresh, [*WITH_DEVICE, "reason"]),
 }
 ON_CPU = ("plan", "status", "evaluate", "report")
@@ -161,13 +164,21 @@ EVENTS = (
     "name: events\nevents: {layout: miniature, train: 8, val: 2, test: 2}\nencoders: {visual: miniature-swin}\n"
     "methods: {head-only: {rung: none, epochs: 1}}\nseeds: [0]\n"
 )
+QUESTIONS = (
+    "name: questions\nquestions: {layout: miniature, train: 12, val: 12, test: 12}\nencoders: {visual: miniature-swin}\n"
+    "methods: {head-only: {rung: none, head: {width: 8}, negatives: 10, epochs: 1}}\nseeds: [0]\n"
+)
+MASKS = (
+    "name: masks\nmasks: {layout: miniature, train: 8, val: 2, test: 2}\nencoders: {visual: miniature-swin}\nseeds: [0]\n"
+    "methods: {head-only: {rung: none, epochs: 1, head: {size: 32, width: 8, level_widths: [8, 8, 8, 8], levels: last}}}\n"
+)
 VIDEOS = (
     "name: videos\nvideos: {layout: miniature, train_per_class: 2, test_per_class: 1}\nencoder: miniature-clip\nseeds: [0]\n"
     "views: {frames: 2, clips: 1, crops: 1}\nmethods: {clip-adapter: {epochs: 1, batch_size: 4}}\n"
 )
 
 
-@pytest.mark.parametrize("name", ["small", "few", "events", "videos"])
+@pytest.mark.parametrize("name", ["small", "few", "events", "masks", "questions", "videos"])
 def test_every_flow_on_every_kind_of_recipe(
     name: str, recipe: str, tmp_path: Path, media: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,7 +195,8 @@ def test_every_flow_on_every_kind_of_recipe(
     few = name != "small"
     if few:
         recipe = str(tmp_path / "few.yaml")
-        Path(recipe).write_text({"few": FEW_SHOT, "events": EVENTS, "videos": VIDEOS}[name])
+        recipes = {"few": FEW_SHOT, "events": EVENTS, "masks": MASKS, "questions": QUESTIONS, "videos": VIDEOS}
+        Path(recipe).write_text(recipes[name])
     workspace = str(tmp_path / "w")
     planned = asked.plan.fn(recipe, workspace)
     assert all(step["missing"] for step in planned) and f"{name}-plan" in shown
@@ -211,13 +223,17 @@ def test_every_flow_on_every_kind_of_recipe(
         ("Completed", "nothing had failed") if few else ("Failing", "1 of 1 fail still")
     )
     picture = (
-        next((tmp_path / "w").rglob({"few": "*.jpg", "events": "*.mp4", "videos": "*.avi"}[name]))
+        next((tmp_path / "w").rglob({"few": "*.jpg", "masks": "*.wav", "videos": "*.avi"}.get(name, "*.mp4")))
         if few
         else media / "image/cat/0.png"
     )
-    answers = asked.predict.fn(name, [str(picture), str(tmp_path / "none.png")], workspace, "cpu", top=2)
+    ask = {"ask": ["Which sound is heard longest?"]} if name == "questions" else {}
+    answers = asked.predict.fn(name, [str(picture), str(tmp_path / "none.png")], workspace, "cpu", top=2, **ask)
     assert (answers.name, answers.message) == ("Unreadable", "1 files judged, 1 could not be read")
-    assert [len(each["predictions"]) for each in answers.data] == [2, 0] and f"{name}-answers" in shown
+    assert [len(each["predictions"]) for each in answers.data] == [
+        0 if name == "masks" else 2,
+        0,
+    ] and f"{name}-answers" in shown
     new = flows.refresh.fn(recipe, workspace, "cpu")
     assert (new.name, new.data["verdict"]) == ("Completed", "nothing new")
     whole = flows.run_recipe.fn(recipe, workspace, "cpu")
@@ -227,6 +243,13 @@ def test_every_flow_on_every_kind_of_recipe(
     if name == "events":
         named = [row["method"] for row in shown["events-events"]]
         assert whole["result"]["clips"] == 2 and named[0] == "head-only (published)"
+    if name == "questions":
+        named = [row["method"] for row in shown["questions-questions"]]
+        assert whole["result"]["clips"] == 12 and named[0] == "head-only (published)" and shown["questions-kinds"]
+        assert [row["question"] for row in shown["questions-answers"]] == 2 * ask["ask"]
+    if name == "masks":
+        assert len(answers.data[0]["masks"]) == 5 and whole["result"]["masks"] == 10
+        assert shown["masks-masks"][0]["method"] == "head-only (published)"
     if name == "videos":
         assert whole["result"]["clips"] == {"base": 4, "novel": 4}
         assert [row["method"] for row in shown["videos-open-video"]] == ["frozen-clip", "clip-adapter"]

@@ -20,7 +20,7 @@ FROZEN = {path.stem: json.loads(path.read_text()) for path in sorted(HERE.glob("
 def now() -> dict[str, Any]:
     """What a process that has no torch finds today, by the names of the files."""
     done = subprocess.run(
-        [sys.executable, HERE / "freeze.py"], capture_output=True, text=True, timeout=120,
+        [sys.executable, HERE / "freeze.py"], capture_output=True, text=True, timeout=600,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -41,6 +42,30 @@ def test_frames_of_a_part_are_those_of_its_time(film: Path, start: float) -> Non
     whole = decode_video(str(film), VideoSpec(frames=24, size=32)).mean(axis=(1, 2, 3))
     found = decode_video(part_path(str(film), (start, start + 1)), SPEC).mean(axis=(1, 2, 3))
     assert np.array_equal(found, whole[int(start * RATE) : int(start * RATE) + 4])
+
+
+def test_frames_of_a_part_are_whole_though_pictures_are_refreshed_bit_by_bit(tmp_path: Path) -> None:
+    """Column after column in two seconds: what such a file calls a key frame shows the old picture in most of its columns."""
+    path, rng = tmp_path / "refreshed.mp4", np.random.default_rng(0)
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=10)
+        stream.width = stream.height = 64
+        stream.pix_fmt, stream.options = "yuv420p", {"x264-params": "intra-refresh=1:keyint=20:bframes=0"}
+        for _ in range(200):
+            picture = np.repeat(np.repeat(rng.integers(0, 256, (8, 8, 3), np.uint8), 8, 0), 8, 1)
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        out.mux(stream.encode(None))
+    whole = decode_video(str(path), VideoSpec(frames=200, size=32)).astype(int)
+    for start in (2, 14, 16):
+        found = decode_video(part_path(str(path), (start, start + 1)), VideoSpec(frames=10, size=32))
+        assert np.abs(whole[10 * start : 10 * start + 10] - found).max() == 0
+
+
+def test_frames_of_a_part_need_not_be_decodable_from_a_key_frame(shared: Path) -> None:
+    """Of this clip only the first is one, whatever its packets say."""
+    whole = decode_video(str(shared / "cockatoo.mp4"), VideoSpec(frames=14, size=32))
+    found = decode_video(part_path(str(shared / "cockatoo.mp4"), (12, 14)), VideoSpec(frames=2, size=32))
+    assert np.array_equal(found, whole[12:])
 
 
 def test_sound_of_a_part_is_that_of_its_time(film: Path) -> None:

@@ -7,10 +7,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipeline.media import VideoSpec
+from pipeline.media.audio import read_wave
+from pipeline.media.mask_spec import MaskSpec
+from pipeline.media.masks import decode_mask
+from pipeline.media.video import decode_video
 from pipeline.miniature.errors import MiniatureError
 from pipeline.miniature.world.events import SIDE, SOUND_OF, short_event
 from pipeline.miniature.world.masks import MASK_PAIRS, MASK_SECONDS, draw_pictures, draw_sounding, render_heard
 from pipeline.miniature.world.masks_files import write_masks
+from pipeline.sources.segments import picture_of_sound
+from pipeline.sources.spectrograms import fbank_segments, segments
 
 SIZES = {"train": 4, "val": 2, "test": 3}
 
@@ -163,6 +170,27 @@ def test_both_published_forms_hold_the_same_clips(roots: dict[str, Path]) -> Non
             several / "ms3_data/audio_wav" / split / f"{name}.wav",
         )
         assert sounds[0].read_bytes() == sounds[1].read_bytes()
+
+
+def test_what_is_read_of_the_files_is_what_was_drawn_second_by_second(roots: dict[str, Path]) -> None:
+    """Frames and masks are lossless, and the spectrogram of a second holds its sound and no other."""
+    shared = np.random.default_rng([3, 7006, 1, 0])
+    pictures, sounding = draw_pictures(shared), draw_sounding(shared)
+    data = roots["ms3"] / "Multi-sources/ms3_data"
+    frames = decode_video(str(data / "visual_frames/val000000"), VideoSpec(frames=5, size=SIDE))
+    assert (frames == pictures.frames).all()
+    for number, mask in enumerate(pictures.masks(sounding), 1):
+        path = data / f"gt_masks/val/val000000/val000000_{number}.png"
+        assert (decode_mask(str(path), MaskSpec(SIDE)) * 255 == mask).all()
+    wave = read_wave(str(data / "audio_wav/val/val000000.wav"), 16_000)
+    assert len(wave) == 80_000
+    spec = picture_of_sound(SIDE, MASK_SECONDS)
+    assert fbank_segments(str(data / "audio_wav/val/val000000.wav"), spec).shape == (5, SIDE, SIDE)
+    starts = np.linspace(0, len(wave) - 16_000 * (1 + spec.margin_s), MASK_SECONDS) / 16_000
+    early = np.arange(MASK_SECONDS) - starts
+    assert early.min() >= 0 and early.max() <= 0.1 + 1e-9  # a sound ends before nine tenths of its second
+    for begins, piece in zip(starts, segments(wave, spec), strict=True):
+        assert np.array_equal(piece, wave[int(begins * 16_000) :][: len(piece)])
 
 
 def test_a_file_depends_on_seed_split_and_number_alone(roots: dict[str, Path], tmp_path: Path) -> None:

@@ -12,20 +12,18 @@ import yaml
 from video_runs import FEW, content_of, opened
 
 from pipeline.methods.mov.config import MovOptions
-from pipeline.methods.mov.counts import TowerShape, count
 from pipeline.recipe.errors import RecipeError
 from pipeline.stages.plan import plan_run
 from pipeline.tasks.load import load_recipe, parse_recipe, shipped_recipes
 from pipeline.tasks.open_video.alarms import alarms
 from pipeline.tasks.open_video.bound import BoundOpenVideo
-from pipeline.tasks.open_video.cost import cut_bytes, cut_note, told_bytes, told_time
+from pipeline.tasks.open_video.cost import told_bytes, told_time
 from pipeline.tasks.open_video.errors import OpenVideoError
 from pipeline.tasks.open_video.fitting import require_fitting
 from pipeline.tasks.open_video.published import published
 from pipeline.tasks.open_video.specs import flow_spec, frames_spec, sentences_of
 from stores.errors import MmptError
 
-B16 = TowerShape(512, 768, 12, 12, 16, 224, 3072, True)
 Open = Callable[..., BoundOpenVideo]
 
 PLAN = """
@@ -52,6 +50,8 @@ def refused(**changes: Any) -> str:
         ({"publish": {"method": "clip"}}, "method 'clip' is not under 'methods'"),
         ({"publish": {"method": "mov", "seed": 7}}, "seed 7 is not under 'seeds'"),
         ({"seeds": [1, 1]}, "each is named once"),
+        ({"flow": {"algorithm": "raft"}}, "write flow: {algorithm: raft, weights: FILE}; or write algorithm: tvl1"),
+        ({"flow": {"weights": "raft.pth"}}, "weights are RAFT's; write algorithm: raft"),
         ({"views": {"crops": 5}}, "crops"),
         ({"videos": {"layout": "miniature", "base": []}}, "leave out what you do not name"),
         (
@@ -92,6 +92,8 @@ def test_paths_start_from_the_recipe(tmp_path: Path) -> None:
         ({"methods": {"mov": {"other": "sound", "sound_bins": 4, **FEW}}}, "smaller than a patch"),
         ({"methods": {"mov": {"other": "sound", "sound_frames": 2000, **FEW}}}, "2000, and 1000 are stored"),
         ({"encoder": "miniature-clap"}, "is of the family"),
+        ({"flow": {"algorithm": "raft", "weights": "gone.pth"}}, "flow: weights: there is no file"),
+        ({"flow": {"algorithm": "raft", "weights": __file__}}, "Write views: {short_side: 128}"),
         ({"hold_out": 0}, "held out to choose the epoch on"),
         ({"videos": {"layout": "miniature", "base": ["sliding up"]}}, "no class of the data set: 'sliding up'"),
     ],
@@ -113,20 +115,9 @@ def test_a_plan_draws_nothing_and_says_what_is_learned(open_video: Open, tmp_pat
     assert steps["cache", "frames, output"].bytes == 32 * 4 * 128 * 4
     assert steps["cache", "sentences"].wanted == 8 * 28
     assert "2,029,568 numbers; 2 steps an epoch" in steps["learn", "mov"].note
-    assert "flow is read from its pixels, 18.4 kB a view: cheaper than at block02" in steps["learn", "late"].note
+    late = steps["learn", "late"].note
+    assert "flow is read from its pixels, 18.4 kB a clip" in late and "larger: cut: late, at block02, " in late
     assert steps["judge", "mov"].missing == 16 and not (tmp_path / "workspace").exists()
-
-
-def test_late_flow_is_larger_than_its_pixels_and_late_sound_is_not() -> None:
-    """Section 4 of the corrections: flow 4.84 MB a view in float16 against 1.61 MB, sound 0.62 MB."""
-    flow, sound = MovOptions(train_layers=1), MovOptions(other="sound", train_layers=1)
-    assert cut_bytes(flow, B16, "float16") == (1_605_632, 16 * 197 * 768 * 2)
-    assert cut_bytes(sound, B16, "float16") == (800 * 128 * 2, 401 * 768 * 2)
-    assert (
-        "cheaper than at block10" in cut_note(flow, B16, "float16")[0]
-        and "4.84 MB" in cut_note(flow, B16, "float16")[0]
-    )
-    assert cut_note(MovOptions(), B16, "float16") == [] and count(MovOptions(), B16) == 105_108_992
 
 
 def test_frames_and_flow_are_of_the_same_views_and_names_have_28_sentences(open_video: Open) -> None:

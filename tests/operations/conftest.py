@@ -2,11 +2,14 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
-import pytest
+sys.path.insert(0, str(Path(__file__).parent))
 
-from pipeline.cli.app import main
-from pipeline.telemetry.logs import start_logs
+import pytest  # noqa: E402
+
+from pipeline.cli.app import main  # noqa: E402
+from pipeline.telemetry.logs import start_logs  # noqa: E402
 
 
 @pytest.fixture(autouse=True)

@@ -126,8 +126,9 @@ class FramesAndSound:
         if problem or not is_folder(folder):
             return problem or why_absent(folder)
         pictures = [folder / e.name for e in listed(folder) if Path(e.name).suffix.lower() in EXTENSIONS["image"]]
-        if not pictures:
-            return "a folder without pictures"
+        problem = self._spans.unreadable(pictures) if pictures else "a folder without pictures"
+        if problem:
+            return problem
         sound = self._sound / f"{video}.wav"
         try:
             heard = self._spans.of(sound, "audio")

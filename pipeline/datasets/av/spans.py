@@ -3,6 +3,7 @@
 The memory goes by the bytes of a file. It may be deleted at any time; it only saves reading.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.datasets.av.memory import Memory
@@ -55,6 +56,19 @@ class Spans:
         if max(abs(pictures.start - heard.start), abs(pictures.end - heard.end)) > apart_s:
             raise MediaError(f"pictures and sound are not together: pictures {pictures}, sound {heard}")
         return Span(max(pictures.start, heard.start), min(pictures.end, heard.end))
+
+    def unreadable(self, paths: Iterable[Path]) -> str:
+        """The first file that cannot be read from the disk, by its name, and why; nothing where all can.
+
+        Raises:
+            MachineFault: the machine failed while one was read.
+        """
+        for path in paths:
+            try:
+                self.keys.key(path)
+            except OSError as error:
+                return f"{path.name}: {error.strerror or error}"
+        return ""
 
     def save(self) -> None:
         """Write the memory back, if anything was learned; who may not write there reads the files again next time."""

@@ -28,7 +28,7 @@ from pathlib import Path
 
 from pipeline.encoders.cards import clap, clip, dual, miniature, stepped, text, viclip
 from pipeline.encoders.cards.added import AddedEncoder, added_card, added_names, claimed_by, warn_of_taken
-from pipeline.encoders.cards.base import EncoderCard, Modality, Padding, Score, text_card
+from pipeline.encoders.cards.base import WEIGHTS_SUFFIXES, EncoderCard, Modality, Padding, Score, text_card
 from pipeline.encoders.cards.frames import frames_cards
 from pipeline.encoders.cards.miniature import MINIATURE_WEIGHTS
 from pipeline.encoders.cards.plausible import require_plausible
@@ -81,8 +81,8 @@ def card(name: str) -> EncoderCard:
 
 def _licensed(found: EncoderCard) -> EncoderCard:
     """With the licence that the README.md beside its weights names, where nobody else says one."""
-    place = Path(found.weights)
-    if found.licence or not found.weights or found.origin is not None:
+    place, tag = Path(found.weights), found.model and not found.weights.endswith(WEIGHTS_SUFFIXES)
+    if found.licence or not found.weights or found.origin is not None or (tag and found.family != "transformers"):
         return found
     return replace(found, licence=licence_in(place if place.is_dir() else place.parent)) if place.exists() else found
 

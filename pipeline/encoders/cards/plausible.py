@@ -7,8 +7,8 @@ from pipeline.encoders.cards.base import EncoderCard
 from pipeline.encoders.errors import EncoderError
 from pipeline.printable import cut
 
-_MOST = {"dim": 65_536, "size": 4096, "frames": 1024, "sampling_rate": 768_000, "seconds": 3600}
-"""Of numbers and pixels, hertz and seconds; far beyond what there is, and little enough to be decoded."""
+_MOST = {"dim": 65_536, "context": 1 << 20, "size": 4096, "frames": 1024, "sampling_rate": 768_000, "seconds": 3600}
+"""Of numbers, tokens and pixels, hertz and seconds; far beyond what there is, and little enough to be decoded."""
 _MOST_TEMPLATES = 1000
 
 
@@ -18,7 +18,7 @@ def require_plausible(card: EncoderCard) -> EncoderCard:
     Raises:
         EncoderError: one of its sizes or templates cannot be.
     """
-    sizes: dict[str, Any] = {"dim": card.dim}
+    sizes: dict[str, Any] = {"dim": card.dim} | ({"context": card.context} if card.context != 0 else {})
     if card.media is not None:
         sizes |= {each.name: getattr(card.media, each.name) for each in fields(card.media)}
     for name, value in sizes.items():

@@ -20,7 +20,7 @@ from pipeline.encoders.stepped.files import weights_file
 from pipeline.encoders.stepped.shape import TowerShape
 from pipeline.encoders.stepped.sizes import Mel
 from pipeline.encoders.stepped.swin_weights import swin_sizes
-from pipeline.encoders.weights import made_to_fit, read_weights, without_prefix
+from pipeline.encoders.weights import made_to_fit, plain_names, read_weights
 
 _AUDIOSET, _LAION = "sed_model.", "audio_branch."
 _OTHER_HALF = re.compile(r"text_model\.|(text|audio)_projection\.|logit_scale")
@@ -51,7 +51,7 @@ def hts_at_names(encoder: str, state: Mapping[str, Tensor], mel: Mel | None) -> 
     Raises:
         EncoderError: it holds other filters.
     """
-    state = without_prefix(state, "module.")
+    state = plain_names(state)
     if all(name.startswith(_AUDIOSET) for name in state):
         state = {_LAION + name.removeprefix(_AUDIOSET): value for name, value in state.items()}
     if any(name.startswith(_LAION) for name in state):

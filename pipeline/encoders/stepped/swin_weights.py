@@ -15,7 +15,7 @@ from torch import Tensor
 from pipeline.encoders.cards import EncoderCard
 from pipeline.encoders.stepped.files import weights_file
 from pipeline.encoders.stepped.shape import TowerShape
-from pipeline.encoders.weights import made_to_fit, read_weights
+from pipeline.encoders.weights import made_to_fit, plain_names, read_weights
 
 _LEFT_BEHIND = re.compile(r"head(\.fc)?\.(weight|bias)$|.*\.(relative_position_index|relative_coords_table|attn_mask)$")
 _OLD = "layers.0.downsample.reduction.weight"
@@ -28,7 +28,7 @@ def swin_model(card: EncoderCard, shape: TowerShape) -> Any:
     Raises:
         EncoderError: there are no such weights, or they do not fit.
     """
-    state = swin_names(read_weights(card.name, weights_file(card), inside=("model", "state_dict")))
+    state = swin_names(plain_names(read_weights(card.name, weights_file(card), inside=("model", "state_dict"))))
     return made_to_fit(card.name, swin_sizes(shape), lambda: build_swin(shape), state)
 
 
@@ -65,7 +65,7 @@ def vit_model(card: EncoderCard, shape: TowerShape) -> Any:
     Raises:
         EncoderError: there are no such weights, or they do not fit.
     """
-    state = read_weights(card.name, weights_file(card), inside=("model", "state_dict"))
+    state = plain_names(read_weights(card.name, weights_file(card), inside=("model", "state_dict")))
     kept = {name: value for name, value in state.items() if not _LEFT_BEHIND.match(name)}
     return made_to_fit(card.name, {"depth": len(shape.blocks)}, lambda: build_vit(shape), kept)
 

@@ -20,7 +20,7 @@ from pipeline.encoders.tokenizers import clip_tokenizer
 from pipeline.encoders.viclip.config import ViCLIPConfig
 from pipeline.encoders.viclip.model import ViCLIP
 from pipeline.encoders.viclip.towers import text_tower, video_tower
-from pipeline.encoders.weights import load_strictly, read_weights, require_fit, require_layers, without_prefix
+from pipeline.encoders.weights import load_strictly, plain_names, read_weights, require_fit, require_layers
 
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 _IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -34,7 +34,7 @@ def load_viclip(card: EncoderCard, device: torch.device, dtype: torch.dtype) -> 
         EncoderError: weights, sizes and tokenizer do not fit together, or the weights cannot be had.
     """
     source = _published(card) if card.model else _folder(card)
-    state = without_prefix(read_weights(card.name, source.weights, inside=("model",)), "module.")
+    state = plain_names(read_weights(card.name, source.weights, inside=("model",)))
     _require_size(card, state)
     require_layers(card.name, source.config.to_dict(), len(state))
     require_fit(card.name, _shapes(source.config), state)

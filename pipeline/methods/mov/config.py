@@ -68,8 +68,8 @@ class VideoTraining(Strict):
         return Fit(how, self.rates, "cosine", self.epochs, self.micro, True, accumulate, self.keep)
 
     def naming_fields(self) -> dict[str, Any]:
-        """What names what is learned: every option but those that serve memory only."""
-        return self.model_dump(mode="json", exclude={"micro_batch", "recompute"})
+        """What names what is learned: every option but those that serve memory only, and the cut, which its inputs' names say."""
+        return self.model_dump(mode="json", exclude={"micro_batch", "recompute", "cut"})
 
 
 class MovOptions(VideoTraining):
@@ -82,6 +82,9 @@ class MovOptions(VideoTraining):
     train_layers: Literal["all"] | int = "all"
     """Blocks of h_f or h_a that are learned, from the top (Table 6: all, 9, 6, 3, 1), with the norm and the projection behind
     them; `all` learns patches, class token and positions, too. Below them the copy is CLIP's, and nothing of it is stored."""
+    cut: Literal["pixels", "late"] = "pixels"
+    """Where flow or sound is read while learning: from its pixels, or from activations stored just below the first block that is
+    learned, so that nothing frozen is run again. Of sound a crop is stored for every epoch. `plan` tells what either takes."""
     recompute: bool = False
     """Make a block's activations again in the backward pass instead of keeping them. For memory only; exact."""
     tower_lr: float | None = Field(None, gt=0)
@@ -148,6 +151,10 @@ class MovOptions(VideoTraining):
     def _fits_together(self) -> "MovOptions":
         if isinstance(self.train_layers, int) and self.train_layers < 1:
             raise ValueError("train_layers is 'all' or a number of blocks from 1: below that h_f and h_a learn nothing")
+        if self.cut == "late" and self.train_layers == "all":
+            raise ValueError(
+                "cut: late stores what lies below the first learned block, and train_layers: all has none. Write pixels"
+            )
         if self.fusion == "scores" and self.alpha in (0, 1):
             raise ValueError(
                 f"fusion: scores with alpha: {self.alpha:g} leaves one modality untrained. Write alpha: 0.5"

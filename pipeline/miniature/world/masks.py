@@ -125,10 +125,13 @@ def _cut_out(rng: Generator, name: str, area: int) -> NDArray[np.float64]:
 def _cover(rng: Generator, fine: NDArray[np.float64]) -> NDArray[np.float64]:
     """Lay a fine shape somewhere inside the picture; how much of each pixel it covers, (S, S)."""
     room = SIDE * _FINE - len(fine)
-    top, left = (int(value) for value in rng.integers(0, room, size=2, endpoint=True))
-    canvas = np.zeros((SIDE * _FINE, SIDE * _FINE))
-    canvas[top : top + len(fine), left : left + len(fine)] = fine
-    return canvas.reshape(SIDE, _FINE, SIDE, _FINE).mean(axis=(1, 3))
+    (row, above), (column, before) = (divmod(int(at), _FINE) for at in rng.integers(0, room, size=2, endpoint=True))
+    side = -(-(len(fine) + _FINE - 1) // _FINE)  # pixels that it may touch in a row
+    patch = np.zeros((side * _FINE, side * _FINE))
+    patch[above : above + len(fine), before : before + len(fine)] = fine
+    cover = np.zeros((SIDE + side, SIDE + side))
+    cover[row : row + side, column : column + side] = patch.reshape(side, _FINE, side, _FINE).mean(axis=(1, 3))
+    return cover[:SIDE, :SIDE]
 
 
 def _largest(cover: NDArray[np.float64], area: int) -> NDArray[np.bool_]:

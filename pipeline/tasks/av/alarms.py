@@ -75,11 +75,10 @@ def chosen_on_test(bound: Bound) -> Iterator[Alarm]:
 
 def one_sided(bound: Bound) -> Iterator[Alarm]:
     """Clips of which one side cannot be decoded."""
-    sides, clips = sides_of(bound), bound.of("train", "val", "test")
-    for lost, other, role, modality, count in zip(
-        ("picture", "sound"), ("sound", "picture"), ("visual", "audio"), ("video", "audio"),
-        reversed(sides.counts(clips)), strict=True,
-    ):  # fmt: skip
+    clips = bound.of("train", "val", "test")
+    silent, blind = sides_of(bound).counts(clips)
+    lacking = ((blind, "picture", "sound", "visual", "video"), (silent, "sound", "picture", "audio", "audio"))
+    for count, lost, other, role, modality in lacking:
         if count:
             yield Alarm(
                 "one-sided", modality, (),

@@ -129,10 +129,6 @@ class BoundAv(Bound[R], Generic[R, C]):
         """What a method costs with a number of clips to learn from; no torch."""
         raise NotImplementedError
 
-    def checkpoint_bytes(self, options: Any) -> int:
-        """About what an epoch's checkpoint takes: what is learned and its moments."""
-        return 4 * sum(self.numbers_of(options).values()) * (1 + options.fit.optimiser.moments)
-
     def answer_bytes(self) -> int:
         """About what a result holds of one that is judged."""
         raise NotImplementedError

@@ -11,6 +11,7 @@ from pipeline.caching.needs import Need
 from pipeline.methods.copl.config import PromptOptions
 from pipeline.report.av import ShownMethod
 from pipeline.report.data import LineageEntry, lineage_entry
+from pipeline.runs.licences import told_of
 from pipeline.runs.timing import seconds_of
 from pipeline.sources.specs import source_name
 from pipeline.tasks.av.bound import BoundAv
@@ -145,7 +146,7 @@ def facts_of(bound: Bound, result: AvResult[Any], known: dict[str, str]) -> dict
         result: of it.
         known: what the task adds, behind the counts of clips.
     """
-    towers = bound.towers
+    towers, data = bound.towers, getattr(bound.recipe, bound.part).model_dump(mode="json")
     audio = "the same tower" if towers.shared else towers.cards["audio"].name
     return {
         "towers": f"{towers.cards['visual'].name} for pictures; {audio} for sound",
@@ -155,4 +156,5 @@ def facts_of(bound: Bound, result: AvResult[Any], known: dict[str, str]) -> dict
         "epochs that answer": "; ".join(f"{m.name}: {', '.join(map(str, m.epochs))}" for m in result.methods),
         "seeds": ", ".join(map(str, bound.recipe.seeds)),
         **({"data": "; ".join(bound.clips.notes)} if bound.clips.notes else {}),
+        **told_of(towers.cards.values(), {bound.examples: data}),
     }

@@ -11,7 +11,8 @@ def published(recipe: AvRecipe, learned: Callable[[str, int], Checkpoints | None
     """The method and seed that answer.
 
     No test clip has a say in it (but under `protocol: lavish`, where all figures are chosen by them). Of equal ones the first of
-    the recipe answers; before anything is learned its last method stands for it.
+    the recipe answers; before anything is learned its last method stands for it. What a recipe has for comparison only (see
+    `AvRecipe.answering`) answers where the recipe says so, and not by being the best.
 
     Args:
         recipe: says which, or leaves it open.
@@ -21,13 +22,13 @@ def published(recipe: AvRecipe, learned: Callable[[str, int], Checkpoints | None
         seed = recipe.publish.seed
         return recipe.publish.method, recipe.seeds[0] if seed is None else seed
     found = {}
-    for method in recipe.methods:
+    for method in recipe.answering:
         for seed in recipe.seeds:
             checkpoints = learned(method, seed)
             figure = checkpoints.figure() if checkpoints is not None else None
             if figure is not None:
                 found[method, seed] = figure
-    return max(found, key=lambda each: found[each]) if found else (list(recipe.methods)[-1], recipe.seeds[0])
+    return max(found, key=lambda each: found[each]) if found else (recipe.answering[-1], recipe.seeds[0])
 
 
 def chosen(recipe: AvRecipe, own: tuple[str, int], method: str | None, seed: int | None) -> tuple[str, int]:

@@ -65,6 +65,11 @@ class AvRecipe(Envelope):
             for name, options in given.items()
         }
 
+    @property
+    def answering(self) -> list[str]:
+        """The methods of which the best answers, in order."""
+        return list(self.methods)
+
     @field_validator("publish")
     @classmethod
     def _is_learned(cls, publish: Published | None, info: ValidationInfo) -> Published | None:

@@ -123,7 +123,7 @@ def _unit(bound: Bound, name: str, seed: int, sides: Sides) -> Unit:
     return Unit(
         name=f"{bound.part} '{bound.recipe.name}', {name} with seed {seed}",
         method=name, config=options, seed=seed, spec=spec, epochs=options.epochs, what=name,
-        epoch_bytes=bound.checkpoint_bytes(options),
+        epoch_bytes=4 * sum(bound.numbers_of(options).values()) * (1 + options.fit.optimiser.moments),
         note=learning_note(bound, options, price, spec.fingerprint), keep=options.keep,
     )  # fmt: skip
 

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from pipeline.evaluation.found_events import found_events
 from pipeline.predictions import Prediction
 from pipeline.records import RunRecord
-from pipeline.tasks.av.asked import UNREADABLE, Asked, asked, decoded, when_needed
+from pipeline.tasks.av.asked import Asked, asked, when_needed
 from pipeline.tasks.av.errors import AvError
+from pipeline.tasks.av.own_clips import UNREADABLE, decoded
 from pipeline.tasks.av.strides import put_together
 from pipeline.tasks.av_events.recipe import AvEventsRecipe
 from stores import Store

@@ -13,7 +13,7 @@ from pipeline.tasks.av_events.shown import shown_clips
 from pipeline.tasks.av_events.tables import result_rows
 from stores.address import Location
 
-REPORT_VERSION = 1
+REPORT_VERSION = 2
 """Raise it when the same run would be drawn otherwise."""
 
 

@@ -24,8 +24,11 @@ from stores import text_key
 PROBABILITIES = text_key("probabilities.npy")
 """Where a result holds what was said of every clip's segments: float32 (n, T, K + 1), background last."""
 Floats = NDArray[np.float32]
-EventsResult = AvResult[EventScores]
-"""Methods are compared by the share of all segments that are right."""
+
+
+@dataclass(frozen=True)
+class EventsResult(AvResult[EventScores]):
+    """Figures of everything that was compared; methods are compared by the share of all segments that are right."""
 
 
 @dataclass(frozen=True)

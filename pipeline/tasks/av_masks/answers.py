@@ -13,8 +13,9 @@ from pipeline.datasets.av.masks.found import FoundMasks, packed
 from pipeline.evaluation.masks import CUT
 from pipeline.predictions import Prediction
 from pipeline.records import RunRecord
-from pipeline.tasks.av.asked import UNREADABLE, Asked, asked, decoded, when_needed
+from pipeline.tasks.av.asked import Asked, asked, when_needed
 from pipeline.tasks.av.errors import AvError
+from pipeline.tasks.av.own_clips import UNREADABLE, decoded
 from pipeline.tasks.av.strides import averaged
 from pipeline.tasks.av_masks.needs import form_of
 from pipeline.tasks.av_masks.recipe import AvMasksRecipe

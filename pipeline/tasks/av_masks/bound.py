@@ -114,14 +114,6 @@ class BoundAvMasks(BoundAv[AvMasksRecipe, MaskClip]):
             steps=-(-clips // options.batch),
         )
 
-    def checkpoint_bytes(self, options: MasksOptions) -> int:
-        """An epoch's share of what stays: of all epochs the best and the last, where not all are kept.
-
-        The head is large, and plans of tens of gigabytes that never lie there together would be believed.
-        """
-        stays = {"all": options.epochs, "best": 2, "last": 1}[options.keep]
-        return super().checkpoint_bytes(options) * min(stays, options.epochs) // options.epochs
-
     def answer_bytes(self) -> int:
         """A bit a pixel, and a few figures."""
         return self.clips.segments * (-(-(self.mask_spec.size**2) // 8)) + 100

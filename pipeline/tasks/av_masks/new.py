@@ -15,6 +15,7 @@ _HEAD = """\
 """
 _METHODS = """\
 methods:                     # each is shown beside the one before it; the best on val answers in predict
+  no sound: {rung: none, head: DEAF, lr_head: 0.0003, epochs: 20}  # who only sees: what hearing brings is more than this
   head-only: {rung: none, head: HEAD, lr_head: 0.0003, epochs: 20}
   parallel: {variant: parallel, head: HEAD, lr_head: 0.0003, epochs: 20}  # beside the towers, which do not run while it learns
   late: {variant: late, head: HEAD, lr_head: 0.0003, epochs: 20}          # prompts in the last stage; what lies below is stored
@@ -42,9 +43,10 @@ def new_masks_recipe(
     """
     there = "is no folder; give that with a folder of masks for each clip: clips/a.mp4 has masks/a/0003.png"
     head = "{size: 64, width: 64, level_widths: [16, 32, 64, 64]}" if encoder is None else "{size: 224}"
+    deaf = head.replace("}", ", tpavi: []}")
     return write_new(
         clips, [] if masks.is_dir() else [f"--masks {masks} {there}"], _HEAD,
         lambda written: {"masks": {"layout": "masks", "root": written(clips), "masks": written(masks)}},
-        _METHODS.replace("HEAD", head),
+        _METHODS.replace("HEAD", head).replace("DEAF", deaf),
         encoder=encoder, name=name, out=out, force=force,
     )  # fmt: skip

@@ -1,8 +1,12 @@
 """The figures of a run of sounding objects: tables for people, plain values for programs."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from pipeline.evaluation.figure_words import interval_text, percent, points
+from pipeline.evaluation.masks import thresholds
 from pipeline.printable import text_line, text_table
 from pipeline.tasks.av.values import values_of
 from pipeline.tasks.av.words import title_of
@@ -43,5 +47,11 @@ def result_values(found: MasksResult) -> dict[str, Any]:
     return values_of(found, lambda scores: scores) | {
         "masks": found.frames,
         "clips_without_sounding": found.silent_clips,
-        "curves": {name: list(curve) for name, curve in found.curves.items()},
+        "at_one_threshold": {name: _best(curve) for name, curve in found.curves.items()},
     }
+
+
+def _best(curve: Sequence[float]) -> dict[str, float]:
+    """The threshold that is best for all clips together, and the F that it gives."""
+    place = int(np.argmax(curve))
+    return {"threshold": round(float(thresholds()[place]), 4), "f": float(curve[place])}

@@ -1,11 +1,12 @@
 """The task: masks of what sounds in clips, learned from picture and sound."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline.alarms import Alarm
 from pipeline.caching.needs import Input
+from pipeline.evaluation.beside import Answered
 from pipeline.records import RunRecord
 from pipeline.report.pieces import Piece
 from pipeline.runs.work import Trial, Unit
@@ -13,6 +14,7 @@ from pipeline.tasks.av.fitting import require_fitting
 from pipeline.tasks.av.task import AvTask
 from pipeline.tasks.av_masks import pages, work
 from pipeline.tasks.av_masks.alarms import alarms
+from pipeline.tasks.av_masks.answered import answered
 from pipeline.tasks.av_masks.bound import PATHS, BoundAvMasks
 from pipeline.tasks.av_masks.fitting import problems, require_made
 from pipeline.tasks.av_masks.recipe import AvMasksRecipe
@@ -97,6 +99,10 @@ class AvMasks(AvTask[BoundAvMasks]):
     def draw(self, bound: BoundAvMasks, path: Location) -> None:
         """See `Task`."""
         pages.draw(bound, path)
+
+    def answered(self, bound: BoundAvMasks) -> Mapping[str, Answered]:
+        """See `Task`."""
+        return answered(bound)
 
     def predict(self, store: Store, record: RunRecord, files: Sequence[Path], **options: Any) -> list[Any]:
         """See `Task`."""

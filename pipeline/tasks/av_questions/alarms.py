@@ -70,7 +70,7 @@ def _below_prior(result: QuestionsResult) -> Iterator[Alarm]:
     best = max(result.beside, key=lambda what: result.beside[what][ALL])
     known = result.beside[best][ALL]
     if is_below(ours.value, known, result.clips, certain=ours.high < known):
-        better = max(result.methods, key=lambda each: each.main.value)
+        better = max((m for m in result.methods if m.name != result.blindfold), key=lambda each: each.main.value)
         other = f", or publish the best of the table: publish: {{method: {better.name}}}" if better.name != name else ""
         yield Alarm(
             "below-prior", "video", (),

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from pipeline.predictions import Prediction
 from pipeline.records import RunRecord
-from pipeline.tasks.av.asked import UNREADABLE, Asked, Clip, asked, decoded, when_needed
+from pipeline.tasks.av.asked import Asked, asked, when_needed
 from pipeline.tasks.av.errors import AvError
+from pipeline.tasks.av.own_clips import UNREADABLE, Clip, decoded
 from pipeline.tasks.av_questions.asking import NotAsked, Understood, understood
 from pipeline.tasks.av_questions.bound import form_of
 from pipeline.tasks.av_questions.known import ENTRY, read_known

@@ -1,7 +1,8 @@
 """Questions of a user as a run understands them: which of their words it has learned, and which learned questions are like them.
 
 A run knows the words of the questions that it learned from and no others: what it never saw has no meaning to it. So an unknown
-word is left out and told, and a question that is worded like none that was learned is told, too. Free of torch.
+word is left out and told, a question that is worded like none that was learned is told, too, and one of which most words are
+unknown is refused. Free of torch.
 
 Dims: L = words of the longest question that a run reads.
 """
@@ -69,7 +70,7 @@ def understood(text: str, known: Known) -> Understood:
     """The words of a question that a run knows, and what must be known of the answer.
 
     Raises:
-        NotAsked: it knows none of them.
+        NotAsked: it does not know most of them: an answer would be sure, and of another question.
     """
     number = {word: place for place, word in enumerate(known.words) if place}
     lower = {word.lower(): word for word in reversed(number)}
@@ -78,12 +79,11 @@ def understood(text: str, known: Known) -> Understood:
         known_as = [word for form in _forms(written) if (word := form if form in number else lower.get(form.lower()))]
         found += known_as[:1]
         strange += [] if known_as else [written]
-    if not found:
+    if len(found) <= len(strange):
         some = ", ".join(list(number)[:8])
-        raise NotAsked(
-            f"no word of the question was ever learned; learned were {some}, …. Ask in the words of the data"
-        )
-    notes = [_strange(strange, list(number))] if strange else []
+        lost = f"most of its words were never learned ({_told(strange, list(number))})" if strange else "it has no word"
+        raise NotAsked(f"{lost}; learned were {some}, …. Ask in the words of the data")
+    notes = [f"never learned, and left out: {_told(strange, list(number))}"] if strange else []
     if len(found) > known.longest:
         notes.append(f"only its first {known.longest} words are read, as many as the longest question of the data has")
         found = found[: known.longest]
@@ -98,14 +98,14 @@ def _forms(written: str) -> list[str]:
     return [written, bare, bare.rstrip(",;:" + _ENDS)]
 
 
-def _strange(words: Sequence[str], learned: Sequence[str]) -> str:
+def _told(words: Sequence[str], learned: Sequence[str]) -> str:
     """Words that mean nothing to the run, each with the nearest one that does."""
     told = []
     for word in words:
-        close = get_close_matches(word.lower(), [each.lower() for each in learned], n=1, cutoff=0.75)
+        close = get_close_matches(word.lower(), [each.lower() for each in learned], n=1, cutoff=0.8)
         meant = next((each for each in learned if close and each.lower() == close[0]), "")
         told.append(f"'{word}'" + (f" (did you mean '{meant}'?)" if meant else ""))
-    return f"never learned, and left out: {', '.join(told)}"
+    return ", ".join(told)
 
 
 def _unlike(text: str, kinds: Mapping[str, str]) -> str:
@@ -117,9 +117,3 @@ def _unlike(text: str, kinds: Mapping[str, str]) -> str:
     if SequenceMatcher(None, words, near.split(), autojunk=False).ratio() < _ALIKE:
         return f"resembles no question that was learned, so the answer is worth little; the nearest one is '{near}?'"
     return f"no question was learned in these words; the nearest one is '{near}?' ({kinds[near]})"
-
-
-def kind_of(text: str, known: Known) -> str:
-    """The kind of a learned question in these words; empty where none was."""
-    words = (known.words[number] for number in understood(text, known).numbers if number)
-    return known.kinds.get(" ".join(words), "")

@@ -46,13 +46,16 @@ class StoredQuestions:
     @cached_property
     def clips(self) -> list[AvQuestion]:
         """A question about every clip: it stands for the clip."""
-        return list({question.video.key: question for question in reversed(self.questions)}.values())[::-1]
+        found: dict[tuple[str, str], AvQuestion] = {}
+        for question in self.questions:
+            found.setdefault(_clip_key(question), question)
+        return list(found.values())
 
     @cached_property
     def clip_of(self) -> NDArray[np.int64]:
         """(n,) numbers in `clips`."""
-        place = {clip.video.key: number for number, clip in enumerate(self.clips)}
-        return np.array([place[question.video.key] for question in self.questions], np.int64)
+        place = {_clip_key(clip): number for number, clip in enumerate(self.clips)}
+        return np.array([place[_clip_key(question)] for question in self.questions], np.int64)
 
     def batch(
         self, questions: NDArray[np.int64], clips: NDArray[np.int64], clip_of: NDArray[np.int64], device: torch.device
@@ -92,6 +95,10 @@ class StoredQuestions:
             replace(sides, blind=sides.blind | gone) if role == "visual" else replace(sides, silent=sides.silent | gone)
         )
         return replace(self, rows=replace(self.rows, sides=sides))
+
+
+def _clip_key(question: AvQuestion) -> tuple[str, str]:
+    return question.video.key, question.sound.key
 
 
 @dataclass(frozen=True)

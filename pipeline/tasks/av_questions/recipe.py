@@ -18,3 +18,9 @@ class AvQuestionsRecipe(AvRecipe):
     """What is learned and compared, in order: a name of yours -> its options. Each is shown beside the one before it."""
     protocol: Literal["val"] = "val"
     """On which questions the epoch is chosen: those of val, as LAVISH does here, too."""
+
+    @property
+    def answering(self) -> list[str]:
+        """See `AvRecipe`. What reads the question alone is there to compare with: it says nothing of a clip."""
+        looking = [name for name, options in self.methods.items() if options.head.use != "question"]
+        return looking or list(self.methods)

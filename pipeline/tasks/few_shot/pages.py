@@ -6,6 +6,7 @@ from pipeline.methods.prompt.config import PromptConfig
 from pipeline.methods.registry import method_of
 from pipeline.report.data import as_yaml, lineage_entry
 from pipeline.report.few_shot import FewShotReportData, LearnedMethod
+from pipeline.runs.licences import told_of
 from pipeline.runs.timing import seconds_of
 from pipeline.tasks.few_shot.bound import BoundFewShot
 from pipeline.tasks.few_shot.pictures import picture_artifacts, read_pictures
@@ -15,7 +16,7 @@ from pipeline.tasks.few_shot.work import trials, unit_of, units
 from pipeline.training.checkpoint import Checkpoints
 from stores.address import Location
 
-REPORT_VERSION = 1
+REPORT_VERSION = 2
 """Raise it when the same run would be drawn otherwise."""
 
 
@@ -79,6 +80,7 @@ def _learned(task: BoundFewShot, result: FewShotResult, name: str) -> LearnedMet
 def _facts(task: BoundFewShot) -> dict[str, str]:
     learned = task.shots(task.recipe.seeds[0])
     judged = {name: task.judged(name) for name in task.test_sets}
+    places = {"data": task.recipe.data, **{f"data {name}": each for name, each in task.recipe.judge_on.items()}}
     return {
         "encoder": task.recipe.encoder,
         "learned from": f"{len(learned.rows):,} {task.files} of {len(learned.classes):,} classes a seed ({learned.layout})",
@@ -86,6 +88,7 @@ def _facts(task: BoundFewShot) -> dict[str, str]:
             f"{n}: {len(x.rows):,} {task.files} of {len(x.classes):,} classes" for n, x in judged.items()
         ),
         "seeds": ", ".join(map(str, task.recipe.seeds)),
+        **told_of([task.card], {name: each.model_dump(mode="json") for name, each in places.items()}),
     }
 
 

@@ -8,6 +8,7 @@ from pipeline.alarms.below import below_zero_shot
 from pipeline.datasets.open_video import EXAMS, Clips, VideoSets
 from pipeline.methods.mov.config import MovOptions
 from pipeline.tasks.open_video.bound import BoundOpenVideo
+from pipeline.tasks.open_video.cost import cut_bytes, told_bytes
 from pipeline.tasks.open_video.result import OpenVideoResult
 from pipeline.tasks.open_video.work import lacking_of
 
@@ -19,7 +20,7 @@ def alarms(bound: BoundOpenVideo, stage: str, found: Any) -> Iterator[Alarm]:
     """What is wrong with what a stage left."""
     if stage == "plan":  # without what the run has kept already: a status shows both
         kept = {alarm.problem for alarm in bound.warnings()}
-        yield from (alarm for alarm in _partial(bound) if alarm.problem not in kept)
+        yield from (alarm for alarm in (*_partial(bound), *_late(bound)) if alarm.problem not in kept)
     if stage == "cache":
         yield from _partial(bound)
         yield from _leaks(bound)
@@ -42,6 +43,20 @@ def _partial(bound: BoundOpenVideo) -> Iterator[Alarm]:
             "those that others publish, and are marked partial",
             f"{bound.checked} tells which; put them back, {_AGAIN}",
         )  # fmt: skip
+
+
+def _late(bound: BoundOpenVideo) -> Iterator[Alarm]:
+    """Activations that take more than what they are made of; they are stored beside it."""
+    for name, options in bound.recipe.learned.items():
+        if isinstance(options, MovOptions) and options.cut == "late":
+            pixels, late = cut_bytes(bound, options)
+            if late > pixels:
+                yield Alarm(
+                    "late-is-larger", "video", (),
+                    f"{name} stores {options.other} late: {told_bytes(late)} a clip, where its pixels take {told_bytes(pixels)}",
+                    f"cut: pixels is cheaper to store, and runs the frozen blocks in every epoch; write it under "
+                    f"methods: {name}, or leave it if the time is worth the room",
+                )  # fmt: skip
 
 
 def _lacking(what: str, parts: Sequence[Clips]) -> str:

@@ -20,7 +20,7 @@ from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.errors import NotCached
 from pipeline.tasks.open_video.recipe import VideoOptions
 from pipeline.tasks.open_video.specs import (
-    other_need,
+    other_needs,
     sentences_need,
     sentences_of,
     sound_spec,
@@ -35,31 +35,34 @@ class StoredOther:
     """Flow or sound of clips.
 
     Attributes:
-        artifact: holds it.
-        name: of its array.
+        learn: holds what is learned from.
+        judge: holds what is judged; the same where no views are drawn beforehand.
+        name: of the array in either.
         lacking: keys of clips that have none.
-        sound: how spectrograms are cut; None of flow.
+        sound: how spectrograms are cut in the loop; None of flow, and of what was cut before.
         spec: of spectrograms.
     """
 
-    artifact: Artifact
+    learn: Artifact
+    judge: Artifact
     name: str
     lacking: frozenset[str]
     sound: SoundViews | None
     spec: FbankSpec | None
 
     def learned(self, keys: Sequence[str], epoch: int, view: int) -> Tensor:
-        """One view of each, as an epoch sees it (B, ...)."""
-        found = self.artifact.arrays(list(keys), [self.name])[self.name]
+        """One view of each, as an epoch sees it (B, ...); of views that were drawn beforehand each epoch has its own."""
+        found = self.learn.arrays(list(keys), [self.name])[self.name]
         if self.sound is None:
-            return torch.from_numpy(np.ascontiguousarray(found[:, view]))
+            place = view if self.learn is self.judge else (epoch - 1) % found.shape[1]
+            return torch.from_numpy(np.ascontiguousarray(found[:, place]))
         assert self.spec is not None
         cut = [training_view(row[0], key, epoch, self.sound, self.spec) for row, key in zip(found, keys, strict=True)]
         return torch.from_numpy(np.stack(cut))
 
     def all_views(self, keys: Sequence[str]) -> Tensor:
         """(B, K, ...)."""
-        found = self.artifact.arrays(list(keys), [self.name])[self.name]
+        found = self.judge.arrays(list(keys), [self.name])[self.name]
         if self.sound is None:
             return torch.from_numpy(np.ascontiguousarray(found))
         return torch.from_numpy(np.stack([even_crops(row[0], self.sound) for row in found]))
@@ -71,8 +74,8 @@ class StoredClips:
 
     Attributes:
         clips: in order.
-        vectors: v of all views.
-        views: K.
+        vectors: v of all views, of those that are learned from or of those that are judged.
+        views: K of these.
         other: what is read beside frames, if anything is.
     """
 
@@ -116,7 +119,9 @@ class StoredClips:
         return torch.from_numpy(self.vectors.arrays(list(keys))["vectors"]).float()
 
 
-def stored_clips(bound: BoundOpenVideo, clips: Clips, options: VideoOptions, lacking: frozenset[str]) -> StoredClips:
+def stored_clips(
+    bound: BoundOpenVideo, clips: Clips, options: VideoOptions, lacking: frozenset[str], judges: bool = True
+) -> StoredClips:
     """Clips as a method reads them.
 
     Args:
@@ -124,23 +129,41 @@ def stored_clips(bound: BoundOpenVideo, clips: Clips, options: VideoOptions, lac
         clips: of which there are frames.
         options: of the method.
         lacking: keys of clips without what it reads beside frames.
+        judges: whether they are judged; else they are learned from.
 
     Raises:
         NotCached: something is not stored yet.
     """
     recipe, keys = bound.recipe, [row.key for row in clips.rows]
-    views = recipe.views.clips * recipe.views.crops
-    vectors = _stored(bound, vectors_need(recipe, bound.card), keys, "clips")
+    even = recipe.views.clips * recipe.views.crops
+    views = even if judges or not recipe.views.random else recipe.views.random
+    vectors = _stored(bound, vectors_need(recipe, bound.card, learn=not judges), keys, "clips")
     other = None
     if isinstance(options, MovOptions):
-        need, heard = other_need(recipe, bound.card, options.other), options.other == "sound"
-        assert need.source is not None
-        other = StoredOther(
-            _stored(bound, need, [key for key in keys if key not in lacking], f"clips' {options.other}"),
-            source_name(need.source), lacking, sound_views(recipe, options, views) if heard else None,
-            sound_spec(recipe) if heard else None,
-        )  # fmt: skip
+        other = _other(bound, options, [key for key in keys if key not in lacking], lacking, judges)
     return StoredClips(clips, vectors, views, other)
+
+
+def _other(
+    bound: BoundOpenVideo, options: MovOptions, keys: Sequence[str], lacking: frozenset[str], judges: bool
+) -> StoredOther:
+    """Flow or sound; only what is asked for has to be there."""
+    recipe, what = bound.recipe, f"clips' {options.other}"
+    learn, judge = other_needs(recipe, bound.card, options)
+    if learn == judge:
+        found = _stored(bound, learn, keys, what)
+        both = (found, found)
+    else:
+        _stored(bound, judge if judges else learn, keys, what)
+        both = (bound.store.artifact(learn.spec(recipe.cache)), bound.store.artifact(judge.spec(recipe.cache)))
+    views = recipe.views.clips * recipe.views.crops
+    cropped = options.other == "sound" and options.cut == "pixels"  # in the loop
+    assert learn.source is not None
+    name = source_name(learn.source) if learn.card is None else "activations"
+    return StoredOther(
+        *both, name, lacking, sound_views(recipe, options, views) if cropped else None,
+        sound_spec(recipe) if cropped else None,
+    )  # fmt: skip
 
 
 def stored_classes(

@@ -4,17 +4,19 @@ Hours of learning are those that this workspace measured, where a unit has learn
 that the note states.
 """
 
-import numpy as np
+from math import prod
 
+from pipeline.caching.needs import Need
 from pipeline.methods.mov.config import MovOptions
-from pipeline.methods.mov.counts import TowerShape, count, first_learned, grid
+from pipeline.methods.mov.counts import count, first_learned
 from pipeline.methods.mov.macs import frame_macs, step_macs
 from pipeline.methods.mov.memory import step_bytes
 from pipeline.recipe.video_data import MiniatureVideos
 from pipeline.runs.timing import seconds_of
+from pipeline.sources.specs import FbankSpec, FlowSpec
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.recipe import LearnedOptions
-from pipeline.tasks.open_video.specs import frames_spec
+from pipeline.tasks.open_video.specs import late_needs, other_need, row_bytes
 
 
 def numbers_of(bound: BoundOpenVideo, options: LearnedOptions) -> int:
@@ -31,20 +33,23 @@ FLOW_SECONDS = 7.0
 """TV-L1 of one pair of frames on one core, at a short side of 256 pixels and real motion; it goes with the pixels."""
 
 
-def making_note(bound: BoundOpenVideo, name: str, rows: int) -> str:
-    """Hours of making an input for so many clips: empty of the miniature's, which take seconds."""
+def making_note(bound: BoundOpenVideo, need: Need, rows: int) -> str:
+    """Hours of making an input of so many clips: empty of the miniature's, which take seconds."""
     if isinstance(bound.recipe.videos, MiniatureVideos):
         return ""
-    views, spec = bound.recipe.views, frames_spec(bound.recipe, bound.card)
-    if name == "flow":
-        pairs = rows * views.clips * views.frames
-        hours = pairs * FLOW_SECONDS * (spec.short_side / 256) ** 2 / 3600
-        return f"{told_time(3600 * hours)} of one core at {FLOW_SECONDS:g} s for each of {pairs:,} pairs of 256 pixels"
-    if name == "frames, output":
+    source = need.source
+    assert source is not None
+    if isinstance(source, FlowSpec):
+        pairs = rows * source.views.clips * source.views.frames
+        if source.raft is not None:
+            return f"{pairs:,} pairs by RAFT"
+        seconds = pairs * FLOW_SECONDS * (source.views.short_side / 256) ** 2
+        return f"{told_time(seconds)} of one core at {FLOW_SECONDS:g} s for each of {pairs:,} pairs of 256 pixels"
+    if need.card is not None:
         macs = frame_macs(bound.shape)
-        hours = rows * views.clips * views.crops * views.frames * macs * 2 / (TERA * 1e12) / 3600
-        return f"{macs / 1e9:.2f} GMAC a frame, {told_time(3600 * hours)} at {TERA} TFLOP/s"
-    rate = CLIPS_A_SECOND[name]
+        seconds = rows * prod(source.shape[:2]) * macs * 2 / (TERA * 1e12)
+        return f"{macs / 1e9:.2f} GMAC a frame, {told_time(seconds)} at {TERA} TFLOP/s"
+    rate = CLIPS_A_SECOND["sound" if isinstance(source, FbankSpec) else "frames"]
     return f"{told_time(rows / rate)} of one core at {rate:g} clips a second"
 
 
@@ -62,34 +67,38 @@ def learning_note(bound: BoundOpenVideo, options: LearnedOptions, numbers: int, 
         kept = step_bytes(options, bound.shape, min(options.micro, max(clips, 1)), classes)
         told += [
             f"{told_bytes(kept.total)} of memory a step",
-            *cut_note(options, bound.shape, bound.recipe.cache.dtype),
+            *cut_note(bound, options),
         ]
     return "; ".join(told)
 
 
-def cut_note(options: MovOptions, shape: TowerShape, dtype: str) -> list[str]:
-    """Where the tower of flow or sound is read, and why there: nothing where it is learned from its pixels on."""
-    cut = first_learned(options, shape)
-    if cut == "pixels":
+def cut_note(bound: BoundOpenVideo, options: MovOptions) -> list[str]:
+    """Where flow or sound is read, and what the other place would take; nothing where it is learned from its pixels on."""
+    if options.train_layers == "all":
         return []
-    pixels, late = cut_bytes(options, shape, dtype)
-    why = (
-        f"cheaper than at {cut}, the first cut that is learned, which would take {told_bytes(late)}"
-        if pixels <= late
-        else f"what lies below {cut} is run in every epoch; stored there it would take {told_bytes(late)}"
-    )
-    return [f"{options.other} is read from its pixels, {told_bytes(pixels)} a view: {why}"]
+    cut, (pixels, late) = first_learned(options, bound.shape), cut_bytes(bound, options)
+    macs = {place: step_macs(options, bound.shape, late=place == "late") / 1e9 for place in ("pixels", "late")}
+    told = {
+        "pixels": f"from its pixels, {told_bytes(pixels)} a clip and {macs['pixels']:.3g} GMAC a step",
+        "late": f"at {cut}, {told_bytes(late)} a clip and {macs['late']:.3g} GMAC a step",
+    }
+    other = "pixels" if options.cut == "late" else "late"
+    fewer = "cheaper to store" if (pixels < late) == (other == "pixels") else "larger"
+    return [f"{options.other} is read {told[options.cut]}; {fewer}: cut: {other}, {told[other]}"]
 
 
-def cut_bytes(options: MovOptions, shape: TowerShape, dtype: str) -> tuple[int, int]:
-    """What a view takes as pixels, and at the cut where learning begins."""
-    rows, columns = grid(options, shape)
-    tokens = 1 + rows * columns
-    if options.other == "flow":
-        pixels, pictures = options.frames * shape.side**2 * 2, options.frames
-    else:
-        pixels, pictures = options.sound_frames * options.sound_bins * 2, 1
-    return pixels, pictures * tokens * shape.image_width * np.dtype(dtype).itemsize
+def late_note(bound: BoundOpenVideo, options: MovOptions, need: Need) -> str:
+    """What stored activations save, and where they are larger than what they are made of."""
+    pixels, late = cut_bytes(bound, options)
+    larger = f"larger than its pixels, {told_bytes(late)} a clip against {told_bytes(pixels)}: cut: pixels is cheaper to store"
+    return larger if late > pixels else f"{told_bytes(late)} a clip"
+
+
+def cut_bytes(bound: BoundOpenVideo, options: MovOptions) -> tuple[int, int]:
+    """What a clip that is learned from takes as pixels, and at the cut where learning begins: all of its views."""
+    needs = dict.fromkeys(late_needs(bound.recipe, bound.card, options))
+    pixels = row_bytes(other_need(bound.recipe, bound.card, options.other), bound.recipe)
+    return pixels, sum(row_bytes(need, bound.recipe) for need in needs)
 
 
 def told_time(seconds: float) -> str:

@@ -7,8 +7,12 @@ from pipeline.methods.mov.config import MovOptions, VideoCoOpOptions
 from pipeline.methods.mov.counts import first_learned, grid
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.errors import OpenVideoError
+from pipeline.tasks.open_video.specs import flow_spec
 from pipeline.tasks.open_video.work import SENTENCES
 from stores.errors import MmptError
+
+RAFT_SMALLEST = 128
+"""Pixels of a side: below that nothing is left at the top of its pyramid."""
 
 
 def require_fitting(bound: BoundOpenVideo) -> None:
@@ -36,6 +40,13 @@ def require_fitting(bound: BoundOpenVideo) -> None:
         for what, count in _counts(bound, sets).items()
         if not count
     ]
+    if bound.recipe.flow.algorithm == "raft" and "flow" in bound.recipe.others:
+        side = flow_spec(bound.recipe, bound.card).views.short_side
+        if side < RAFT_SMALLEST:
+            problems.append(
+                f"flow: algorithm: raft reads pictures of {RAFT_SMALLEST} pixels and more, and these are scaled to {side}. Write "
+                f"views: {{short_side: {RAFT_SMALLEST}}}, or algorithm: tvl1"
+            )
     if problems:
         raise OpenVideoError("\n".join(dict.fromkeys(problems)))
 

@@ -14,8 +14,10 @@ from pipeline.methods.mov.baselines import ClipAdapter, FrozenClip, VideoCoOp
 from pipeline.methods.mov.batch import Answers, Classes, VideoTowers
 from pipeline.methods.mov.batches import MovBatches
 from pipeline.methods.mov.config import FrozenClipOptions, MovOptions, VideoCoOpOptions
+from pipeline.methods.mov.counts import first_learned
 from pipeline.methods.mov.frozen import frozen_tower
 from pipeline.methods.mov.learner import MovLearner
+from pipeline.methods.mov.tower import shape_of
 from pipeline.runs.timing import TimedBatches, remember_seconds
 from pipeline.tasks.open_video.batches import StoredClips, stored_classes, stored_clips
 from pipeline.tasks.open_video.bound import BoundOpenVideo
@@ -41,9 +43,8 @@ def learn(bound: BoundOpenVideo, encoder: Encoder, unit: VideoUnit) -> int:
     """
     options, lacking = unit.config, lacking_of(bound)
     absent = lacking.of(options)
-    learned, held = (
-        stored_clips(bound, part, options, absent) for part in learned_clips(bound, options, lacking, unit.draw)
-    )
+    parts = learned_clips(bound, options, lacking, unit.draw)
+    learned, held = (stored_clips(bound, part, options, absent, n > 0) for n, part in enumerate(parts))
     if not learned.clips.rows:
         raise OpenVideoError(
             f"{unit.name}: no clip is left to learn from: none has {getattr(options, 'other', 'frames')}"
@@ -62,15 +63,24 @@ def learn(bound: BoundOpenVideo, encoder: Encoder, unit: VideoUnit) -> int:
         )  # fmt: skip
 
 
-def learner_of(options: Any, encoder: Encoder, classes: Classes, seed: int) -> nn.Module:
+def learner_of(options: Any, encoder: Encoder, classes: Classes, seed: int, from_files: bool = False) -> nn.Module:
     """A method before it has learned, on its frozen towers.
+
+    Args:
+        options: of the method.
+        encoder: whose towers are read.
+        classes: that are learned.
+        seed: of what is drawn.
+        from_files: whether it reads what was decoded just now, wherever the recipe cuts.
 
     Raises:
         MethodError: options and encoder do not fit.
     """
     towers = towers_of(options, encoder)
     if isinstance(options, MovOptions):
-        return MovLearner(options, towers, classes, seed)
+        late = options.cut == "late" and not from_files
+        cut = first_learned(options, shape_of(towers.other)) if late and towers.other is not None else "pixels"
+        return MovLearner(options, towers, classes, seed, cut)
     kind = VideoCoOp if isinstance(options, VideoCoOpOptions) else ClipAdapter
     return kind(options, towers, classes, seed)
 

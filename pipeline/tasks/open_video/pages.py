@@ -7,6 +7,7 @@ import numpy as np
 from pipeline.datasets.open_video import EXAMS
 from pipeline.report.data import as_yaml, lineage_entry
 from pipeline.report.open_video import ClassGain, OpenVideoReportData, ShownMethod
+from pipeline.runs.licences import told_of
 from pipeline.runs.timing import seconds_of
 from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.open_video.bound import BoundOpenVideo
@@ -129,4 +130,5 @@ def _facts(bound: BoundOpenVideo, result: OpenVideoResult) -> dict[str, str]:
         "beside frames": ", ".join(bound.recipe.others) or "nothing",
         "epochs that answer": "; ".join(f"{m.name}: {', '.join(map(str, m.epochs))}" for m in result.methods[1:]),
         "seeds": ", ".join(map(str, bound.recipe.seeds)),
+        **told_of([bound.card], {"clips": bound.recipe.videos.model_dump(mode="json")}),
     }

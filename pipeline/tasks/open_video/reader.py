@@ -65,7 +65,7 @@ def reader_of(
         assert isinstance(options, FrozenClipOptions), "what learns has a checkpoint"
         return Reader(encoder, FrozenClip(options, VideoTowers()), classes, "novel", None)
     base = tuple(learned.spec.fields["classes"])
-    learner = learner_of(options, encoder, _classes(encoder, base, options), seed)
+    learner = learner_of(options, encoder, _classes(encoder, base, options), seed, from_files=True)
     read_back(learner, Checkpoints(learned))
     views = recipe.views.clips * recipe.views.crops
     sound = (

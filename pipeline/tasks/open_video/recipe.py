@@ -1,9 +1,10 @@
 """The shape of a recipe of open-vocabulary video; free of torch."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from pipeline.datasets.open_video.clips import EXAMS
 from pipeline.methods.mov.config import (
@@ -46,15 +47,36 @@ class ViewsConfig(Strict):
     """Views in time, from evenly spread starts."""
     crops: Literal[1, 3] = 3
     """Views in space, along the longer side."""
+    random: int = Field(0, ge=0, le=1000)
+    """Random views of a clip that are stored to learn from: a start, and a crop and flip of all frames, the same of frames and of
+    flow. Epoch e learns from view (e - 1) modulo their number. 0: learn from the views that are judged."""
     short_side: int | None = Field(None, ge=16)
     """To which the shorter side is scaled before the crop; null is 8/7 of the encoder's: 256 of 224."""
 
 
 class FlowConfig(Strict):
-    """How flow is made: TV-L1 of neighbouring frames of the file, at `views.short_side`."""
+    """How flow is made: of neighbouring frames of the file, at `views.short_side`."""
+
+    algorithm: Literal["tvl1", "raft"] = "tvl1"
+    """TV-L1 of OpenCV, as in the paper, seconds of a core a pair; or RAFT of torchvision, from a weights file."""
+    weights: Path | None = None
+    """RAFT's: the file of raft_large or raft_small, as torchvision publishes it."""
+    updates: int = Field(12, ge=1, le=100)
+    """Of the flow, by RAFT."""
 
     bound: float = Field(20.0, gt=0)
     """Largest displacement, pixels, that is told apart: it becomes 0 or 255. Smaller pictures move less: 5 at 64 pixels."""
+
+    @model_validator(mode="after")
+    def _has_weights(self) -> "FlowConfig":
+        if self.algorithm == "raft" and self.weights is None:
+            raise ValueError(
+                "algorithm: raft reads its weights from a file. Download raft_large_C_T_SKHT_V2 of torchvision (21 MB), or "
+                "raft_small_C_T_V2, and write flow: {algorithm: raft, weights: FILE}; or write algorithm: tvl1"
+            )
+        if self.algorithm == "tvl1" and self.weights is not None:
+            raise ValueError("weights are RAFT's; write algorithm: raft, or leave them out")
+        return self
 
 
 class SoundConfig(Strict):

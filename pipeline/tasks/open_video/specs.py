@@ -5,20 +5,26 @@ Dims: K views, F frames of each, d width of the shared space.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from math import prod
+from pathlib import Path
 
 import numpy as np
 
 from pipeline.caching.needs import Need
 from pipeline.encoders.cards import EncoderCard
+from pipeline.encoders.cards.clip import clip_sizes
 from pipeline.encoders.templates import CLIP_ACTION_TEMPLATES
 from pipeline.media.specs import ImageSpec
 from pipeline.methods.mov.config import FrozenClipOptions, MovOptions, Other
+from pipeline.methods.mov.counts import TowerShape, first_learned
 from pipeline.sources.sound_views import SoundViews
-from pipeline.sources.specs import FbankSpec, FlowSpec, stored_type
-from pipeline.sources.view_specs import VideoViewsSpec
+from pipeline.sources.specs import FbankSpec, FlowSpec, Raft, stored_type
+from pipeline.sources.view_specs import DrawnViewsSpec, VideoViewsSpec
+from pipeline.tasks.open_video.errors import OpenVideoError
+from pipeline.tasks.open_video.reading import FlowReading, SoundReading
 from pipeline.tasks.open_video.recipe import LearnedOptions, OpenVideoRecipe, VideoOptions
-from stores import ArtifactSpec, fingerprint
+from stores import ArtifactSpec, file_key, fingerprint
 
 METHOD_VERSION = 1
 """Raise it when the same clips and options would give other methods."""
@@ -36,9 +42,37 @@ def frames_spec(recipe: OpenVideoRecipe, card: EncoderCard) -> VideoViewsSpec:
     )  # fmt: skip
 
 
-def flow_spec(recipe: OpenVideoRecipe, card: EncoderCard) -> FlowSpec:
-    """Flow at the same frames and crops."""
-    return FlowSpec(views=replace(frames_spec(recipe, card), interpolation="bilinear"), bound=recipe.flow.bound)
+def learn_frames_spec(recipe: OpenVideoRecipe, card: EncoderCard) -> VideoViewsSpec | DrawnViewsSpec:
+    """Which frames and crops are learned from: those that are judged, or random ones."""
+    even, views = frames_spec(recipe, card), recipe.views
+    if not views.random:
+        return even
+    return DrawnViewsSpec(
+        frames=even.frames, stride=even.stride, views=views.random, size=even.size, short_side=even.short_side,
+        interpolation=even.interpolation,
+    )  # fmt: skip
+
+
+def flow_spec(recipe: OpenVideoRecipe, card: EncoderCard, learn: bool = False) -> FlowSpec:
+    """Flow at the same frames and crops as those that are judged, or learned from."""
+    views = learn_frames_spec(recipe, card) if learn else frames_spec(recipe, card)
+    raft = _raft(recipe.flow.weights, recipe.flow.updates) if recipe.flow.weights is not None else None
+    return FlowSpec(views=replace(views, interpolation="bilinear"), bound=recipe.flow.bound, raft=raft)
+
+
+@cache
+def _raft(weights: Path, updates: int) -> Raft:
+    """Named by what the file holds.
+
+    Raises:
+        OpenVideoError: it is not there.
+    """
+    if not weights.is_file():
+        raise OpenVideoError(
+            f"flow: weights: there is no file {weights}. Download raft_large_C_T_SKHT_V2 of torchvision there, name another "
+            "file, or write algorithm: tvl1"
+        )
+    return Raft(str(weights), file_key(weights), updates)
 
 
 def sound_spec(recipe: OpenVideoRecipe) -> FbankSpec:
@@ -61,14 +95,35 @@ def sound_views(recipe: OpenVideoRecipe, options: MovOptions, views: int) -> Sou
     return SoundViews(options.sound_frames, sound.time_mask, sound.bin_mask, sound.mask, clips=views)
 
 
-def other_need(recipe: OpenVideoRecipe, card: EncoderCard, other: Other) -> Need:
-    """Flow or sound as it is decoded: h_f and h_a are read from their pixels on."""
-    return Need(flow_spec(recipe, card) if other == "flow" else sound_spec(recipe), None)
+def other_need(recipe: OpenVideoRecipe, card: EncoderCard, other: Other, learn: bool = False) -> Need:
+    """Flow or sound as it is decoded: h_f and h_a are read from their pixels on. A spectrogram is cropped in the loop."""
+    return Need(flow_spec(recipe, card, learn) if other == "flow" else sound_spec(recipe), None)
 
 
-def vectors_need(recipe: OpenVideoRecipe, card: EncoderCard) -> Need:
-    """V of Eq. 1, of every view."""
-    return Need(frames_spec(recipe, card), card)
+def late_needs(recipe: OpenVideoRecipe, card: EncoderCard, options: MovOptions) -> tuple[Need, Need]:
+    """Activations below the first block that a method learns: of what it learns from, and of what it judges."""
+    cut = first_learned(options, TowerShape.of_clip(clip_sizes(card)))
+    if options.other == "flow":
+        reading = FlowReading.of(options)
+        return Need(flow_spec(recipe, card, True), card, cut, reading), Need(
+            flow_spec(recipe, card), card, cut, reading
+        )
+    views = sound_views(recipe, options, recipe.views.clips * recipe.views.crops)
+    judged = SoundReading(views, sound_spec(recipe), options.sound_positions)
+    learned = replace(judged, epochs=options.epochs)
+    return Need(judged.spec, card, cut, learned), Need(judged.spec, card, cut, judged)
+
+
+def other_needs(recipe: OpenVideoRecipe, card: EncoderCard, options: MovOptions) -> tuple[Need, Need]:
+    """What a method reads beside frames: while it learns, and while it judges."""
+    if options.cut == "late":
+        return late_needs(recipe, card, options)
+    return other_need(recipe, card, options.other, True), other_need(recipe, card, options.other)
+
+
+def vectors_need(recipe: OpenVideoRecipe, card: EncoderCard, learn: bool = False) -> Need:
+    """V of Eq. 1, of every view that is judged, or learned from."""
+    return Need(learn_frames_spec(recipe, card) if learn else frames_spec(recipe, card), card)
 
 
 def sentences_need(card: EncoderCard) -> Need:
@@ -86,16 +141,30 @@ def row_bytes(need: Need, recipe: OpenVideoRecipe) -> int:
     if need.card is None:
         assert need.source is not None
         return prod(need.source.shape) * np.dtype(stored_type(need.source, "float16")).itemsize
+    if need.reading is not None:
+        return late_bytes(need, recipe)
     rows = 1 if need.source is None else prod(need.source.shape[:2])
     return rows * need.card.dim * np.dtype(recipe.cache.dtype).itemsize
+
+
+def late_bytes(need: Need, recipe: OpenVideoRecipe) -> int:
+    """What the activations of a clip take, all views."""
+    assert need.card is not None and need.source is not None
+    shape, itemsize = TowerShape.of_clip(clip_sizes(need.card)), np.dtype(recipe.cache.dtype).itemsize
+    if isinstance(need.reading, SoundReading):
+        tokens = 1 + (need.reading.spec.bins // shape.patch) * (need.reading.views.frames // shape.patch)
+        return need.reading.count * tokens * shape.image_width * itemsize
+    return prod(need.source.shape[:2]) * (1 + (shape.side // shape.patch) ** 2) * shape.image_width * itemsize
 
 
 def input_specs(recipe: OpenVideoRecipe, card: EncoderCard, options: VideoOptions) -> list[ArtifactSpec]:
     """What holds all that a method reads."""
     needs = [vectors_need(recipe, card), sentences_need(card)]
     if isinstance(options, MovOptions):
-        needs.append(other_need(recipe, card, options.other))
-    return [need.spec(recipe.cache) for need in needs]
+        needs += other_needs(recipe, card, options)
+    if not isinstance(options, FrozenClipOptions):
+        needs.append(vectors_need(recipe, card, learn=True))
+    return [need.spec(recipe.cache) for need in dict.fromkeys(needs)]
 
 
 def method_spec(

@@ -32,7 +32,7 @@ from pipeline.tasks.open_video.work import VideoTrial, VideoUnit
 from stores import Store
 from stores.address import Location
 
-_PATHS = ("root", "file", "annotations")
+_PATHS = ("root", "file", "annotations", "weights")
 _NAMES = ("labels", "base", "novel")
 
 
@@ -41,7 +41,7 @@ def with_absolute_paths(content: dict[str, Any], base: Path) -> dict[str, Any]:
     content = {**content}
     if isinstance(content.get("workspace"), str):
         content["workspace"] = from_folder(base, content["workspace"])
-    for part in ("videos", "judge_on"):
+    for part in ("videos", "judge_on", "flow"):
         if isinstance(content.get(part), dict):
             content[part] = _absolute(content[part], base)
     return content

@@ -6,11 +6,11 @@ from typing import Any
 
 from pipeline.encoders.cards import EncoderCard
 from pipeline.licences import Licensed, licence_in, restricts, strictest
+from pipeline.runs.licences import data_licences, encoder_licences
 from pipeline.text.models import MINIATURE_LLAMA
 
 _OWN = "Apache-2.0"
 _ASKS = ("transformers", "vllm", "openai")
-_DRAWN = "miniature"
 
 
 def licences(recipe: Mapping[str, Any], cards: Mapping[str, EncoderCard]) -> list[Licensed]:
@@ -20,19 +20,12 @@ def licences(recipe: Mapping[str, Any], cards: Mapping[str, EncoderCard]) -> lis
         recipe: as a record keeps it.
         cards: modality -> encoder.
     """
-    read = (card.texts for card in cards.values() if isinstance(card.texts, EncoderCard))
-    encoders = {card.name: card for card in (*cards.values(), *read)}
-    found = [Licensed(f"encoder {name}", card.licence) for name, card in encoders.items()]
+    found = encoder_licences(cards.values())
     generate = recipe.get("generate", {})
     if generate.get("engine", _ASKS[0]) in _ASKS:
         found.append(Licensed(*_model(generate)))
-    for modality, config in recipe.get("modalities", {}).items():
-        data = config.get("data") or {}
-        place = data.get("root") or data.get("file")
-        if place and modality in cards and data.get("layout") != _DRAWN:
-            folder = Path(place) if data.get("root") else Path(place).parent
-            found.append(Licensed(f"{modality} data", licence_in(folder)))
-    return found
+    asked = recipe.get("modalities", {})
+    return found + data_licences({f"{m} data": asked[m].get("data") or {} for m in asked if m in cards})
 
 
 def restriction(recipe: Mapping[str, Any], cards: Mapping[str, EncoderCard]) -> str:

@@ -237,3 +237,21 @@ def test_an_id_longer_than_names_may_be_is_a_row_that_cannot_be_used(ave: Callab
     found = read(root)
     assert found.clips == () and len(found.refused) == 6
     assert {one.reason for one in found.refused} == {"No such file or directory"}
+
+
+def test_pictures_of_a_folder_that_cannot_be_read_reject_its_rows(ave: Callable[..., Path], clip_file: Path) -> None:
+    root = ave()
+    shutil.rmtree(root / "AVE")
+    (root / "raw_audio").mkdir()
+    for name in "ABCD":
+        (root / "video_frames" / f"id{name}").mkdir(parents=True)
+        Image.new("RGB", (8, 8)).save(root / "video_frames" / f"id{name}" / "0001.png")
+        soundfile.write(root / "raw_audio" / f"id{name}.wav", read_wave(str(clip_file), 16_000)[:160_000], 16_000)
+    (root / "video_frames/idB/0002.png").mkdir()
+    (root / "video_frames/idC/0002.png").symlink_to("nowhere.png")
+    found = read(root)
+    assert [clip.row for clip in found.clips] == [0, 2, 4]
+    assert {(one.row, one.reason) for one in found.refused} == {
+        (1, "0002.png: a folder, not a file"), (5, "0002.png: a folder, not a file"),
+        (3, "0002.png: No such file or directory"),
+    }  # fmt: skip

@@ -1,4 +1,4 @@
-"""147 damaged clips among 45 good ones: every one is listed with its reason, and none stops the others."""
+"""163 damaged clips among 45 good ones: every one is listed with its reason, and none stops the others."""
 
 import shutil
 import sys
@@ -37,6 +37,11 @@ def foldered(path: Path) -> None:
     path.mkdir()
 
 
+def lost(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("nowhere.png")
+
+
 def longer(path: Path) -> None:
     soundfile.write(path, np.tile(WAVE[:80_000], 2), 16_000)
 
@@ -60,6 +65,8 @@ PICTURES = {
     "an empty mask file": (lambda f, m, s: next(m.glob("*_2.png")).write_bytes(b""), "empty file"),
     "text for a mask": (lambda f, m, s: next(m.glob("*_5.png")).write_text("none"), "not an image"),
     "another shape": (lambda f, m, s: resized(next(m.glob("*_5.png"))), "24 x 12 pixels, its frame has 24 x 24"),
+    "a folder for a frame": (lambda f, m, s: foldered(next(f.glob("*_2.png"))), "mp4_2.png: a folder, not a file"),
+    "a lost link for a frame": (lambda f, m, s: lost(next(f.glob("*_3.png"))), "mp4_3.png: No such file"),
     "a folder for a mask": (lambda f, m, s: foldered(next(m.glob("*_1.png"))), "_1.png: "),
 }
 """Damage -> what does it to the folders of frames and masks and to the sound, and what its reason holds."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from pipeline.datasets.av.leaks import leaks_of
 from pipeline.datasets.av.listed import SPLITS, RejectedClip, Split, SplitCount
 from pipeline.datasets.av.masks.clips import MaskClip, MaskClips
-from pipeline.datasets.av.masks.judged import MaskJudge, unreadable
+from pipeline.datasets.av.masks.judged import MaskJudge
 from pipeline.datasets.av.masks.looks import Looks
 from pipeline.datasets.av.spans import Spans
 from pipeline.datasets.csv_rows import csv_rows
@@ -148,7 +148,9 @@ def _draft(number: int, row: Listed, places: Places | str, spans: Spans) -> _Dra
     if isinstance(places, str):
         return RejectedClip(number, row.split, row.name, places)
     folder = places.frames[0].parent
-    problem = _frames_problem(places.frames) or unreadable(places.masks, spans)
+    problem = _frames_problem(places.frames) or spans.unreadable(places.frames)
+    lost = "" if problem else spans.unreadable(places.masks)
+    problem = f"mask {lost}" if lost else problem
     try:
         heard = spans.of(places.sound, "audio")
         if not problem and (abs(heard.end - SEGMENTS) > _APART_S or heard.start > _APART_S):

@@ -1,10 +1,9 @@
 """Whether the masks of a clip can be used with its frames, and what is odd about those that are. Dims: T = segments."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.datasets.av.masks.looks import Looks
-from pipeline.datasets.av.spans import Spans
 from pipeline.datasets.file_keys import FileKeys
 from pipeline.datasets.rows import MediaRow
 from pipeline.media.mask_spec import Foreground
@@ -72,13 +71,3 @@ class MaskJudge:
                 f"{self._odd['ones']:,} masks hold 0 and 1 alone; read as one bit, as these are, they are empty"
             )
         return tuple(told)
-
-
-def unreadable(masks: Iterable[Path], spans: Spans) -> str:
-    """Which picture of some cannot be read from the disk, and why; nothing where all can."""
-    for path in masks:
-        try:
-            spans.keys.key(path)
-        except OSError as error:
-            return f"mask {path.name}: {error.strerror or error}"
-    return ""

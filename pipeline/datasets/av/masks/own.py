@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline.datasets.av.listed import RejectedClip, Split
 from pipeline.datasets.av.masks.clips import MaskClip, MaskClips
-from pipeline.datasets.av.masks.judged import MaskJudge, unreadable
+from pipeline.datasets.av.masks.judged import MaskJudge
 from pipeline.datasets.av.masks.looks import Looks
 from pipeline.datasets.av.masks.mask_folders import FileMasks, read_mask_folders
 from pipeline.datasets.av.own_files import OwnFile, look_at, splits_of_files
@@ -87,7 +87,8 @@ def _problem(row: FileMasks, span: Span, segments: int, spans: Spans) -> str:
     last = max(row.masks)
     if (last - 1 / 2) * SEGMENT_S > span.end:
         return f"a mask of second {last}, but pictures and sound {span}"
-    return unreadable(row.masks.values(), spans)
+    lost = spans.unreadable(row.masks.values())
+    return f"mask {lost}" if lost else ""
 
 
 def _windows(

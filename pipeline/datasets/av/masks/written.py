@@ -1,6 +1,7 @@
 """Masks that were found, written as files: pictures of masks that can be corrected and learned from, and overlays."""
 
 import io
+import itertools
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipeline.datasets.av.masks.found import FoundMasks
-from pipeline.datasets.av.probe import frame_size
+from pipeline.datasets.av.probe import frame_size, span_of
 from pipeline.media.errors import MediaError
 from pipeline.media.isolation import decode_many
 from pipeline.media.overlay import painted, resized, resized_mask
@@ -46,6 +47,8 @@ def write_mask_pictures(path: str, found: FoundMasks, folder: Path) -> int:
 def write_overlays(path: str, found: FoundMasks, folder: Path) -> int:
     """`folder/0001.png` and on: the frame in the middle of every second, what sounds coloured. Returns how many there are.
 
+    Seconds that have sound alone, behind the last frame, are left out.
+
     Raises:
         MediaError: the clip has no frames that can be read.
         MachineFault: the machine failed while they were read.
@@ -53,25 +56,30 @@ def write_overlays(path: str, found: FoundMasks, folder: Path) -> int:
     width, height = frame_size(path)
     scale = min(1.0, LARGEST / max(width, height))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    end = span_of(path, "video").end
+    count = max(1, min(found.seconds, round(end)))
     folder.mkdir(parents=True, exist_ok=True)
-    for second, frame in enumerate(_frames(path, found, size)):
+    for second, frame in enumerate(_frames(path, count, end, max(size))):
         mask = resized_mask(found.of_second(second), size)
-        _save(painted(frame, {SOUNDING: mask}), folder / _name(second))
-    return found.seconds
+        _save(painted(resized(frame, size), {SOUNDING: mask}), folder / _name(second))
+    return count
 
 
-def _frames(path: str, found: FoundMasks, size: tuple[int, int]) -> Iterator[NDArray[np.uint8]]:
-    """The frame in the middle of every second, uint8 (height, width, 3); some seconds at a time are decoded."""
-    whole = len(found) * found.segment_s / found.seconds
-    for first in range(0, found.seconds, _AT_ONCE):
-        count = min(_AT_ONCE, found.seconds - first)
-        spec = VideoSpec(frames=count, size=max(size), resize="squash", interpolation="bicubic")
-        part = part_path(path, (round(first * whole, 3), round((first + count) * whole, 3)))
-        with closing(decode_many([path if count == found.seconds else part], spec, workers=1, ahead=1)) as stream:
-            made = next(stream).require_verdict()
-        if made.array is None:
-            raise MediaError(made.reason)
-        yield from (resized(frame, size) for frame in made.array)
+def _frames(path: str, count: int, end_s: float, side: int) -> Iterator[NDArray[np.uint8]]:
+    """So many frames of a file that ends then, each from the middle of its share: uint8 (side, side, 3); some at a time."""
+    whole, rest = divmod(count, _AT_ONCE)
+    edges = [end_s * place / count for place in (*range(0, count, _AT_ONCE), count)]
+    parts = [part_path(path, (round(a, 3), round(b, 3))) for a, b in itertools.pairwise(edges)]
+    for some, frames in ((parts[:whole], _AT_ONCE), (parts[whole:], rest)):
+        if not some:
+            continue
+        spec = VideoSpec(frames=frames, size=side, resize="squash", interpolation="bicubic")
+        with closing(decode_many([path] if len(parts) == 1 else some, spec, workers=1, ahead=1)) as stream:
+            for decoded in stream:
+                made = decoded.require_verdict()
+                if made.array is None:
+                    raise MediaError(made.reason)
+                yield from made.array
 
 
 def _size_of(path: str) -> tuple[int, int] | None:

@@ -48,7 +48,7 @@ def words_of(listed: Iterable[ListedQuestion]) -> tuple[str, ...]:
 
 def longest_of(listed: Iterable[ListedQuestion]) -> int:
     """L, words of the longest question of all splits."""
-    return max(len(question.tokens) for question in listed)
+    return max((len(question.tokens) for question in listed), default=0)
 
 
 def unsaid_of(listed: Iterable[ListedQuestion], answers: Sequence[str]) -> tuple[tuple[Split, str, int], ...]:

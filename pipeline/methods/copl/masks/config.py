@@ -71,9 +71,9 @@ class MasksOptions(PromptOptions):
     """Of masks; what is said of no option here is as of events."""
 
     global_prompts: int = Field(30, ge=1, le=1000)
-    """L_g."""
+    """L_g: as of events (Eq. 2)."""
     interaction_prompts: int = Field(30, ge=1, le=1000)
-    """L_I."""
+    """L_I: as of events (Eq. 9)."""
     epochs: int = Field(30, ge=1, le=1_000_000)
     lr_head: float = Field(5e-5, gt=0)
     head: MasksHeadOptions = MasksHeadOptions()

@@ -55,11 +55,14 @@ class QuestionsOptions(CoplOptions):
 
     head: QuestionsHeadOptions = QuestionsHeadOptions()  # type: ignore[assignment]  # another task's head
     global_prompts: int = Field(30, ge=1, le=1000)
+    """L_g: of each block and side, the same for all seconds (Eq. 2)."""
     interaction_prompts: int = Field(30, ge=1, le=1000)
+    """L_I: rows of an entry of the bank; a block gets 2 L_I of them (Eq. 9)."""
     epochs: int = Field(30, ge=1, le=1_000_000)
     batch: int = Field(8, ge=1)
     """Questions of a step."""
     lr_head: float = Field(1e-4, gt=0)
+    """The paper's for questions."""
     together: int = Field(1, ge=1, le=1000)
     """Questions of one video in a step: they share its pass through the towers. The gradients of a batch are the same; which
     questions meet in one is another choice."""
