@@ -36,7 +36,7 @@ NAMES = (
     "two_workers",
     "runner_overhead",
 )
-# generate_overhead needs vLLM; new_classes, miniature_accuracy and published_line run the pipeline: they are run by hand.
+# generate_overhead needs vLLM; new_classes, miniature_accuracy, question_bounds and published_line run the pipeline: by hand.
 
 
 def main() -> None:
