@@ -86,8 +86,12 @@ class BoundAvMasks(BoundAv[AvMasksRecipe, MaskClip]):
         return Input(MASKS, MASKS, Need(spec, None), self.clips.masks, row_bytes=spec.size**2, note=note)
 
     def reads(self, role: str, options: MasksOptions) -> tuple[Need, ...]:
-        """See `BoundAv`: the maps of lower stages, too, where they are stored."""
-        return mask_needs(self.towers, role, options, self.form)
+        """See `BoundAv`: the maps of lower stages, too, where they are stored. Worked out once: a plan asks often."""
+        asked = ("reads", role, id(options))  # the recipe holds its options
+        if asked not in self.known:
+            self.known[asked] = mask_needs(self.towers, role, options, self.form)
+        found: tuple[Need, ...] = self.known[asked]
+        return found
 
     def knows(self) -> Mapping[str, object]:
         """What masks are made of, and how wide."""
