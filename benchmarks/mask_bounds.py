@@ -43,7 +43,11 @@ from stores import ArtifactSpec, Store
 
 SECONDS = 5
 COMMON: dict[str, Any] = {
-    "variant": "late",
+    "variant": "paper",
+    "layers": 8,
+    "global_prompts": 4,
+    "interaction_prompts": 4,
+    "batch": 4,
     "init_std": 0.3,
     "lr_prompts": 0.01,
     "lr_head": 0.003,

@@ -17,6 +17,7 @@ from pipeline.encoders.tower import Tower
 from pipeline.runner.shards import Shard, in_shards, publish_shards
 from pipeline.runner.worker_state import load_encoder
 from pipeline.runs.bound import Bound
+from pipeline.sources.lossy_flow import source_rows
 from pipeline.sources.specs import item_dims, source_artifact, source_name
 from pipeline.telemetry.progress import ProgressTask
 from stores import Artifact, Rejection
@@ -127,7 +128,7 @@ class EncodeWork:
                 yield keys, rows, clock
 
     def _rows(self, keys: Sequence[str]) -> np.ndarray:
-        found = self.pixels.arrays(list(keys), [self.array])[self.array]
+        found = source_rows(self.pixels, list(keys), self.array)
         return found if self.reading is None else self.reading.rows(keys, found)
 
 

@@ -107,7 +107,7 @@ class VideoSpec:
 MediaSpec = ImageSpec | AudioSpec | VideoSpec
 
 
-_LATER = ("window", "length", "rgb", "orientation", "raft")
+_LATER = ("window", "length", "rgb", "orientation", "raft", "jpeg")
 """Fields that came when there were stores already: what has their default keeps the name that it had before."""
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from pipeline.datasets.rows import MediaRow
 from pipeline.media.isolation import Decoded, decode_many
 from pipeline.runner.base import Runner
 from pipeline.runner.shards import Shard, in_shards, publish_shards
+from pipeline.sources.lossy_flow import packed
 from pipeline.sources.make import make_source
 from pipeline.sources.specs import FlowSpec, SourceSpec, StoredType, source_artifact, source_name, stored_type
 from pipeline.telemetry.progress import Progress, ProgressTask
@@ -121,8 +123,14 @@ class SourceWork:
         with closing(stream):
             for rows in shards:
                 keys, arrays, refused = _take(rows, stream, task)
-                made = np.stack(arrays).astype(stored_type(self.spec, self.dtype)) if arrays else None
-                yield Shard(keys, {source_name(self.spec): made}, refused)
+                yield Shard(keys, self._data(arrays), refused)
+
+    def _data(self, arrays: list[np.ndarray]) -> Any:
+        """Rows as the store takes them."""
+        if isinstance(self.spec, FlowSpec) and self.spec.jpeg is not None:
+            return [packed(array, self.spec.jpeg) for array in arrays] or None
+        made = np.stack(arrays).astype(stored_type(self.spec, self.dtype)) if arrays else None
+        return {source_name(self.spec): made}
 
 
 def shard_rows(spec: SourceSpec) -> int:

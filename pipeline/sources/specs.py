@@ -63,6 +63,19 @@ class Raft:
 
 
 @dataclass(frozen=True)
+class JpegFlow:
+    """Flow stored as JPEG, see `pipeline.sources.lossy_flow`.
+
+    Attributes:
+        quality: PIL's, from 1 to 100; raised for frames that would be off by more than the bound.
+        bound: mean error of a frame, steps of the stored bytes, at most; of quality 100, which may not keep it, as it is.
+    """
+
+    quality: int = 90
+    bound: float = 1.0
+
+
+@dataclass(frozen=True)
 class FlowSpec:
     """TV-L1 or RAFT flow at the frames of `views`: uint8 (K, T, size, size, 2), horizontal then vertical.
 
@@ -76,6 +89,7 @@ class FlowSpec:
         tv_l1: the algorithm's parameters.
         bound: largest displacement kept.
         raft: instead of TV-L1.
+        jpeg: how it is stored, if not as it is.
     """
 
     name: ClassVar = "flow"
@@ -83,6 +97,7 @@ class FlowSpec:
     tv_l1: TvL1 = TvL1()
     bound: float = 20.0
     raft: Raft | None = None
+    jpeg: JpegFlow | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -201,7 +216,8 @@ def source_artifact(spec: SourceSpec, dtype: StoredType = "float16") -> Artifact
     """Describe the stored source; `dtype` is that of what is not whole numbers."""
     fields = spec_fields(spec)
     made = {"source": source_name(spec), "spec": fields, "dtype": stored_type(spec, dtype), "code": CODE_VERSION}
-    return ArtifactSpec(kind="sources", fields=made, backend="hdf5")
+    lossy = isinstance(spec, FlowSpec) and spec.jpeg is not None
+    return ArtifactSpec(kind="sources", fields=made, backend="blob" if lossy else "hdf5")
 
 
 def source_name(spec: SourceSpec) -> str:

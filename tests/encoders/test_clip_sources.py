@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import huggingface_hub.constants
 import open_clip
@@ -15,6 +16,7 @@ from safetensors.torch import load_file, save_file
 
 from pipeline.encoders.cards import card, hub_files
 from pipeline.encoders.cards.clip_facts import ClipFacts, tag_facts
+from pipeline.encoders.cards.open_clip_any import ends_texts, is_plain_clip
 from pipeline.encoders.clip_source import require_activation
 from pipeline.encoders.errors import EncoderError
 from pipeline.encoders.load import load_encoder
@@ -394,3 +396,17 @@ def test_a_training_checkpoint_of_open_clip_loads(folder, picture):
     after = load_encoder(card(f"open_clip:{folder}"), "cpu")
     pixels = decode_image(str(picture), before.card.media)[None]
     torch.testing.assert_close(after.media.full(pixels), before.media.full(pixels), atol=0, rtol=0)
+
+
+def test_the_page_of_architectures_has_all_and_says_how_texts_are_padded():
+    page = (Path(__file__).resolve().parents[2] / "docs/open-clip.md").read_text("utf-8")
+    if f"open_clip {open_clip.__version__}" not in page:
+        pytest.skip("the page was made with another version of open_clip")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines() if line.startswith("| ")][1:]
+    found = {row[0].removesuffix(" (few-shot)"): row for row in rows}
+    assert set(found) == set(open_clip.list_models()) and len(found) == len(rows)
+    for name, row in found.items():
+        sizes = open_clip.get_model_config(name)
+        assert row[5] == ("longest" if ends_texts(sizes["text_cfg"]) else "context"), name
+        assert row[0].endswith("(few-shot)") == is_plain_clip(sizes), name
+        assert int(row[4]) == sizes["text_cfg"].get("context_length", 77), name

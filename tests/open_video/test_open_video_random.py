@@ -7,10 +7,13 @@ import pytest
 from video_runs import FEW, bound_of, content_of, opened
 
 from pipeline.sources import DrawnViewsSpec, VideoViewsSpec
+from pipeline.sources.lossy_flow import source_rows
 from pipeline.sources.specs import source_artifact
 from pipeline.stages.plan import plan_run
+from pipeline.stages.predict import predict
 from pipeline.stages.whole import run_recipe
 from pipeline.tasks.open_video.batches import stored_clips
+from pipeline.tasks.open_video.result import all_told
 from pipeline.tasks.open_video.specs import flow_spec, frames_spec, input_specs, learn_frames_spec, vectors_need
 from pipeline.tasks.open_video.work import lacking_of, learned_clips, units
 
@@ -22,7 +25,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("cv2", reason="flow needs OpenCV: pip install -e '.[flow]'")
     folder = tmp_path_factory.mktemp("drawn")
     methods = {"mov": FEW, "late": {"method": "mov", "train_layers": 1, "cut": "late", **FEW}, "clip-adapter": FEW}
-    run_recipe(opened(folder, content_of(methods=methods, views=VIEWS)))
+    run_recipe(opened(folder, content_of(methods=methods, views=VIEWS, flow={"bound": 5, "jpeg": {}})))
     return folder
 
 
@@ -58,10 +61,19 @@ def test_an_epoch_sees_the_random_view_of_its_number(drawn: Path, method: str) -
         if method == "mov":
             assert batch.other is not None
             source = source_artifact(flow_spec(bound.recipe, bound.card, learn=True))
-            whole = bound.store.artifact(source).arrays(keys, ["flow"])["flow"]
+            whole = source_rows(bound.store.artifact(source), keys, "flow")  # of JPEGs
             np.testing.assert_array_equal(batch.other, whole[:, (epoch - 1) % 3])
     asked = stored_clips(bound, held, unit.config, frozenset()).judged(np.array([0]))
     assert asked.video.shape[:2] == (1, 2)  # two even views
+
+
+@pytest.mark.parametrize("method", ["mov", "late"])
+def test_predict_reads_flow_as_it_was_stored(drawn: Path, method: str) -> None:
+    bound = bound_of(drawn)
+    told = all_told(bound)[method]["base"][0]
+    (said,) = predict("few", drawn / "workspace", [Path(told.clips.rows[0].path)], "cpu", 4, method=method)
+    shares = dict(said.classes)
+    np.testing.assert_allclose([shares[name] for name in told.clips.classes], told.said["answer"][0], atol=2e-5)
 
 
 def test_without_random_views_nothing_has_another_name(drawn: Path) -> None:

@@ -17,8 +17,9 @@ from pipeline.methods.mov.config import MovOptions, Other
 from pipeline.predictions import Prediction
 from pipeline.reading import MachineFault
 from pipeline.records import RunRecord
+from pipeline.sources.lossy_flow import packed, unpacked
 from pipeline.sources.make import make_source
-from pipeline.sources.specs import SourceSpec, stored_type
+from pipeline.sources.specs import FlowSpec, SourceSpec, stored_type
 from pipeline.tasks.open_video.bound import encoder_card
 from pipeline.tasks.open_video.errors import OpenVideoError
 from pipeline.tasks.open_video.published import published
@@ -153,7 +154,10 @@ def _decoded(path: str, recipe: OpenVideoRecipe, spec: SourceSpec) -> Decoded:
         found = next(stream)
     if found.array is None:  # a file that is not there is told as one that cannot be read
         return found if found.fault is None else found.require_verdict()
-    return Decoded(found.path, found.array.astype(stored_type(spec, "float16")), "")
+    stored = found.array.astype(stored_type(spec, "float16"))
+    if isinstance(spec, FlowSpec) and spec.jpeg is not None:
+        stored = unpacked(packed(stored, spec.jpeg))
+    return Decoded(found.path, stored, "")
 
 
 def _when_needed(

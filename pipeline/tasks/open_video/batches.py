@@ -14,6 +14,7 @@ from pipeline.encoders.encoder import Encoder
 from pipeline.methods.mov.batch import Classes, MovBatch, MovClips
 from pipeline.methods.mov.config import MovOptions, VideoCoOpOptions
 from pipeline.methods.mov.texts import class_vectors
+from pipeline.sources.lossy_flow import source_rows
 from pipeline.sources.sound_views import SoundViews, even_crops, training_view
 from pipeline.sources.specs import FbankSpec, source_name
 from pipeline.tasks.open_video.bound import BoundOpenVideo
@@ -52,7 +53,7 @@ class StoredOther:
 
     def learned(self, keys: Sequence[str], epoch: int, view: int) -> Tensor:
         """One view of each, as an epoch sees it (B, ...); of views that were drawn beforehand each epoch has its own."""
-        found = self.learn.arrays(list(keys), [self.name])[self.name]
+        found = source_rows(self.learn, list(keys), self.name)
         if self.sound is None:
             place = view if self.learn is self.judge else (epoch - 1) % found.shape[1]
             return torch.from_numpy(np.ascontiguousarray(found[:, place]))
@@ -62,7 +63,7 @@ class StoredOther:
 
     def all_views(self, keys: Sequence[str]) -> Tensor:
         """(B, K, ...)."""
-        found = self.judge.arrays(list(keys), [self.name])[self.name]
+        found = source_rows(self.judge, list(keys), self.name)
         if self.sound is None:
             return torch.from_numpy(np.ascontiguousarray(found))
         return torch.from_numpy(np.stack([even_crops(row[0], self.sound) for row in found]))

@@ -7,8 +7,8 @@ from pipeline.methods.mov.config import MovOptions, VideoCoOpOptions
 from pipeline.methods.mov.counts import first_learned, grid
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.errors import OpenVideoError
+from pipeline.tasks.open_video.inputs import SENTENCES
 from pipeline.tasks.open_video.specs import flow_spec
-from pipeline.tasks.open_video.work import SENTENCES
 from stores.errors import MmptError
 
 RAFT_SMALLEST = 128

@@ -12,6 +12,7 @@ from pipeline.runs.timing import seconds_of
 from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.figures import MethodFigures
+from pipeline.tasks.open_video.inputs import inputs
 from pipeline.tasks.open_video.result import (
     OpenVideoResult,
     Told,
@@ -22,7 +23,7 @@ from pipeline.tasks.open_video.result import (
 from pipeline.tasks.open_video.shown import shown_clips
 from pipeline.tasks.open_video.tables import diagnostic_rows, elsewhere_rows, result_rows
 from pipeline.tasks.open_video.words import remarks
-from pipeline.tasks.open_video.work import inputs, trials, units
+from pipeline.tasks.open_video.work import trials, units
 from pipeline.training.checkpoint import Checkpoints
 from stores.address import Location
 

@@ -54,6 +54,15 @@ class ViewsConfig(Strict):
     """To which the shorter side is scaled before the crop; null is 8/7 of the encoder's: 256 of 224."""
 
 
+class JpegConfig(Strict):
+    """Flow as JPEG, a grey picture a frame."""
+
+    quality: int = Field(90, ge=1, le=100)
+    """Of the pictures; raised for frames that would be off by more than the bound."""
+    bound: float = Field(1.0, gt=0)
+    """Mean error of a frame, in steps of the 256 that are stored, at most."""
+
+
 class FlowConfig(Strict):
     """How flow is made: of neighbouring frames of the file, at `views.short_side`."""
 
@@ -63,6 +72,8 @@ class FlowConfig(Strict):
     """RAFT's: the file of raft_large or raft_small, as torchvision publishes it."""
     updates: int = Field(12, ge=1, le=100)
     """Of the flow, by RAFT."""
+    jpeg: JpegConfig | None = None
+    """Store flow as JPEG: a fraction of the bytes, and not quite what was computed. Null: as it is."""
 
     bound: float = Field(20.0, gt=0)
     """Largest displacement, pixels, that is told apart: it becomes 0 or 255. Smaller pictures move less: 5 at 64 pixels."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pipeline.caching.needs import Need
 from pipeline.methods.mov.config import MovOptions
 from pipeline.report.open_video import ShownClip
+from pipeline.sources.lossy_flow import source_rows
 from pipeline.sources.specs import source_name
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.result import Told
@@ -66,5 +67,5 @@ def choose(own: Told, before: Told, each: int = _EACH) -> list[tuple[int, str]]:
 def _array(bound: BoundOpenVideo, need: Need, key: str) -> NDArray[np.generic]:
     assert need.source is not None
     name = source_name(need.source)
-    found: NDArray[np.generic] = bound.store.artifact(need.spec(bound.recipe.cache)).arrays([key], [name])[name][0]
+    found: NDArray[np.generic] = source_rows(bound.store.artifact(need.spec(bound.recipe.cache)), [key], name)[0]
     return found

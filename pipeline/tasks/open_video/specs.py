@@ -19,7 +19,7 @@ from pipeline.media.specs import ImageSpec
 from pipeline.methods.mov.config import FrozenClipOptions, MovOptions, Other
 from pipeline.methods.mov.counts import TowerShape, first_learned
 from pipeline.sources.sound_views import SoundViews
-from pipeline.sources.specs import FbankSpec, FlowSpec, Raft, stored_type
+from pipeline.sources.specs import FbankSpec, FlowSpec, JpegFlow, Raft, stored_type
 from pipeline.sources.view_specs import DrawnViewsSpec, VideoViewsSpec
 from pipeline.tasks.open_video.errors import OpenVideoError
 from pipeline.tasks.open_video.reading import FlowReading, SoundReading
@@ -56,8 +56,10 @@ def learn_frames_spec(recipe: OpenVideoRecipe, card: EncoderCard) -> VideoViewsS
 def flow_spec(recipe: OpenVideoRecipe, card: EncoderCard, learn: bool = False) -> FlowSpec:
     """Flow at the same frames and crops as those that are judged, or learned from."""
     views = learn_frames_spec(recipe, card) if learn else frames_spec(recipe, card)
+    said = recipe.flow.jpeg
+    jpeg = None if said is None else JpegFlow(said.quality, said.bound)
     raft = _raft(recipe.flow.weights, recipe.flow.updates) if recipe.flow.weights is not None else None
-    return FlowSpec(views=replace(views, interpolation="bilinear"), bound=recipe.flow.bound, raft=raft)
+    return FlowSpec(views=replace(views, interpolation="bilinear"), bound=recipe.flow.bound, raft=raft, jpeg=jpeg)
 
 
 @cache

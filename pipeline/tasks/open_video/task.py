@@ -20,6 +20,7 @@ from pipeline.tasks.open_video.alarms import alarms
 from pipeline.tasks.open_video.answered import answered
 from pipeline.tasks.open_video.bound import BoundOpenVideo
 from pipeline.tasks.open_video.fitting import require_enough, require_fitting
+from pipeline.tasks.open_video.inputs import inputs
 from pipeline.tasks.open_video.recipe import OpenVideoRecipe
 from pipeline.tasks.open_video.result import (
     OpenVideoResult,
@@ -76,7 +77,7 @@ class OpenVideo(Task[BoundOpenVideo]):
 
     def inputs(self, bound: BoundOpenVideo) -> Sequence[Input]:
         """See `Task`."""
-        return list(work.inputs(bound))
+        return list(inputs(bound))
 
     def refuse(self, bound: BoundOpenVideo, made: Input) -> None:
         """See `Task`."""
@@ -119,7 +120,7 @@ class OpenVideo(Task[BoundOpenVideo]):
         result = read_result(bound)
         made: list[Unit | Trial] = [*work.units(bound), *work.trials(bound)]
         kept = {entry(each): each.spec.fingerprint for each in made if each.spec is not None}
-        for each in work.inputs(bound):
+        for each in inputs(bound):
             spec = each.need.spec(bound.recipe.cache)
             kept |= {each.name: spec.fingerprint} | kept_overlong(bound.store, spec, each.name)
         bound.keep_only(kept)
