@@ -171,6 +171,17 @@ def test_a_method_below_what_needs_no_look_is_told_in_all_and_by_kind() -> None:
     assert told(judged(scores={"Audio, Counting": Interval(0.59, 0.5, 0.68)})) == {}  # what other questions would do
 
 
+def test_a_method_that_is_not_shown_to_be_better_than_not_looking_is_told() -> None:
+    """As copl-parallel with two blocks was, which learned nothing and was 0.4 points above what needs no model."""
+    result = judged(0.61)
+    (alarm,) = told(result).values()
+    assert alarm.code == "no-better-than-prior" and "copl answers 61.0 [59.0, 63.0] % of 900 questions" in alarm.problem
+    assert (
+        "'most common of each kind', without looking or listening, 60.0 %" in alarm.problem and "losses" in alarm.remedy
+    )
+    assert told(judged(0.63)) == {}
+
+
 def test_a_method_that_is_no_better_than_the_question_alone_is_told() -> None:
     (alarm,) = told(judged(blindfold="question only", over_blindfold=Interval(0.02, -0.01, 0.05))).values()
     assert alarm.code == "no-better-than-question-only"

@@ -6,7 +6,7 @@ from typing import Any
 from pipeline.alarms import Alarm
 from pipeline.alarms.below import LEAST, is_below
 from pipeline.datasets.av.questions import kind_name
-from pipeline.evaluation.figure_words import percent, points
+from pipeline.evaluation.figure_words import interval_text, percent, points
 from pipeline.tasks.av.alarms import AGAIN, leaking, partial, some, staged
 from pipeline.tasks.av_questions.bound import BoundAvQuestions
 from pipeline.tasks.av_questions.kinds import ALL
@@ -17,7 +17,7 @@ def alarms(bound: BoundAvQuestions, stage: str, found: Any) -> Iterator[Alarm]:
     """What is wrong with what a stage left."""
     yield from staged(bound, stage, of_data)
     if stage == "evaluate":
-        below = list(_below_prior(found))
+        below = list(_below_prior(found)) or list(_no_better_prior(found))
         yield from below or _below_prior_by_kind(found)
         yield from _no_better_blindfold(found)
         yield from _below_frozen(found)
@@ -67,8 +67,7 @@ def _below_prior(result: QuestionsResult) -> Iterator[Alarm]:
     """The published method, beside what answers without looking or listening."""
     name = result.published
     ours = result.of(name).main
-    best = max(result.beside, key=lambda what: result.beside[what][ALL])
-    known = result.beside[best][ALL]
+    best, known = _best_prior(result)
     if is_below(ours.value, known, result.clips, certain=ours.high < known):
         better = max((m for m in result.methods if m.name != result.blindfold), key=lambda each: each.main.value)
         other = f", or publish the best of the table: publish: {{method: {better.name}}}" if better.name != name else ""
@@ -78,6 +77,25 @@ def _below_prior(result: QuestionsResult) -> Iterator[Alarm]:
             f"listening, {percent(known, ' %')}: what was learned made it worse",
             f"learn more epochs, from more questions, raise lr_head or lr_prompts{other}; {AGAIN}",
         )  # fmt: skip
+
+
+def _no_better_prior(result: QuestionsResult) -> Iterator[Alarm]:
+    """The published method, where its interval does not exclude that not looking is as good: nothing of the clips is learned."""
+    ours, (best, known) = result.of(result.published).main, _best_prior(result)
+    if ours.low <= known:
+        yield Alarm(
+            "no-better-than-prior", "video", (),
+            f"{result.published} answers {interval_text(ours)} % of {result.clips:,} questions rightly; '{best}', without "
+            f"looking or listening, {percent(known, ' %')}: it is not shown that anything was learned from the clips",
+            "look at the losses in the report: where they stay as they are, take another lr_prompts or lr_head, or more epochs; "
+            f"where they fall, learn from more clips, or judge more of them; {AGAIN}",
+        )  # fmt: skip
+
+
+def _best_prior(result: QuestionsResult) -> tuple[str, float]:
+    """What answers best of all that neither looks nor listens, and how well."""
+    best = max(result.beside, key=lambda what: result.beside[what][ALL])
+    return best, result.beside[best][ALL]
 
 
 def _below_prior_by_kind(result: QuestionsResult) -> Iterator[Alarm]:
