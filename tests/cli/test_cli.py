@@ -337,9 +337,12 @@ class TestRecipes:
         for row in rows:
             code, out, _ = call("recipes", "show", row["name"])
             # Runs of all kinds lie side by side in a workspace.
-            folder, _, own = row["name"].rpartition("/")
-            also = {"few-shot/miniature": "miniature-few-shot", "mov/miniature": "miniature-mov"}
-            run = also.get(row["name"], "miniature-mov-small" if folder == "mov" else own)
+            own = row["name"].rpartition("/")[2]
+            also = {
+                "few-shot/miniature": "miniature-few-shot", "mov/miniature": "miniature-mov",
+                "mov/miniature-small": "miniature-mov-small",
+            }  # fmt: skip
+            run = also.get(row["name"], own)
             assert code == 0 and yaml.safe_load(out)["name"] == run
 
     def test_new_writes_what_loads_and_refuses_to_overwrite(self, call: Run, media: Path, tmp_path: Path) -> None:
