@@ -1,13 +1,14 @@
 """Batch files: what they ask, and that answers which come in them are the texts that one-by-one asking gives, byte by byte."""
 
 import json
+import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from served_batches import Batches, output_line, served_batches
 
-import pipeline.text.batch.book as book_module
 from pipeline.text.batch.book import Book
 from pipeline.text.batch.send import PartStanding, cancel_batch, collect_batch, submit_batch
 from pipeline.text.batch.server import BatchServer
@@ -18,6 +19,7 @@ from pipeline.text.errors import EngineError, TextError
 from pipeline.text.generate import generate_texts, plan_texts
 from pipeline.text.spec import texts_spec
 from stores import Store, Writer
+from stores.journal import Journal
 
 LABELS = ["circle", "star", "vacuum cleaner", "box"]
 SECRET = "sk-very-secret-0123456789"
@@ -34,9 +36,10 @@ def config(server: Batches) -> GenerateConfig:
     return made(server)
 
 
-def made(server: Batches, **settings: object) -> GenerateConfig:
-    part = {"url": server.url, "attempts": 2, "timeout_s": 20, "longest_wait_s": 0.1}
+def made(server: Batches, **settings: Any) -> GenerateConfig:
+    part: dict[str, Any] = {"url": server.url, "attempts": 2, "timeout_s": 20, "longest_wait_s": 0.1}
     sizes = {"engine": "openai", "model": "words", "sentences_per_class": 25, "queries_per_shard": 4, "seed": 5}
+    part |= settings.pop("where", {})
     return GenerateConfig.model_validate(sizes | {"server": part} | settings)
 
 
@@ -165,37 +168,36 @@ def test_a_second_write_is_refused_while_files_are_out_and_one_by_one_asking_too
     assert lines_of(way.write()) == lines_of(first)
 
 
-@pytest.mark.parametrize("at", range(1, 9))
+@pytest.mark.parametrize("seed", [1, 2])
 def test_a_kill_anywhere_and_the_same_commands_again_end_in_the_same_bytes(
-    way: Way, server: Batches, one_by_one: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, at: int
+    server: Batches, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    online, count = server.online, 0
-    kept, publish, put = Book._keep, Writer.publish, book_module.Book.answered
+    config = made(server, sentences_per_class=10, queries_per_shard=2)
+    generate_texts(Store(tmp_path / "online"), config, "image", LABELS[:2])
+    way, online, kills = Way(tmp_path / "way", config, LABELS[:2]), server.online, 0
 
-    def dying(original):  # type: ignore[no-untyped-def]
-        def killed(*arguments, **named):  # type: ignore[no-untyped-def]
-            nonlocal count
-            count += 1
-            if count % (at + 3) == at:
+    chance = random.Random(seed)
+
+    def dying(original: Any) -> Any:
+        def killed(*arguments: Any, **named: Any) -> Any:
+            if chance.random() < 0.15:
                 raise KeyboardInterrupt
             return original(*arguments, **named)
 
         return killed
 
-    monkeypatch.setattr(Book, "_keep", dying(kept))
-    monkeypatch.setattr(Book, "answered", dying(put))
-    monkeypatch.setattr(Writer, "publish", dying(publish))
-    kills = 0
-    for step in range(2000):
+    for owner, name in ((Book, "_keep"), (Book, "answered"), (Writer, "publish"), (Journal, "drop")):
+        monkeypatch.setattr(owner, name, dying(getattr(owner, name)))
+    for _ in range(60):
         try:
-            if step and not (way.write(9).parts or way.book()[0]):
+            if not way.write(3).parts and way.book() == (0, 0, 0):
                 break
             way.submit()
             way.collect()
         except KeyboardInterrupt:
             kills += 1
     monkeypatch.undo()
-    assert kills > 3 and way.files == one_by_one
+    assert kills > 3 and way.files == files(tmp_path / "online")
     assert len(server.asked) == len(set(server.asked)) == online
 
 
@@ -393,7 +395,7 @@ def test_a_server_without_batches_is_told_with_the_other_ways(way: Way, server: 
 def test_another_address_is_refused_until_the_batch_is_over(way: Way, server: Batches) -> None:
     way.write()
     way.submit()
-    way.config = made(server, server={"url": "http://127.0.0.1:9/v1"})
+    way.config = made(server, where={"url": "http://127.0.0.1:9/v1"})
     for ask in (way.submit, way.collect):
         with pytest.raises(TextError, match=r"was submitted to http.*Set it back"):
             ask()
@@ -413,7 +415,7 @@ def test_the_key_is_sent_and_written_nowhere(server: Batches, tmp_path: Path, mo
     monkeypatch.setenv("MMPT_TEST_KEY", SECRET)
     server.key = SECRET
     part = {"url": server.url, "key_env": "MMPT_TEST_KEY"}
-    way = Way(tmp_path, made(server, server=part))
+    way = Way(tmp_path, made(server, where=part))
     way.rounds()
     server.key = "another"
     with pytest.raises(EngineError) as caught:

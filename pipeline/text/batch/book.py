@@ -17,6 +17,7 @@ __all__ = ["Asked", "Book", "Part", "custom_id", "custom_ids_of"]
 
 _JOURNAL = "batch"
 _FAILED = "failed "
+_OF_FILES = ("out ", "file ", "batch ", "done ")
 _FINGERPRINT, _KEY = 12, 40  # with the longest modality 59 characters; servers take 64
 
 
@@ -74,21 +75,24 @@ class Book:
     """For the holder of the artifact's lock."""
 
     def __init__(self, writer: Writer, ledger: Ledger):
-        """Open it, and forget answers to queries that have been published since.
+        """Open it, and forget what a killed process could not: files that are over, queries that have been published.
 
         Args:
             writer: Of the artifact.
             ledger: What it holds.
         """
-        self._journal = writer.journal(_JOURNAL)
-        published = [
+        self._journal, self._published = writer.journal(_JOURNAL), list[str]()
+        over = set() if self.parts else {key for key, _ in self._journal.items() if key.startswith(_OF_FILES)}
+        stale = [
             key
             for key, value in self._journal.items()
-            if _waits(key) and ledger.answered(value["anchor"], value["query"])
+            if key in over or (not key.startswith(_OF_FILES) and ledger.answered(value["anchor"], value["query"]))
         ]
-        if published:
-            self._journal.drop(published)
-        self._published: list[str] = []
+        if stale:
+            self._journal.drop(stale)
+            self._journal = writer.journal(
+                _JOURNAL
+            )  # for a key that was dropped is not taken again, and a file may come again
 
     @property
     def parts(self) -> list[Part]:
@@ -145,10 +149,8 @@ class Book:
         for part in parts:
             if part.name in there:  # or another process has taken it back meanwhile
                 self._keep(f"done {part.name}", True)
-        if self.parts:
-            return
-        heads = ("out ", "file ", "batch ", "done ")
-        self._journal.drop([key for key, _ in self._journal.items() if key.startswith(heads)])
+        if not self.parts:
+            self._journal.drop([key for key, _ in self._journal.items() if key.startswith(_OF_FILES)])
 
     def is_answered(self, key: str) -> bool:
         """Whether the answer to a query waits here."""
@@ -169,9 +171,11 @@ class Book:
         self._published += keys
 
     def forget_published(self) -> None:
-        """Forget the answers that were published."""
-        if any(self.is_answered(key) for key in self._published):
-            self._journal.drop(self._published)
+        """Forget the answers that were published, and that these queries once failed."""
+        published = set(self._published)
+        gone = [key for key, _ in self._journal.items() if key.removeprefix(_FAILED) in published]
+        if gone:
+            self._journal.drop(gone)
         self._published = []
 
     def _keep(self, key: str, value: Any) -> None:
