@@ -44,6 +44,11 @@ class Journal:
         """Return the value, or None."""
         return self._entries.get(key)
 
+    def items(self) -> list[tuple[str, Any]]:
+        """Return all keys with their values."""
+        with self._lock:
+            return list(self._entries.items())
+
     def add(self, key: str, value: Any) -> None:
         """Keep a value that JSON can hold, unless its key was dropped: it came too late to matter."""
         with self._lock:

@@ -37,7 +37,7 @@ class Writer:
         self._index = index
         self._holder: int | None = os.getpid()
         self._check_lock = check_lock
-        self._journal: Journal | None = None
+        self._journals: list[Journal] = []
         index.look_again(held=True)
         self.remove_strays()
 
@@ -126,17 +126,22 @@ class Writer:
         for path in strays(self._folder, self._index.manifest()):
             path.unlink(missing_ok=True)
 
-    def journal(self) -> Journal:
-        """Open the journal of what is made and not published yet, with what a killed writer left in it."""
-        self._journal = Journal(self._folder)
-        return self._journal
+    def journal(self, name: str = "") -> Journal:
+        """Open the journal of what is made and not published yet, with what a killed writer left in it.
+
+        Args:
+            name: of a further journal with a life of its own, in a folder of this name beside the first one.
+        """
+        journal = Journal(self._folder / name if name else self._folder)
+        self._journals.append(journal)
+        return journal
 
     def close(self) -> None:
         """Refuse to publish from now on."""
         self._holder = None
         self._index.look_again(held=False)
-        if self._journal is not None:
-            self._journal.close()
+        for journal in self._journals:
+            journal.close()
 
     def _write(
         self,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.options import JsonOption, WorkspaceOption, open_bound
+from pipeline.cli.text_batches import app as batches
 from pipeline.cli.text_templates import templates
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ def export(
 
 
 app.command("templates")(templates)
+app.add_typer(batches, name="batch")
 
 
 def _config(  # type: ignore[no-untyped-def]

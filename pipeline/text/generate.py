@@ -8,14 +8,18 @@ gives all its answers at once, and the next one asks the same queries in the sam
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from pipeline.telemetry.progress import Progress
 from pipeline.text.advice import advice
 from pipeline.text.answers import Outcome, sort_answer
 from pipeline.text.asking import query_text, template_for
+from pipeline.text.batch.book import Book
+from pipeline.text.batch.kept import AnswersOfBatches, KeptOrCollected, NotAnsweredYet
 from pipeline.text.config import GenerateConfig
 from pipeline.text.engines import Engine, Request, load_engine
-from pipeline.text.engines.ahead import answer_batches
+from pipeline.text.engines.ahead import Kept, answer_batches
+from pipeline.text.errors import TextError
 from pipeline.text.imported import import_texts, plan_import
 from pipeline.text.ledger import Ledger
 from pipeline.text.queries import Query
@@ -57,6 +61,7 @@ def generate_texts(
     progress: Progress | None = None,
     engine: Engine | None = None,
     retry_fruitless: bool | frozenset[str] = False,
+    only_collected: bool = False,
 ) -> GenerateSummary:
     """Ask until every class has its quota, or its rounds are used up; or import a file.
 
@@ -71,9 +76,10 @@ def generate_texts(
             something to ask.
         retry_fruitless: Whether queries of which nothing was kept are asked again, in classes that lack sentences; or which
             of them, as "class number".
+        only_collected: Whether to publish what came in batches, shard by shard, and to ask nobody.
 
     Raises:
-        TextError: The modality is unknown, there are no labels, or the engine cannot run.
+        TextError: The modality is unknown, there are no labels, the engine cannot run, or a batch that asks the same is out.
         LockHeld: Another process is writing these texts.
     """
     if config.engine == "import":
@@ -82,14 +88,22 @@ def generate_texts(
     rounds, tally = rounds_of(config, modality, labels), Tally()
     with artifact.writer() as writer:
         ledger = Ledger.read(artifact, config.max_similarity)
+        book = Book(writer, ledger) if config.engine == "openai" else None
         for anchor, query in rounds.fruitless(ledger) if retry_fruitless else ():
             if isinstance(retry_fruitless, bool) or f"{anchor} {query}" in retry_fruitless:
                 ledger.forget(anchor, query)
-        for number in range(config.max_rounds):
-            missing = rounds.missing(ledger, number)
-            if missing:
-                engine = engine or load_engine(config, device=device)
-                _ask_all(engine, config, missing, ledger, writer, tally, progress or Progress.silent(), number)
+        with suppress(NotAnsweredYet):
+            for number in range(config.max_rounds):
+                missing = rounds.missing(ledger, number)
+                if missing and not only_collected:
+                    _refuse_what_is_out(book, modality)
+                    engine = engine or load_engine(config, device=device)
+                if missing:
+                    kept = writer.journal() if book is None else KeptOrCollected(writer.journal(), book)
+                    asked = AnswersOfBatches() if only_collected or engine is None else engine
+                    _ask_all(asked, config, missing, ledger, writer, kept, tally, progress or Progress.silent(), number)
+        if book is not None:
+            book.forget_published()
     counts = {name: ClassCount(config.quota(modality), kept) for name, kept in rounds.accepted(ledger).items()}
     return GenerateSummary(
         modality,
@@ -109,6 +123,7 @@ def _ask_all(
     queries: Sequence[Query],
     ledger: Ledger,
     writer: Writer,
+    kept: Kept,
     tally: Tally,
     progress: Progress,
     number: int,
@@ -118,9 +133,7 @@ def _ask_all(
     batches = [queries[start : start + size] for start in range(0, len(queries), size)]
     requests = ([Request(query_text(config, each), each.seed) for each in batch] for batch in batches)
     with progress.task(name, total=len(queries), unit="query") as task:
-        for batch, answers in zip(
-            batches, answer_batches(engine, requests, writer.journal(), task.advance), strict=True
-        ):
+        for batch, answers in zip(batches, answer_batches(engine, requests, kept, task.advance), strict=True):
             outcome = Outcome()
             for asked, answer in zip(batch, answers, strict=True):
                 begun = begun_list(template_for(config, asked).partition("{labels}")[2])
@@ -128,3 +141,14 @@ def _ask_all(
             writer.publish(outcome.keys, outcome.table(), rejected=outcome.rejected)
             tally.add(len(batch), outcome)
             task.note(f"{tally.accepted / max(tally.sentences, 1):.0%} kept")
+
+
+def _refuse_what_is_out(book: Book | None, modality: str) -> None:
+    parts = book.parts if book is not None else []
+    if parts:
+        count = sum(len(part.asked) for part in parts)
+        raise TextError(
+            f"generate: {count:,} {modality} queries are out in batch files ({', '.join(part.name for part in parts)}), and "
+            "nothing is asked twice. Take their answers in: mmpt-pipeline texts batch collect RECIPE; or take the files back: "
+            "mmpt-pipeline texts batch cancel RECIPE"
+        )

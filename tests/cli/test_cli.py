@@ -56,7 +56,8 @@ def test_the_commands_are_those_of_the_issue() -> None:
     top += "reproduce few-shot recipes classes datasets encoders weights texts store miniature"
     assert [path[0] for path in COMMANDS if len(path) == 1] == top.split()
     assert [path[1] for path in LEAVES if path[0] == "datasets"] == ["ls", "show", "check"]
-    assert [path[1] for path in LEAVES if path[0] == "texts"] == ["import", "export", "templates"]
+    batch = [("batch", name) for name in ("write", "submit", "collect", "cancel")]
+    assert [path[1:] for path in LEAVES if path[0] == "texts"] == [("import",), ("export",), ("templates",), *batch]
     assert [path[1] for path in LEAVES if path[0] == "recipes"] == ["ls", "show", "new", "schema", "options"]
     assert [path[1] for path in LEAVES if path[0] == "store"] == ["ls", "show", "verify", "gc"]
     assert {"build", "write"} <= {path[1] for path in LEAVES if path[0] == "miniature"}

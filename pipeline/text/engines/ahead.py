@@ -12,18 +12,38 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, as_completed
 from dataclasses import asdict
 from functools import partial
+from typing import Any, Protocol
 
 from pipeline.text.engines.base import Answer, Engine, QueueingEngine, Request, StreamingEngine, all_answers
 from stores import text_key
-from stores.journal import Journal
 
-__all__ = ["answer_batches"]
+__all__ = ["Kept", "answer_batches", "request_key"]
 
 _BATCHES_AT_ONCE = 2
 
 
+class Kept(Protocol):
+    """Where answers wait until they are published: the artifact's journal, or one that knows of more."""
+
+    def get(self, key: str) -> Any:
+        """Return the fields of an answer, or None."""
+        ...
+
+    def add(self, key: str, value: Any) -> None:
+        """Keep the fields of an answer."""
+        ...
+
+    def drop(self, keys: Iterable[str]) -> None:
+        """Forget what has been published."""
+        ...
+
+    def clear(self) -> None:
+        """Forget what belongs to nobody."""
+        ...
+
+
 def answer_batches(
-    engine: Engine, batches: Iterable[Sequence[Request]], journal: Journal, heard: Callable[[int], None]
+    engine: Engine, batches: Iterable[Sequence[Request]], journal: Kept, heard: Callable[[int], None]
 ) -> Iterator[list[Answer]]:
     """Answer batch after batch, in order; the caller publishes one before it takes the next.
 
@@ -45,10 +65,10 @@ def answer_batches(
 
 
 def _streamed(
-    engine: StreamingEngine, batches: Iterable[Sequence[Request]], journal: Journal, heard: Callable[[int], None]
+    engine: StreamingEngine, batches: Iterable[Sequence[Request]], journal: Kept, heard: Callable[[int], None]
 ) -> Iterator[list[Answer]]:
     for requests in batches:
-        keys = [_key(request) for request in requests]
+        keys = [request_key(request) for request in requests]
         found = _known(keys, journal)
         heard(sum(key in found for key in keys))
         asked = [(key, request) for key, request in zip(keys, requests, strict=True) if key not in found]
@@ -63,7 +83,7 @@ def _streamed(
 
 
 def _overlapped(
-    engine: QueueingEngine, batches: Iterable[Sequence[Request]], journal: Journal, heard: Callable[[int], None]
+    engine: QueueingEngine, batches: Iterable[Sequence[Request]], journal: Kept, heard: Callable[[int], None]
 ) -> Iterator[list[Answer]]:
     waiting: deque[_Batch] = deque()
     try:
@@ -85,9 +105,9 @@ class _Batch:
     """Requests that are published together, those asked that no earlier run had an answer to."""
 
     def __init__(
-        self, engine: QueueingEngine, requests: Sequence[Request], journal: Journal, heard: Callable[[int], None]
+        self, engine: QueueingEngine, requests: Sequence[Request], journal: Kept, heard: Callable[[int], None]
     ):
-        self._keys = [_key(request) for request in requests]
+        self._keys = [request_key(request) for request in requests]
         self._journal, self._heard = journal, heard
         known = _known(self._keys, journal)
         heard(sum(key in known for key in self._keys))
@@ -118,10 +138,11 @@ class _Batch:
             self._journal.add(key, asdict(done.result()))
 
 
-def _key(request: Request) -> str:
+def request_key(request: Request) -> str:
+    """What names a query, and its answer, wherever it is kept."""
     return text_key(json.dumps([request.seed, request.prompt]))
 
 
-def _known(keys: Sequence[str], journal: Journal) -> dict[str, Answer]:
+def _known(keys: Sequence[str], journal: Kept) -> dict[str, Answer]:
     """What a killed run had answered and not published."""
     return {key: Answer(**kept) for key in keys if (kept := journal.get(key)) is not None}

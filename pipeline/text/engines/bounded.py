@@ -7,7 +7,7 @@ to gigabytes. So the whole attempt has its time, and what comes is unpacked here
 import asyncio
 import json
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ __all__ = ["Reply", "Unanswered", "fetch", "most_bytes"]
 
 _BASE_BYTES = 1 << 20
 _BYTES_A_TOKEN = 1024
+_ACCEPTED = {"Accept-Encoding": "gzip, deflate"}
 _ENCODINGS = {"gzip": zlib.MAX_WBITS | 16, "x-gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
 
 
@@ -31,7 +32,7 @@ class Reply:
     Attributes:
         status_code: of HTTP.
         headers: of HTTP.
-        content: decoded JSON; None where the body is none, or the word null.
+        content: decoded JSON, None where the body is none, or the word null; bytes where they were asked for.
     """
 
     status_code: int
@@ -50,7 +51,15 @@ def most_bytes(max_new_tokens: int) -> int:
 
 
 async def fetch(
-    client: httpx.AsyncClient, method: str, path: str, *, body: Any = None, most: int, limit_s: float
+    client: httpx.AsyncClient,
+    method: str,
+    path: str,
+    *,
+    body: Any = None,
+    form: Mapping[str, Any] | None = None,
+    most: int,
+    limit_s: float,
+    as_bytes: bool = False,
 ) -> Reply:
     """Send a request and read the whole answer.
 
@@ -59,8 +68,10 @@ async def fetch(
         method: of HTTP.
         path: below the client's address.
         body: is sent as JSON.
+        form: is sent in its place as a form with a file: httpx' `data` and `files`.
         most: bytes of an unpacked answer.
         limit_s: seconds from the first byte sent to the last received.
+        as_bytes: give the body as it came, where the status is no error: a file, not JSON.
 
     Raises:
         Unanswered: it took too long or was too long, the connection failed, or its packing is broken.
@@ -68,14 +79,15 @@ async def fetch(
     try:
         async with (
             asyncio.timeout(limit_s),
-            client.stream(method, path, json=body, headers={"Accept-Encoding": "gzip, deflate"}) as response,
+            client.stream(method, path, json=body, headers=_ACCEPTED, **(form or {})) as response,
         ):
             content = b"".join([piece async for piece in _unpacked(response, most)])
     except TimeoutError:
         raise Unanswered(f"no whole answer within {limit_s:g} s") from None
     except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
         raise Unanswered(f"{type(error).__name__}: {error}".rstrip(": ")) from error
-    return Reply(response.status_code, response.headers, _json(content))
+    plain = as_bytes and not httpx.codes.is_error(response.status_code)
+    return Reply(response.status_code, response.headers, content if plain else _json(content))
 
 
 async def _unpacked(response: httpx.Response, most: int) -> AsyncIterator[bytes]:

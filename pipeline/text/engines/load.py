@@ -7,7 +7,14 @@ from pipeline.text.errors import EngineError
 from pipeline.text.models import model_source
 from pipeline.text.template import MOST_LABELS
 
-__all__ = ["load_engine"]
+__all__ = ["load_engine", "sampling_and_form"]
+
+
+def sampling_and_form(config: GenerateConfig) -> tuple[Sampling, Form]:
+    """How tokens are drawn, and how a query is put to the model."""
+    sampling = Sampling(config.temperature, config.top_k, config.top_p, config.max_new_tokens, config.stop)
+    shape = SENTENCES_SHAPE if config.structured else None
+    return sampling, Form(config.prompt_format, config.chat_template_kwargs, shape)
 
 
 def load_engine(config: GenerateConfig, *, device: str = "auto") -> Engine:
@@ -30,9 +37,7 @@ def load_engine(config: GenerateConfig, *, device: str = "auto") -> Engine:
         from pipeline.text.engines.echo import EchoEngine
 
         return EchoEngine()
-    sampling = Sampling(config.temperature, config.top_k, config.top_p, config.max_new_tokens, config.stop)
-    shape = SENTENCES_SHAPE if config.structured else None
-    form = Form(config.prompt_format, config.chat_template_kwargs, shape)
+    sampling, form = sampling_and_form(config)
     if config.engine == "openai":
         from pipeline.text.engines.openai import OpenaiEngine
 

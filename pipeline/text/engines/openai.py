@@ -8,8 +8,6 @@ The API key is read from the environment when the engine starts, and is part of 
 """
 
 import asyncio
-import os
-import re
 import threading
 import weakref
 from collections.abc import Sequence
@@ -19,17 +17,16 @@ from typing import Any, Self
 import httpx
 
 from pipeline.printable import cut
-from pipeline.telemetry.secrets import keep_secret
 from pipeline.text.engines.base import FREE, TOO_LONG, Answer, Form, Request, Sampling, all_answers
 from pipeline.text.engines.bounded import Reply, Unanswered, fetch, most_bytes
+from pipeline.text.engines.protocol import answer_in, api_key, asked_of_server, is_too_long, said_by_server
 from pipeline.text.engines.retry import ask_again
 from pipeline.text.errors import EngineError
 from pipeline.text.settings import ServerConfig
 
 __all__ = ["OpenaiEngine"]
 
-_TOO_LONG = re.compile(r"context.{0,12}(length|size|window)|exceed_context|too (long|many tokens)", re.IGNORECASE)
-_SHOWN, _LISTED = 300, 30
+_LISTED = 30
 
 
 class OpenaiEngine:
@@ -66,16 +63,7 @@ class OpenaiEngine:
         Raises:
             EngineError: The variable that should hold it is not set.
         """
-        key = os.environ.get(server.key_env, "").strip() if server.key_env else None
-        if key == "":
-            raise EngineError(
-                f"generate: server.key_env names the environment variable {server.key_env}, which is not set. Set it: "
-                f"export {server.key_env}=…, or leave key_env out for a server that wants no key"
-            )
-        if key and not (key.isascii() and key.isprintable()):
-            raise EngineError(f"generate: what {server.key_env} holds cannot be an API key: it has odd characters")
-        keep_secret(key)
-        return cls(server, model, sampling, form, key=key)
+        return cls(server, model, sampling, form, key=api_key(server))
 
     def generate(self, requests: Sequence[Request]) -> list[Answer]:
         """Answer all requests, in their order.
@@ -94,15 +82,13 @@ class OpenaiEngine:
         self._stop()
 
     async def _answer(self, request: Request) -> Answer:
-        path, body = self._body(request)
+        path, body = asked_of_server(self._model, self._sampling, self._form, request)
         async with self._free:
             status, content = await ask_again(self._server, lambda: self._fetch("POST", path, body))
         if status != httpx.codes.OK:
             return await self._refused(status, content)
         try:
-            choice = content["choices"][0]
-            text = _written(choice["message"]["content"] if self._chat else choice["text"])
-            return Answer(text, cut=choice.get("finish_reason") == "length", continues=not self._chat)
+            return answer_in(content, chat=self._chat)
         except (KeyError, IndexError, TypeError, AttributeError):
             raise EngineError(
                 f"generate: {self._server.url}/{path} gave an answer without a choice: {self._shown(content)} "
@@ -113,28 +99,9 @@ class OpenaiEngine:
         most = most_bytes(self._sampling.max_new_tokens)
         return await fetch(self._client, method, path, body=body, most=most, limit_s=self._server.timeout_s)
 
-    def _body(self, request: Request) -> tuple[str, dict[str, Any]]:
-        body: dict[str, Any] = {
-            "model": self._model,
-            "max_tokens": self._sampling.max_new_tokens,
-            "temperature": self._sampling.temperature,
-            "top_p": self._sampling.top_p,
-            "seed": request.seed,
-        }
-        body |= {"top_k": self._sampling.top_k} if self._sampling.top_k else {}
-        body |= {"stop": list(self._sampling.stop)} if self._sampling.stop else {}
-        if self._form.answer_shape is not None:
-            shape = {"name": "sentences", "strict": True, "schema": self._form.answer_shape}
-            body |= {"response_format": {"type": "json_schema", "json_schema": shape}}
-        if self._chat and self._form.template_values:
-            body |= {"chat_template_kwargs": dict(self._form.template_values)}
-        if self._chat:
-            return "chat/completions", body | {"messages": [{"role": "user", "content": request.prompt}]}
-        return "completions", body | {"prompt": request.prompt}
-
     async def _refused(self, status: int, content: Any) -> Answer:
         said = self._shown(content)
-        if status in (400, 413, 422) and _TOO_LONG.search(said):
+        if is_too_long(status, said):
             return Answer("", problem=TOO_LONG)
         raise EngineError(
             f"generate: the server at {self._server.url} refused a request with status {status}: {said} "
@@ -163,29 +130,7 @@ class OpenaiEngine:
             return f"{self._server.url}/models does not list what the server has, so look whether the address is right"
 
     def _shown(self, content: Any) -> str:
-        """What a server said, short, on one line, and without the key, which some servers repeat."""
-        error = content.get("error", content) if isinstance(content, dict) else content
-        said = error.get("message", error) if isinstance(error, dict) else error
-        try:
-            text = " ".join(str("" if said is None else said).split())
-        except (RecursionError, ValueError):  # lists in lists without end, a number of too many digits
-            text = "something that cannot be shown"
-        text = text.replace(self._key, "***") if self._key else text
-        return (text[:_SHOWN].rstrip(".") or "(nothing)") + "."
-
-
-def _written(content: Any) -> str:
-    """What a choice says; some servers give it in parts, with thoughts as parts of another type.
-
-    Raises:
-        TypeError: it is neither text nor such parts.
-    """
-    if isinstance(content, list):
-        content = "".join(part["text"] for part in content if part.get("type") in ("text", "output_text"))
-    if not isinstance(content, str | None):
-        raise TypeError(content)
-    # Half a character: JSON can spell it, and nothing can store it. Two halves that fit become one.
-    return (content or "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return said_by_server(content, self._key)
 
 
 def _stop(loop: asyncio.AbstractEventLoop, thread: threading.Thread, client: httpx.AsyncClient) -> None:
