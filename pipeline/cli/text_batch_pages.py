@@ -36,6 +36,11 @@ class Collected:
     to_ask: int = 0
 
 
+def queries_told(count: int) -> str:
+    """So many queries, in words."""
+    return f"{count:,} quer{'y' if count == 1 else 'ies'}"
+
+
 def take_in(bound: Any, files: list[Path], give_up: bool) -> Collected:
     """Take in files, or what the server has; give up what failed where that is wanted; publish whole shards."""
     from pipeline.text.batch.send import collect_batch
@@ -87,13 +92,11 @@ def show_collected(found: Collected, recipe: str, as_json: bool) -> None:
         + (f"; {found.waiting:,} wait until their shard is whole" * bool(found.waiting))
     )
     if taken.late:
-        say(
-            f"Passed over: {taken.late:,} lines about queries that are not out; they were taken in before, or cancelled"
-        )
+        say(f"Passed over: lines about queries that are not out, but were taken in before or cancelled: {taken.late:,}")
     for line in _first(taken.unknown, "lines that are none of this recipe's"):
         say(line)
     for why, count in Counter(taken.failed.values()).most_common(_SHOWN):
-        say(f"Failed: {count:,} queries ({why})")
+        say(f"Failed: {queries_told(count)} ({why})")
     for modality, summary in found.summaries.items():
         if summary.queries:
             print_rich(render_summary(found.summaries[modality]))
@@ -102,7 +105,7 @@ def show_collected(found: Collected, recipe: str, as_json: bool) -> None:
 
 def _next(found: Collected, recipe: str) -> list[str]:
     command = "mmpt-pipeline texts batch"
-    out = [f"Still out: {name}, {count:,} queries without an answer" for name, count in found.out.items()]
+    out = [f"Still out: {name}, {queries_told(count)} without an answer" for name, count in found.out.items()]
     if out:
         unsent = any(each.standing is None for each in found.looked)
         ways = f"Submit: {command} submit {recipe}. " if unsent else ""
@@ -120,7 +123,7 @@ def _next(found: Collected, recipe: str) -> list[str]:
 
 def _first(lines: list[str], what: str) -> list[str]:
     more = [f"  … and {len(lines) - _SHOWN:,} more"] if len(lines) > _SHOWN else []
-    return [f"Passed over: {len(lines):,} {what}", *(f"  {line}" for line in lines[:_SHOWN]), *more] if lines else []
+    return [f"Passed over: {what}: {len(lines):,}", *(f"  {line}" for line in lines[:_SHOWN]), *more] if lines else []
 
 
 def _values(found: Collected) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli.options import JsonOption, RecipeArgument, WorkspaceOption, meant_recipe, open_bound
+from pipeline.cli.text_batch_pages import queries_told
 
 if TYPE_CHECKING:
     from pipeline.text.batch.book import Part
@@ -41,7 +42,7 @@ def write(
     written, out = [p for each in found for p in each.parts], [p for each in found for p in each.out]
     if out and not written:
         raise TextError(
-            f"texts batch: {_lines(out)} are out already, in {', '.join(part.path for part in out)}; nothing is asked twice. "
+            f"texts batch: out already are {_lines(out)} in {', '.join(part.path for part in out)}; nothing is asked twice. "
             f"Submit them: mmpt-pipeline texts batch submit {name}; take in their answers: mmpt-pipeline texts batch collect "
             f"{name}; or take the files back: mmpt-pipeline texts batch cancel {name}"
         )
@@ -49,9 +50,9 @@ def write(
         print_json({"files": [_values(part) for part in written], "out": [_values(part) for part in out]})
         return
     for part in written:
-        say(f"Wrote {len(part.asked):,} queries to {part.path}")
+        say(f"Wrote {queries_told(len(part.asked))} to {part.path}")
     for part in out:
-        say(f"Out already: {len(part.asked):,} queries in {part.path}")
+        say(f"Out already: {queries_told(len(part.asked))} in {part.path}")
     if written:
         say(f"Next: mmpt-pipeline texts batch submit {name}",
             f"  or run the files elsewhere, and: mmpt-pipeline texts batch collect {name} --from OUTPUT.jsonl")  # fmt: skip
@@ -81,7 +82,7 @@ def submit(recipe: RecipeArgument = None, workspace: WorkspaceOption = None, as_
         print_json({"submitted": [_values(part) for part in parts]})
         return
     for part in parts:
-        say(f"Submitted {part.name} ({len(part.asked):,} queries) to {part.server} as {part.batch_id}")
+        say(f"Submitted {part.name} ({queries_told(len(part.asked))}) to {part.server} as {part.batch_id}")
     if not parts:
         say(
             f"Nothing to submit: no file is out that the server has not. Write some: mmpt-pipeline texts batch write {name}"
@@ -145,7 +146,7 @@ def cancel(
         print_json({"ending": [_values(part) for part in ending], "back": [_values(part) for part in back]})
         return
     for part in back:
-        say(f"Taken back: {part.name} ({len(part.asked):,} queries)")
+        say(f"Taken back: {part.name} ({queries_told(len(part.asked))})")
     for part in ending:
         say(f"The server was asked to end {part.batch_id} ({part.name}). Take in what it answered: "
             f"mmpt-pipeline texts batch collect {meant_recipe(recipe)}")  # fmt: skip
@@ -165,7 +166,7 @@ def _opened(recipe: str | None, workspace: Path | None) -> Any:
 
 
 def _lines(parts: "list[Part]") -> str:
-    return f"{sum(len(part.asked) for part in parts):,} queries"
+    return queries_told(sum(len(part.asked) for part in parts))
 
 
 def _values(part: "Part") -> dict[str, Any]:

@@ -63,14 +63,14 @@ def test_a_second_write_and_half_an_output(call: Run, recipe: Path, tmp_path: Pa
     code, out, err = call("texts", "batch", "write", recipe, "--to", tmp_path / "b")
     assert (code, out) == (2, "")
     told = " ".join(err.split())
-    assert "error: texts batch: 4 queries are out already" in told
+    assert "error: texts batch: out already are 4 queries in" in told
     assert f"or take the files back: mmpt-pipeline texts batch cancel {recipe}" in told
     lines = [output_line(line) for each in written for line in Path(each["file"]).read_text().splitlines()]
     (tmp_path / "out.jsonl").write_text("\n".join([*lines[:3], '{"custom_id": "else"}']))
     code, out, _ = call("texts", "batch", "collect", recipe, "--from", tmp_path / "out.jsonl")
     assert code == 0 and "Taken in: 3 answers" in out
-    assert "Passed over: 1 lines that are none of this recipe's" in out and "out.jsonl:4: else" in out
-    assert f"Still out: {Path(written[1]['file']).name}, 1 queries without an answer" in out
+    assert "Passed over: lines that are none of this recipe's: 1" in out and "out.jsonl:4: else" in out
+    assert f"Still out: {Path(written[1]['file']).name}, 1 query without an answer" in out
     code, out, err = call("generate-texts", recipe)
     assert code == 2 and "nothing is asked twice" in " ".join(err.split())
     code, out, _ = call("texts", "batch", "cancel", recipe)

@@ -439,3 +439,28 @@ def test_answers_wait_for_the_labels_that_they_were_asked_with(way: Way, one_by_
     generate_texts(Store(way.root / "workspace"), way.config, "image", ["siren"])
     assert way.book()[1] == waiting == len(written) - 1
     assert lines_of(way.write()) == written[:1]
+
+
+def test_clean_up_leaves_what_is_out(way: Way) -> None:
+    """Nothing is published yet, and the answers that will come are paid for."""
+    way.write()
+    assert way.store.gc((), delete=True) == []
+    assert way.book()[0] == 1
+
+
+def test_a_workspace_on_object_storage(tmp_path: Path, server: Batches, s3: str) -> None:
+    config = made(server, sentences_per_class=5)
+    way, there = Way(tmp_path / "here", config, LABELS[:1]), Way(tmp_path / "there", config, LABELS[:1])
+    there.store = Store(s3)
+    way.rounds()
+    for _ in range(20):
+        if not there.write().parts:
+            break
+        assert there.write().parts == ()  # it is remembered before anything else happens
+        there.submit()
+        assert there.submit() == 0
+        there.collect()
+    spec = texts_spec(config, "image")
+    rows = [store.artifact(spec).table().to_pylist() for store in (way.store, there.store)]
+    assert rows[0] == rows[1] and rows[0]
+    assert there.book() == (0, 0, 0)
