@@ -71,7 +71,7 @@ class WeightsFile:
 
 def networks(task: Task[Any], bound: Bound[Any]) -> list[Network]:
     """The networks of a recipe, each once: encoders, then the language model."""
-    cards = dict.fromkeys(each.need.card for each in task.inputs(bound) if each.need.card is not None)
+    cards = task.encoders(bound)
     readers = [card.texts for card in cards if isinstance(card.texts, EncoderCard)]
     found = {_network(card) for card in (*cards, *readers)}
     ordered = sorted(found, key=lambda network: network.what)

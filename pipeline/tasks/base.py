@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from pipeline.alarms import Alarm
 from pipeline.caching.needs import Input
+from pipeline.encoders.cards import EncoderCard
 from pipeline.evaluation.beside import Answered
 from pipeline.evaluation.readout import Readout
 from pipeline.recipe.envelope import Envelope
@@ -98,6 +99,10 @@ class Task(Generic[B]):
     def inputs(self, bound: B) -> Sequence[Input]:
         """Everything that is decoded and encoded once, in the order in which it is made."""
         raise NotImplementedError
+
+    def encoders(self, bound: B) -> Sequence[EncoderCard]:
+        """The frozen networks that it needs, each once: those of its inputs, and what else runs while it learns."""
+        return list(dict.fromkeys(each.need.card for each in self.inputs(bound) if each.need.card is not None))
 
     def refuse(self, bound: B, made: Input) -> None:
         """Stop where too much of an input was rejected.

@@ -99,3 +99,13 @@ def test_what_ships_is_here(program: Program) -> None:
     done = program("http://127.0.0.1:9", "ls", "miniature")
     assert done.returncode == 0 and done.stdout.splitlines()[-1] == "All of them are here."
     assert "miniature-llama" in done.stdout and "model.safetensors" in done.stdout
+
+
+def test_towers_that_only_run_while_prompts_are_learned_are_listed(program: Program, tmp_path: Path) -> None:
+    recipe = tmp_path / "paper.yaml"
+    recipe.write_text(
+        "name: paper\nevents: {layout: miniature, train: 8, val: 1, test: 1}\n"
+        "encoders: {visual: miniature-swin}\nmethods: {copl: {epochs: 1}}\nseeds: [0]\n"
+    )
+    done = program("http://127.0.0.1:9", "ls", str(recipe), "--json")
+    assert {each["what"] for each in json.loads(done.stdout)} == {"miniature-swin"}, done.stderr

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from pipeline.caching.needs import Input
+from pipeline.encoders.cards import EncoderCard
 from pipeline.recipe.paths import absolute_path
 from pipeline.recipe.workspace import from_folder
 from pipeline.records import RunRecord
@@ -48,6 +49,10 @@ class AvTask(Task[B]):
     def inputs(self, bound: B) -> Sequence[Input]:
         """See `Task`."""
         return list(work.inputs(bound))
+
+    def encoders(self, bound: B) -> Sequence[EncoderCard]:
+        """See `Task`: both towers, also where prompts stand in every block and nothing of them is stored."""
+        return list(dict.fromkeys(bound.towers.cards.values()))
 
     def refuse(self, bound: B, made: Input) -> None:
         """See `Task`."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.alarms import Alarm
+from pipeline.evaluation.beside import Answered
 from pipeline.records import RunRecord
 from pipeline.report.pieces import Piece
 from pipeline.runs.training import Training
@@ -12,6 +13,7 @@ from pipeline.runs.work import Trial, Unit
 from pipeline.tasks.av.task import AvTask
 from pipeline.tasks.av_questions import pages
 from pipeline.tasks.av_questions.alarms import alarms
+from pipeline.tasks.av_questions.answered import answered
 from pipeline.tasks.av_questions.bound import PATHS, BoundAvQuestions
 from pipeline.tasks.av_questions.known import ENTRY, keep_known, known_spec
 from pipeline.tasks.av_questions.recipe import AvQuestionsRecipe
@@ -94,6 +96,10 @@ class AvQuestions(AvTask[BoundAvQuestions]):
         from pipeline.tasks.av_questions.answers import answer
 
         return answer(store, record, files, **options)
+
+    def answered(self, bound: BoundAvQuestions) -> Mapping[str, Answered]:
+        """See `Task`."""
+        return answered(bound)
 
 
 AV_QUESTIONS_TASK = AvQuestions()
