@@ -9,7 +9,6 @@ from pipeline.datasets.errors import DatasetError
 from pipeline.reading import reading
 from pipeline.reading.regular import require_regular
 
-
 _OWN_DELIMITERS = ",;\t"
 _PUBLISHED, _OWN = "Download it again.", "Save it as CSV in UTF-8, divided by commas."
 
