@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.options import DeviceOption, JsonOption, WorkspaceOption
+from pipeline.cli.options import DeviceOption, JsonOption, WorkspaceOption, on_this_machine
 
 _TRACKS = ("csv", "vtt", "audacity", "masks", "overlay")
 _PICTURES = ("masks", "overlay")
@@ -48,7 +48,13 @@ def predict(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", metavar="FOLDER", help="With --as: a file for each clip, into this folder."),
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FOLDER",
+            callback=on_this_machine,
+            help="With --as: a file for each clip, into this folder.",
+        ),
     ] = None,
     spreadsheet: Annotated[
         bool, typer.Option("--spreadsheet", help="In CSV, quote what a spreadsheet would take for a formula.")

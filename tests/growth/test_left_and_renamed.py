@@ -18,6 +18,7 @@ from pipeline.stages.whole import run_recipe
 from pipeline.tasks.sentences.alarms.renamed import files_of_old_names
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.carried import kept
+from pipeline.tasks.sentences.figures import NotTrained, trained_checkpoint
 from pipeline.text.spec import texts_spec
 from pipeline.training.checkpoint import Checkpoints
 
@@ -145,6 +146,8 @@ def test_a_slip_that_looks_like_a_rename_done_before_mixes_no_sentences(
     """A class that left still has sentences in the store; they are not another class's."""
     run_recipe(opened())
     classes(monkeypatch, tmp_path, "remove", "dog", "--modality", "image")
+    with pytest.raises(NotTrained, match="is not trained for the classes of today: it has since lost 'dog'. Train it"):
+        trained_checkpoint(opened())
     before = [s.text for s in opened().sentences("image")]
     classes(monkeypatch, tmp_path, "rename", "dog", "cat", "--modality", "image")
     assert "Nothing was done: 'dog' is no class of" in capsys.readouterr().out
