@@ -10,6 +10,8 @@ from pipeline.cli.options import DeviceOption, JsonOption, WorkspaceOption, on_t
 
 _TRACKS = ("csv", "vtt", "audacity", "masks", "overlay")
 _PICTURES = ("masks", "overlay")
+_FILES = (".csv", ".vtt", ".txt", ".png", ".json")
+"""What names of files end with; nobody calls a folder so."""
 
 
 def predict(
@@ -154,6 +156,10 @@ def _check_track(track: str | None, out: Path | None) -> None:
     if out is not None and track is None:
         raise typer.BadParameter(
             "--out is the folder of what --as writes. Give --as csv, vtt, audacity, masks or overlay."
+        )
+    if out is not None and (out.is_file() or (out.suffix in _FILES and not out.is_dir())):
+        raise typer.BadParameter(
+            f"--out is a folder, into which files go, and {out} is a file's name. Give --out FOLDER."
         )
     if track in _PICTURES and out is None:
         raise typer.BadParameter(f"--as {track} is a folder of pictures for each clip. Give --out FOLDER.")
