@@ -26,4 +26,6 @@ def disk_too_small(wanted: int, free: int, workspace: str) -> Iterator[Alarm]:
 
 
 def _told(count: int) -> str:
+    if count >= 1e12:
+        return f"{count / 1e12:,.1f} TB"
     return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"

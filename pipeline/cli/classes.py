@@ -103,12 +103,20 @@ def rename(
     Example: mmpt-pipeline classes rename recipe.yaml "panda" "giant panda"
     """
     from pipeline.cli.output import print_json, say
+    from pipeline.labels import load_labels
     from pipeline.labels.changing import check_rename, rename_label
     from pipeline.tasks.label_files import label_file
     from pipeline.tasks.registry import task_of
 
     found, file = label_file(recipe, modality)
     old, new = check_rename(file, old, new, near=near)
+    if old not in load_labels(str(file)):  # the file is written last, so nothing is left to do; or OLD is a slip
+        if as_json:
+            print_json({"modality": found, "file": str(file), "old": old, "new": new, "sentences": 0, "left": 0})
+            return
+        say(f"Nothing was done: {old!r} is no class of {file}, and {new!r} is one, as after this very command.")
+        say("Where the file was changed by hand, write the old name there again, and let this command rename it.")
+        return
     bound = open_bound(recipe, workspace, "cpu", draws=False)
     growth = task_of(bound.recipe).growth
     assert growth is not None, "there is a label file"
@@ -117,7 +125,7 @@ def rename(
     if as_json:
         print_json({"modality": found, "file": str(file), "old": old, "new": new, "sentences": sentences, "left": left})
         return
-    say(f"{old} is {new} from now on, in {file}; {sentences:,} sentences were rewritten")
+    say(f"{old!r} is {new!r} from now on, in {file}; {sentences:,} sentences were rewritten")
     if left:
         say(f"{left:,} sentences cannot carry the new name and stay behind; others will be written instead")
     say(

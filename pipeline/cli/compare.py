@@ -1,5 +1,6 @@
 """`mmpt-pipeline compare`: what one finished run has more than another."""
 
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,9 +50,14 @@ def _told_apart(names: tuple[str, str]) -> tuple[str, str]:
 
 def _row(found: "Beside") -> list[str]:
     return [
-        found.exam, found.measure, f"{found.examples:,}", *(f"{100 * each:.1f}" for each in found.figures),
-        f"{100 * found.difference:+.1f}", f"{100 * found.low:+.1f} to {100 * found.high:+.1f}", found.verdict,
+        found.exam, found.measure, f"{found.examples:,}", *(_percent(each) for each in found.figures),
+        _percent(found.difference, "+"), "–" if isnan(found.low) else f"{100 * found.low:+.1f} to {100 * found.high:+.1f}",
+        found.verdict,
     ]  # fmt: skip
+
+
+def _percent(value: float, sign: str = "") -> str:
+    return "–" if isnan(value) else f"{100 * value:{sign}.1f}"
 
 
 def _left_out(found: "Beside", names: tuple[str, str]) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.options import WorkspaceOption
+from pipeline.cli.options import WorkspaceOption, on_this_machine
 
 FEATURES = "features"
 
@@ -19,6 +19,7 @@ def export(
             "--out",
             "-o",
             metavar="FILE",
+            callback=on_this_machine,
             help="Where it goes. Default: RUN.npz, RUN.safetensors or RUN.onnx; of features the folder RUN-features.",
         ),
     ] = None,
@@ -56,12 +57,12 @@ def export(
     from pipeline.api import load_classifier
     from pipeline.cli.output import say, size_text
     from pipeline.exports.export import exported
-    from stores.commit import replace_bytes
+    from pipeline.exports.written import write_file
 
     found = load_classifier(run, workspace=place, method=method)
     content = exported(found.modalities, to, modality, with_encoder)
     path = out or Path(f"{found.name}.{to}")
-    replace_bytes(path, content)
+    write_file(path, content)
     taken = {name: each for name, each in found.modalities.items() if modality in (None, name)}
     told = (f"{name}: {len(each.labels)} classes by '{each.name}'" for name, each in taken.items())
     say(*told, f"Written: {path.resolve()} ({size_text(len(content))})")

@@ -39,6 +39,19 @@ DaskOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
+def on_this_machine(path: Path | None) -> Path | None:
+    """Refuse a URL where something is written to a file or a folder; as a path it would name a folder called `s3:`.
+
+    Raises:
+        typer.BadParameter: it is one.
+    """
+    from stores.address import is_url
+
+    if path is not None and is_url(path):
+        raise typer.BadParameter(f"{path} is a URL. Give a place on this machine, and copy what is written from there.")
+    return path
+
+
 def open_bound(
     recipe: str | None, workspace: Path | None, device: str = "auto", runner: "Runner | None" = None, draws: bool = True
 ) -> Any:

@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.options import DeviceOption, JsonOption, WorkspaceOption
+from pipeline.cli.options import DeviceOption, JsonOption, WorkspaceOption, on_this_machine
 
 _TRACKS = ("csv", "vtt", "audacity", "masks", "overlay")
 _PICTURES = ("masks", "overlay")
+_FILES = (".csv", ".vtt", ".txt", ".png", ".json")
+"""What names of files end with; nobody calls a folder so."""
 
 
 def predict(
@@ -48,7 +50,13 @@ def predict(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", metavar="FOLDER", help="With --as: a file for each clip, into this folder."),
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FOLDER",
+            callback=on_this_machine,
+            help="With --as: a file for each clip, into this folder.",
+        ),
     ] = None,
     spreadsheet: Annotated[
         bool, typer.Option("--spreadsheet", help="In CSV, quote what a spreadsheet would take for a formula.")
@@ -148,6 +156,10 @@ def _check_track(track: str | None, out: Path | None) -> None:
     if out is not None and track is None:
         raise typer.BadParameter(
             "--out is the folder of what --as writes. Give --as csv, vtt, audacity, masks or overlay."
+        )
+    if out is not None and (out.is_file() or (out.suffix in _FILES and not out.is_dir())):
+        raise typer.BadParameter(
+            f"--out is a folder, into which files go, and {out} is a file's name. Give --out FOLDER."
         )
     if track in _PICTURES and out is None:
         raise typer.BadParameter(f"--as {track} is a folder of pictures for each clip. Give --out FOLDER.")

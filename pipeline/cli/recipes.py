@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli.options import JsonOption
+from pipeline.cli.options import JsonOption, on_this_machine
 
 app = typer.Typer(help="List recipes, show one, write your own.", no_args_is_help=True)
 
@@ -87,7 +87,9 @@ def new(
             help="LLM: miniature-llama, a folder, or a hub id; beside a real encoder sentences by hand stand for the first."
         ),
     ] = "miniature-llama",
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the recipe.")] = Path("recipe.yaml"),
+    out: Annotated[
+        Path, typer.Option("--out", "-o", callback=on_this_machine, help="Where to write the recipe.")
+    ] = Path("recipe.yaml"),
     name: Annotated[str | None, typer.Option(help="Name of the run. Default: the folder's.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:

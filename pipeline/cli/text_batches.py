@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.options import JsonOption, RecipeArgument, WorkspaceOption, meant_recipe, open_bound
+from pipeline.cli.options import JsonOption, RecipeArgument, WorkspaceOption, meant_recipe, on_this_machine, open_bound
 from pipeline.cli.text_batch_pages import queries_told
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ app = typer.Typer(
 @app.command()
 def write(
     recipe: RecipeArgument = None,
-    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Where the files go.")] = Path("batches"),
+    to: Annotated[
+        Path, typer.Option("--to", metavar="FOLDER", callback=on_this_machine, help="Where the files go.")
+    ] = Path("batches"),
     lines: Annotated[
         int, typer.Option("--lines", min=1, help="Lines of a file at most; servers take 50,000.")
     ] = 50_000,

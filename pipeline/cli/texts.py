@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.options import JsonOption, WorkspaceOption, open_bound
+from pipeline.cli.options import JsonOption, WorkspaceOption, on_this_machine, open_bound
 from pipeline.cli.text_batches import app as batches
 from pipeline.cli.text_templates import templates
 
@@ -68,7 +68,7 @@ def import_file(
 @app.command()
 def export(
     recipe: Annotated[str, typer.Argument(help="A recipe file, or a shipped recipe's name.")],
-    out: Annotated[Path, typer.Argument(help="The file to write.")],
+    out: Annotated[Path, typer.Argument(callback=on_this_machine, help="The file to write.")],
     modality: ModalityOption = "image",
     workspace: WorkspaceOption = None,
     format: FormatOption = "auto",

@@ -24,9 +24,9 @@ def ls(
 ) -> None:
     """List files with their sizes and digests, and whether they are here.
 
-    Example: mmpt-pipeline weights ls taam-cpt
+    Example: mmpt-pipeline weights ls copl/ave
     """
-    from pipeline.cli.output import print_json, print_table, say, size_text
+    from pipeline.cli.output import print_json, print_table, say
     from pipeline.operations.weights import to_fetch
 
     files = _listed(recipe, workspace, not offline)
@@ -38,9 +38,7 @@ def ls(
     if not lacking:
         say("All of them are here.")
         return
-    known = size_text(sum(file.size or 0 for file in lacking))
-    unknown = " at least, for the hub could not be asked" if any(file.size is None for file in lacking) else ""
-    say(f"To fetch: {known}{unknown}. Fetch them: mmpt-pipeline weights fetch {recipe}")
+    say(f"To fetch: {_amount(lacking, offline)}. Fetch them: mmpt-pipeline weights fetch {recipe}")
 
 
 @app.command()
@@ -49,7 +47,7 @@ def fetch(recipe: RecipeName, workspace: WorkspaceOption = None, as_json: JsonOp
 
     Killed, it goes on where it was. Digests are compared.
 
-    Example: mmpt-pipeline weights fetch taam-cpt
+    Example: mmpt-pipeline weights fetch copl/ave
     """
     from pipeline.cli.output import print_json, say, size_text
     from pipeline.operations.weights import WeightsError, fetched, to_fetch
@@ -79,6 +77,17 @@ def _listed(recipe: str, workspace: "Path | None", ask: bool) -> "list[WeightsFi
 
     bound = open_bound(recipe, workspace, "cpu", draws=False)
     return [file for network in networks(task_of(bound.recipe), bound) for file in listed(network, ask)]
+
+
+def _amount(lacking: "list[WeightsFile]", offline: bool) -> str:
+    """How much is to be fetched; where the hub did not tell, what of it is known."""
+    from pipeline.cli.output import size_text
+
+    known = size_text(sum(file.size or 0 for file in lacking))
+    if all(file.size is not None for file in lacking):
+        return known
+    why = "the hub was not asked" if offline else "the hub could not be asked"
+    return f"{known} at least, for {why}" if any(file.size for file in lacking) else f"nobody knows how much, for {why}"
 
 
 def _row(file: "WeightsFile") -> list[str]:

@@ -17,7 +17,7 @@ def read_esc50(config: Esc50Data) -> Iterator[LabelledFile]:
     """
     table, audio = require(ESC50, config.root, "meta/esc50.csv"), require(ESC50, config.root, "audio")
     folds = {str(fold) for fold in config.folds}
-    for number, row in enumerate(csv_rows(table, ("filename", "fold", "category")), 2):
+    for number, row in csv_rows(table, ("filename", "fold", "category")):
         if row["fold"] in folds:
             path = require_inside(audio, row["filename"], f"{table}, line {number}")
             yield path, (row["category"].replace("_", " "),)

@@ -37,7 +37,7 @@ def read_imagenet_mini(config: ImagenetMiniData) -> Iterator[LabelledFile]:
     table = require(IMAGENET_MINI, config.root, f"{config.split}.csv")
     images = require(IMAGENET_MINI, config.root, "images")
     names = dict(zip(WORDNET_IDS, load_labels("imagenet-mini"), strict=True))
-    for number, row in enumerate(csv_rows(table, ("filename", "label")), 2):
+    for number, row in csv_rows(table, ("filename", "label")):
         path = require_inside(images, row["filename"], f"{table}, line {number}")
         yield path, (names.get(row["label"], row["label"]),)
 

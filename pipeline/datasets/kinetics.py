@@ -31,7 +31,7 @@ def read_kinetics(config: KineticsData) -> Iterator[LabelledFile]:
     lists = [f"{folder}{name}.{end}" for folder in ("annotations/", "") for name in names for end in ("csv", "txt")]
     annotations, videos = require(layout, config.root, *lists), require(layout, config.root, split)
     there = names_below(videos)
-    for number, row in islice(enumerate(csv_rows(annotations, _COLUMNS), 2), 0, None, config.every):
+    for number, row in islice(csv_rows(annotations, _COLUMNS), 0, None, config.every):
         label = row.get("label", "")
         try:
             stem, suffix = _clip_name(row)

@@ -18,7 +18,7 @@ def read_urbansound8k(config: UrbanSound8kData) -> Iterator[LabelledFile]:
     table = require(URBANSOUND8K, config.root, "metadata/UrbanSound8K.csv")
     audio = require(URBANSOUND8K, config.root, "audio")
     folds = {str(fold) for fold in config.folds}
-    for number, row in enumerate(csv_rows(table, ("slice_file_name", "fold", "class")), 2):
+    for number, row in csv_rows(table, ("slice_file_name", "fold", "class")):
         if row["fold"] in folds:
             path = require_inside(audio / f"fold{row['fold']}", row["slice_file_name"], f"{table}, line {number}")
             yield path, (row["class"].replace("_", " "),)

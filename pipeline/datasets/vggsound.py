@@ -26,7 +26,7 @@ def read_vggsound(config: VggSoundData) -> Iterator[LabelledFile]:
     table = require(VGGSOUND, config.root, "vggsound.csv")
     videos = require(VGGSOUND, config.root, "video", "videos")
     there = names_below(videos)
-    for number, row in enumerate(csv_rows(table, _COLUMNS, header=False), 1):
+    for number, row in csv_rows(table, _COLUMNS, header=False):
         where = f"{table}, line {number}"
         start, split = row["start_s"].strip(), row["split"].strip()
         if not start.isdecimal() or split not in ("train", "test"):

@@ -18,7 +18,9 @@ from pipeline.evaluation.intervals import drawn_means, drawn_metrics, interval
 from pipeline.evaluation.metrics import Bools, mean_average_precision
 from pipeline.evaluation.similarity import Floats
 
-BETTER, WORSE, ALIKE = "better", "worse", "no measurable difference"
+BETTER, WORSE, ALIKE, UNKNOWN = "better", "worse", "no measurable difference", "not to be told"
+FEWEST = 2
+"""Examples of which an interval can be drawn: of one all draws are the same, and it would be sure of anything."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,8 @@ class Beside:
         otherwise: examples of both whose truth they know differently; they are left out.
         figures: of each run, on the shared examples; NaN where there are none.
         difference: the second's figure less the first's.
-        low: lower end of its 95 percent interval.
-        high: upper end.
+        low: lower end of its 95 percent interval; NaN where fewer than `FEWEST` examples are shared.
+        high: upper end, likewise.
     """
 
     exam: str
@@ -88,6 +90,8 @@ class Beside:
     @property
     def verdict(self) -> str:
         """What the second run is, beside the first."""
+        if np.isnan(self.low):
+            return UNKNOWN
         if self.low > 0:
             return BETTER
         return WORSE if self.high < 0 else ALIKE
@@ -97,7 +101,7 @@ def side_by_side(first: Mapping[str, Answered], second: Mapping[str, Answered]) 
     """Every exam that both runs have, in the order of the first.
 
     Raises:
-        EvaluationError: there is none, or they measure an exam differently.
+        EvaluationError: there is none, they share no example, or they measure an exam differently.
     """
     shared = [exam for exam in first if exam in second]
     if not shared:
@@ -105,7 +109,15 @@ def side_by_side(first: Mapping[str, Answered], second: Mapping[str, Answered]) 
             f"compare: the first run judges {', '.join(first) or 'nothing'}, the second {', '.join(second) or 'nothing'}: no "
             "exam is of both. Compare runs that were judged on the same files"
         )
-    return [_beside(exam, first[exam], second[exam]) for exam in shared]
+    found = [_beside(exam, first[exam], second[exam]) for exam in shared]
+    if not any(each.examples for each in found):
+        otherwise = sum(each.otherwise for each in found)
+        known = f"; {otherwise:,} are in both, and are labelled otherwise in each" if otherwise else ""
+        raise EvaluationError(
+            f"compare: both runs judge {', '.join(shared)}, and no example is of both{known}. Files are known by their bytes. "
+            "Compare runs that were judged on the same files with the same labels"
+        )
+    return found
 
 
 def _beside(exam: str, first: Answered, second: Answered) -> Beside:
@@ -119,7 +131,7 @@ def _beside(exam: str, first: Answered, second: Answered) -> Beside:
     alike = [key for key in shared if first.truth[mine[key]] == second.truth[theirs[key]]]
     rows = ([mine[key] for key in alike], [theirs[key] for key in alike])
     figures, differences = _measured(exam, first, second, rows) if alike else ((np.nan, np.nan), None)
-    low, high = (np.nan, np.nan) if differences is None else interval(differences)
+    low, high = (np.nan, np.nan) if differences is None or len(alike) < FEWEST else interval(differences)
     return Beside(
         exam, first.measure, (first.method, second.method), len(alike),
         (len(first.keys) - len(shared), len(second.keys) - len(shared)), len(shared) - len(alike),

@@ -16,10 +16,10 @@ import numpy as np
 
 from pipeline.caching.needs import Input
 from pipeline.exports.errors import ExportError
+from pipeline.exports.written import export_folder
 from pipeline.runs.bound import Bound
 from pipeline.tasks.base import Task
 from stores import Artifact, text_key
-from stores.commit import make_folder
 
 FILES = ("npy", "parquet", "safetensors")
 _ROWS = 4096
@@ -64,7 +64,7 @@ def export_features(task: Task[Any], bound: Bound[Any], form: str, folder: Path,
     names = [each.name for each in inputs]
     if only is not None and only not in names:
         raise ExportError(f"export: --input is '{only}'. This run has {', '.join(repr(name) for name in names)}")
-    make_folder(folder)
+    export_folder(folder)
     return [_write(bound, each, form, folder) for each in inputs if only in (None, each.name)]
 
 

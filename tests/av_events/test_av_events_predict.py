@@ -113,6 +113,7 @@ def test_what_is_no_clip_has_an_error_and_disturbs_no_other(ran: Path, clips: di
     found = answers(ran, clips["broken"], clips["mute"], clips["notes"], tmp_path / "gone.mp4")
     assert [bool(each.error) for each in found] == [True, False, True, True]
     assert "neither pictures nor sound" in found[2].error
+    assert found[3].error == "neither pictures nor sound: no such file"
 
 
 SAID = [

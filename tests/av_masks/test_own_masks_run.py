@@ -67,6 +67,18 @@ def test_own_clips_are_learned_judged_and_answered_about(call: Call, tmp_path: P
     assert code == 0 and len(list((tmp_path / "again/c11").iterdir())) == 10
 
 
+def test_where_no_clip_can_be_used_the_first_reason_is_told(call: Call, tmp_path: Path) -> None:
+    own_clips(tmp_path, 3)
+    asked = ("--videos", tmp_path / "clips", "--masks", tmp_path / "masks", "--out", tmp_path / "recipe.yaml")
+    assert call("recipes", "new", *asked)[0] == 0
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(recipe.read_text().replace("  layout: masks", "  layout: masks\n  segments: 11"))
+    code, _, err = call("plan", recipe, "-w", tmp_path / "workspace")
+    told = " ".join(err.split())
+    assert code == 2 and "no clip of train can be used, which would be learned from; of " in told
+    assert "mp4 (5.0 s long, a window is 11 s (segments)). See what there is with: mmpt-pipeline" in told
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

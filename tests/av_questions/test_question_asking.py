@@ -35,6 +35,24 @@ def test_a_question_that_nobody_asked_is_told_with_the_nearest_and_its_kind() ->
     assert far.startswith("resembles no question that was learned, so the answer is worth little")
 
 
+def test_questions_without_kinds_are_told_without_one() -> None:
+    known = Known(KNOWN.words, KNOWN.longest, {"Is the cello louder": "any"})
+    assert understood("Is the violin louder?", known).note.endswith("the nearest one is 'Is the cello louder?'")
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("celol", "cello"), ("xyz", ""), ("voilin", "violin")])
+def test_letters_that_changed_places_are_told(typed: str, meant: str) -> None:
+    hint = f" (did you mean '{meant}'?)" if meant else ""
+    assert understood(f"How many violin {typed}", KNOWN).note.startswith(
+        f"never learned, and left out: '{typed}'{hint}"
+    )
+
+
+def test_a_word_of_four_letters_is_near_another_one() -> None:
+    known = Known(("<pad>", "Is", "there", "a", "bird"), 4, {})
+    assert "'brid' (did you mean 'bird'?)" in understood("Is there a brid", known).note
+
+
 def test_words_behind_the_longest_question_are_not_read() -> None:
     found = understood("How many violin in the video louder", KNOWN)
     assert found.numbers == (1, 2, 3, 7, 5) and "only its first 5 words are read" in found.note

@@ -66,6 +66,9 @@ def test_an_unknown_name_names_the_nearest(asked, nearest):
     ("asked", "message"),
     [
         ("open_clip:ViT-B-23/openai", "open_clip has no model 'ViT-B-23'; the nearest are ViT-B-32"),
+        ("open_clip:vit-b-32/openai", "open_clip has no model 'vit-b-32'; the nearest are ViT-B-32, "),
+        ("open_clip:ViT-B-99", "open_clip has no model 'ViT-B-99'; the nearest are ViT-B-"),
+        ("open_clip:ViT-B-32:openai", "; type open_clip:ViT-B-32/openai"),
         ("open_clip:ViT-B-32", "names no weights; type open_clip:ViT-B-32/TAG or open_clip:ViT-B-32/FILE"),
         (
             "open_clip:ViT-B-16-SigLIP/webli",

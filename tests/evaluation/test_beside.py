@@ -49,8 +49,18 @@ def test_verdicts() -> None:
         side_by_side({"e": a}, {"e": b})[0].verdict for a, b in ((wrong, right), (right, wrong), (right, right))
     ]
     assert verdicts == ["better", "worse", "no measurable difference"]
-    (nothing,) = side_by_side({"e": right}, {"e": run({"other": 1.0})})
-    assert nothing.examples == 0 and np.isnan(nothing.difference) and nothing.verdict == "no measurable difference"
+    nothing, one, _ = side_by_side(
+        {"e": right, "f": right, "g": right}, {"e": run({"other": 1.0}), "f": run({"f0": 0.0}), "g": wrong}
+    )
+    assert nothing.examples == 0 and np.isnan(nothing.difference) and nothing.verdict == "not to be told"
+    assert (one.examples, one.difference, one.verdict) == (1, -1.0, "not to be told"), "one file says nothing of others"
+
+
+def test_runs_that_share_no_example_are_refused() -> None:
+    with pytest.raises(EvaluationError, match="both runs judge e, and no example is of both. Files are known"):
+        side_by_side({"e": run({"a": 1.0})}, {"e": run({"b": 1.0})})
+    with pytest.raises(EvaluationError, match="1 are in both, and are labelled otherwise in each"):
+        side_by_side({"e": run({"a": 1.0})}, {"e": run({"a": 1.0}, {"a": "dog"})})
 
 
 def ranked(scores: list[list[float]], labels: tuple[str, ...] = ("cat", "dog")) -> Answered:

@@ -66,3 +66,33 @@ def test_what_cannot_be_written_is_told_with_what_can(finished: Path, open_conte
     empty = open_context(workspace=tmp_path / "empty")
     with pytest.raises(ExportError, match="rows of 'texts/image' have no features yet"):
         export_features(task, empty, "npy", tmp_path / "out", "texts/image")
+
+
+def test_a_place_that_cannot_be_is_told_as_such(
+    call: Callable[..., tuple[int, str]], finished: Path, tmp_path: Path
+) -> None:
+    """Nothing about workspaces, or about going on from there: the place is one of an export."""
+    (tmp_path / "file").write_text("")
+    for words, told in (
+        (("--to", "features", "-o", tmp_path / "file"), "file cannot be made"),
+        (("--to", "features", "-o", tmp_path / "file/below"), "below cannot be made"),
+        (("--to", "npz", "-o", tmp_path / "file/below"), "file cannot be made"),
+        (("--to", "npz", "-o", tmp_path), "is a folder, and one file is written"),
+        (("--to", "npz", "-o", "s3://bucket/x.npz"), "is a URL. Give a place on this machine"),
+        (("--to", "features", "-o", "s3://bucket/x"), "is a URL. Give a place on this machine"),
+    ):
+        code, said = call("export", "small", "-w", finished, *words)
+        assert code == 2 and told in " ".join(said.replace("│", " ").split()), said
+        assert "--workspace" not in said and "published before" not in said and not Path("s3:").exists()
+    assert call("export", "small", "-w", finished, "--to", "npz", "-o", tmp_path / "new/deep/x.npz")[0] == 0
+    assert (tmp_path / "new/deep/x.npz").stat().st_size
+
+
+def test_other_commands_take_no_url_for_a_file_either(call: Callable[..., tuple[int, str]]) -> None:
+    for words in (
+        ("recipes", "new", "--labels", "cat,dog", "-o", "s3://bucket/recipe.yaml"),
+        ("predict", "small", "a.mp4", "--as", "csv", "-o", "s3://bucket/out"),
+        ("texts", "batch", "write", "miniature", "--to", "s3://bucket/out"),
+    ):
+        code, said = call(*words)
+        assert code == 2 and "is a URL." in " ".join(said.replace("│", " ").split()), said

@@ -7,14 +7,18 @@ import numpy as np
 import pytest
 
 from pipeline.cli.app import main
+from pipeline.datasets.read import Source
+from pipeline.datasets.rows import MediaRow
 from pipeline.labels import Column, load_labels
 from pipeline.methods.taam_cpt.prompts import class_prompts
 from pipeline.records import read_run
 from pipeline.stages.plan import plan_run
 from pipeline.stages.refresh import refresh
 from pipeline.stages.whole import run_recipe
+from pipeline.tasks.sentences.alarms.renamed import files_of_old_names
 from pipeline.tasks.sentences.bound import BoundSentences
 from pipeline.tasks.sentences.carried import kept
+from pipeline.tasks.sentences.figures import NotTrained, trained_checkpoint
 from pipeline.text.spec import texts_spec
 from pipeline.training.checkpoint import Checkpoints
 
@@ -64,6 +68,10 @@ def test_which_rows_are_kept() -> None:
     assert chain.columns == (d, b) and chain.renamed == (("image", "a", "d"),)
     assert kept([a, b], [a, b, c], [["image", "a", "c"]]).columns == (a, b), "the old name is a class again"
     assert kept([a, b], [b], [["image", "a", "b"]]).rows == (1,), "two rows cannot be one class"
+    twice = [["image", "a", "b"], ["image", "a", "c"]]
+    assert kept([a], [c], twice).renamed == (("image", "a", "c"),), "it was given up, came back, and was renamed again"
+    assert kept([a, b], [b, c], twice).columns == (c, b)
+    assert kept([a], [b, c], twice).columns == (b,)
 
 
 def test_a_class_that_leaves_leaves_all_others_as_they_are(
@@ -93,7 +101,7 @@ def test_a_class_that_is_renamed_keeps_its_sentences_and_its_row(
     run_recipe(opened())
     before, old = rows(opened()), [s.text for s in opened().sentences("image") if s.anchor == "cat"]
     classes(monkeypatch, tmp_path, "rename", "cat", "ocelot", "--modality", "image")
-    assert "cat is ocelot from now on" in capsys.readouterr().out
+    assert "'cat' is 'ocelot' from now on" in capsys.readouterr().out
     assert load_labels(str(tmp_path / "image.txt")) == ["ocelot", "dog", "sun"]
     new = [s.text for s in opened().sentences("image") if s.anchor == "ocelot"]
     assert len(new) == len(old) and all("ocelot" in text and "cat" not in text.split() for text in new)
@@ -130,6 +138,35 @@ def test_a_rename_that_was_killed_half_way_is_repeated(
     assert record is not None and record.renamed == [["image", "cat", "ocelot"]]
     run_recipe(opened())
     assert read_run(tmp_path / "workspace/runs/small").mode == "carried"  # type: ignore[union-attr]
+
+
+def test_a_slip_that_looks_like_a_rename_done_before_mixes_no_sentences(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A class that left still has sentences in the store; they are not another class's."""
+    run_recipe(opened())
+    classes(monkeypatch, tmp_path, "remove", "dog", "--modality", "image")
+    with pytest.raises(NotTrained, match="is not trained for the classes of today: it has since lost 'dog'. Train it"):
+        trained_checkpoint(opened())
+    before = [s.text for s in opened().sentences("image")]
+    classes(monkeypatch, tmp_path, "rename", "dog", "cat", "--modality", "image")
+    assert "Nothing was done: 'dog' is no class of" in capsys.readouterr().out
+    assert [s.text for s in opened().sentences("image")] == before
+    record = read_run(tmp_path / "workspace/runs/small")
+    assert record is not None and record.renamed == []
+
+
+def test_files_that_say_the_old_name_are_told(opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_recipe(opened())
+    classes(monkeypatch, tmp_path, "rename", "cat", "ocelot", "--modality", "image")
+    bound, row = opened(), MediaRow("1" * 64, "sun.png", ("sun",))
+    for unknown in ((("cat", 3), ("bus", 7)), (("bus", 7),)):
+        bound.__dict__["sources"] = {"image": Source((row,), unknown=unknown)}
+        told = list(files_of_old_names(bound))
+        assert [each.classes for each in told] == ([("ocelot",)] if len(unknown) == 2 else [])
+        assert all(
+            "3 image files are of 'cat', which the recipe calls 'ocelot' by now" in each.problem for each in told
+        )
 
 
 def test_a_class_is_renamed_and_another_is_new_in_one_go(

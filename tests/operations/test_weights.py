@@ -92,7 +92,9 @@ def test_who_cannot_be_asked_and_who_does_not_give(program: Program) -> None:
     assert done.returncode == 2 and f"the hub cannot be asked for {REPO}" in done.stderr
     assert "Traceback" not in done.stderr
     shown = program("http://127.0.0.1:9", "ls", "copl/ave").stdout
-    assert "at least, for the hub could not be asked" in shown
+    assert "To fetch: nobody knows how much, for the hub could not be asked." in shown
+    shown = program("http://127.0.0.1:9", "ls", "copl/ave", "--offline").stdout
+    assert "To fetch: nobody knows how much, for the hub was not asked." in shown
 
 
 def test_what_ships_is_here(program: Program) -> None:

@@ -41,7 +41,7 @@ def read_events_table(path: Path) -> list[FileEvents]:
         DatasetError: it is no such table, times are none, or a file has two splits.
     """
     files: dict[str, FileEvents] = {}
-    for number, row in enumerate(csv_rows(path, COLUMNS), 2):
+    for number, row in csv_rows(path, COLUMNS, own=True):
         name, where = row["file"].strip(), f"{path}, line {number}"
         if not name:
             raise DatasetError(f"data: {where}: no file is named. Write its path below the folder of the clips.")

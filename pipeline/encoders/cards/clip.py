@@ -78,6 +78,8 @@ def _open_clip(name: str, argument: str) -> EncoderCard:
     if Path(argument).is_dir():
         return _open_clip_folder(name, argument)
     model, _, pretrained = argument.partition("/")
+    if model and not pretrained:
+        _sizes(name, model)  # a model that open_clip does not have is told first
     if not pretrained or not model:
         raise EncoderError(
             f"encoder {name!r} names no weights; type open_clip:{model or 'MODEL'}/TAG or "
@@ -163,8 +165,13 @@ def _sizes(name: str, model: str) -> dict[str, Any]:
     file = folder / f"{model}.json"
     if not file.is_file():
         known = sorted(path.stem for path in folder.glob("*.json"))
-        nearest = ", ".join(difflib.get_close_matches(model, known, n=3, cutoff=0.0))
-        raise EncoderError(f"encoder {name!r}: open_clip has no model {model!r}; the nearest are {nearest}")
+        plain = {each.casefold(): each for each in known}
+        nearest = [plain[each] for each in difflib.get_close_matches(model.casefold(), plain, n=3, cutoff=0.0)]
+        before, _, tag = model.partition(":")
+        hint = f"; type open_clip:{before}/{tag}" if tag and before in known else ""
+        raise EncoderError(
+            f"encoder {name!r}: open_clip has no model {model!r}; the nearest are {', '.join(nearest)}{hint}"
+        )
     values: dict[str, Any] = json.loads(file.read_text())
     return values
 

@@ -42,7 +42,7 @@ def last_sections(data: AvReportData, losses: str) -> list[Section | None]:
 
 def _used(data: AvReportData, used: str) -> Markup:
     typed = tag("code", f"mmpt-pipeline predict {data.recipe_name} {used}")
-    return tag("p", "Use it: ", typed, f" ({data.published} answers)", cls="note")
+    return tag("p", "Use it: ", typed, f" ('{data.published}' answers)", cls="note")
 
 
 _COST = "Numbers learned by formula, what is read of the store for all clips, and the time of a step as this run measured it."

@@ -54,7 +54,7 @@ def _sections(data: OpenVideoReportData) -> list[Section | None]:
 
 def _used(data: OpenVideoReportData) -> Markup:
     typed = tag("code", f"mmpt-pipeline predict {data.recipe_name} CLIP… --labels names.txt")
-    return tag("p", "Use it, for any names: ", typed, f" ({data.published} answers)", cls="note")
+    return tag("p", "Use it, for any names: ", typed, f" ('{data.published}' answers)", cls="note")
 
 
 _RESULTS = (

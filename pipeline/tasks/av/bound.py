@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from pipeline.caching.needs import Need
 from pipeline.datasets.av import Split
 from pipeline.datasets.av.clips import Leak
+from pipeline.datasets.av.listed import RejectedClip
 from pipeline.records import RunRecord, update_run
 from pipeline.runs.bound import Bound
 from pipeline.tasks.av.recipe import AvRecipe
@@ -35,6 +36,10 @@ class Listed(Protocol[Out]):
     @property
     def rejected(self) -> Sequence[tuple[str, str]]:
         """(path, reason) of the rows that cannot be used."""
+
+    @property
+    def refused(self) -> Sequence[RejectedClip]:
+        """The same rows, each with its number and its split."""
 
     @property
     def leaks(self) -> Sequence[Leak]:

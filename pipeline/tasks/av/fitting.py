@@ -37,11 +37,19 @@ def require_fitting(bound: BoundAv[Any, Any], more: Iterable[str] = ()) -> None:
     for split, what in wanted.items():
         if not bound.of(split):  # type: ignore[arg-type]
             problems.append(
-                f"{bound.part}: no {bound.examples[:-1]} of {split} can be used, which would be {what}. See what there is with: "
-                f"{bound.check_command}"
+                f"{bound.part}: no {bound.examples[:-1]} of {split} can be used, which would be {what}{_why(bound, split)}. "
+                f"See what there is with: {bound.check_command}"
             )
     if problems:
         raise AvError("\n".join(dict.fromkeys(problems)))
+
+
+def _why(bound: BoundAv[Any, Any], split: str) -> str:
+    """What the reader has against the first row of a split, and how many there are: of short clips it is the same of all."""
+    refused = [one for one in bound.clips.refused if one.split == split]
+    return (
+        f"; of {len(refused):,} that cannot be, the first is {refused[0].path} ({refused[0].reason})" if refused else ""
+    )
 
 
 def require_enough(bound: BoundAv[Any, Any], made: Input) -> None:

@@ -115,7 +115,7 @@ def decoded(path: str, towers: Towers, form: Form, cache: CacheConfig, whole: bo
     clip = look_at(path, form, whole)
     rows = {role: _made(clip, role, towers, form, cache) for role in ROLES}
     if len(clip.lacks) == len(ROLES):
-        raise MediaError(f"neither picture nor sound can be read: {'; '.join(clip.lacks.values())}")
+        raise MediaError(f"neither picture nor sound can be read: {'; '.join(dict.fromkeys(clip.lacks.values()))}")
     return Decoded(clip, rows, windows(clip.segments, form.segments), form.segments)
 
 
@@ -134,7 +134,7 @@ def look_at(path: str, form: Form, whole: bool = False) -> Clip:
         except MediaError as error:
             lacks[role] = str(error)
     if len(lacks) == len(ROLES):
-        raise MediaError(f"neither pictures nor sound: {lacks['visual']}; {lacks['audio']}")
+        raise MediaError(f"neither pictures nor sound: {'; '.join(dict.fromkeys(lacks.values()))}")
     seconds = max(ends.values())
     count = form.segments if whole else segments_of(seconds, form.segments, form.segment_s)
     if count > MOST_SEGMENTS:

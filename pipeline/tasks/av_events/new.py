@@ -10,7 +10,7 @@ _HEAD = """\
 #
 #   run it:      mmpt-pipeline run {file}
 #   then:        mmpt-pipeline predict {name} CLIP… --as vtt      (or csv, audacity)
-#   files of the table without a split are divided by a hash of their name: 70 % train, 15 % val, 15 % test
+#   files of the table without a split are divided by a hash of their bytes: 70 % train, 15 % val, 15 % test
 """
 _METHODS = """\
 methods:                     # each is shown beside the one before it; the last one answers in predict

@@ -12,12 +12,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 
+from pipeline.datasets.av.questions import NO_KIND, kind_name
 from pipeline.tasks.av.errors import AvError
 
 _ENDS = "?？.!…"
 _QUOTES = "\"'“”‘’«»"
 _ALIKE = 0.6
 """Share of common words below which two questions have nothing to do with each other."""
+
+_NEAR = 0.75
+"""Letters in common from which a word is told as meant: two letters that changed places in a word of four."""
 
 
 class NotAsked(AvError):
@@ -102,7 +106,7 @@ def _told(words: Sequence[str], learned: Sequence[str]) -> str:
     """Words that mean nothing to the run, each with the nearest one that does."""
     told = []
     for word in words:
-        close = get_close_matches(word.lower(), [each.lower() for each in learned], n=1, cutoff=0.8)
+        close = get_close_matches(word.lower(), [each.lower() for each in learned], n=1, cutoff=_NEAR)
         meant = next((each for each in learned if close and each.lower() == close[0]), "")
         told.append(f"'{word}'" + (f" (did you mean '{meant}'?)" if meant else ""))
     return ", ".join(told)
@@ -116,4 +120,5 @@ def _unlike(text: str, kinds: Mapping[str, str]) -> str:
     near = max(kinds, key=lambda other: SequenceMatcher(None, words, other.split(), autojunk=False).ratio())
     if SequenceMatcher(None, words, near.split(), autojunk=False).ratio() < _ALIKE:
         return f"resembles no question that was learned, so the answer is worth little; the nearest one is '{near}?'"
-    return f"no question was learned in these words; the nearest one is '{near}?' ({kinds[near]})"
+    kind = "" if kinds[near] == kind_name(NO_KIND) else f" ({kinds[near]})"
+    return f"no question was learned in these words; the nearest one is '{near}?'{kind}"

@@ -10,7 +10,7 @@ _HEAD = """\
 #
 #   run it:      mmpt-pipeline run {file}
 #   then:        mmpt-pipeline predict {name} CLIP… --ask "…"
-#   files of the table without a split are divided by a hash of their name: 70 % train, 15 % val, 15 % test
+#   files of the table without a split are divided by a hash of their bytes: 70 % train, 15 % val, 15 % test
 #   What can be asked are the words of train's questions, and what can be answered are its answers.
 """
 _METHODS = """\

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.datasets.av.questions import Kind, kind_name
+from pipeline.datasets.av.questions import NO_KIND, Kind, kind_name
 from pipeline.report.av_questions import ShownAnswer, ShownClip, ShownQuestion
 from pipeline.tasks.av.pages import frames_of, sounds_of
 from pipeline.tasks.av.sides import Sides
@@ -106,7 +106,7 @@ def _question(answers: Sequence[str], own: Told, alone: Mapping[str, Told], row:
     others = {name: (answers[int(said.argmax())], float(said.max())) for name, said in rivals.items()}
     shares, moments = own.shares[row], own.moments[row]
     return ShownQuestion(
-        asked.text, kind_name(asked.kind), asked.answer, truth >= 0,
+        asked.text, "" if asked.kind == NO_KIND else kind_name(asked.kind), asked.answer, truth >= 0,
         [ShownAnswer(answers[n], float(both[n]), float(seen[n]), float(heard[n]), n == truth) for n in best],
         others, None if np.isnan(shares).any() else (float(shares[0]), float(shares[1])),
         {name: moments[place] for place, name in enumerate(_SIDES) if not np.isnan(moments[place]).any()},

@@ -1,6 +1,7 @@
 """Rows of an earlier checkpoint under the names that classes have today: those of classes that left are dropped."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -53,8 +54,8 @@ def kept(base: Sequence[Column], wanted: Sequence[Column], renamed: Sequence[Seq
         renamed: [modality, old, new], in the order in which classes were renamed.
     """
     known = set(wanted)
-    today = [column if column in known else _today(column, renamed) for column in base]
     taken = set(base) & known
+    today = [column if column in known else _today(column, renamed, known - taken) for column in base]
     rows = [
         i
         for i, (was, now) in enumerate(zip(base, today, strict=True))
@@ -64,8 +65,16 @@ def kept(base: Sequence[Column], wanted: Sequence[Column], renamed: Sequence[Seq
     return Kept(tuple(rows), tuple(today[i] for i in rows), told, len(base) - len(rows))
 
 
-def _today(column: Column, renamed: Sequence[Sequence[str]]) -> Column:
-    for modality, old, new in renamed:
-        if column == Column(modality, old):
-            column = Column(modality, new)
+def _today(column: Column, renamed: Sequence[Sequence[str]], free: AbstractSet[Column]) -> Column:
+    """What a column is called today: the first name of those that are free to which it leads; itself where none is.
+
+    A name may have been given up and come back since, and been renamed again, so each time that it was renamed is a beginning.
+    """
+    for start in range(len(renamed)):
+        found = column
+        for modality, old, new in renamed[start:]:
+            if found == Column(modality, old):
+                found = Column(modality, new)
+        if found in free:
+            return found
     return column

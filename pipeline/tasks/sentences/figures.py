@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from pipeline.alarms import listed
 from pipeline.evaluation import (
     TAAM_CPT,
     EvaluationResult,
@@ -82,9 +83,20 @@ def trained_checkpoint(context: BoundSentences) -> Artifact:
     checkpoints, wanted = Checkpoints(artifact), context.recipe.train.epochs
     if not checkpoints.is_finished(wanted):
         found = checkpoints.last_epoch()
-        state = f"stands at epoch {found} of {wanted}" if found is not None else "is not trained"
+        state = f"stands at epoch {found} of {wanted}" if found is not None else _untrained(context)
         raise NotTrained(f"recipe '{context.recipe.name}' {state}. Train it first: mmpt-pipeline train RECIPE")
     return artifact
+
+
+def _untrained(context: BoundSentences) -> str:
+    """Why there is no checkpoint: nobody learned one, or label files say other names since."""
+    record = context.record()
+    learned, now = {tuple(each) for each in record.columns}, {(c.modality, c.label) for c in context.candidates.columns}
+    if "checkpoint" not in record.artifacts or learned == now:
+        return "is not trained"
+    changes = [f"{what} {listed(sorted(label for _, label in names))}"
+               for what, names in (("has since come by", now - learned), ("has since lost", learned - now)) if names]  # fmt: skip
+    return f"is not trained for the classes of today: it {' and '.join(changes)}"
 
 
 def external_scores(context: BoundSentences, modality: str, found: Judged) -> ExternalScores | None:

@@ -66,7 +66,7 @@ def read_list(path: Path, *columns: str) -> list[Listed]:
         DatasetError: it is no such list, it is empty, or a split is none.
     """
     rows = []
-    for number, row in enumerate(csv_rows(path, columns), 2):
+    for number, row in csv_rows(path, columns):
         split = next((split for split in SPLITS if split == row["split"].strip()), None)
         name = next(iter(row.values())).strip()
         if split is None or not name:

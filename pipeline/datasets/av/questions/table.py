@@ -54,7 +54,7 @@ def read_table(path: Path) -> list[TableQuestion]:
     """
     found: list[TableQuestion] = []
     splits: dict[str, Split] = {}
-    for number, row in enumerate(csv_rows(path, COLUMNS), 2):
+    for number, row in csv_rows(path, COLUMNS, own=True):
         where = f"{path}, line {number}"
         question = TableQuestion(row, where)
         before = splits.setdefault(question.file, question.split) if question.split else None

@@ -5,6 +5,7 @@ from typing import Any
 
 from pipeline.alarms import Alarm
 from pipeline.tasks.sentences.alarms.features import of_features
+from pipeline.tasks.sentences.alarms.renamed import files_of_old_names
 from pipeline.tasks.sentences.alarms.results import of_results
 from pipeline.tasks.sentences.alarms.sentences import of_sentences
 from pipeline.tasks.sentences.alarms.unwritable import unwritable
@@ -20,6 +21,7 @@ def alarms(context: BoundSentences, stage: str, found: Any) -> Iterator[Alarm]:
     if stage == "generate":
         yield from of_sentences(context)
     if stage == "cache":
+        yield from files_of_old_names(context)
         yield from of_features(context)
     if stage == "evaluate":
         yield from of_results(context, found)
