@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.evaluation.intervals import DRAWS, Interval, interval
+from pipeline.evaluation.intervals import DRAWS, Interval, interval, of_one
 
 FIGURES = ("accuracy", "background_recall", "event_recall", "event_f1")
 _SEED = 131
@@ -23,8 +23,7 @@ def figures(counts: Mapping[str, Counts], draws: int = DRAWS) -> dict[str, dict[
     drawn = _drawn(counts, draws)
     return {
         rung: {
-            name: Interval(float(value[0]), *_ends(drawn[rung][name]))
-            for name, value in _ratios(own.sum(0)[None]).items()
+            name: _told(own, float(value[0]), drawn[rung][name]) for name, value in _ratios(own.sum(0)[None]).items()
         }
         for rung, own in counts.items()
     }
@@ -35,7 +34,7 @@ def difference(counts: Mapping[str, Counts], rung: str, other: str, figure: str,
     pair = {name: counts[name] for name in (rung, other)}
     drawn, whole = _drawn(pair, draws), {name: _ratios(own.sum(0)[None])[figure] for name, own in pair.items()}
     more = drawn[rung][figure] - drawn[other][figure]
-    return Interval(float(whole[rung][0] - whole[other][0]), *_ends(more))
+    return _told(counts[rung], float(whole[rung][0] - whole[other][0]), more, least=-1.0)
 
 
 def _drawn(counts: Mapping[str, Counts], draws: int) -> dict[str, dict[str, NDArray[np.float64]]]:
@@ -58,6 +57,10 @@ def _ratios(totals: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
         return {
             name: np.where(whole > 0, part / whole, np.nan) for name, (part, whole) in zip(FIGURES, parts, strict=True)
         }
+
+
+def _told(counts: Counts, value: float, drawn: NDArray[np.float64], least: float = 0.0) -> Interval:
+    return of_one(value, least) if len(counts) == 1 else Interval(value, *_ends(drawn))
 
 
 def _ends(values: NDArray[np.float64]) -> tuple[float, float]:

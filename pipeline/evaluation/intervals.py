@@ -38,6 +38,11 @@ class Interval:
         return self.low > 0 or self.high < 0
 
 
+def of_one(value: float, least: float) -> Interval:
+    """Of one file alone, which says nothing of others: whatever is possible, from the least value to 1."""
+    return Interval(value, *([least, 1.0] if value == value else [value, value]))
+
+
 def draws_of(files: int, classes: int, metric: str) -> int:
     """How many draws there are of a metric."""
     return DRAWS if metric == "top1" else max(FEWEST, min(DRAWS, CELLS // max(files * classes, 1)))

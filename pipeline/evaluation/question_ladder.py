@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.evaluation.intervals import DRAWS, Interval, interval
+from pipeline.evaluation.intervals import DRAWS, Interval, interval, of_one
 
 _SEED = 133
 Counts = NDArray[np.int64]
@@ -38,7 +38,7 @@ def figures(counts: Mapping[str, Counts], groups: Groups, draws: int = DRAWS) ->
     drawn = _drawn(counts, groups, draws)
     return {
         method: {
-            name: Interval(float(value[0]), *_ends(drawn[method][name]))
+            name: _told(own, float(value[0]), drawn[method][name])
             for name, value in _ratios(own.sum(0)[None], groups).items()
         }
         for method, own in counts.items()
@@ -52,7 +52,7 @@ def difference(
     groups, pair = {"": kinds}, {name: counts[name] for name in (method, other)}
     drawn = _drawn(pair, groups, draws)
     whole = {name: float(_ratios(own.sum(0)[None], groups)[""][0]) for name, own in pair.items()}
-    return Interval(whole[method] - whole[other], *_ends(drawn[method][""] - drawn[other][""]))
+    return _told(counts[method], whole[method] - whole[other], drawn[method][""] - drawn[other][""], least=-1.0)
 
 
 def _drawn(counts: Mapping[str, Counts], groups: Groups, draws: int) -> dict[str, dict[str, NDArray[np.float64]]]:
@@ -69,6 +69,10 @@ def _ratios(totals: Counts, groups: Groups) -> dict[str, NDArray[np.float64]]:
         right, asked = totals[:, list(kinds)].sum(1).T.astype(np.float64)
         found[name] = np.divide(right, asked, out=np.full(len(right), np.nan), where=asked > 0)
     return found
+
+
+def _told(counts: Counts, value: float, drawn: NDArray[np.float64], least: float = 0.0) -> Interval:
+    return of_one(value, least) if len(counts) == 1 else Interval(value, *_ends(drawn))
 
 
 def _ends(values: NDArray[np.float64]) -> tuple[float, float]:
