@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from pipeline.records import RunRecord
-from pipeline.tasks.asking import when_needed as when_needed
 from pipeline.tasks.av.errors import AvError
 from pipeline.tasks.av.published import published
 from pipeline.tasks.av.recipe import AvRecipe

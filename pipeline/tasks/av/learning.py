@@ -10,8 +10,10 @@ from pipeline.encoders.stepped.base import SteppedTower
 from pipeline.encoders.stepped.load import load_stepped
 from pipeline.runs.timing import TimedBatches, remember_seconds
 from pipeline.runs.work import Unit
+from pipeline.tasks.av.batches import ClipBatches
 from pipeline.tasks.av.bound import BoundAv
 from pipeline.tasks.av.towers import Towers
+from pipeline.tasks.av.work import sides_of
 from pipeline.training.checkpoint import Checkpoints
 from pipeline.training.loop import Batches, fit, learned_of
 
@@ -33,6 +35,31 @@ def learn_unit(
         checkpoints = Checkpoints(bound.store.artifact(unit.spec), writer)
         timed = TimedBatches(batches, remember_seconds(bound, unit.spec.fingerprint))
         return fit(learner, learned_of(learner, how), timed, how, checkpoints, bound.progress, figure=figure)
+
+
+def learn_clips(
+    bound: BoundAv[Any, Any],
+    unit: Unit,
+    learner: Any,
+    stored_clips: Callable[..., Any],
+    figure: Callable[[Any, int], float],
+) -> int:
+    """Learn from the clips of train, see `learn_unit`, and choose the epoch on those of val, if there are any.
+
+    Args:
+        bound: the recipe and its store.
+        unit: what is learned.
+        learner: on its frozen towers, not learned yet.
+        stored_clips: clips as the loop reads them, of the recipe, some clips, the method's options, and what they lack.
+        figure: how good it is on such clips, so many at once; higher is better.
+    """
+    how, sides = unit.config.fit, sides_of(bound)
+    learned, chosen = (
+        stored_clips(bound, sides.usable(bound.of(split)), unit.config, sides) for split in ("train", bound.chooses_on)
+    )
+    batches = ClipBatches(learned, how.batch_of(len(learned.clips)), unit.seed, device_of(learner))
+    told = (lambda: figure(chosen, how.batch_of(len(chosen.clips)))) if chosen.clips else None
+    return learn_unit(bound, unit, learner, batches, told)
 
 
 def loaded(towers: Towers, device: str, compute: str) -> tuple[SteppedTower, SteppedTower]:
