@@ -80,7 +80,7 @@ def best(recipe: Learns, methods: Iterable[str], learned: Learned, otherwise: st
     return max(found, key=lambda each: found[each]) if found else (otherwise, recipe.seeds[0])
 
 
-def chosen(
+def meant(
     recipe: Learns, known: Collection[str], own: tuple[str, int], method: str | None, seed: int | None,
     error: type[MmptError], has: str = "learned",
 ) -> tuple[str, int]:  # fmt: skip

@@ -1,10 +1,13 @@
-"""That a run of clips which is disturbed, or done elsewhere, makes the artifacts of one process."""
+"""That a run of clips which is disturbed, done elsewhere, or done again makes the artifacts of one process."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline.records import read_run
+from pipeline.stages.plan import plan_run
 from pipeline.stages.whole import Outcome, run_recipe
 from pipeline.tasks.av.work import units
 from pipeline.training.checkpoint import Checkpoints
@@ -67,3 +70,19 @@ def kill_between_epochs(bound_of: Callable[[], Any], first: Any, patch: pytest.M
     bound = bound_of()
     require_part_of(bound.store, first.store)
     assert [unit.is_finished(bound.store) for unit in units(bound)] == [True, True]
+
+
+def require_nothing_done(folder: Path, bound_of: Callable[[Path], Any]) -> None:
+    """A second run makes nothing, and leaves nothing to be done.
+
+    Args:
+        folder: where the recipe `few` has run, beside its workspace.
+        bound_of: binds the recipe in a folder.
+    """
+    before = {path: path.stat().st_mtime_ns for path in (folder / "workspace").rglob("shards/*")}
+    record = read_run(folder / "workspace/runs/few")
+    outcome = run_recipe(bound_of(folder))
+    assert {path: path.stat().st_mtime_ns for path in (folder / "workspace").rglob("shards/*")} == before
+    after = read_run(folder / "workspace/runs/few")
+    assert record is not None and after is not None and record.artifacts == after.artifacts
+    assert outcome.report.is_file() and [step for step in plan_run(bound_of(folder)) if step.missing] == []

@@ -10,7 +10,7 @@ from pipeline.tasks.av.published import published
 from pipeline.tasks.av.recipe import AvRecipe
 from pipeline.tasks.av.sources import Form
 from pipeline.tasks.av.towers import Towers, towers_of
-from pipeline.tasks.published import chosen
+from pipeline.tasks.published import meant
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, Store
 
@@ -65,7 +65,7 @@ def asked(
         return None if found is None else Checkpoints(store.find(found))
 
     recipe = kind.model_validate({key: value for key, value in record.recipe.items() if key != "task"})
-    method, seed = chosen(recipe, recipe.methods, published(recipe, learned), method, seed, AvError)
+    method, seed = meant(recipe, recipe.methods, published(recipe, learned), method, seed, AvError)
     checkpoints = store.find(record.artifacts[f"prompts/{method}/{seed}"])
     towers, known = towers_of(recipe.encoders), checkpoints.spec.fields
     form = form_of(towers, known["segments"], known["segment_s"])

@@ -1,4 +1,4 @@
-"""Learning one method with one seed, to its last epoch; and giving a method what it has learned."""
+"""Learning one method with one seed, to its last epoch."""
 
 from collections.abc import Callable
 from typing import Any
@@ -71,26 +71,3 @@ def loaded(towers: Towers, device: str, compute: str) -> tuple[SteppedTower, Ste
 def device_of(learner: nn.Module) -> torch.device:
     """Where it computes."""
     return next(learner.parameters()).device
-
-
-def read_back(learner: nn.Module, checkpoints: Checkpoints) -> int:
-    """Give a method what it has learned, ready to answer; returns the epoch."""
-    epoch, own = checkpoints.answer(), learner.state_dict()
-    tensors = checkpoints.tensors(epoch)
-    learner.load_state_dict({name: tensors[name] for name in own})
-    learner.eval()
-    return epoch
-
-
-class answering:  # noqa: N801 (used as a function)
-    """Within it a method answers; it goes on learning afterwards."""
-
-    def __init__(self, learner: nn.Module):
-        """Of a method that is being learned."""
-        self._learner = learner
-
-    def __enter__(self) -> None:
-        self._learner.eval()
-
-    def __exit__(self, *error: object) -> None:
-        self._learner.train()

@@ -12,13 +12,14 @@ from pipeline.methods.copl.config import CoplOptions
 from pipeline.methods.copl.learner import EventsLearner
 from pipeline.runs.work import Unit
 from pipeline.tasks.av.batches import in_order
-from pipeline.tasks.av.learning import answering, device_of, learn_clips, loaded, read_back
+from pipeline.tasks.av.learning import device_of, learn_clips, loaded
 from pipeline.tasks.av.towers import Towers
 from pipeline.tasks.av.work import sides_of
 from pipeline.tasks.av_events.batches import StoredClips, stored_clips
 from pipeline.tasks.av_events.bound import BoundAvEvents
 from pipeline.tasks.av_events.result import truth_of
 from pipeline.training.checkpoint import Checkpoints
+from pipeline.training.read_back import answering, read_back
 
 
 def learn(bound: BoundAvEvents, unit: Unit) -> int:

@@ -11,12 +11,13 @@ from pipeline.methods.copl.masks.config import MasksOptions
 from pipeline.methods.copl.masks.learner import MasksLearner
 from pipeline.runs.work import Unit
 from pipeline.tasks.av.batches import in_order
-from pipeline.tasks.av.learning import device_of, learn_clips, loaded, read_back
+from pipeline.tasks.av.learning import device_of, learn_clips, loaded
 from pipeline.tasks.av.towers import Towers
 from pipeline.tasks.av.work import sides_of
 from pipeline.tasks.av_masks.batches import StoredClips, stored_clips
 from pipeline.tasks.av_masks.bound import BoundAvMasks
 from pipeline.training.checkpoint import Checkpoints
+from pipeline.training.read_back import read_back
 
 
 def learn(bound: BoundAvMasks, unit: Unit) -> int:

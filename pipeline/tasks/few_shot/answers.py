@@ -15,7 +15,7 @@ from pipeline.tasks.few_shot.bound import encoder_card, template_of
 from pipeline.tasks.few_shot.errors import FewShotError
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
 from pipeline.tasks.few_shot.specs import own_sentences
-from pipeline.tasks.published import best, chosen
+from pipeline.tasks.published import best, meant
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, Store
 
@@ -39,8 +39,7 @@ def answer(store: Store, record: RunRecord, asking: Asking) -> "list[Prediction]
 
     asking.refuse_sentences(FewShotError, "labelled images")
     recipe = FewShotRecipe.model_validate(record.recipe)
-    own = best(recipe, (), lambda *_: None, next(iter(recipe.methods)))
-    method, seed = chosen(recipe, recipe.methods, own, asking.method, asking.seed, FewShotError)
+    method, seed = chosen(recipe, asking.method, asking.seed)
     checkpoints = store.find(record.artifacts[f"prompts/{method}/{seed}"])
     learned = checkpoints.spec.fields["classes"]
     classes = tuple(asking.labels or learned)
@@ -52,6 +51,16 @@ def answer(store: Store, record: RunRecord, asking: Asking) -> "list[Prediction]
     cache = recipe.cache
     answers = answer_files(knows, asking.files, top=asking.top, workers=cache.workers, timeout_s=cache.timeout_s)
     return answers + answer_texts(knows, asking.texts, top=asking.top)
+
+
+def chosen(recipe: FewShotRecipe, method: str | None, seed: int | None) -> tuple[str, int]:
+    """Whose answers are meant: what is asked for, else what the recipe publishes, else its first method and seed.
+
+    Raises:
+        FewShotError: the recipe has no such method or seed.
+    """
+    own = best(recipe, (), lambda *_: None, next(iter(recipe.methods)))
+    return meant(recipe, recipe.methods, own, method, seed, FewShotError)
 
 
 def _rows(

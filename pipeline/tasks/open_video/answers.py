@@ -26,7 +26,7 @@ from pipeline.tasks.open_video.published import published
 from pipeline.tasks.open_video.recipe import OpenVideoRecipe
 from pipeline.tasks.open_video.specs import flow_spec, frames_spec, sound_spec
 from pipeline.tasks.open_video.work import half_entry
-from pipeline.tasks.published import chosen
+from pipeline.tasks.published import meant
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, Store
 
@@ -53,7 +53,7 @@ def answer(store: Store, record: RunRecord, asking: Asking) -> list[Prediction]:
 
     recipe = OpenVideoRecipe.model_validate({key: value for key, value in record.recipe.items() if key != "task"})
     own, answering = published(recipe, known), dict.fromkeys([*recipe.methods, *recipe.frozen])
-    method, seed = chosen(recipe, answering, own, asking.method, asking.seed, OpenVideoError, "has")
+    method, seed = meant(recipe, answering, own, asking.method, asking.seed, OpenVideoError, "has")
     learns = method in recipe.learned
     any_learned = next(iter(recipe.learned), None)
     learned = store.find(record.artifacts[_entry(recipe, method, seed)]) if learns else None
