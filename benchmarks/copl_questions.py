@@ -5,22 +5,15 @@ prompts as keys and values only, makes the biases by position once, runs picture
 maps of other videos' frames from the store. `copl_questions_together` asks three questions of the clip.
 """
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
-from plain_copl_step import pictures
+from plain_copl_step import Step, pictures, step_of
 from plain_questions_step import PlainQuestions
 from side_by_side import Claim, Finding, ratio, shown, take_turns, tell
-
-if TYPE_CHECKING:
-    from torch import Tensor, nn
 
 CLAIM = Claim(
     "one CoPL training step on a question, a block of every stage of Swin-V2-L, 21 prompts, 2 seconds: straightforward / ours",
     1.4,
 )
 SEGMENTS, WORDS, ANSWERS, LONGEST = 2, 93, 42, 14
-Step = Callable[[], "tuple[float, dict[str, Tensor]]"]
 
 
 def measure(rounds: int) -> Finding:
@@ -75,23 +68,7 @@ def _ways(questions: int) -> tuple[Step, Step]:
     ]
     stored = run(tower, tower.enter(others.flatten(0, 1))).unflatten(0, (1, SEGMENTS))
     batch = QuestionBatch(frames, sounds, torch.zeros(questions, dtype=torch.long), words, answers, stored)
-    return _step(theirs, lambda: plain.loss(*rows, words, answers)), _step(mine, lambda: mine(batch)[0])
-
-
-def _step(learner: "nn.Module", loss_of: "Callable[[], Tensor]") -> Step:
-    """A step that tells its loss and gradients."""
-    import torch
-
-    optimiser = torch.optim.Adam(learner.parameters(), lr=1e-3)
-
-    def step() -> "tuple[float, dict[str, Tensor]]":
-        optimiser.zero_grad()
-        loss = loss_of()
-        loss.backward()
-        optimiser.step()
-        return loss.item(), {name: parameter.grad for name, parameter in learner.named_parameters()}
-
-    return step
+    return step_of(theirs, lambda: plain.loss(*rows, words, answers)), step_of(mine, lambda: mine(batch)[0])
 
 
 if __name__ == "__main__":

@@ -5,20 +5,13 @@ variant have: 20 global ones and the second's own. Ours takes prompts as keys an
 and runs pictures and spectrograms as one batch.
 """
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
-from plain_copl_step import PlainCopl, pictures
+from plain_copl_step import PlainCopl, Step, pictures, step_of
 from side_by_side import Claim, Finding, ratio, shown, take_turns, tell
-
-if TYPE_CHECKING:
-    from torch import Tensor, nn
 
 CLAIM = Claim(
     "one CoPL training step, a block of every stage of Swin-V2-L, 21 prompts, 2 seconds: straightforward / ours", 1.15
 )
 CLIPS, SEGMENTS, CLASSES = 1, 2, 29
-Step = Callable[[], "tuple[float, dict[str, Tensor]]"]
 
 
 def measure(rounds: int) -> Finding:
@@ -75,23 +68,7 @@ def _ways() -> tuple[Step, Step]:
     plain = PlainCopl(model, dict(theirs.named_parameters()), 0.0)
     rows = [pictures(each, IMAGENET_MEAN, IMAGENET_STD) for each in (frames, sounds)]
     batch = AvBatch(frames, sounds, labels)
-    return _step(theirs, lambda: plain.loss(*rows, labels)), _step(mine, lambda: mine(batch)[0])
-
-
-def _step(learner: "nn.Module", loss_of: "Callable[[], Tensor]") -> Step:
-    """A step that tells its loss and gradients."""
-    import torch
-
-    optimiser = torch.optim.Adam(learner.parameters(), lr=1e-3)
-
-    def step() -> "tuple[float, dict[str, Tensor]]":
-        optimiser.zero_grad()
-        loss = loss_of()
-        loss.backward()
-        optimiser.step()
-        return loss.item(), {name: parameter.grad for name, parameter in learner.named_parameters()}
-
-    return step
+    return step_of(theirs, lambda: plain.loss(*rows, labels)), step_of(mine, lambda: mine(batch)[0])
 
 
 if __name__ == "__main__":

@@ -8,12 +8,15 @@ Dims: n rows, L tokens, C width, w windows, t tokens of a window, h heads, p pro
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
+
+Step = Callable[[], tuple[float, dict[str, Tensor]]]
+"""Makes a step, and tells its loss and the gradients of what is learned."""
 
 
 class PlainCopl:
@@ -97,3 +100,17 @@ def pictures(rows: Tensor, mean: Sequence[float], std: Sequence[float]) -> Tenso
     if rows.dtype == torch.uint8:
         return ((rows.float() / 255 - torch.tensor(mean)) / torch.tensor(std)).movedim(-1, -3)
     return rows[..., None, :, :].expand(*rows.shape[:-2], 3, -1, -1)
+
+
+def step_of(learner: nn.Module, loss_of: Callable[[], Tensor]) -> Step:
+    """A step with Adam that tells its loss and gradients."""
+    optimiser = torch.optim.Adam(learner.parameters(), lr=1e-3)
+
+    def step() -> tuple[float, dict[str, Tensor]]:
+        optimiser.zero_grad()
+        loss = loss_of()
+        loss.backward()
+        optimiser.step()
+        return loss.item(), {name: parameter.grad for name, parameter in learner.named_parameters()}
+
+    return step

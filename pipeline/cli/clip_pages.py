@@ -1,17 +1,13 @@
 """What `mmpt-pipeline datasets check` prints of clips whose seconds are labelled."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
+from pipeline.cli.listed_pages import check_listed, print_counts, print_problems
 
 if TYPE_CHECKING:
     from pipeline.datasets.av import AvClips
-    from pipeline.datasets.av.listed import ListedClips
     from pipeline.datasets.layout import Layout
-
-_SHOWN = 10
 
 
 def check_clips(layout: "Layout", config: Any, workspace: Path, as_json: bool) -> None:
@@ -19,16 +15,9 @@ def check_clips(layout: "Layout", config: Any, workspace: Path, as_json: bool) -
 
     Pictures and sound of every file are looked at, without decoding them.
     """
-    from pipeline.cli.output import print_json
     from pipeline.datasets.av import read_clips
 
-    found = read_clips(config, workspace)
-    if as_json:
-        print_json({"layout": layout.name, **_values(found)})
-    else:
-        _print(layout, found)
-    if not found.clips:
-        raise typer.Exit(1)
+    check_listed(layout, read_clips(config, workspace), _values, _print, as_json)
 
 
 def _values(found: "AvClips") -> dict[str, Any]:
@@ -52,38 +41,14 @@ def _values(found: "AvClips") -> dict[str, Any]:
 
 
 def _print(layout: "Layout", found: "AvClips") -> None:
-    from pipeline.cli.output import print_table
     from pipeline.datasets.av import SPLITS
 
-    told = {(one.split, one.label): f"{one.found:,} of {one.listed:,}" for one in found.counts}
-    rows = [[name, *(told.get((split, name), "0 of 0") for split in SPLITS)] for name in found.classes]
-    print_table(["class", *(f"{split}, rows" for split in SPLITS)], rows, layout.title)
+    print_counts(found, found.classes, "class", "rows", layout.title)
     for split in SPLITS:
         share = _background(found, split)
         told_share = "" if share is None else f", {100 * share:.1f} % of their segments are background"
         print(f"{split}: {len(found.of(split)):,} of {found.listed(split):,} rows can be used{told_share}")
     print_problems(found, {"Left out, since val or test have the video, too": found.left_out})
-
-
-def print_problems(found: "ListedClips[Any]", others: Mapping[str, Sequence[str]]) -> None:
-    """Print what is wrong with rows, videos and files, and what else is told, title by title; ten lines of each."""
-    from pipeline.cli.output import say
-
-    for title, lines in {
-        f"{found.items.capitalize()} that cannot be used": [
-            f"row {one.row} ({one.split}), {one.path}: {one.reason}" for one in found.refused
-        ],
-        "Videos in more than one split": [
-            f"{one.name}: " + ", ".join(f"{split} (row {row})" for split, row in one.rows) for one in found.leaks
-        ],
-        **others,
-        "Files that no row names": found.strange,
-    }.items():
-        if lines:
-            say(f"{title}:")
-            say("\n".join(f"  {line}" for line in lines[:_SHOWN]))
-        if len(lines) > _SHOWN:
-            print(f"  … {len(lines) - _SHOWN:,} more (--json has all)")
 
 
 def _background(found: "AvClips", split: Any) -> float | None:

@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
+from pipeline.cli.listed_pages import print_lists
+
 if TYPE_CHECKING:
     from pipeline.datasets.check import Check
     from pipeline.datasets.layout import Layout
 
-_SHOWN = 10
 _LABELLING = {
     "single": "one class a file; files of classes that are not in the run are left out",
     "exhaustive": "several classes a file; a file that shows none of them counts as a negative of all",
@@ -51,25 +52,22 @@ def _snippet(layout: "Layout") -> str:
 
 def print_check(layout: "Layout", found: "Check") -> None:
     """The page of `datasets check`."""
-    from pipeline.cli.output import print_table, say
+    from pipeline.cli.output import print_table
 
     rows = [[c.label, f"{c.found:,}", f"{c.missing:,}"] for c in found.classes]
     print_table(["class", "found", "missing"], rows, layout.title)
     expected = f" of {found.expected:,} in the whole data set" if found.expected is not None else ""
     print(f"{found.found:,} files found{expected}, {found.missing:,} missing, {found.unlabelled:,} unlabelled")
     empty = [c.label for c in found.classes if not c.found]
-    for title, lines in {
-        "Classes without a file": [", ".join(empty)] if empty else [],
-        "Names that are no class of the label set": [f"{name}: {count:,} files" for name, count in found.unknown],
-        "Missing files": found.missing_files,
-        "Samples that cannot be used": [f"{name}: {reason}" for name, reason in found.problems],
-        "Beside them": [f"{a.count:,} {a.what}, {a.reason}: {', '.join(a.examples)}" for a in found.aside],
-    }.items():
-        if lines:
-            say(f"{title}:")
-            say("\n".join(f"  {line}" for line in lines[:_SHOWN]))
-        if len(lines) > _SHOWN:
-            print(f"  … {len(lines) - _SHOWN:,} more (--json has all)")
+    print_lists(
+        {
+            "Classes without a file": [", ".join(empty)] if empty else [],
+            "Names that are no class of the label set": [f"{name}: {count:,} files" for name, count in found.unknown],
+            "Missing files": found.missing_files,
+            "Samples that cannot be used": [f"{name}: {reason}" for name, reason in found.problems],
+            "Beside them": [f"{a.count:,} {a.what}, {a.reason}: {', '.join(a.examples)}" for a in found.aside],
+        }
+    )
 
 
 def label_set(layout: "Layout") -> str:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
+from pipeline.cli.listed_pages import check_listed, print_counts, print_problems
 
 if TYPE_CHECKING:
     from pipeline.datasets.av.masks import MaskClips
@@ -15,16 +15,9 @@ def check_mask_clips(layout: "Layout", config: Any, workspace: Path, as_json: bo
 
     Every mask is decoded; frames and sounds are looked at without it.
     """
-    from pipeline.cli.output import print_json
     from pipeline.datasets.av.masks import read_mask_clips
 
-    found = read_mask_clips(config, workspace)
-    if as_json:
-        print_json({"layout": layout.name, **_values(found)})
-    else:
-        _print(layout, found)
-    if not found.clips:
-        raise typer.Exit(1)
+    check_listed(layout, read_mask_clips(config, workspace), _values, _print, as_json)
 
 
 def _values(found: "MaskClips") -> dict[str, Any]:
@@ -49,15 +42,11 @@ def _values(found: "MaskClips") -> dict[str, Any]:
 
 
 def _print(layout: "Layout", found: "MaskClips") -> None:
-    from pipeline.cli.clip_pages import print_problems
-    from pipeline.cli.output import print_table
     from pipeline.datasets.av import SPLITS
 
-    told = {(one.split, one.label): f"{one.found:,} of {one.listed:,}" for one in found.counts}
     names = list(dict.fromkeys(one.label for one in found.counts))
     if names:
-        rows = [[name, *(told.get((split, name), "0 of 0") for split in SPLITS)] for name in names]
-        print_table(["category", *(f"{split}, rows" for split in SPLITS)], rows, layout.title)
+        print_counts(found, names, "category", "rows", layout.title)
     for split in SPLITS:
         seconds = len(found.of(split)) * found.segments
         masks = f", {_masks(found, split):,} of their {seconds:,} seconds have a mask" if seconds else ""

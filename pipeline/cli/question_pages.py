@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
+from pipeline.cli.listed_pages import check_listed, print_counts, print_problems
 
 if TYPE_CHECKING:
     from pipeline.datasets.av.questions import AvQuestions
@@ -15,16 +15,9 @@ def check_questions(layout: "Layout", config: Any, workspace: Path, as_json: boo
 
     Pictures and sound of every video are looked at, without decoding them.
     """
-    from pipeline.cli.output import print_json
     from pipeline.datasets.av.questions import read_questions
 
-    found = read_questions(config, workspace)
-    if as_json:
-        print_json({"layout": layout.name, **_values(found)})
-    else:
-        _print(layout, found)
-    if not found.questions:
-        raise typer.Exit(1)
+    check_listed(layout, read_questions(config, workspace), _values, _print, as_json)
 
 
 def _values(found: "AvQuestions") -> dict[str, Any]:
@@ -56,15 +49,11 @@ def _values(found: "AvQuestions") -> dict[str, Any]:
 
 
 def _print(layout: "Layout", found: "AvQuestions") -> None:
-    from pipeline.cli.clip_pages import print_problems
-    from pipeline.cli.output import print_table
     from pipeline.datasets.av import SPLITS
 
-    told = {(one.split, one.label): f"{one.found:,} of {one.listed:,}" for one in found.counts}
     names = list(dict.fromkeys(one.label for one in found.counts))
-    rows = [[name, *(told.get((split, name), "0 of 0") for split in SPLITS)] for name in names]
     title = f"{layout.title} ({found.version})" if found.version else layout.title
-    print_table(["kind", *(f"{split}, questions" for split in SPLITS)], rows, title)
+    print_counts(found, names, "kind", "questions", title)
     for split in SPLITS:
         about = f", about {len(found.videos(split)):,} videos" if found.of(split) else ""
         print(f"{split}: {len(found.of(split)):,} of {found.listed(split):,} questions can be used{about}")

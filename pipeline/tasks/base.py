@@ -202,7 +202,7 @@ class Task(Generic[B]):
         raise NotImplementedError
 
     def predict(self, store: Store, record: RunRecord, files: Sequence[Path], **options: Any) -> "list[Prediction]":
-        """Answer about a user's own files by a finished run; for the options see `stages.predict`."""
+        """Answer about a user's own files by a finished run; the options are those of `tasks.asking.Asking`."""
         raise NotImplementedError
 
     def readouts(self, store: Store, record: RunRecord, method: str | None = None) -> Mapping[str, Readout]:

@@ -1,13 +1,10 @@
 """A recipe of few clips of the miniature world, for tests of what becomes of it."""
 
-from pathlib import Path
 from typing import Any
 
-import yaml
+from bound_clips import binders
 
 from pipeline.tasks.av_events.bound import BoundAvEvents
-from pipeline.tasks.load import load_recipe
-from pipeline.telemetry.progress import Progress
 
 FEW = {"epochs": 2, "batch": 4, "lr_head": 0.003}
 PROMPTS = {"global_prompts": 2, "interaction_prompts": 2, "bank": 3, "bottleneck": 4, "lr_prompts": 0.01}
@@ -33,12 +30,4 @@ def content_of(tower: str, **changes: Any) -> dict[str, Any]:
     }
 
 
-def opened(folder: Path, content: dict[str, Any]) -> BoundAvEvents:
-    """Write a recipe and bind it to a workspace beside it."""
-    (folder / "recipe.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
-    return bound_of(folder)
-
-
-def bound_of(folder: Path) -> BoundAvEvents:
-    """The recipe in a folder, bound to the workspace beside it."""
-    return BoundAvEvents(load_recipe(folder / "recipe.yaml", folder / "workspace"), "cpu", Progress.silent())
+opened, bound_of = binders(BoundAvEvents)

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import soundfile
 from event_runs import METHODS, bound_of
+from noise_clips import BROKEN, RATE, clip
 
 from pipeline.datasets.av.windows import FoundEvent
-from pipeline.miniature.world.video_files import write_mp4
 from pipeline.predictions import Prediction
 from pipeline.stages.predict import predict
 from pipeline.stages.whole import Outcome
@@ -22,23 +22,13 @@ from pipeline.tasks.av_events.result import told_of
 from pipeline.tasks.av_events.tables import result_rows, result_values
 
 Call = Callable[..., tuple[int, str, str]]
-RATE = 16_000
-
-
-def clip(path: Path, seconds: int, sound: bool = True) -> Path:
-    """A clip of noise."""
-    rng = np.random.default_rng(seconds)
-    frames = rng.integers(0, 256, (2 * seconds, 64, 64, 3), np.uint8)
-    wave = rng.normal(0, 0.1, RATE * seconds).astype(np.float32)
-    write_mp4(path, frames, 2, wave if sound else None, RATE)
-    return path
 
 
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("clips")
     soundfile.write(folder / "sound.wav", np.random.default_rng(1).normal(0, 0.1, 10 * RATE), RATE)
-    (folder / "broken.mp4").write_bytes(b"\0\0\0\x18ftypmp42" + bytes(100))
+    (folder / "broken.mp4").write_bytes(BROKEN)
     (folder / "notes.txt").write_text("no clip\n")
     return {
         "short": clip(folder / "short.mp4", 4),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from event_runs import METHODS, bound_of, opened
+from same_bytes import require_nothing_done
 
 from pipeline.evaluation.event_priors import ORACLE, priors, video_class_oracle
 from pipeline.evaluation.events import event_scores
@@ -69,13 +70,7 @@ def test_each_variant_reads_its_own_cut_and_nothing_twice(ran: Path) -> None:
 
 
 def test_a_second_run_does_nothing(finished: Path) -> None:
-    before = {path: path.stat().st_mtime_ns for path in (finished / "workspace").rglob("shards/*")}
-    record = read_run(finished / "workspace/runs/few")
-    outcome = run_recipe(bound_of(finished))
-    assert {path: path.stat().st_mtime_ns for path in (finished / "workspace").rglob("shards/*")} == before
-    after = read_run(finished / "workspace/runs/few")
-    assert record is not None and after is not None and record.artifacts == after.artifacts
-    assert outcome.report.is_file() and [step for step in plan_run(bound_of(finished)) if step.missing] == []
+    require_nothing_done(finished, bound_of)
 
 
 def test_another_method_costs_itself_only_and_the_garbage_of_one_that_went_is_found(finished: Path) -> None:

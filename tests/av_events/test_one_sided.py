@@ -1,17 +1,13 @@
 """Clips of which one side cannot be decoded: learned from and judged beside zeros, counted, told, and mended by retry."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from event_runs import FEW
 
-import pipeline.sources.cache as source_cache
-from pipeline.media import MediaError
 from pipeline.operations.retry import retry_failed
 from pipeline.records import read_run
-from pipeline.sources.specs import FbankSpec
 from pipeline.stages.whole import figures, run_recipe
 from pipeline.tasks.av.errors import AvError
 from pipeline.tasks.av.work import sides_of, units
@@ -21,25 +17,9 @@ from pipeline.tasks.av_events.bound import BoundAvEvents
 ONE = {"late": {"variant": "late", "global_prompts": 2, "interaction_prompts": 2, "bank": 3, **FEW}}
 
 
-@pytest.fixture
-def deaf(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Make the sound of some clips unreadable, until it is undone."""
-    make = source_cache.make_source
-
-    def failing(*names: str) -> None:
-        def made(path: str, spec: Any) -> np.ndarray:
-            if isinstance(spec, FbankSpec) and Path(path).stem in names:
-                raise MediaError("no frames of sound: a codec that is not here")
-            return make(path, spec)
-
-        monkeypatch.setattr(source_cache, "make_source", made)
-
-    return failing
-
-
-def test_they_are_judged_by_the_other_side_and_told(open_events: Any, deaf: Any) -> None:
+def test_they_are_judged_by_the_other_side_and_told(open_events: Any, failing: Any) -> None:
     bound: BoundAvEvents = open_events(methods=ONE)
-    deaf("test000001", "train000000")
+    failing(deaf=("test000001", "train000000"))
     outcome = run_recipe(bound)
     assert (outcome.result.clips, outcome.result.silent, outcome.result.blind) == (5, 1, 0)
     assert outcome.result.partial is False
@@ -57,7 +37,7 @@ def test_they_are_judged_by_the_other_side_and_told(open_events: Any, deaf: Any)
     assert np.array_equal(batch.audio[1].numpy(), side.blank) and not np.array_equal(batch.audio[0].numpy(), side.blank)
     assert not np.array_equal(batch.visual[1].numpy(), side.blank)
 
-    deaf()
+    failing()
     assert [(each.what, each.failing) for each in retry_failed(bound)] == [
         ("spectrograms", 0), ("spectrograms, stage4", 0)
     ]  # fmt: skip
@@ -66,8 +46,8 @@ def test_they_are_judged_by_the_other_side_and_told(open_events: Any, deaf: Any)
     assert figures(bound).silent == 0
 
 
-def test_too_many_of_them_stop_the_run(open_events: Any, deaf: Any) -> None:
+def test_too_many_of_them_stop_the_run(open_events: Any, failing: Any) -> None:
     bound = open_events(methods=ONE, cache={"workers": 0, "max_rejected": 0.05})
-    deaf("test000001")
+    failing(deaf=("test000001",))
     with pytest.raises(AvError, match=r"spectrograms: 1 of 17 files cannot be decoded.*retry RECIPE"):
         figures(bound)

@@ -1,13 +1,10 @@
 """A recipe of few clips of the miniature world with masks, for tests of what becomes of it."""
 
-from pathlib import Path
 from typing import Any
 
-import yaml
+from bound_clips import binders
 
 from pipeline.tasks.av_masks.bound import BoundAvMasks
-from pipeline.tasks.load import load_recipe
-from pipeline.telemetry.progress import Progress
 
 SIZE = 32
 HEAD: dict[str, Any] = {"size": SIZE, "width": 8, "level_widths": [8, 8, 8, 8], "dilations": [1, 2], "audio_width": 8}
@@ -35,12 +32,4 @@ def content_of(**changes: Any) -> dict[str, Any]:
     }
 
 
-def opened(folder: Path, content: dict[str, Any]) -> BoundAvMasks:
-    """Write a recipe and bind it to a workspace beside it."""
-    (folder / "recipe.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
-    return bound_of(folder)
-
-
-def bound_of(folder: Path) -> BoundAvMasks:
-    """The recipe in a folder, bound to the workspace beside it."""
-    return BoundAvMasks(load_recipe(folder / "recipe.yaml", folder / "workspace"), "cpu", Progress.silent())
+opened, bound_of = binders(BoundAvMasks)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 from mask_runs import METHODS, SIZE, bound_of
+from noise_clips import BROKEN, RATE, clip
 from PIL import Image
 
 from pipeline.datasets.av.masks.found import FoundMasks, packed
@@ -23,27 +24,19 @@ from pipeline.tasks.av.work import sides_of, trials
 from pipeline.tasks.av_masks.result import told_of
 
 Call = Callable[..., tuple[int, str, str]]
-RATE = 16_000
-
-
-def clip(path: Path, seconds: int, sound: bool = True) -> Path:
-    """A clip of noise, twice as wide as high."""
-    rng = np.random.default_rng(seconds)
-    frames = rng.integers(0, 256, (2 * seconds, 48, 96, 3), np.uint8)
-    wave = rng.normal(0, 0.1, RATE * seconds).astype(np.float32)
-    write_mp4(path, frames, 2, wave if sound else None, RATE)
-    return path
+WIDE = (48, 96)
+"""Frames that are twice as wide as high."""
 
 
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("clips")
     soundfile.write(folder / "sound.wav", np.random.default_rng(1).normal(0, 0.1, 5 * RATE), RATE)
-    (folder / "broken.mp4").write_bytes(b"\0\0\0\x18ftypmp42" + bytes(100))
+    (folder / "broken.mp4").write_bytes(BROKEN)
     return {
-        "short": clip(folder / "short.mp4", 3),
-        "long": clip(folder / "long.mp4", 12),
-        "mute": clip(folder / "mute.mp4", 5, sound=False),
+        "short": clip(folder / "short.mp4", 3, shape=WIDE),
+        "long": clip(folder / "long.mp4", 12, shape=WIDE),
+        "mute": clip(folder / "mute.mp4", 5, sound=False, shape=WIDE),
         "sound": folder / "sound.wav",
         "broken": folder / "broken.mp4",
     }

@@ -9,40 +9,23 @@ import numpy as np
 import pytest
 import torch
 from mask_runs import METHODS, bound_of, content_of, opened
+from same_bytes import kill_between_epochs, run_by_workers
 
-import pipeline.sources.cache as source_cache
-from pipeline.media import MediaError
-from pipeline.media.mask_spec import MaskSpec
 from pipeline.operations.retry import retry_failed
 from pipeline.records import read_run
-from pipeline.sources.specs import FbankSpec
 from pipeline.stages.whole import Outcome, figures, run_recipe
 from pipeline.tasks.av.errors import AvError
 from pipeline.tasks.av.work import sides_of, units
 from pipeline.tasks.av_masks.batches import stored_clips
-from pipeline.training.checkpoint import Checkpoints
-from stores import Store
 
 TWO = {name: METHODS[name] for name in ("head-only", "copl")}
 ONE = {"late": METHODS["late"]}
 
 
-def contents(store: Store) -> dict[str, Any]:
-    """Every artifact's manifest, which holds the checksum of every part."""
-    return {a.spec.fingerprint: (a.manifest.shards, a.manifest.notes, a.keys()) for a in store.artifacts()}
-
-
 def test_workers_make_the_same(packed_runner: Any, ran: Path, outcome: Outcome, tmp_path: Path) -> None:
     there = replace(opened(tmp_path, content_of(methods=TWO)), runner=packed_runner)
-    found = run_recipe(there)
-    assert [name.rpartition("'")[2] for name in packed_runner.names if name.startswith("masks '")] == [
-        ", head-only with seed 0", ", copl with seed 0", ", head-only with seed 0, judged", ", copl with seed 0, judged"
-    ]  # fmt: skip
-    for name in TWO:
-        assert found.result.of(name).scores == outcome.result.of(name).scores
+    found = run_by_workers(there, packed_runner, list(TWO), (bound_of(ran), outcome), "masks")
     assert found.result.beside == outcome.result.beside
-    mine, theirs = contents(there.store), contents(bound_of(ran).store)
-    assert {print_: theirs[print_] for print_ in mine} == mine
 
 
 def test_what_is_killed_between_two_epochs_ends_in_the_same_bytes(
@@ -51,45 +34,13 @@ def test_what_is_killed_between_two_epochs_ends_in_the_same_bytes(
     """With Adam's moments, and the buffers of TPAVI's BatchNorm."""
     for kind in ("mask-prompts", "mask-results"):
         shutil.rmtree(finished / "workspace" / kind)
-    bound, save = opened(finished, content_of(methods=TWO)), Checkpoints.save
-    saved = []
-
-    def save_and_die(self: Checkpoints, epoch: int, *given: Any, **named: Any) -> None:
-        save(self, epoch, *given, **named)
-        saved.append(epoch)
-        if saved in ([0, 1], [0, 1, 2, 0, 1]):
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(Checkpoints, "save", save_and_die)
-    for _ in TWO:
-        with pytest.raises(KeyboardInterrupt):
-            run_recipe(bound_of(finished))
-    run_recipe(bound_of(finished))
-    assert saved == [0, 1, 2, 0, 1, 2]
-    theirs = contents(bound_of(ran).store)
-    assert {print_: theirs[print_] for print_ in contents(bound.store)} == contents(bound.store)
-    assert [unit.is_finished(bound.store) for unit in units(bound)] == [True, True]
-
-
-@pytest.fixture
-def failing(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Make some files unreadable for a kind of source, until it is undone."""
-    make = source_cache.make_source
-
-    def fails(kind: type, *names: str) -> None:
-        def made(path: str, spec: Any) -> np.ndarray:
-            if isinstance(spec, kind) and Path(path).stem in names:
-                raise MediaError("a codec that is not here")
-            return make(path, spec)
-
-        monkeypatch.setattr(source_cache, "make_source", made)
-
-    return fails
+    opened(finished, content_of(methods=TWO))
+    kill_between_epochs(lambda: bound_of(finished), bound_of(ran), monkeypatch)
 
 
 def test_clips_without_sound_are_judged_by_their_pictures_and_told(open_masks: Any, failing: Any) -> None:
     bound = open_masks(methods=ONE)
-    failing(FbankSpec, "test000001", "train000000")
+    failing(deaf=("test000001", "train000000"))
     outcome = run_recipe(bound)
     assert (outcome.result.clips, outcome.result.silent, outcome.result.blind) == (6, 1, 0)
     warned = read_run(bound.folder).warnings["cache"]  # type: ignore[union-attr]
@@ -105,7 +56,7 @@ def test_clips_without_sound_are_judged_by_their_pictures_and_told(open_masks: A
     assert isinstance(heard, torch.Tensor)
     assert np.array_equal(heard[1].numpy(), side.blank) and not np.array_equal(heard[0].numpy(), side.blank)
 
-    failing(FbankSpec)
+    failing()
     retry_failed(bound)
     (mended,) = units(bound)
     assert mended.spec.fingerprint != unit.spec.fingerprint and "silent" not in mended.spec.fields
@@ -114,6 +65,6 @@ def test_clips_without_sound_are_judged_by_their_pictures_and_told(open_masks: A
 
 def test_masks_that_cannot_be_read_any_more_stop_the_run(open_masks: Any, failing: Any) -> None:
     """Each was read when clips were listed, so somebody has changed them since."""
-    failing(MaskSpec, "test000001_2")
+    failing(masks=("test000001_2",))
     with pytest.raises(AvError, match=r"masks: 1 of 90 masks cannot be read any more.*test000001_2.png.*retry RECIPE"):
         figures(open_masks(methods=ONE))

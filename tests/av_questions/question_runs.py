@@ -1,13 +1,10 @@
 """A recipe of few clips of the miniature world with questions, for tests of what becomes of it."""
 
-from pathlib import Path
 from typing import Any
 
-import yaml
+from bound_clips import binders
 
 from pipeline.tasks.av_questions.bound import BoundAvQuestions
-from pipeline.tasks.load import load_recipe
-from pipeline.telemetry.progress import Progress
 
 FEW: dict[str, Any] = {"epochs": 2, "batch": 12, "together": 4, "lr_head": 0.003}
 HEAD: dict[str, Any] = {"width": 16}
@@ -35,12 +32,4 @@ def content_of(**changes: Any) -> dict[str, Any]:
     }
 
 
-def opened(folder: Path, content: dict[str, Any]) -> BoundAvQuestions:
-    """Write a recipe and bind it to a workspace beside it."""
-    (folder / "recipe.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
-    return bound_of(folder)
-
-
-def bound_of(folder: Path) -> BoundAvQuestions:
-    """The recipe in a folder, bound to the workspace beside it."""
-    return BoundAvQuestions(load_recipe(folder / "recipe.yaml", folder / "workspace"), "cpu", Progress.silent())
+opened, bound_of = binders(BoundAvQuestions)

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from noise_clips import BROKEN, RATE, clip
 from question_runs import METHODS, bound_of
 
-from pipeline.miniature.world.video_files import write_mp4
 from pipeline.predictions import Prediction
 from pipeline.records import RunError
 from pipeline.stages.predict import asked, predict
@@ -20,22 +20,20 @@ from pipeline.tasks.av_questions.result import told_of
 from pipeline.tasks.registry import tasks
 
 Call = Callable[..., tuple[int, str, str]]
-RATE = 16_000
 LONGEST = "Which sound is heard longest?"
 
 
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("clips")
-    rng = np.random.default_rng(0)
-    for name, seconds, sound in (("short", 4, True), ("long", 130, True), ("mute", 10, False)):
-        wave = rng.normal(0, 0.1, RATE * seconds).astype(np.float32) if sound else None
-        write_mp4(folder / f"{name}.mp4", rng.integers(0, 256, (2 * seconds, 64, 64, 3), np.uint8), 2, wave, RATE)
-    soundfile.write(folder / "sound.wav", rng.normal(0, 0.1, 10 * RATE), RATE)
-    (folder / "broken.mp4").write_bytes(b"\0\0\0\x18ftypmp42" + bytes(100))
+    soundfile.write(folder / "sound.wav", np.random.default_rng(1).normal(0, 0.1, 10 * RATE), RATE)
+    (folder / "broken.mp4").write_bytes(BROKEN)
     return {
-        name.partition(".")[0]: folder / name
-        for name in ("short.mp4", "long.mp4", "mute.mp4", "sound.wav", "broken.mp4")
+        "short": clip(folder / "short.mp4", 4),
+        "long": clip(folder / "long.mp4", 130),
+        "mute": clip(folder / "mute.mp4", 10, sound=False),
+        "sound": folder / "sound.wav",
+        "broken": folder / "broken.mp4",
     }
 
 

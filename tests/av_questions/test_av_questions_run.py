@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from question_runs import METHODS, bound_of, content_of, opened
+from same_bytes import require_nothing_done
 
 from pipeline.datasets.av.questions import kind_name
-from pipeline.records import read_run, roots
+from pipeline.records import roots
 from pipeline.stages.plan import plan_run
 from pipeline.stages.whole import Outcome, run_recipe
 from pipeline.tasks.av.work import input_specs, sides_of, trials, units
@@ -113,13 +114,7 @@ def test_the_epoch_that_answers_is_the_best_on_val(outcome: Outcome, ran: Path) 
 
 
 def test_a_second_run_does_nothing(finished: Path) -> None:
-    before = {path: path.stat().st_mtime_ns for path in (finished / "workspace").rglob("shards/*")}
-    record = read_run(finished / "workspace/runs/few")
-    outcome = run_recipe(bound_of(finished))
-    assert {path: path.stat().st_mtime_ns for path in (finished / "workspace").rglob("shards/*")} == before
-    after = read_run(finished / "workspace/runs/few")
-    assert record is not None and after is not None and record.artifacts == after.artifacts
-    assert outcome.report.is_file() and [step for step in plan_run(bound_of(finished)) if step.missing] == []
+    require_nothing_done(finished, bound_of)
 
 
 def test_another_method_costs_itself_only_and_the_garbage_of_one_that_went_is_found(finished: Path) -> None:

@@ -4,36 +4,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
+from noise_clips import BROKEN
 from question_runs import FEW, HEAD
 
-import pipeline.sources.cache as source_cache
-from pipeline.media import MediaError
 from pipeline.operations.retry import retry_failed
 from pipeline.records import read_run
-from pipeline.sources.specs import FbankSpec
 from pipeline.stages.whole import figures, run_recipe
 from pipeline.tasks.av.work import sides_of, units
 from pipeline.tasks.av_questions.batches import stored_negatives, stored_questions
 from pipeline.tasks.av_questions.bound import BoundAvQuestions
 
 ONE = {"head-only": {"rung": "none", "head": HEAD, "negatives": 10, **FEW}}
-
-
-@pytest.fixture
-def failing(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Make the sound, or the pictures, of some clips unreadable, until it is undone."""
-    make = source_cache.make_source
-
-    def fail(deaf: tuple[str, ...] = (), blind: tuple[str, ...] = ()) -> None:
-        def made(path: str, spec: Any) -> np.ndarray:
-            if Path(path).stem in (deaf if isinstance(spec, FbankSpec) else blind):
-                raise MediaError("a codec that is not here")
-            return make(path, spec)
-
-        monkeypatch.setattr(source_cache, "make_source", made)
-
-    return fail
 
 
 def test_they_are_asked_about_by_the_other_side_and_told(open_questions: Any, failing: Any) -> None:
@@ -91,7 +72,7 @@ def test_questions_about_lost_and_broken_clips_make_figures_partial_and_stop_not
     bound: BoundAvQuestions = open_questions(methods=ONE)
     folder = Path(bound.of("test")[0].video.path).parent
     (folder / "test000003.mp4").unlink()
-    (folder / "test000004.mp4").write_bytes(b"\0\0\0\x18ftypmp42" + bytes(100))
+    (folder / "test000004.mp4").write_bytes(BROKEN)
     lost = [question for question in bound.of("test") if question.name in ("test000003", "test000004")]
     again: BoundAvQuestions = open_questions(methods=ONE)
     outcome = run_recipe(again)

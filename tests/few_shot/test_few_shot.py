@@ -282,7 +282,8 @@ def test_a_recipe_is_of_the_task_whose_mark_it_bears_or_that_it_says(tmp_path: P
         assert type(load_recipe(path)) is FewShotRecipe
     path.write_text(f"task: few-shots\n{content}")
     with pytest.raises(
-        RecipeError, match="task: there is no task 'few-shots'; known are sentences, av-events, open-video, few-shot"
+        RecipeError,
+        match="task: there is no task 'few-shots'; known are sentences, av-events, av-masks, av-questions, open-video, few-shot",
     ):
         load_recipe(path)
     path.write_text(f"task: sentences\n{content}")

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from same_bytes import contents
 from video_runs import FEW, bound_of, content_of, opened
 
 from pipeline.stages.whole import Outcome, run_recipe
-from stores import Store
 from stores.writer import Writer
 
 VIEWS = {"frames": 4, "stride": 2, "clips": 1, "crops": 1, "short_side": 56, "random": 2}
@@ -16,11 +16,6 @@ CONTENT = content_of(
     methods={"mov": FEW, "late": {"method": "mov", "train_layers": 1, "cut": "late", **FEW}}, views=VIEWS,
     videos={"layout": "miniature", "seed": 6, "train_per_class": 3, "test_per_class": 1},
 )  # fmt: skip
-
-
-def contents(store: Store) -> dict[str, Any]:
-    """Every artifact's manifest, which holds the checksum of every part."""
-    return {a.spec.fingerprint: (a.manifest.shards, a.manifest.notes, a.keys()) for a in store.artifacts()}
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from same_bytes import require_nothing_done
 from video_runs import METHODS, bound_of, content_of, opened
 
 from pipeline.evaluation.base_novel import compared
 from pipeline.miniature.world.reversals import BASE_CLASSES, NOVEL_CLASSES
-from pipeline.records import read_run, roots
+from pipeline.records import roots
 from pipeline.stages.plan import plan_run
 from pipeline.stages.whole import Outcome, run_recipe
 from pipeline.tasks.open_video.result import all_told, read_result
@@ -77,13 +78,7 @@ def test_inputs_are_made_once_for_all_methods(ran: Path) -> None:
 
 
 def test_a_second_run_does_nothing(finished: Path) -> None:
-    before = {path: path.stat().st_mtime_ns for path in (finished / "workspace").rglob("shards/*")}
-    record = read_run(finished / "workspace/runs/few")
-    outcome = run_recipe(bound_of(finished))
-    assert {path: path.stat().st_mtime_ns for path in (finished / "workspace").rglob("shards/*")} == before
-    after = read_run(finished / "workspace/runs/few")
-    assert record is not None and after is not None and record.artifacts == after.artifacts
-    assert outcome.report.is_file() and [step for step in plan_run(bound_of(finished)) if step.missing] == []
+    require_nothing_done(finished, bound_of)
 
 
 def test_another_method_costs_itself_only_and_the_garbage_of_one_that_went_is_found(finished: Path) -> None:

@@ -1,13 +1,10 @@
 """A recipe of few clips of the miniature world, for tests of what becomes of it."""
 
-from pathlib import Path
 from typing import Any
 
-import yaml
+from bound_clips import binders
 
-from pipeline.tasks.load import load_recipe
 from pipeline.tasks.open_video.bound import BoundOpenVideo
-from pipeline.telemetry.progress import Progress
 
 FEW = {"epochs": 2, "batch_size": 8, "lr": 0.001}
 METHODS: dict[str, Any] = {
@@ -35,12 +32,4 @@ def content_of(**changes: Any) -> dict[str, Any]:
     }
 
 
-def opened(folder: Path, content: dict[str, Any]) -> BoundOpenVideo:
-    """Write a recipe and bind it to a workspace beside it."""
-    (folder / "recipe.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
-    return bound_of(folder)
-
-
-def bound_of(folder: Path) -> BoundOpenVideo:
-    """The recipe in a folder, bound to the workspace beside it."""
-    return BoundOpenVideo(load_recipe(folder / "recipe.yaml", folder / "workspace"), "cpu", Progress.silent())
+opened, bound_of = binders(BoundOpenVideo)

@@ -4,8 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from pipeline.alarms import Alarm
+from pipeline.alarms.below import LEAST
 from pipeline.datasets.av.clips import shared_names
+from pipeline.evaluation.figure_words import percent
 from pipeline.tasks.av.bound import BoundAv
+from pipeline.tasks.av.result import AvResult
 from pipeline.tasks.av.towers import NAMES
 from pipeline.tasks.av.work import sides_of
 
@@ -86,6 +89,37 @@ def one_sided(bound: Bound) -> Iterator[Alarm]:
                 f"judged by their {other} alone, beside zeros",
                 f"mmpt-pipeline status RECIPE tells which {NAMES[role]} failed and why; mend the files, {AGAIN}",
             )  # fmt: skip
+
+
+def below_frozen(result: AvResult[Any], worse: str, examples: str = "clips") -> Iterator[Alarm]:
+    """The published method, beside the head on frozen towers: then prompts made it worse.
+
+    Args:
+        result: of the run.
+        worse: how much worse it is, in words; `{points}` stands for the points.
+        examples: what epochs are chosen on.
+    """
+    over = result.over_frozen
+    if over is not None and over.high < 0 and over.value < -LEAST:
+        yield Alarm(
+            "below-frozen", "video", (),
+            f"{result.published} {worse.format(points=percent(-over.value))} '{result.frozen}', which learns nothing inside "
+            "the towers",
+            f"leave publish out, so that the {examples} of val choose, or learn more epochs; {AGAIN}",
+        )  # fmt: skip
+
+
+def or_publish(result: AvResult[Any], but: str = "") -> str:
+    """The best method of the table, as a further remedy; empty where it is the published one.
+
+    Args:
+        result: of the run.
+        but: a method that is for comparison only.
+    """
+    better = max((each for each in result.methods if each.name != but), key=lambda each: each.main.value)
+    if better.name == result.published:
+        return ""
+    return f", or publish the best of the table: publish: {{method: {better.name}}}"
 
 
 def some(names: tuple[str, ...] | list[str]) -> str:

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from pipeline.records import RunRecord
-from pipeline.tasks.av.published import chosen, published
+from pipeline.tasks.av.errors import AvError
+from pipeline.tasks.av.published import published
 from pipeline.tasks.av.recipe import AvRecipe
 from pipeline.tasks.av.sources import Form
 from pipeline.tasks.av.towers import Towers, towers_of
+from pipeline.tasks.published import meant
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, Store
 
 R = TypeVar("R", bound=AvRecipe)
-X = TypeVar("X")
 FormOf = Callable[[Towers, int, float], Form]
 
 
@@ -64,20 +65,8 @@ def asked(
         return None if found is None else Checkpoints(store.find(found))
 
     recipe = kind.model_validate({key: value for key, value in record.recipe.items() if key != "task"})
-    method, seed = chosen(recipe, published(recipe, learned), method, seed)
+    method, seed = meant(recipe, recipe.methods, published(recipe, learned), method, seed, AvError)
     checkpoints = store.find(record.artifacts[f"prompts/{method}/{seed}"])
     towers, known = towers_of(recipe.encoders), checkpoints.spec.fields
     form = form_of(towers, known["segments"], known["segment_s"])
     return Asked(recipe, method, seed, checkpoints, towers, form)
-
-
-def when_needed(make: Callable[[], X]) -> Callable[[], X]:
-    """Something that is made once, when it is first asked for: a method with its towers, for the first clip that can be read."""
-    ready: list[X] = []
-
-    def read() -> X:
-        if not ready:
-            ready.append(make())
-        return ready[0]
-
-    return read

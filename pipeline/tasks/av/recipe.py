@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import field_validator
 
 from pipeline.recipe.envelope import CacheConfig, Envelope
 from pipeline.recipe.seeds import Seeds
 from pipeline.strict import Strict
+from pipeline.tasks.published import is_learned
 
 
 class AvEncoders(Strict):
@@ -70,12 +71,4 @@ class AvRecipe(Envelope):
         """The methods of which the best answers, in order."""
         return list(self.methods)
 
-    @field_validator("publish")
-    @classmethod
-    def _is_learned(cls, publish: Published | None, info: ValidationInfo) -> Published | None:
-        methods, seeds = info.data.get("methods"), info.data.get("seeds")
-        if publish is not None and methods is not None and publish.method not in methods:
-            raise ValueError(f"method '{publish.method}' is not under 'methods' ({', '.join(methods)})")
-        if publish is not None and publish.seed is not None and seeds is not None and publish.seed not in seeds:
-            raise ValueError(f"seed {publish.seed} is not under 'seeds' ({', '.join(map(str, seeds))})")
-        return publish
+    _is_learned = field_validator("publish")(is_learned)

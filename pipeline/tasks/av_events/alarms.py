@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeline.alarms import Alarm
-from pipeline.alarms.below import LEAST, is_below
+from pipeline.alarms.below import is_below
 from pipeline.evaluation.figure_words import percent
-from pipeline.tasks.av.alarms import AGAIN, chosen_on_test, leaking, partial, some, staged
+from pipeline.tasks.av.alarms import AGAIN, below_frozen, chosen_on_test, leaking, or_publish, partial, some, staged
 from pipeline.tasks.av_events.bound import BoundAvEvents
 from pipeline.tasks.av_events.result import EventsResult
 
@@ -51,23 +51,13 @@ def _below(result: EventsResult) -> Iterator[Alarm]:
     known = {what: scores.accuracy for what, scores in result.beside.items() if oracle not in what}
     best = max(known, key=lambda what: known[what])
     if is_below(ours.value, known[best], result.clips, certain=ours.high < known[best]):
-        better = max(result.methods, key=lambda each: each.main.value)
-        other = f", or publish the best of the table: publish: {{method: {better.name}}}" if better.name != name else ""
         yield Alarm(
             "below-prior", "video", (),
             f"{name} is right in {percent(ours.value, ' %')} of the seconds of {result.clips:,} clips; to say '{best}' without "
             f"looking is right in {percent(known[best], ' %')}: what was learned made it worse",
-            f"learn more epochs, from more clips, raise lr_prompts or lr_head{other}; {AGAIN}",
+            f"learn more epochs, from more clips, raise lr_prompts or lr_head{or_publish(result)}; {AGAIN}",
         )  # fmt: skip
 
 
 def _below_frozen(result: EventsResult) -> Iterator[Alarm]:
-    """The published method, beside the head on frozen towers: then prompts made it worse."""
-    over = result.over_frozen
-    if over is not None and over.high < 0 and over.value < -LEAST:
-        yield Alarm(
-            "below-frozen", "video", (),
-            f"{result.published} is right in {percent(-over.value)} points of the seconds fewer than '{result.frozen}', which "
-            "learns nothing inside the towers",
-            f"leave publish out, so that the clips of val choose, or learn more epochs; {AGAIN}",
-        )  # fmt: skip
+    return below_frozen(result, "is right in {points} points of the seconds fewer than")

@@ -4,7 +4,6 @@ Dims: D segments of a clip, K classes.
 """
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +12,8 @@ from numpy.typing import NDArray
 from pipeline.evaluation.found_events import found_events
 from pipeline.predictions import Prediction
 from pipeline.records import RunRecord
-from pipeline.tasks.av.asked import Asked, asked, when_needed
+from pipeline.tasks.asking import Asking, of_clips, when_needed
+from pipeline.tasks.av.asked import Asked, asked
 from pipeline.tasks.av.errors import AvError
 from pipeline.tasks.av.own_clips import UNREADABLE, decoded
 from pipeline.tasks.av.strides import put_together
@@ -24,48 +24,21 @@ if TYPE_CHECKING:
     from pipeline.tasks.av.window import Reader
 
 
-def answer(
-    store: Store,
-    record: RunRecord,
-    files: Sequence[Path],
-    device: str,
-    top: int,
-    labels: Sequence[str],
-    method: str | None,
-    seed: int | None,
-    texts: Sequence[str] = (),
-    strangers: bool = False,
-    together: bool = False,
-) -> list[Prediction]:
+def answer(store: Store, record: RunRecord, asking: Asking) -> list[Prediction]:
     """The events of each clip, and the classes of most of its seconds; a file that cannot be read has an error instead.
 
     Args:
         store: of the run.
         record: of the run.
-        files: to be answered about.
-        device: where the towers run.
-        top: classes a file.
-        labels: not for runs of this kind.
-        method: None takes what the recipe publishes.
-        seed: the same.
-        texts: none of which is a clip.
-        strangers: not for runs of this kind.
-        together: nor this.
+        asking: about which clips, and whose answers.
 
     Raises:
         AvError: the run has no such method or seed, or cannot do what is asked.
     """
-    if labels or strangers or together:
-        raise AvError(
-            "predict: --labels, --none-of-these and --together are of runs that know classes by their names; this run learned "
-            "the events of clips, and says background where there is none. Leave them out"
-        )
-    of = asked(AvEventsRecipe, store, record, method, seed)
-    read = when_needed(lambda: _reader(of, device))
-    found = {path: _about(path, of, top, read) for path in dict.fromkeys(map(str, files))}
-    return [found[str(path)] for path in files] + [
-        Prediction(text, "text", error="a text is no clip") for text in texts
-    ]
+    asking.refuse_names(AvError, "learned the events of clips, and says background where there is none")
+    of = asked(AvEventsRecipe, store, record, asking.method, asking.seed)
+    read = when_needed(lambda: _reader(of, asking.device))
+    return of_clips(asking, lambda path: [_about(path, of, asking.top, read)])
 
 
 def _about(path: str, of: Asked[AvEventsRecipe], top: int, read: "Callable[[], Reader]") -> Prediction:

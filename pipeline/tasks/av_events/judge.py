@@ -1,12 +1,12 @@
 """What learned methods say of the test clips, published: probabilities a second, and the counts that figures are ratios of."""
 
-import io
 import json
 from collections.abc import Sequence
 
 import numpy as np
 
 from pipeline.evaluation.events import clip_counts
+from pipeline.runs.results import as_npy, publish_results
 from pipeline.runs.work import RESULT, Trial, Unit
 from pipeline.tasks.av.fitting import require_trained
 from pipeline.tasks.av.work import sides_of
@@ -24,16 +24,11 @@ def judge(bound: BoundAvEvents, unit: Unit, trials: Sequence[Trial]) -> None:
     """
     require_trained(bound, unit)
     clips = sides_of(bound).usable(bound.of("test"))
-    for trial in trials:
-        assert trial.spec is not None
-        artifact = bound.store.artifact(trial.spec)
-        if not artifact.missing([RESULT]):
-            continue
+
+    def judged(_: Trial) -> dict[str, bytes]:
         shares, epoch = answered(bound, unit, clips)
         counts = clip_counts(np.asarray(shares.argmax(-1), np.int64), truth_of(clips), len(bound.clips.classes))
         told = json.dumps({"epoch": epoch, "clips": [clip.name for clip in clips], "counts": counts.tolist()}).encode()
-        file = io.BytesIO()
-        np.save(file, shares)
-        with artifact.writer() as writer:
-            if artifact.missing([RESULT]):
-                writer.publish([RESULT, PROBABILITIES], [told, file.getvalue()])
+        return {RESULT: told, PROBABILITIES: as_npy(shares)}
+
+    publish_results(bound.store, trials, judged)

@@ -3,8 +3,9 @@
 from typing import Any
 
 from pipeline.evaluation.event_ladder import FIGURES
-from pipeline.evaluation.figure_words import interval_text, percent, points
+from pipeline.evaluation.figure_words import interval_text, percent
 from pipeline.printable import text_line, text_table
+from pipeline.tasks.av.tables import method_lines
 from pipeline.tasks.av.values import values_of
 from pipeline.tasks.av.words import remarks, title_of
 from pipeline.tasks.av_events.result import EventsResult
@@ -20,17 +21,9 @@ def result_rows(found: EventsResult) -> tuple[list[str], list[list[str]]]:
     """Columns and lines: every method in percent with its interval, then what needs no model."""
     first = found.methods[0].name
     head = ["method", "learned", *COLUMNS.values(), f"over {first}", "over the one before"]
-    lines = [
-        [
-            f"{each.name} (published)" if each.name == found.published else each.name,
-            f"{sum(each.numbers.values()):,}",
-            interval_text(each.main),
-            *(percent(each.scores[name].value) for name in FIGURES[1:]),
-            points(each.over_first),
-            points(each.over_before),
-        ]
-        for each in found.methods
-    ]
+    lines = method_lines(
+        found, lambda each: [interval_text(each.main), *(percent(each.scores[name].value) for name in FIGURES[1:])]
+    )
     for name, scores in found.beside.items():
         lines.append([name, "–", *(percent(getattr(scores, figure)) for figure in FIGURES), "", ""])
     return head, lines

@@ -77,9 +77,10 @@ class AvEvents(AvTask[BoundAvEvents]):
 
     def predict(self, store: Store, record: RunRecord, files: Sequence[Path], **options: Any) -> list[Any]:
         """See `Task`."""
+        from pipeline.tasks.asking import Asking
         from pipeline.tasks.av_events.answers import answer
 
-        return answer(store, record, files, **options)
+        return answer(store, record, Asking(files, **options))
 
     def answered(self, bound: BoundAvEvents) -> Mapping[str, Answered]:
         """See `Task`."""

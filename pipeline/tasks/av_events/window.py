@@ -5,11 +5,12 @@ from torch import Tensor
 
 from pipeline.methods.copl.learner import AvBatch, Rows
 from pipeline.tasks.av.asked import Asked
-from pipeline.tasks.av.learning import device_of, read_back
+from pipeline.tasks.av.learning import device_of
 from pipeline.tasks.av.window import Reader, first, reader_of
 from pipeline.tasks.av_events.learn import learner_of
 from pipeline.tasks.av_events.recipe import AvEventsRecipe
 from pipeline.training.checkpoint import Checkpoints
+from pipeline.training.read_back import read_back
 
 
 def events_reader(of: Asked[AvEventsRecipe], device: str) -> Reader:

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeline.alarms import Alarm
-from pipeline.alarms.below import LEAST
 from pipeline.evaluation.figure_words import interval_text, percent, points
-from pipeline.tasks.av.alarms import AGAIN, chosen_on_test, leaking, partial, staged
+from pipeline.tasks.av.alarms import AGAIN, below_frozen, chosen_on_test, leaking, or_publish, partial, staged
 from pipeline.tasks.av_masks.bound import BoundAvMasks
 from pipeline.tasks.av_masks.result import FIGURES, MasksResult
 
@@ -44,13 +43,11 @@ def _below(result: MasksResult) -> Iterator[Alarm]:
     best = max(result.beside, key=lambda what: result.beside[what][FIGURES[0]])
     known = result.beside[best][FIGURES[0]]
     if ours.low <= known:
-        better = max(result.methods, key=lambda each: each.main.value)
-        other = f", or publish the best of the table: publish: {{method: {better.name}}}" if better.name != name else ""
         yield Alarm(
             "below-prior", "video", (),
             f"{name} has an mIoU of {interval_text(ours)} % on {result.clips:,} clips; '{best}' without looking has "
             f"{percent(known, ' %')}: what was learned is not shown to be any better",
-            f"learn more epochs, from more clips, raise lr_head or lr_prompts{other}; {AGAIN}",
+            f"learn more epochs, from more clips, raise lr_head or lr_prompts{or_publish(result)}; {AGAIN}",
         )  # fmt: skip
 
 
@@ -71,12 +68,4 @@ def _no_better_deaf(result: MasksResult) -> Iterator[Alarm]:
 
 
 def _below_frozen(result: MasksResult) -> Iterator[Alarm]:
-    """The published method, beside the head on frozen towers: then prompts made it worse."""
-    over = result.over_frozen
-    if over is not None and over.high < 0 and over.value < -LEAST:
-        yield Alarm(
-            "below-frozen", "video", (),
-            f"{result.published} has an mIoU {percent(-over.value)} points lower than '{result.frozen}', which learns nothing "
-            "inside the towers",
-            f"leave publish out, so that the clips of val choose, or learn more epochs; {AGAIN}",
-        )  # fmt: skip
+    return below_frozen(result, "has an mIoU {points} points lower than")

@@ -3,8 +3,7 @@
 Dims: D segments of a clip, S side of a mask.
 """
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +12,8 @@ from pipeline.datasets.av.masks.found import FoundMasks, packed
 from pipeline.evaluation.masks import CUT
 from pipeline.predictions import Prediction
 from pipeline.records import RunRecord
-from pipeline.tasks.av.asked import Asked, asked, when_needed
+from pipeline.tasks.asking import Asking, of_clips, when_needed
+from pipeline.tasks.av.asked import Asked, asked
 from pipeline.tasks.av.errors import AvError
 from pipeline.tasks.av.own_clips import UNREADABLE, decoded
 from pipeline.tasks.av.strides import averaged
@@ -25,48 +25,21 @@ if TYPE_CHECKING:
     from pipeline.tasks.av.window import Reader
 
 
-def answer(
-    store: Store,
-    record: RunRecord,
-    files: Sequence[Path],
-    device: str,
-    top: int,
-    labels: Sequence[str],
-    method: str | None,
-    seed: int | None,
-    texts: Sequence[str] = (),
-    strangers: bool = False,
-    together: bool = False,
-) -> list[Prediction]:
+def answer(store: Store, record: RunRecord, asking: Asking) -> list[Prediction]:
     """The masks of each clip; a file that cannot be read has an error instead.
 
     Args:
         store: of the run.
         record: of the run.
-        files: to be answered about.
-        device: where the towers run.
-        top: not for runs of this kind, which know no classes.
-        labels: nor this.
-        method: None takes what the recipe publishes.
-        seed: the same.
-        texts: none of which is a clip.
-        strangers: not for runs of this kind.
-        together: nor this.
+        asking: about which clips, and whose answers; such runs know no classes, and `top` says nothing to them.
 
     Raises:
         AvError: the run has no such method or seed, or cannot do what is asked.
     """
-    if labels or strangers or together:
-        raise AvError(
-            "predict: --labels, --none-of-these and --together are of runs that know classes by their names; this run learned "
-            "masks of what sounds. Leave them out"
-        )
-    of = asked(AvMasksRecipe, store, record, method, seed, form_of)
-    read = when_needed(lambda: _reader(of, device))
-    found = {path: _about(path, of, read) for path in dict.fromkeys(map(str, files))}
-    return [found[str(path)] for path in files] + [
-        Prediction(text, "text", error="a text is no clip") for text in texts
-    ]
+    asking.refuse_names(AvError, "learned masks of what sounds")
+    of = asked(AvMasksRecipe, store, record, asking.method, asking.seed, form_of)
+    read = when_needed(lambda: _reader(of, asking.device))
+    return of_clips(asking, lambda path: [_about(path, of, read)])
 
 
 def _about(path: str, of: Asked[AvMasksRecipe], read: "Callable[[], Reader]") -> Prediction:

@@ -3,7 +3,6 @@
 Beside them stands once what needs no model. Dims: T segments, S side of a mask.
 """
 
-import io
 import json
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from pipeline.datasets.av.masks.found import packed
 from pipeline.evaluation.mask_priors import mask_priors
 from pipeline.evaluation.masks import CUT, MaskTally
+from pipeline.runs.results import as_npy, publish_results
 from pipeline.runs.work import RESULT, Trial, Unit
 from pipeline.tasks.av.fitting import require_trained
 from pipeline.tasks.av.result import judged_clips
@@ -37,20 +37,15 @@ def judge(bound: BoundAvMasks, unit: Unit, trials: Sequence[Trial]) -> None:
 
     require_trained(bound, unit)
     clips = judged_clips(bound, sides_of(bound))
-    for trial in trials:
-        assert trial.spec is not None
-        artifact = bound.store.artifact(trial.spec)
-        if not artifact.missing([RESULT]):
-            continue
+
+    def judged(_: Trial) -> dict[str, bytes]:
         said, epoch = answered(bound, unit, clips)
         bits: list[NDArray[np.uint8]] = []
         values = _values(_kept(said, bits))
         told = json.dumps({"epoch": epoch, "clips": [clip.name for clip in clips], **values}).encode()
-        file = io.BytesIO()
-        np.save(file, np.stack(bits))
-        with artifact.writer() as writer:
-            if artifact.missing([RESULT]):
-                writer.publish([RESULT, MASKS], [told, file.getvalue()])
+        return {RESULT: told, MASKS: as_npy(np.stack(bits))}
+
+    publish_results(bound.store, trials, judged)
 
 
 def judge_priors(bound: BoundAvMasks, trials: Sequence[Trial]) -> None:
@@ -61,16 +56,13 @@ def judge_priors(bound: BoundAvMasks, trials: Sequence[Trial]) -> None:
     """
     sides = sides_of(bound)
     clips = judged_clips(bound, sides)
-    for trial in trials:
-        assert trial.spec is not None
-        artifact = bound.store.artifact(trial.spec)
-        if not artifact.missing([RESULT]):
-            continue
+
+    def judged(_: Trial) -> dict[str, bytes]:
         rules = mask_priors(usual_mask(bound, sides.usable(bound.of("train"))), bound.clips.segments)
         found = {name: _values((rule, truth) for truth in truths(bound, clips)) for name, rule in rules.items()}
-        with artifact.writer() as writer:
-            if artifact.missing([RESULT]):
-                writer.publish([RESULT], [json.dumps(found).encode()])
+        return {RESULT: json.dumps(found).encode()}
+
+    publish_results(bound.store, trials, judged)
 
 
 def _kept(said: Iterable[Judged], bits: list[NDArray[np.uint8]]) -> Iterable[Judged]:

@@ -10,13 +10,14 @@ from pipeline.evaluation.masks import MaskTally
 from pipeline.methods.copl.masks.config import MasksOptions
 from pipeline.methods.copl.masks.learner import MasksLearner
 from pipeline.runs.work import Unit
-from pipeline.tasks.av.batches import ClipBatches, in_order
-from pipeline.tasks.av.learning import device_of, learn_unit, loaded, read_back
+from pipeline.tasks.av.batches import in_order
+from pipeline.tasks.av.learning import device_of, learn_clips, loaded
 from pipeline.tasks.av.towers import Towers
 from pipeline.tasks.av.work import sides_of
 from pipeline.tasks.av_masks.batches import StoredClips, stored_clips
 from pipeline.tasks.av_masks.bound import BoundAvMasks
 from pipeline.training.checkpoint import Checkpoints
+from pipeline.training.read_back import read_back
 
 
 def learn(bound: BoundAvMasks, unit: Unit) -> int:
@@ -28,15 +29,8 @@ def learn(bound: BoundAvMasks, unit: Unit) -> int:
         AvError: there is nothing to learn from, or something is not stored yet.
         MmptError: options and towers do not fit.
     """
-    options, sides = unit.config, sides_of(bound)
     learner = _learner(bound, unit)
-    learned = stored_clips(bound, sides.usable(bound.of("train")), options, sides)
-    chosen = stored_clips(bound, sides.usable(bound.of(bound.chooses_on)), options, sides)
-    how, device = options.fit, device_of(learner)
-    return learn_unit(
-        bound, unit, learner, ClipBatches(learned, how.batch_of(len(learned.clips)), unit.seed, device),
-        (lambda: miou_on(learner, chosen, how.batch_of(len(chosen.clips)))) if chosen.clips else None,
-    )  # fmt: skip
+    return learn_clips(bound, unit, learner, stored_clips, lambda clips, size: miou_on(learner, clips, size))
 
 
 def learner_of(

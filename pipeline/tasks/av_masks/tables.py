@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.evaluation.figure_words import interval_text, percent, points
+from pipeline.evaluation.figure_words import interval_text, percent
 from pipeline.evaluation.masks import thresholds
 from pipeline.printable import text_line, text_table
+from pipeline.tasks.av.tables import method_lines
 from pipeline.tasks.av.values import values_of
 from pipeline.tasks.av.words import title_of
 from pipeline.tasks.av_masks.result import FIGURES, MasksResult
@@ -21,16 +22,7 @@ def result_rows(found: MasksResult) -> tuple[list[str], list[list[str]]]:
     """Columns and lines: every method in percent with its intervals, then what needs no model."""
     first = found.methods[0].name
     head = ["method", "learned", *COLUMNS.values(), f"mIoU over {first}", "over the one before"]
-    lines = [
-        [
-            f"{each.name} (published)" if each.name == found.published else each.name,
-            f"{sum(each.numbers.values()):,}",
-            *(interval_text(each.scores[name]) for name in FIGURES),
-            points(each.over_first),
-            points(each.over_before),
-        ]
-        for each in found.methods
-    ]
+    lines = method_lines(found, lambda each: [interval_text(each.scores[name]) for name in FIGURES])
     for name, scores in found.beside.items():
         lines.append([name, "–", *(percent(scores[figure]) for figure in FIGURES), "", ""])
     return head, lines

@@ -106,9 +106,10 @@ class AvMasks(AvTask[BoundAvMasks]):
 
     def predict(self, store: Store, record: RunRecord, files: Sequence[Path], **options: Any) -> list[Any]:
         """See `Task`."""
+        from pipeline.tasks.asking import Asking
         from pipeline.tasks.av_masks.answers import answer
 
-        return answer(store, record, files, **options)
+        return answer(store, record, Asking(files, **options))
 
 
 AV_MASKS_TASK = AvMasks()

@@ -6,13 +6,14 @@ from torch import Tensor
 from pipeline.methods.copl.masks.learner import NOT_GIVEN, MaskBatch
 from pipeline.methods.copl.task_learner import Rows
 from pipeline.tasks.av.asked import Asked
-from pipeline.tasks.av.learning import device_of, read_back
+from pipeline.tasks.av.learning import device_of
 from pipeline.tasks.av.towers import ROLES
 from pipeline.tasks.av.window import Reader, first, reader_of
 from pipeline.tasks.av_masks.learn import learner_of
 from pipeline.tasks.av_masks.needs import mask_needs
 from pipeline.tasks.av_masks.recipe import AvMasksRecipe
 from pipeline.training.checkpoint import Checkpoints
+from pipeline.training.read_back import read_back
 
 
 def masks_reader(of: Asked[AvMasksRecipe], device: str) -> Reader:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeline.alarms import Alarm
-from pipeline.alarms.below import LEAST, is_below
+from pipeline.alarms.below import is_below
 from pipeline.datasets.av.questions import kind_name
 from pipeline.evaluation.figure_words import interval_text, percent, points
-from pipeline.tasks.av.alarms import AGAIN, leaking, partial, some, staged
+from pipeline.tasks.av.alarms import AGAIN, below_frozen, leaking, or_publish, partial, some, staged
 from pipeline.tasks.av_questions.bound import BoundAvQuestions
 from pipeline.tasks.av_questions.kinds import ALL
 from pipeline.tasks.av_questions.result import QuestionsResult
@@ -69,8 +69,7 @@ def _below_prior(result: QuestionsResult) -> Iterator[Alarm]:
     ours = result.of(name).main
     best, known = _best_prior(result)
     if is_below(ours.value, known, result.clips, certain=ours.high < known):
-        better = max((m for m in result.methods if m.name != result.blindfold), key=lambda each: each.main.value)
-        other = f", or publish the best of the table: publish: {{method: {better.name}}}" if better.name != name else ""
+        other = or_publish(result, but=result.blindfold)
         yield Alarm(
             "below-prior", "video", (),
             f"{name} answers {percent(ours.value, ' %')} of {result.clips:,} questions rightly; '{best}', without looking or "
@@ -129,12 +128,4 @@ def _no_better_blindfold(result: QuestionsResult) -> Iterator[Alarm]:
 
 
 def _below_frozen(result: QuestionsResult) -> Iterator[Alarm]:
-    """The published method, beside the head on frozen towers: then prompts made it worse."""
-    over = result.over_frozen
-    if over is not None and over.high < 0 and over.value < -LEAST:
-        yield Alarm(
-            "below-frozen", "video", (),
-            f"{result.published} answers {percent(-over.value)} points of the questions fewer rightly than '{result.frozen}', "
-            "which learns nothing inside the towers",
-            f"leave publish out, so that the questions of val choose, or learn more epochs; {AGAIN}",
-        )  # fmt: skip
+    return below_frozen(result, "answers {points} points of the questions fewer rightly than", "questions")

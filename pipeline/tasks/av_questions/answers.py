@@ -7,7 +7,6 @@ Dims: T segments, Q questions, K answers.
 """
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +14,8 @@ from numpy.typing import NDArray
 
 from pipeline.predictions import Prediction
 from pipeline.records import RunRecord
-from pipeline.tasks.av.asked import Asked, asked, when_needed
+from pipeline.tasks.asking import Asking, of_clips, when_needed
+from pipeline.tasks.av.asked import Asked, asked
 from pipeline.tasks.av.errors import AvError
 from pipeline.tasks.av.own_clips import UNREADABLE, Clip, decoded
 from pipeline.tasks.av_questions.asking import NotAsked, Understood, understood
@@ -31,20 +31,7 @@ _LITTLE = 0.1
 """Share of a clip's sound below which an answer says how little was heard."""
 
 
-def answer(
-    store: Store,
-    record: RunRecord,
-    files: Sequence[Path],
-    device: str,
-    top: int,
-    labels: Sequence[str],
-    method: str | None,
-    seed: int | None,
-    texts: Sequence[str] = (),
-    strangers: bool = False,
-    together: bool = False,
-    ask: Sequence[str] = (),
-) -> list[Prediction]:
+def answer(store: Store, record: RunRecord, asking: Asking) -> list[Prediction]:
     """The answers to every question about every clip, the questions of a clip one after the other.
 
     A file that cannot be read, and a question of which no word is known, have an error instead.
@@ -52,38 +39,22 @@ def answer(
     Args:
         store: of the run.
         record: of the run.
-        files: to be asked about.
-        device: where the towers run.
-        top: answers a question.
-        labels: not for runs of this kind.
-        method: None takes what the recipe publishes.
-        seed: the same.
-        texts: none of which is a clip.
-        strangers: not for runs of this kind.
-        together: nor this.
-        ask: the questions.
+        asking: what about which clips, and whose answers.
 
     Raises:
         AvError: the run has no such method or seed, or cannot do what is asked.
     """
-    if labels or strangers or together:
-        raise AvError(
-            "predict: --labels, --none-of-these and --together are of runs that know classes by their names; this run answers "
-            "questions by the answers that it learned. Leave them out"
-        )
-    of = asked(AvQuestionsRecipe, store, record, method, seed, form_of)
+    asking.refuse_names(AvError, "answers questions by the answers that it learned")
+    of = asked(AvQuestionsRecipe, store, record, asking.method, asking.seed, form_of)
     known = read_known(store, record.artifacts[ENTRY])
     meant: list[Understood | Prediction] = []
-    for text in ask:
+    for text in asking.ask:
         try:
             meant.append(understood(text, known))
         except NotAsked as error:
             meant.append(Prediction("", None, error=str(error), question=text or "(nothing)"))
-    read = when_needed(lambda: _reader(of, device))
-    found = {path: _about(path, of, meant, top, read) for path in dict.fromkeys(map(str, files))}
-    return [each for path in files for each in found[str(path)]] + [
-        Prediction(text, "text", error="a text is no clip") for text in texts
-    ]
+    read = when_needed(lambda: _reader(of, asking.device))
+    return of_clips(asking, lambda path: _about(path, of, meant, asking.top, read))
 
 
 def _about(

@@ -1,12 +1,11 @@
 """What learned methods say of the test questions, published: probabilities, and what they were read from."""
 
-import io
 import json
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from pipeline.runs.results import as_npy, publish_results
 from pipeline.runs.work import RESULT, Trial, Unit
 from pipeline.tasks.av.fitting import require_trained
 from pipeline.tasks.av.result import judged_clips
@@ -25,23 +24,12 @@ def judge(bound: BoundAvQuestions, unit: Unit, trials: Sequence[Trial]) -> None:
     """
     require_trained(bound, unit)
     questions = judged_clips(bound, sides_of(bound))
-    for trial in trials:
-        assert trial.spec is not None
-        artifact = bound.store.artifact(trial.spec)
-        if not artifact.missing([RESULT]):
-            continue
+
+    def judged(_: Trial) -> dict[str, bytes]:
         both, alone, epoch = answered(bound, unit, questions)
         told = json.dumps({"epoch": epoch, "questions": [[each.name, each.question_id] for each in questions]}).encode()
         shares = np.concatenate([both.probabilities[None], alone])
-        with artifact.writer() as writer:
-            if artifact.missing([RESULT]):
-                writer.publish(
-                    [RESULT, PROBABILITIES, SHARES, MOMENTS],
-                    [told, _written(shares), _written(both.shares), _written(both.moments)],
-                )
+        arrays = {PROBABILITIES: shares, SHARES: both.shares, MOMENTS: both.moments}
+        return {RESULT: told, **{name: as_npy(values) for name, values in arrays.items()}}
 
-
-def _written(values: NDArray[np.float32]) -> bytes:
-    file = io.BytesIO()
-    np.save(file, values)
-    return file.getvalue()
+    publish_results(bound.store, trials, judged)

@@ -13,12 +13,13 @@ from pipeline.methods.copl.questions.config import QuestionsOptions
 from pipeline.methods.copl.questions.head import Answered
 from pipeline.methods.copl.questions.learner import QuestionsLearner
 from pipeline.runs.work import Unit
-from pipeline.tasks.av.learning import answering, device_of, learn_unit, loaded, read_back
+from pipeline.tasks.av.learning import device_of, learn_unit, loaded
 from pipeline.tasks.av.towers import ROLES, Towers
 from pipeline.tasks.av.work import sides_of
 from pipeline.tasks.av_questions.batches import QuestionBatches, StoredQuestions, stored_negatives, stored_questions
 from pipeline.tasks.av_questions.bound import BoundAvQuestions
 from pipeline.training.checkpoint import Checkpoints
+from pipeline.training.read_back import answering, read_back
 
 Floats = NDArray[np.float32]
 CLIPS = 8

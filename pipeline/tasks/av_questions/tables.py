@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from pipeline.evaluation.figure_words import interval_text, percent, points
+from pipeline.evaluation.figure_words import interval_text, percent
 from pipeline.printable import text_line, text_table
+from pipeline.tasks.av.tables import method_lines
 from pipeline.tasks.av.values import interval_values, known, values_of
 from pipeline.tasks.av_questions.kinds import ALL, wholes_of
 from pipeline.tasks.av_questions.result import GIVEN, QuestionsResult
@@ -18,17 +19,9 @@ def result_rows(found: QuestionsResult) -> Rows:
     """Columns and lines: every method in percent over all questions and over each modality, then what needs no model."""
     first, wholes = found.methods[0].name, wholes_of(found.groups)
     head = ["method", "learned", ALL, *wholes, f"over {first}", "over the one before"]
-    lines = [
-        [
-            f"{each.name} (published)" if each.name == found.published else each.name,
-            f"{sum(each.numbers.values()):,}",
-            interval_text(each.main),
-            *(percent(each.scores[name].value) for name in wholes),
-            points(each.over_first),
-            points(each.over_before),
-        ]
-        for each in found.methods
-    ]
+    lines = method_lines(
+        found, lambda each: [interval_text(each.main), *(percent(each.scores[name].value) for name in wholes)]
+    )
     for name, shares in found.beside.items():
         lines.append([name, "–", percent(shares[ALL]), *(percent(shares[each]) for each in wholes), "", ""])
     return head, lines

@@ -93,9 +93,10 @@ class AvQuestions(AvTask[BoundAvQuestions]):
 
     def predict(self, store: Store, record: RunRecord, files: Sequence[Path], **options: Any) -> list[Any]:
         """See `Task`."""
+        from pipeline.tasks.asking import Asking
         from pipeline.tasks.av_questions.answers import answer
 
-        return answer(store, record, files, **options)
+        return answer(store, record, Asking(files, **options))
 
     def answered(self, bound: BoundAvQuestions) -> Mapping[str, Answered]:
         """See `Task`."""

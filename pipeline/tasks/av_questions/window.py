@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from pipeline.methods.copl.questions.learner import QuestionBatch, QuestionsLearner
 from pipeline.tasks.av.asked import Asked
-from pipeline.tasks.av.learning import device_of, read_back
+from pipeline.tasks.av.learning import device_of
 from pipeline.tasks.av.window import Reader, Window, reader_of
 from pipeline.tasks.av_questions.learn import learner_of
 from pipeline.tasks.av_questions.recipe import AvQuestionsRecipe
 from pipeline.training.checkpoint import Checkpoints
+from pipeline.training.read_back import read_back
 
 
 @dataclass(frozen=True)

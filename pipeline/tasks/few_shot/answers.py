@@ -1,7 +1,6 @@
 """What a learned method says of a user's own images, by its checkpoint alone: shots and test images need not be there."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,10 +10,12 @@ from pipeline.encoders.cards import text_card
 from pipeline.methods.base import why_not
 from pipeline.methods.registry import method_of
 from pipeline.records import RunRecord
+from pipeline.tasks.asking import Asking, when_needed
 from pipeline.tasks.few_shot.bound import encoder_card, template_of
 from pipeline.tasks.few_shot.errors import FewShotError
 from pipeline.tasks.few_shot.recipe import FewShotRecipe
 from pipeline.tasks.few_shot.specs import own_sentences
+from pipeline.tasks.published import best, meant
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, Store
 
@@ -23,57 +24,33 @@ if TYPE_CHECKING:
     from pipeline.predictions import Prediction
 
 
-def answer(
-    store: Store,
-    record: RunRecord,
-    files: Sequence[Path],
-    device: str,
-    top: int,
-    labels: Sequence[str],
-    method: str | None,
-    seed: int | None,
-    texts: Sequence[str] = (),
-    strangers: bool = False,
-    together: bool = False,
-) -> "list[Prediction]":
+def answer(store: Store, record: RunRecord, asking: Asking) -> "list[Prediction]":
     """The most probable classes of each image; a file that cannot be read has an error instead.
 
     Args:
         store: of the run.
         record: of the run.
-        files: to be answered about.
-        device: where the encoder runs.
-        top: classes a file.
-        labels: names to choose from; none takes the classes that were learned.
-        method: None takes what the recipe publishes, else its first.
-        seed: the same.
-        texts: none of which is an image.
-        strangers: not for runs of this kind.
-        together: nor this.
+        asking: about which images, and whose answers; without labels the classes that were learned are chosen from.
 
     Raises:
         FewShotError: the run has no such method or seed, or the method cannot choose among these names.
     """
     from pipeline.classify import Knows, answer_files, answer_texts
 
-    if strangers or together:
-        raise FewShotError(
-            "predict: --none-of-these and --together are of runs that learn from sentences; this run learned from labelled "
-            "images. Leave them out; --threshold names no class that is less probable than a number"
-        )
+    asking.refuse_sentences(FewShotError, "labelled images")
     recipe = FewShotRecipe.model_validate(record.recipe)
-    method, seed = chosen(recipe, method, seed)
+    method, seed = chosen(recipe, asking.method, asking.seed)
     checkpoints = store.find(record.artifacts[f"prompts/{method}/{seed}"])
     learned = checkpoints.spec.fields["classes"]
-    classes = tuple(labels or learned)
+    classes = tuple(asking.labels or learned)
     if reason := why_not(method_of(recipe.methods[method]), learned, classes):
         raise FewShotError(f"--labels: {reason}. Leave --labels out, or choose another method with --method")
     found = encoder_card(recipe)
-    known = Knows(found, classes, _rows(recipe, method, seed, checkpoints, classes, device))
+    known = Knows(found, classes, _rows(recipe, method, seed, checkpoints, classes, asking.device))
     knows: dict[str, Knows] = {recipe.modality: known}
     cache = recipe.cache
-    answers = answer_files(knows, files, top=top, workers=cache.workers, timeout_s=cache.timeout_s)
-    return answers + answer_texts(knows, texts, top=top)
+    answers = answer_files(knows, asking.files, top=asking.top, workers=cache.workers, timeout_s=cache.timeout_s)
+    return answers + answer_texts(knows, asking.texts, top=asking.top)
 
 
 def chosen(recipe: FewShotRecipe, method: str | None, seed: int | None) -> tuple[str, int]:
@@ -82,30 +59,16 @@ def chosen(recipe: FewShotRecipe, method: str | None, seed: int | None) -> tuple
     Raises:
         FewShotError: the recipe has no such method or seed.
     """
-    published = recipe.publish
-    method = method or (published.method if published else next(iter(recipe.methods)))
-    if method not in recipe.methods:
-        raise FewShotError(f"--method {method}: run '{recipe.name}' learned {', '.join(recipe.methods)}")
-    if seed is None:
-        own = published.seed if published and published.method == method else None
-        seed = recipe.seeds[0] if own is None else own
-    if seed not in recipe.seeds:
-        raise FewShotError(f"--seed {seed}: run '{recipe.name}' learned with {', '.join(map(str, recipe.seeds))}")
-    return method, seed
+    own = best(recipe, (), lambda *_: None, next(iter(recipe.methods)))
+    return meant(recipe, recipe.methods, own, method, seed, FewShotError)
 
 
 def _rows(
     recipe: FewShotRecipe, method: str, seed: int, checkpoints: Artifact, classes: Sequence[str], device: str
 ) -> "Rows":
     """Probabilities as the last iteration has them; encoder and prompts are loaded for the first file."""
-    ready: list[Any] = []
-
-    def shares(contents: Sequence[np.ndarray | str]) -> NDArray[np.float32]:
-        if not ready:
-            ready.append(_model(recipe, method, seed, checkpoints, classes, device))
-        return np.asarray(ready[0](contents))
-
-    return shares
+    model = when_needed(lambda: _model(recipe, method, seed, checkpoints, classes, device))
+    return lambda contents: np.asarray(model()(contents))
 
 
 def _model(

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from pipeline.encoders.encoder import Encoder
 from pipeline.methods.few_shot.task import cosines
+from pipeline.runs.results import publish_results
 from pipeline.runs.work import RESULT, Trial, Unit
 from pipeline.tasks.few_shot.batches import shots_at
 from pipeline.tasks.few_shot.bound import BoundFewShot
@@ -61,11 +62,6 @@ def _share(task: BoundFewShot, found: Labelled, cut: str | None, right: Right) -
 
 def _publish(task: BoundFewShot, trials: Sequence[Trial], accuracies: Callable[[Labelled], tuple[float, ...]]) -> None:
     """One artifact a test set, so that another one costs itself only."""
-    for trial in trials:
-        assert trial.spec is not None
-        artifact = task.store.artifact(trial.spec)
-        if artifact.missing([RESULT]):
-            result = json.dumps(accuracies(task.judged(trial.exam))).encode()
-            with artifact.writer() as writer:
-                if artifact.missing([RESULT]):
-                    writer.publish([RESULT], [result])
+    publish_results(
+        task.store, trials, lambda trial: {RESULT: json.dumps(accuracies(task.judged(trial.exam))).encode()}
+    )

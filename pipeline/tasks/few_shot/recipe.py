@@ -15,6 +15,7 @@ from pipeline.recipe.envelope import CacheConfig, Envelope
 from pipeline.recipe.seeds import Seeds
 from pipeline.strict import Strict
 from pipeline.tasks.few_shot.data import JudgedData, LearnedData, require_no_split, with_layout
+from pipeline.tasks.published import is_learned
 
 ZERO_SHOT = "zero-shot"
 """What the frozen encoder is called, which every method is shown beside."""
@@ -138,15 +139,7 @@ class FewShotRecipe(Envelope):
             raise ValueError(f"'{ZERO_SHOT}' is the frozen encoder, which is judged anyway; call yours otherwise")
         return methods
 
-    @field_validator("publish")
-    @classmethod
-    def _is_learned(cls, publish: Publish | None, info: ValidationInfo) -> Publish | None:
-        methods, seeds = info.data.get("methods"), info.data.get("seeds")
-        if publish is not None and methods is not None and publish.method not in methods:
-            raise ValueError(f"method '{publish.method}' is not under 'methods' ({', '.join(methods)})")
-        if publish is not None and publish.seed is not None and seeds is not None and publish.seed not in seeds:
-            raise ValueError(f"seed {publish.seed} is not under 'seeds' ({', '.join(map(str, seeds))})")
-        return publish
+    _is_learned = field_validator("publish")(is_learned)
 
 
 def _is_options(options: object) -> bool:

@@ -186,9 +186,10 @@ class FewShot(Task[BoundFewShot]):
 
     def predict(self, store: Store, record: RunRecord, files: Sequence[Path], **options: Any) -> list[Any]:
         """See `Task`."""
+        from pipeline.tasks.asking import Asking
         from pipeline.tasks.few_shot.answers import answer
 
-        return answer(store, record, files, **options)
+        return answer(store, record, Asking(files, **options))
 
 
 FEW_SHOT_TASK = FewShot()

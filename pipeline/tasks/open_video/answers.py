@@ -6,7 +6,6 @@ for them. A clip that lacks flow or sound is judged by its frames alone, and the
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,12 +19,14 @@ from pipeline.records import RunRecord
 from pipeline.sources.lossy_flow import packed, unpacked
 from pipeline.sources.make import make_source
 from pipeline.sources.specs import FlowSpec, SourceSpec, stored_type
+from pipeline.tasks.asking import Asking, of_clips, when_needed
 from pipeline.tasks.open_video.bound import encoder_card
 from pipeline.tasks.open_video.errors import OpenVideoError
 from pipeline.tasks.open_video.published import published
 from pipeline.tasks.open_video.recipe import OpenVideoRecipe
 from pipeline.tasks.open_video.specs import flow_spec, frames_spec, sound_spec
 from pipeline.tasks.open_video.work import half_entry
+from pipeline.tasks.published import meant
 from pipeline.training.checkpoint import Checkpoints
 from stores import Artifact, Store
 
@@ -33,78 +34,34 @@ if TYPE_CHECKING:
     from pipeline.tasks.open_video.reader import Reader
 
 
-def answer(
-    store: Store,
-    record: RunRecord,
-    files: Sequence[Path],
-    device: str,
-    top: int,
-    labels: Sequence[str],
-    method: str | None,
-    seed: int | None,
-    texts: Sequence[str] = (),
-    strangers: bool = False,
-    together: bool = False,
-) -> list[Prediction]:
+def answer(store: Store, record: RunRecord, asking: Asking) -> list[Prediction]:
     """The most probable classes of each clip; a file that cannot be read has an error instead.
 
     Args:
         store: of the run.
         record: of the run.
-        files: to be answered about.
-        device: where the towers run.
-        top: classes a file.
-        labels: any names to choose from; none are the base classes, which the run learned.
-        method: None takes what is published.
-        seed: the same.
-        texts: none of which is a clip.
-        strangers: not for runs of this kind.
-        together: nor this.
+        asking: about which clips, and whose answers; without labels the base classes, which the run learned, are chosen from.
 
     Raises:
         OpenVideoError: the run has no such method or seed, or cannot do what is asked.
     """
-    if strangers or together:
-        raise OpenVideoError(
-            "predict: --none-of-these and --together are of runs that learn from sentences; this run learned from labelled "
-            "clips. Leave them out; --threshold names no class that is less probable than a number"
-        )
+    asking.refuse_sentences(OpenVideoError, "labelled clips")
 
     def known(name: str, number: int) -> Checkpoints | None:
         found = record.artifacts.get(_entry(recipe, name, number))
         return None if found is None else Checkpoints(store.find(found))
 
     recipe = OpenVideoRecipe.model_validate({key: value for key, value in record.recipe.items() if key != "task"})
-    method, seed = chosen(recipe, published(recipe, known), method, seed)
+    own, answering = published(recipe, known), dict.fromkeys([*recipe.methods, *recipe.frozen])
+    method, seed = meant(recipe, answering, own, asking.method, asking.seed, OpenVideoError, "has")
     learns = method in recipe.learned
     any_learned = next(iter(recipe.learned), None)
     learned = store.find(record.artifacts[_entry(recipe, method, seed)]) if learns else None
-    names = tuple(labels) or _base(store, record, recipe, learned, any_learned)
+    names = tuple(asking.labels) or _base(store, record, recipe, learned, any_learned)
     card, options = encoder_card(recipe), recipe.methods.get(method) or recipe.frozen[method]
     other = options.other if isinstance(options, MovOptions) else None
-    read = _when_needed(recipe, card, method, seed, learned, names, device)
-    found = {path: _about(path, recipe, card, other, names, top, read) for path in dict.fromkeys(map(str, files))}
-    return [found[str(path)] for path in files] + [
-        Prediction(text, "text", error="a text is no clip") for text in texts
-    ]
-
-
-def chosen(recipe: OpenVideoRecipe, own: tuple[str, int], method: str | None, seed: int | None) -> tuple[str, int]:
-    """Whose answers are meant: what is asked for, else what is published.
-
-    Raises:
-        OpenVideoError: the recipe has no such method or seed.
-    """
-    published_method, first = own
-    method = method or published_method
-    known = dict.fromkeys([*recipe.methods, *recipe.frozen])
-    if method not in known:
-        raise OpenVideoError(f"--method {method}: run '{recipe.name}' has {', '.join(known)}")
-    if seed is None:
-        seed = first if method == published_method else recipe.seeds[0]
-    if seed not in recipe.seeds:
-        raise OpenVideoError(f"--seed {seed}: run '{recipe.name}' learned with {', '.join(map(str, recipe.seeds))}")
-    return method, seed
+    read = when_needed(lambda: _reader(recipe, card, method, seed, learned, names, asking.device))
+    return of_clips(asking, lambda path: [_about(path, recipe, card, other, names, asking.top, read)])
 
 
 def _base(
@@ -160,18 +117,10 @@ def _decoded(path: str, recipe: OpenVideoRecipe, spec: SourceSpec) -> Decoded:
     return Decoded(found.path, stored, "")
 
 
-def _when_needed(
+def _reader(
     recipe: OpenVideoRecipe, card: EncoderCard, method: str, seed: int, learned: Artifact | None, names: Sequence[str],
     device: str,
-) -> "Callable[[], Reader]":  # fmt: skip
-    """The method with its towers, loaded for the first clip that can be read."""
-    ready: list[Reader] = []
+) -> "Reader":  # fmt: skip
+    from pipeline.tasks.open_video.reader import reader_of
 
-    def read() -> "Reader":
-        if not ready:
-            from pipeline.tasks.open_video.reader import reader_of
-
-            ready.append(reader_of(recipe, card, method, seed, learned, names, device))
-        return ready[0]
-
-    return read
+    return reader_of(recipe, card, method, seed, learned, names, device)

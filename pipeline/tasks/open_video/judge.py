@@ -1,12 +1,12 @@
 """What methods say of the clips of both exams, published: probabilities, and who was judged by frames alone."""
 
-import io
 import json
 from collections.abc import Sequence
 
 import numpy as np
 
 from pipeline.encoders.encoder import Encoder
+from pipeline.runs.results import as_npy, publish_results
 from pipeline.runs.work import RESULT
 from pipeline.tasks.open_video.batches import stored_clips
 from pipeline.tasks.open_video.bound import BoundOpenVideo
@@ -25,19 +25,15 @@ def judge(bound: BoundOpenVideo, encoder: Encoder | None, unit: VideoUnit | None
     if unit is not None:
         require_trained(bound, unit)
     lacking = lacking_of(bound)
-    for trial in trials:
-        assert trial.spec is not None
-        artifact, exam = bound.store.artifact(trial.spec), trial.exam
-        if not artifact.missing([RESULT]):
-            continue
+
+    def judged(trial: VideoTrial) -> dict[str, bytes]:
+        exam = trial.exam
         options = unit.config if unit is not None else bound.recipe.frozen[trial.what]
         absent = lacking.of(options)
         clips = stored_clips(bound, judged_clips(bound, exam, lacking, trial.draw), options, absent)
         said, epoch = answered(bound, encoder, unit, options, clips, "base" if exam == "base" else "novel")
         alone = sum(row.key in absent for row in clips.clips.rows)
         told = json.dumps({"epoch": epoch, "alone": alone, "names": sorted(said)}).encode()
-        file = io.BytesIO()
-        np.save(file, np.stack([said[name] for name in sorted(said)]))
-        with artifact.writer() as writer:
-            if artifact.missing([RESULT]):
-                writer.publish([RESULT, ANSWERS], [told, file.getvalue()])
+        return {RESULT: told, ANSWERS: as_npy(np.stack([said[name] for name in sorted(said)]))}
+
+    publish_results(bound.store, trials, judged)

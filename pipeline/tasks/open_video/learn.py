@@ -26,6 +26,7 @@ from pipeline.tasks.open_video.recipe import VideoOptions
 from pipeline.tasks.open_video.work import VideoUnit, lacking_of, learned_clips
 from pipeline.training.checkpoint import Checkpoints
 from pipeline.training.loop import fit, learned_of
+from pipeline.training.read_back import answering, read_back
 
 _VIEWS_AT_ONCE = 64
 Said = dict[str, NDArray[np.float32]]
@@ -103,22 +104,10 @@ def towers_of(options: Any, encoder: Encoder) -> VideoTowers:
     return VideoTowers(other=frozen_tower(image.visual, image.mean, image.std, options))
 
 
-def read_back(learner: nn.Module, checkpoints: Checkpoints) -> int:
-    """Give a method what it has learned, ready to answer; returns the epoch."""
-    epoch, own = checkpoints.answer(), learner.state_dict()
-    tensors = checkpoints.tensors(epoch)
-    learner.load_state_dict({name: tensors[name] for name in own})
-    learner.eval()
-    return epoch
-
-
 def figure_on(learner: nn.Module, clips: StoredClips, classes: Classes) -> float:
     """How good a method, that goes on learning afterwards, is on base clips that were held out, see `figure_of`."""
-    learner.eval()
-    try:
+    with answering(learner):
         shares = answers_on(learner, clips, classes, "base")["answer"]
-    finally:
-        learner.train()
     return figure_of(shares, clips.clips.labels)
 
 

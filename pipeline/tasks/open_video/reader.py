@@ -17,10 +17,11 @@ from pipeline.methods.mov.batch import Classes, MovClips, VideoTowers
 from pipeline.methods.mov.config import FrozenClipOptions, MovOptions
 from pipeline.sources.sound_views import SoundViews, even_crops
 from pipeline.tasks.open_video.batches import classes_of
-from pipeline.tasks.open_video.learn import learner_of, read_back
+from pipeline.tasks.open_video.learn import learner_of
 from pipeline.tasks.open_video.recipe import OpenVideoRecipe, VideoOptions
 from pipeline.tasks.open_video.specs import sentences_of, sound_views
 from pipeline.training.checkpoint import Checkpoints
+from pipeline.training.read_back import read_back
 from stores import Artifact
 
 

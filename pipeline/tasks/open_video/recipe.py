@@ -18,6 +18,7 @@ from pipeline.recipe.envelope import CacheConfig, Envelope
 from pipeline.recipe.seeds import Seeds
 from pipeline.recipe.video_data import ElsewhereVideos, VideoData
 from pipeline.strict import Strict
+from pipeline.tasks.published import is_learned
 
 FROZEN = "frozen-clip"
 """What frozen CLIP over frames is called, which every method is shown beside."""
@@ -179,15 +180,7 @@ class OpenVideoRecipe(Envelope):
             )
         return judge_on
 
-    @field_validator("publish")
-    @classmethod
-    def _is_learned(cls, publish: PublishedVideo | None, info: ValidationInfo) -> PublishedVideo | None:
-        methods, seeds = info.data.get("methods"), info.data.get("seeds")
-        if publish is not None and methods is not None and publish.method not in methods:
-            raise ValueError(f"method '{publish.method}' is not under 'methods' ({', '.join(methods)})")
-        if publish is not None and publish.seed is not None and seeds is not None and publish.seed not in seeds:
-            raise ValueError(f"seed {publish.seed} is not under 'seeds' ({', '.join(map(str, seeds))})")
-        return publish
+    _is_learned = field_validator("publish")(is_learned)
 
     @property
     def learned(self) -> dict[str, LearnedOptions]:

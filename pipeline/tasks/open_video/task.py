@@ -168,9 +168,10 @@ class OpenVideo(Task[BoundOpenVideo]):
 
     def predict(self, store: Store, record: RunRecord, files: Sequence[Path], **options: Any) -> list[Any]:
         """See `Task`."""
+        from pipeline.tasks.asking import Asking
         from pipeline.tasks.open_video.answers import answer
 
-        return answer(store, record, files, **options)
+        return answer(store, record, Asking(files, **options))
 
     def answered(self, bound: BoundOpenVideo) -> Mapping[str, Answered]:
         """See `Task`."""

@@ -1,8 +1,6 @@
 """What finished runs say of a user's own files."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +11,7 @@ from pipeline.evaluation.similarity import softmax
 from pipeline.methods.label_free.base import Material
 from pipeline.methods.label_free.together import TOGETHER
 from pipeline.records import RunRecord
+from pipeline.tasks.asking import Asking
 from pipeline.tasks.sentences.errors import NoChoice
 from pipeline.tasks.sentences.licences import restriction
 from pipeline.tasks.sentences.published import Answering, answering
@@ -28,33 +27,13 @@ TOGETHER_TEMPERATURE = 3.0
 """What the assignment's own logits are divided by to be shown: it is sharper than it is right (docs/calibration.md)."""
 
 
-def answer(
-    store: Store,
-    record: RunRecord,
-    files: Sequence[Path],
-    device: str,
-    top: int,
-    labels: Sequence[str],
-    texts: Sequence[str] = (),
-    method: str | None = None,
-    strangers: bool = False,
-    together: bool = False,
-    **chosen: object,
-) -> "list[Prediction]":
+def answer(store: Store, record: RunRecord, asking: Asking) -> "list[Prediction]":
     """The most probable classes of each file, by what the run publishes; a file that cannot be read has an error instead.
 
     Args:
         store: where the run's artifacts are.
         record: of the run.
-        files: to be judged.
-        device: where encoders run.
-        top: classes a file.
-        labels: not for runs of this kind.
-        texts: that are judged as they are.
-        method: another classifier of the run, by its name in the tables.
-        strangers: whether files that resemble none of the run's own get no class.
-        together: whether files of a modality are assigned together instead of one by one.
-        chosen: not for runs of this kind.
+        asking: about which files; its method is another classifier of the run, by its name in the tables.
 
     Raises:
         NoChoice: other labels or a seed are asked for, or a method that does not answer about single files, or strangers of a
@@ -62,21 +41,21 @@ def answer(
     """
     from pipeline.classify import predict_files
 
-    if labels or any(value is not None for value in chosen.values()):
+    if asking.labels or asking.seed is not None:
         raise NoChoice(
             "predict: --labels and --seed are of runs that learn from labelled images; this run learned from "
             "sentences and knows the classes of its recipe. Leave them out; new classes are learned with: "
             "mmpt-pipeline classes add"
         )
-    if together and method is not None:
+    if asking.together and asking.method is not None:
         raise NoChoice("predict: --together starts from the class names and uses no --method. Leave one of them out")
-    known = readouts(store, record, method)
-    if strangers:
+    known = readouts(store, record, asking.method)
+    if asking.strangers:
         require_familiar(known)
     answers = {
         m: _together(record, answering(store, record, candidates_of(record), m))
-        if together
-        else _named(each, strangers)
+        if asking.together
+        else _named(each, asking.strangers)
         for m, each in known.items()
     }
     classifiers = {m: (each.labels, each.vectors) for m, each in known.items()}
@@ -84,8 +63,9 @@ def answer(
     cards = cards_of(record)
     licence = restriction(record.recipe, cards)
     found = predict_files(
-        classifiers, cards, files, device=device, compute=compute, top=top, texts=texts, answers=answers
-    )
+        classifiers, cards, asking.files, device=asking.device, compute=compute, top=asking.top, texts=asking.texts,
+        answers=answers,
+    )  # fmt: skip
     return [replace(each, licence=licence) for each in found] if licence else found
 
 

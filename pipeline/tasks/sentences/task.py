@@ -208,9 +208,10 @@ class Sentences(Task[BoundSentences]):
 
     def predict(self, store: Store, record: RunRecord, files: Sequence[Path], **options: Any) -> list[Any]:
         """See `Task`."""
+        from pipeline.tasks.asking import Asking
         from pipeline.tasks.sentences.answers import answer
 
-        return answer(store, record, files, **options)
+        return answer(store, record, Asking(files, **options))
 
     def readouts(self, store: Store, record: RunRecord, method: str | None = None) -> Mapping[str, Readout]:
         """See `Task`."""

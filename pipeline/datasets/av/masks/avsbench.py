@@ -17,7 +17,9 @@ from pipeline.datasets.av.masks.looks import Looks
 from pipeline.datasets.av.spans import Spans
 from pipeline.datasets.csv_rows import csv_rows
 from pipeline.datasets.errors import DatasetError
+from pipeline.datasets.layout import Layout
 from pipeline.datasets.listed_paths import why_absent
+from pipeline.datasets.root import require
 from pipeline.datasets.rows import MediaRow
 from pipeline.datasets.walk import is_folder, listed
 from pipeline.media.errors import MediaError
@@ -53,6 +55,30 @@ class Places:
     frames: tuple[Path, ...]
     sound: Path
     masks: tuple[Path, ...]
+
+
+def read_set(
+    layout: Layout, root: Path, folder: str, name: str, *columns: str
+) -> tuple[list[Listed], tuple[Path, Path, Path]]:
+    """The rows of one of the sets, and its folders of frames, of masks and of sounds.
+
+    Args:
+        layout: of the set.
+        root: where it lies.
+        folder: what the set is in there, unless the root is that folder.
+        name: of the set: what its list and its data begin with.
+        columns: see `read_list`.
+
+    Raises:
+        DatasetError: the root does not hold the layout, or its list is written otherwise.
+    """
+    file = f"{name}_meta_data.csv"
+    path = require(layout, root, f"{folder}/{file}", file)
+    rows = read_list(path, *columns)
+    frames, masks, sounds = (
+        require(layout, path.parent, f"{name}_data/{part}") for part in ("visual_frames", "gt_masks", "audio_wav")
+    )
+    return rows, (frames, masks, sounds)
 
 
 def read_list(path: Path, *columns: str) -> list[Listed]:

@@ -2,14 +2,11 @@
 
 from pathlib import Path
 
-from pipeline.datasets.av.masks.avsbench import SEGMENTS, Listed, Places, read_list, read_rows
+from pipeline.datasets.av.masks.avsbench import SEGMENTS, Listed, Places, read_rows, read_set
 from pipeline.datasets.av.masks.clips import MaskClips
 from pipeline.datasets.av.masks.places import inside, unnamed
 from pipeline.datasets.layout import Layout
-from pipeline.datasets.root import require
 from pipeline.recipe.mask_data import AvsMs3Data
-
-_LIST = "ms3_meta_data.csv"
 
 
 def read_ms3(config: AvsMs3Data, workspace: Path, workers: int = 1) -> MaskClips:
@@ -24,12 +21,7 @@ def read_ms3(config: AvsMs3Data, workspace: Path, workers: int = 1) -> MaskClips
         DatasetError: the root does not hold the layout, or its list is written otherwise.
         MachineFault: the machine failed while a file was read.
     """
-    list_path = require(AVSBENCH_MS3, config.root, f"Multi-sources/{_LIST}", _LIST)
-    rows = read_list(list_path, "split")
-    frames, masks, sounds = (
-        require(AVSBENCH_MS3, list_path.parent, f"ms3_data/{name}")
-        for name in ("visual_frames", "gt_masks", "audio_wav")
-    )
+    rows, (frames, masks, sounds) = read_set(AVSBENCH_MS3, config.root, "Multi-sources", "ms3", "split")
 
     def places(row: Listed) -> Places | str:
         problem = inside(row.name)

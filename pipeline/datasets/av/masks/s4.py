@@ -2,14 +2,11 @@
 
 from pathlib import Path
 
-from pipeline.datasets.av.masks.avsbench import SEGMENTS, Listed, Places, read_list, read_rows
+from pipeline.datasets.av.masks.avsbench import SEGMENTS, Listed, Places, read_rows, read_set
 from pipeline.datasets.av.masks.clips import MaskClips
 from pipeline.datasets.av.masks.places import inside, unnamed
 from pipeline.datasets.layout import Layout
-from pipeline.datasets.root import require
 from pipeline.recipe.mask_data import AvsS4Data
-
-_LIST = "s4_meta_data.csv"
 
 
 def read_s4(config: AvsS4Data, workspace: Path, workers: int = 1) -> MaskClips:
@@ -24,11 +21,7 @@ def read_s4(config: AvsS4Data, workspace: Path, workers: int = 1) -> MaskClips:
         DatasetError: the root does not hold the layout, or its list is written otherwise.
         MachineFault: the machine failed while a file was read.
     """
-    list_path = require(AVSBENCH_S4, config.root, f"Single-source/{_LIST}", _LIST)
-    rows = read_list(list_path, "category", "split")
-    frames, masks, sounds = (
-        require(AVSBENCH_S4, list_path.parent, f"s4_data/{name}") for name in ("visual_frames", "gt_masks", "audio_wav")
-    )
+    rows, (frames, masks, sounds) = read_set(AVSBENCH_S4, config.root, "Single-source", "s4", "category", "split")
 
     def places(row: Listed) -> Places | str:
         problem = inside(row.name) or inside(row.category)
