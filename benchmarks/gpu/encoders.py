@@ -36,4 +36,7 @@ def random_encoder(model: str, device: str, dtype: str = "float32") -> "Encoder"
     image = image_tower(clip, MEAN, STD, where, kind)
     text = text_tower(clip, where, kind)
     read = prompted_text(clip, tokenize)
-    return Encoder(card("clip-vit-b32-laion2b"), text, image, tokenize, 0, clip.context_length, image, read)
+    return Encoder(
+        card("clip-vit-b32-laion2b"), text, image, tokenize, pad_id=0, context_length=clip.context_length,
+        prompted_image=image, prompted_text=read,
+    )  # fmt: skip

@@ -32,9 +32,9 @@ class Encoder:
         tokenizer: sentences to token ids, cut off at the context length.
         pad_id: id that `collate` pads with.
         context_length: longest text, tokens.
-        pads_left: whether padding to the context stands before a text.
         prompted_image: the media tower once more, if it takes prompts.
         prompted_text: the text tower as it reads learned prompts before class names, if it can.
+        pads_left: whether padding to the context stands before a text.
     """
 
     card: EncoderCard
@@ -43,9 +43,9 @@ class Encoder:
     tokenizer: Callable[[Sequence[str]], list[list[int]]]
     pad_id: int
     context_length: int
-    pads_left: bool = False
     prompted_image: PromptedImage | None = None
     prompted_text: PromptedText | None = None
+    pads_left: bool = False
 
     @classmethod
     def of_media(cls, card: EncoderCard, media: Tower) -> "Encoder":
