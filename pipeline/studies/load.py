@@ -7,12 +7,13 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from pipeline.studies.av.run import AV_STUDIES
 from pipeline.studies.base import Kind, StudyError
 from pipeline.studies.few_shot.run import FEW_SHOT_STUDIES
 from pipeline.studies.open_video.run import OPEN_VIDEO_STUDIES
 from pipeline.studies.sentences.run import SENTENCES_STUDIES
 
-KINDS: tuple[Kind[Any], ...] = (FEW_SHOT_STUDIES, OPEN_VIDEO_STUDIES, SENTENCES_STUDIES)
+KINDS: tuple[Kind[Any], ...] = (AV_STUDIES, FEW_SHOT_STUDIES, OPEN_VIDEO_STUDIES, SENTENCES_STUDIES)
 _SHIPPED = files("pipeline") / "recipes" / "papers"
 
 

@@ -165,6 +165,10 @@ def test_a_method_below_what_needs_no_look_is_told_in_all_and_by_kind() -> None:
     blind = replace(low.methods[0], name="blind", scores=dict.fromkeys(low.sizes, Interval(0.9, 0.8, 1)))
     (alarm,) = told(replace(low, methods=(blind, *low.methods), blindfold="blind")).values()
     assert "publish" not in alarm.remedy  # not what never looks
+    (alarm,) = told(
+        replace(low, methods=(replace(blind, name="copl", scores=low.methods[0].scores),), blindfold="copl")
+    ).values()
+    assert alarm.code == "below-prior" and "publish" not in alarm.remedy  # nor where nothing else is in the recipe
     (alarm,) = told(judged(scores={"Audio, Counting": Interval(0.3, 0.25, 0.35)})).values()
     assert alarm.code == "below-prior-of-kind" and alarm.classes == ("Audio, Counting",)
     assert "Audio, Counting 30.0 %, 'most common of each kind' 60.0 %" in alarm.problem

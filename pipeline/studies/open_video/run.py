@@ -8,7 +8,7 @@ import yaml
 
 from pipeline.stages.whole import figures
 from pipeline.studies.base import Kind, RowResult, StudyError, bound_to, one_by_one
-from pipeline.studies.open_video.figures import VideoFigure
+from pipeline.studies.method_figure import MethodFigure
 from pipeline.studies.open_video.schema import OpenVideoStudy, VideoRow
 from pipeline.studies.open_video.stand_in import stand_in, write_judged
 from pipeline.studies.settings import Settings
@@ -52,9 +52,9 @@ class OpenVideoStudies(Kind[OpenVideoStudy]):
 
     def table(self, title: str, rows: Sequence[RowResult], compared: bool = True) -> "Table":
         """See `Kind`."""
-        from pipeline.studies.open_video.tables import video_study_table
+        from pipeline.studies.method_table import method_study_table
 
-        return video_study_table(title, rows)
+        return method_study_table(title, rows)
 
 
 OPEN_VIDEO_STUDIES = OpenVideoStudies()
@@ -81,17 +81,17 @@ def _folder(settings: Settings) -> Path:
     return local_side(settings.places.workspace)
 
 
-def _figures(row: VideoRow, found: "OpenVideoResult | None") -> tuple[VideoFigure, ...]:
+def _figures(row: VideoRow, found: "OpenVideoResult | None") -> tuple[MethodFigure, ...]:
     """Every figure of the paper, ours beside; then methods of the run that the paper's row has not, by the same measures."""
     told = [
-        VideoFigure(method, measure, _ours(found, method, measure), paper)
+        MethodFigure(method, measure, _ours(found, method, measure), paper)
         for method, figures in row.paper.items()
         for measure, paper in figures.items()
     ]
     measures = dict.fromkeys(measure for figures in row.paper.values() for measure in figures)
     named = {method.partition(": ")[0] for method in row.paper}
     more = [each.name for each in found.methods if each.name not in named] if found else []
-    return (*told, *(VideoFigure(name, what, _ours(found, name, what), None) for name in more for what in measures))
+    return (*told, *(MethodFigure(name, what, _ours(found, name, what), None) for name in more for what in measures))
 
 
 def _ours(found: "OpenVideoResult | None", method: str, measure: str) -> float | None:

@@ -110,14 +110,14 @@ def below_frozen(result: AvResult[Any], worse: str, examples: str = "clips") -> 
 
 
 def or_publish(result: AvResult[Any], but: str = "") -> str:
-    """The best method of the table, as a further remedy; empty where it is the published one.
+    """The best method of the table, as a further remedy; empty where it is the published one, or there is no other.
 
     Args:
         result: of the run.
         but: a method that is for comparison only.
     """
-    better = max((each for each in result.methods if each.name != but), key=lambda each: each.main.value)
-    if better.name == result.published:
+    better = max((each for each in result.methods if each.name != but), key=lambda each: each.main.value, default=None)
+    if better is None or better.name == result.published:
         return ""
     return f", or publish the best of the table: publish: {{method: {better.name}}}"
 

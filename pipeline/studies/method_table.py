@@ -1,14 +1,14 @@
-"""The results of a study of clips by any names as a table, the paper's figures beside ours."""
+"""The results of a study whose lines are methods as a table, the paper's figures beside ours."""
 
 from collections.abc import Sequence
 
 from rich.table import Table
 
 from pipeline.studies.base import RowResult
-from pipeline.studies.open_video.figures import VideoFigure
+from pipeline.studies.method_figure import MethodFigure
 
 
-def video_study_table(title: str, rows: Sequence[RowResult]) -> Table:
+def method_study_table(title: str, rows: Sequence[RowResult]) -> Table:
     """A block a recipe, a line a method; of each measure ours, and the paper's in brackets."""
     table = Table(title=title, title_justify="left")
     table.add_column("recipe", overflow="fold")
@@ -27,9 +27,11 @@ def video_study_table(title: str, rows: Sequence[RowResult]) -> Table:
     return table
 
 
-def _both(figure: VideoFigure | None) -> str:
+def _both(figure: MethodFigure | None) -> str:
     return "" if figure is None else f"{_number(figure.ours)} ({_number(figure.paper)})"
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1f}"
+    if value is None:
+        return "–"
+    return f"{value:.2g}" if 0 < value < 1 else f"{value:.1f}"  # millions and gigabytes of the miniature are small
