@@ -230,7 +230,7 @@ def test_options_that_do_not_fit_are_refused() -> None:
 def test_memory_s_options_do_not_name_what_is_learned() -> None:
     named = MovOptions().naming_fields()
     assert MovOptions(micro_batch=8, recompute=True).naming_fields() == named
-    assert set(MovOptions.model_fields) - set(named) == {"micro_batch", "recompute"}
+    assert set(MovOptions.model_fields) - set(named) == {"micro_batch", "recompute", "cut"}
 
 
 def test_clip_s_statistics_come_with_the_prompted_image() -> None:
