@@ -121,6 +121,8 @@ def test_a_whole_recipe_without_a_server(recipe: str, finished: Path, outcome: O
     assert handles_only(result)
     warnings = result.pop("warnings")
     assert {each["code"] for each in warnings} == {each["code"] for each in warned(finished)}
+    licences = {each["what"]: each["licence"] for each in result["result"].pop("licences")}
+    assert licences["encoder miniature-clip"] == "Apache-2.0" and licences["image data"] == ""
     assert result == {
         "report": str(finished / "runs/small/report.html"),
         "result": outcome.result.model_dump(mode="json"),
