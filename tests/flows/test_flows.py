@@ -254,7 +254,7 @@ def test_every_flow_on_every_kind_of_recipe(
         assert shown["masks-masks"][0]["method"] == "head-only (published)"
     if name == "videos":
         assert whole["result"]["clips"] == {"base": 4, "novel": 4}
-        assert [row["method"] for row in shown["videos-open-video"]] == ["frozen-clip", "clip-adapter"]
+        assert [row["method"] for row in shown["videos-open-video"]] == ["frozen-clip", "clip-adapter (published)"]
     if name == "few":
         assert list(whole["result"]["coop"]["accuracies"]) == ["base", "novel"]
         assert [row["method"] for row in shown["few-few-shot"]] == ["zero-shot", "coop"]
