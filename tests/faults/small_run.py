@@ -74,60 +74,56 @@ def write_few_shot_recipe(folder: Path) -> Path:
     return path
 
 
-def write_events_recipe(folder: Path) -> Path:
-    """A recipe of audio-visual events: one method that reads stored outputs, one that runs the whole tower; and the tower."""
+def _of_clips(folder: Path, part: str, data: dict[str, Any], methods: dict[str, Any]) -> Path:
+    """A recipe of miniature clips, and the tower that reads both sides."""
     shutil.copytree(MINIATURE_WEIGHTS / "swin", folder / "weights" / "swin")
-    few = {"epochs": 2, "batch": 4, "global_prompts": 2, "interaction_prompts": 2, "bank": 3}
     recipe: dict[str, Any] = {
         "name": "small",
         "workspace": "workspace",
-        "events": {"layout": "miniature", "train": 8, "val": 4, "test": 4},
+        part: data,
         "encoders": {"visual": f"swin-v2:{folder / 'weights' / 'swin'}"},
         "seeds": [0],
         "cache": {"shard_rows": 8},
-        "methods": {"parallel": {**few, "variant": "parallel"}, "copl": few},
+        "methods": methods,
     }
     path = folder / "recipe.yaml"
     path.write_text(yaml.safe_dump(recipe))
     return path
+
+
+def write_events_recipe(folder: Path) -> Path:
+    """A recipe of audio-visual events: one method that reads stored outputs, one that runs the whole tower; and the tower."""
+    few = {"epochs": 2, "batch": 4, "global_prompts": 2, "interaction_prompts": 2, "bank": 3}
+    return _of_clips(
+        folder,
+        "events",
+        {"layout": "miniature", "train": 8, "val": 4, "test": 4},
+        {"parallel": {**few, "variant": "parallel"}, "copl": few},
+    )
 
 
 def write_masks_recipe(folder: Path) -> Path:
     """A recipe of sounding objects: the head on stored maps of all stages, and a method that runs the whole tower."""
-    shutil.copytree(MINIATURE_WEIGHTS / "swin", folder / "weights" / "swin")
     head = {"size": 32, "width": 8, "level_widths": [8, 8, 8, 8], "dilations": [1, 2], "audio_width": 8}
     few = {"epochs": 2, "batch": 4, "global_prompts": 2, "interaction_prompts": 2, "bank": 3, "head": head}
-    recipe: dict[str, Any] = {
-        "name": "small",
-        "workspace": "workspace",
-        "masks": {"layout": "miniature", "train": 8, "val": 4, "test": 4},
-        "encoders": {"visual": f"swin-v2:{folder / 'weights' / 'swin'}"},
-        "seeds": [0],
-        "cache": {"shard_rows": 8},
-        "methods": {"head-only": {**few, "rung": "none"}, "copl": few},
-    }
-    path = folder / "recipe.yaml"
-    path.write_text(yaml.safe_dump(recipe))
-    return path
+    return _of_clips(
+        folder,
+        "masks",
+        {"layout": "miniature", "train": 8, "val": 4, "test": 4},
+        {"head-only": {**few, "rung": "none"}, "copl": few},
+    )
 
 
 def write_questions_recipe(folder: Path) -> Path:
     """A recipe of questions: the head with dropout and frames of other clips, and a method that runs the whole tower."""
-    shutil.copytree(MINIATURE_WEIGHTS / "swin", folder / "weights" / "swin")
     few = {"epochs": 2, "batch": 12, "together": 4, "head": {"width": 8}, "negatives": 4}
     prompts = {"global_prompts": 2, "interaction_prompts": 2, "bank": 3}
-    recipe: dict[str, Any] = {
-        "name": "small",
-        "workspace": "workspace",
-        "questions": {"layout": "miniature", "train": 12, "val": 12, "test": 12},
-        "encoders": {"visual": f"swin-v2:{folder / 'weights' / 'swin'}"},
-        "seeds": [0],
-        "cache": {"shard_rows": 8},
-        "methods": {"head-only": {**few, "rung": "none"}, "copl": {**few, **prompts, "epochs": 1}},
-    }
-    path = folder / "recipe.yaml"
-    path.write_text(yaml.safe_dump(recipe))
-    return path
+    return _of_clips(
+        folder,
+        "questions",
+        {"layout": "miniature", "train": 12, "val": 12, "test": 12},
+        {"head-only": {**few, "rung": "none"}, "copl": {**few, **prompts, "epochs": 1}},
+    )
 
 
 WRITERS = {
