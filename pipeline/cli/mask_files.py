@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from pipeline.cli.options import names_apart
 from pipeline.cli.output import say
 
 if TYPE_CHECKING:
@@ -55,12 +56,7 @@ def write_masks(found: "Sequence[Prediction]", shape: str, out: Path | None, spr
             say(f"Wrote {out / 'masks.csv'}")
         return True
     assert out is not None, "asked for before anything is read"
-    names = [Path(each.path).stem for each in fine]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise typer.BadParameter(
-            f"several clips are called {twice[0]}, and would be one folder. Judge them one after the other."
-        )
+    names_apart([each.path for each in fine])
     return _pictures(fine, shape, out, tell)
 
 

@@ -1,5 +1,7 @@
 """Arguments and options that several commands share."""
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -71,3 +73,17 @@ def open_bound(
 def meant_recipe(recipe: str | None) -> str:
     """The recipe that was named; else that of this folder, else the miniature's."""
     return recipe or ("recipe.yaml" if Path("recipe.yaml").is_file() else "miniature")
+
+
+def names_apart(paths: Sequence[str | Path]) -> list[str]:
+    """Names of clips without folders and endings, which what is written of them is called by.
+
+    Raises:
+        typer.BadParameter: two clips have one name.
+    """
+    found = Counter(Path(path).stem for path in dict.fromkeys(map(str, paths)))
+    if twice := sorted(name for name, count in found.items() if count > 1):
+        raise typer.BadParameter(
+            f"several clips are called {twice[0]}, and what is written of them would be one. Judge them one after the other."
+        )
+    return [Path(path).stem for path in paths]

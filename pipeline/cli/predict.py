@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.options import DeviceOption, JsonOption, WorkspaceOption, on_this_machine
+from pipeline.cli.options import DeviceOption, JsonOption, WorkspaceOption, names_apart, on_this_machine
 
 _TRACKS = ("csv", "vtt", "audacity", "masks", "overlay")
 _PICTURES = ("masks", "overlay")
@@ -113,6 +113,8 @@ def predict(
     _check(files, listed, texts, as_json + as_csv + (as_track is not None) > 1, strangers and together)
     _check_track(as_track, out)
     asked = [*(files or []), *map(Path, _lines(listed))]
+    if out is not None and as_track != "csv":  # before hours of judging; what folders hold is looked at behind it
+        names_apart([file for file in asked if not file.is_dir()])
     names = load_labels(str(labels)) if labels is not None else []
     place = workspace or Path("workspace")
     found = predict_stage(

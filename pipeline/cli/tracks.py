@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from pipeline.cli.options import names_apart
 from pipeline.cli.output import say
 
 if TYPE_CHECKING:
@@ -47,12 +48,7 @@ def write_tracks(found: "Sequence[Prediction]", track: Any, out: Path | None, sp
     if out is None:
         print(events_to_csv(_by_file(fine), spreadsheet) if track == "csv" else "".join(map(written, fine)), end="")
         return
-    names = [Path(each.path).stem for each in fine]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise typer.BadParameter(
-            f"several clips are called {twice[0]}, and would be one file. Judge them one after the other."
-        )
+    names = names_apart([each.path for each in fine])
     out.mkdir(parents=True, exist_ok=True)
     for name, each in zip(names, fine, strict=True):
         replace_bytes(out / f"{name}{_ENDINGS[track]}", as_text(written(each)).encode())
